@@ -1,0 +1,33 @@
+// Address: where a use came from, an IPv4 or IPv6 address.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace keyledger::ledger {
+
+// Sixteen bytes in network order; IPv4 as IPv4-mapped IPv6 (RFC 4291, section 2.5.5.2).
+struct Address {
+  std::array<std::uint8_t, 16> bytes{};
+
+  friend auto operator<=>(const Address&, const Address&) = default;
+};
+
+std::optional<Address> parse_address(std::string_view text);
+
+// Dotted quad for IPv4, RFC 5952 for IPv6.
+std::string to_string(const Address& address);
+
+// Four bytes for IPv4, sixteen for IPv6: the form in events and on the wire.
+std::string compact_bytes(const Address& address);
+std::optional<Address> from_compact_bytes(std::span<const std::uint8_t> bytes);
+
+std::size_t hash_value(const Address& address);
+
+}  // namespace keyledger::ledger

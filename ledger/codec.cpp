@@ -1,0 +1,164 @@
+#include "ledger/codec.h"
+
+#include <capnp/message.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "ledger/codec_failure.h"
+#include "ledger/event_codec.h"
+#include "ledger/events.capnp.h"
+
+namespace keyledger::ledger {
+namespace {
+
+using ::capnp::word;
+
+void write_actor(const Actor& actor, schema::Actor::Builder out) {
+  std::visit(Overloaded{[&](const SystemActor&) { out.setSystem(); },
+                        [&](const OperatorActor& who) { out.setOperator(text_of(who.name)); },
+                        [&](const KeyActor& who) {
+                          ENSURE(who.key != kNoKey, "a key that acts exists");
+                          out.setKey(who.key.value());
+                        },
+                        [&](const ImportActor& who) { out.setImport(text_of(who.source)); }},
+             actor);
+}
+
+Actor read_actor(schema::Actor::Reader in) {
+  using Which = schema::Actor::Which;
+  switch (in.which()) {
+    case Which::SYSTEM:
+      return SystemActor{};
+    case Which::OPERATOR:
+      return OperatorActor{string_of(in.getOperator())};
+    case Which::KEY:
+      require(in.getKey() != 0, "the key that acted");
+      return KeyActor{KeyNumber{in.getKey()}};
+    case Which::IMPORT:
+      return ImportActor{string_of(in.getImport())};
+  }
+  throw CodecFailure{{ErrorCode::kNewerFormat, "an actor of a new kind"}};
+}
+
+void write_origin(const Origin& origin, schema::Origin::Builder out) {
+  std::visit(
+      Overloaded{[&](const LocalOrigin&) { out.setLocal(); },
+                 [&](const UnixOrigin& from) { out.setUnixUid(from.uid); },
+                 [&](const AddressOrigin& from) { out.setAddress(data_of(compact_bytes(from.address))); }},
+      origin);
+}
+
+Origin read_origin(schema::Origin::Reader in) {
+  using Which = schema::Origin::Which;
+  switch (in.which()) {
+    case Which::LOCAL:
+      return LocalOrigin{};
+    case Which::UNIX_UID:
+      return UnixOrigin{in.getUnixUid()};
+    case Which::ADDRESS:
+      return AddressOrigin{*address_of(in.getAddress())};
+  }
+  throw CodecFailure{{ErrorCode::kNewerFormat, "an origin of a new kind"}};
+}
+
+std::size_t estimated_words(const Record& record) {
+  constexpr std::size_t kFixedWords = 64;
+  std::size_t bytes = record.idempotency_id.size() + record.reason.size();
+  if (const auto* who = std::get_if<OperatorActor>(&record.actor)) bytes += who->name.size();
+  if (const auto* who = std::get_if<ImportActor>(&record.actor)) bytes += who->source.size();
+  std::size_t words = kFixedWords + bytes / sizeof(word);
+  for (const Event& event : record.events) words += estimated_words(event);
+  return words;
+}
+
+void write_record(const Record& record, schema::Record::Builder out) {
+  out.setIndex(record.index);
+  out.setPosition(record.position.value());
+  out.setTime(record.time.microseconds);
+  write_actor(record.actor, out.initActor());
+  write_origin(record.origin, out.initOrigin());
+  if (!record.idempotency_id.empty()) out.setIdempotencyId(text_of(record.idempotency_id));
+  if (!record.reason.empty()) out.setReason(text_of(record.reason));
+  if (record.command_digest)
+    out.setCommandDigest({record.command_digest->data(), record.command_digest->size()});
+  auto events = out.initEvents(static_cast<unsigned>(record.events.size()));
+  for (unsigned i = 0; i < events.size(); ++i) write_event(record.events[i], events[i]);
+}
+
+Record read_record(schema::Record::Reader in) {
+  Record record{.index = in.getIndex(),
+                .position = Position{in.getPosition()},
+                .time = Timestamp{in.getTime()},
+                .actor = read_actor(in.getActor()),
+                .origin = read_origin(in.getOrigin()),
+                .idempotency_id = string_of(in.getIdempotencyId()),
+                .reason = string_of(in.getReason())};
+  require(record.position != kBeforeFirst, "the position of the record");
+  if (const auto digest = in.getCommandDigest(); digest.size() != 0) {
+    require(digest.size() == sizeof(Hash), "the size of the command's digest");
+    std::copy(digest.begin(), digest.end(), record.command_digest.emplace().begin());
+  }
+  const auto events = in.getEvents();
+  require(events.size() > 0 && events.size() <= kEventsPerRecordMax, "the number of events");
+  record.events.reserve(events.size());
+  for (const auto event : events) record.events.push_back(read_event(event));
+  const std::uint64_t last = record.position.value() + positions_of(record) - 1;
+  require(last >= record.position.value(), "the position of the record");
+  return record;
+}
+
+// The message in stored bytes: words that are aligned as Cap'n Proto needs them.
+kj::Array<word> aligned(std::span<const std::uint8_t> bytes) {
+  require(bytes.size() <= kRecordBytesMax, "too many bytes");
+  require(!bytes.empty() && bytes.size() % sizeof(word) == 0, "not a whole number of words");
+  auto message = kj::heapArray<word>(bytes.size() / sizeof(word));
+  std::memcpy(message.begin(), bytes.data(), bytes.size());
+  return message;
+}
+
+Record read_message(kj::ArrayPtr<const word> message) {
+  // Everything is walked about once; twice leaves room for what Cap'n Proto counts beside it.
+  constexpr std::size_t kWalksMax = 2;
+  constexpr std::size_t kSlackWords = 1'024;
+  constexpr int kNestingMax = 16;
+  ::capnp::ReaderOptions limits;
+  limits.traversalLimitInWords = message.size() * kWalksMax + kSlackWords;
+  limits.nestingLimit = kNestingMax;
+  const kj::ArrayPtr<const word> segments[] = {message};
+  ::capnp::SegmentArrayMessageReader reader(segments, limits);
+  return read_record(reader.getRoot<schema::Record>());
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> encode_record(const Record& record) {
+  ENSURE(record.position != kBeforeFirst, "a record that is encoded has its position");
+  ENSURE(!record.events.empty() && record.events.size() <= kEventsPerRecordMax,
+         "a record holds 1 to kEventsPerRecordMax events");
+  // The bytes must not depend on the estimate: a record that did not fit the first segment is written again,
+  // into one that is large enough.
+  for (std::size_t words = estimated_words(record);; words *= 2) {
+    ::capnp::MallocMessageBuilder message(static_cast<unsigned>(words),
+                                          ::capnp::AllocationStrategy::FIXED_SIZE);
+    write_record(record, message.initRoot<schema::Record>());
+    const auto segments = message.getSegmentsForOutput();
+    if (segments.size() != 1) continue;
+    const auto bytes = segments[0].asBytes();
+    ENSURE(bytes.size() <= kRecordBytesMax, "a record is not larger than kRecordBytesMax");
+    return {bytes.begin(), bytes.end()};
+  }
+}
+
+Result<Record> decode_record(std::span<const std::uint8_t> bytes) {
+  try {
+    const auto message = aligned(bytes);
+    return read_message(message);
+  } catch (const CodecFailure& failure) {
+    return failure.error;
+  } catch (const kj::Exception& exception) {
+    return Error{ErrorCode::kCorruptRecord, exception.getDescription().cStr()};
+  }
+}
+
+}  // namespace keyledger::ledger

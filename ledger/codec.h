@@ -1,0 +1,29 @@
+// Records to stored bytes and back (ledger/events.capnp).
+//
+// Pure; any thread. Encoding is deterministic: equal records give equal bytes, which is what the Merkle tree
+// hashes. Decoding trusts nothing: whatever the bytes, the answer is a Record that keeps its type's promises
+// (never an empty event list or block, no index outside a dictionary) or an Error.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ledger/error.h"
+#include "ledger/record.h"
+
+namespace keyledger::ledger {
+
+constexpr std::uint16_t kEventVersion = 1;
+
+// Limits that decoding enforces and encoding ENSUREs.
+constexpr std::size_t kRecordBytesMax = std::size_t{16} << 20;
+constexpr std::size_t kUsesPerBlockMax = 65'536;
+constexpr std::size_t kEventsPerRecordMax = 4'096;
+
+std::vector<std::uint8_t> encode_record(const Record& record);
+
+// kCorruptRecord with what is wrong; kNewerFormat for an event or version that this program does not know.
+Result<Record> decode_record(std::span<const std::uint8_t> bytes);
+
+}  // namespace keyledger::ledger

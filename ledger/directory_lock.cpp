@@ -1,0 +1,45 @@
+#include "ledger/directory_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+#include "ledger/small_file.h"
+
+namespace keyledger::ledger {
+namespace {
+
+// "process 1234", or that it is not known: its owner may be about to write it.
+std::string owner_in(int file) {
+  std::array<char, 16> text{};
+  const ssize_t size = ::pread(file, text.data(), text.size(), 0);
+  long process = 0;
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, process).ec != std::errc{}) {
+    return "a process that has not named itself";
+  }
+  return fmt::format("process {}", process);
+}
+
+}  // namespace
+
+Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& file) {
+  FileDescriptor opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!opened.is_open()) return Error{ErrorCode::kCannotOpen, system_detail(file, errno)};
+  if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return Error{ErrorCode::kCannotOpen, system_detail(file, errno)};
+    return Error{ErrorCode::kInUse,
+                 fmt::format("{} is owned by {}", file.parent_path().string(), owner_in(opened.number()))};
+  }
+  const std::string process = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(opened.number(), 0) != 0 ||
+      ::pwrite(opened.number(), process.data(), process.size(), 0) != static_cast<ssize_t>(process.size())) {
+    return Error{ErrorCode::kCannotOpen, system_detail(file, errno)};
+  }
+  return DirectoryLock(std::move(opened));
+}
+
+}  // namespace keyledger::ledger

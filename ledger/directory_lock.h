@@ -1,0 +1,25 @@
+// DirectoryLock: makes one process the owner of a ledger, until it ends in whatever way. Internal to ledger/.
+//
+// flock(2) on the file `lock`, which holds the owner's process id as text. The lock belongs to the open file,
+// so a second opening in the same process is refused too.
+#pragma once
+
+#include <filesystem>
+
+#include "ledger/error.h"
+#include "ledger/file_descriptor.h"
+
+namespace keyledger::ledger {
+
+class DirectoryLock {
+ public:
+  // kInUse with the owner's process id; kCannotOpen.
+  static Result<DirectoryLock> take(const std::filesystem::path& file);
+
+ private:
+  explicit DirectoryLock(FileDescriptor file) : file_(std::move(file)) {}
+
+  FileDescriptor file_;
+};
+
+}  // namespace keyledger::ledger

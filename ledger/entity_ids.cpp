@@ -1,0 +1,23 @@
+#include "ledger/entity_ids.h"
+
+#include <boost/uuid/string_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+#include <stdexcept>
+
+namespace keyledger::ledger {
+
+std::string to_string(const boost::uuids::uuid& uuid) { return boost::uuids::to_string(uuid); }
+
+std::optional<boost::uuids::uuid> parse_uuid(std::string_view text) {
+  constexpr std::size_t kLength = 36;
+  if (text.size() != kLength || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
+    return std::nullopt;
+  }
+  try {
+    return boost::uuids::string_generator{}(text.begin(), text.end());
+  } catch (const std::runtime_error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace keyledger::ledger

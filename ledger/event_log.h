@@ -1,0 +1,112 @@
+// EventLog: the append-only log of records.
+//
+// One writer at a time appends; it serialises its own calls of append(). Every other function, and sync(),
+// may be called from any thread at any time. A record is in the log, with its index entries, its idempotency
+// entry and its Merkle nodes, or nothing of it is.
+//
+// Durability: append() returns when the operating system has the records (`written`: a killed process loses
+// nothing, a power cut may); sync() returns when everything appended before the call is on the disk.
+//
+// A failure of append() or sync() is final: what reached the disk is uncertain, so this object refuses every
+// further append and sync with kWriteFailed until the log is opened anew.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "ledger/error.h"
+#include "ledger/merkle.h"
+#include "ledger/record.h"
+
+namespace keyledger::ledger {
+
+// Something with a history of its own.
+struct EntityRef {
+  enum class Kind : std::uint8_t { kAccount = 1, kUser = 2, kClient = 3, kKey = 4 };
+
+  Kind kind{};
+  std::uint64_t number = 0;
+
+  friend auto operator<=>(const EntityRef&, const EntityRef&) = default;
+};
+
+EntityRef ref(AccountNumber account);
+EntityRef ref(UserNumber user);
+EntityRef ref(ClientNumber client);
+EntityRef ref(KeyNumber key);
+
+// The entities that an event is about, without its uses: KeyCreated names its key, owner and account.
+std::vector<EntityRef> entities_of(const Event& event);
+
+// True if the event is about `entity`; for a block, if it holds a use of that key or client.
+bool concerns(const Event& event, const EntityRef& entity);
+
+struct LogHead {
+  Position position;          // of the last event; kBeforeFirst for an empty log
+  std::uint64_t records = 0;  // size of the Merkle tree
+  Timestamp time;             // of the last record
+  Hash root{};
+
+  friend bool operator==(const LogHead&, const LogHead&) = default;
+};
+
+// What a command with an idempotency id appended.
+struct IdempotencyEntry {
+  Position first;
+  Position last;
+  Hash command_digest{};
+
+  friend bool operator==(const IdempotencyEntry&, const IdempotencyEntry&) = default;
+};
+
+enum class UsesInHistory : std::uint8_t { kLeaveOut, kInclude };
+
+// Reads records in order, as of the moment it was made. One thread at a time; it must not outlive its log.
+class RecordCursor {
+ public:
+  RecordCursor() = default;
+  RecordCursor(const RecordCursor&) = delete;
+  RecordCursor& operator=(const RecordCursor&) = delete;
+  virtual ~RecordCursor() = default;
+
+  // The next record, or nothing at the end. kCorruptRecord names the position where reading had to stop.
+  virtual Result<std::optional<Record>> next() = 0;
+
+  // The stored bytes of the record that next() gave last; valid until the next call.
+  virtual std::span<const std::uint8_t> bytes() const = 0;
+};
+
+class EventLog {
+ public:
+  EventLog() = default;
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+  virtual ~EventLog() = default;
+
+  // Appends `records` in one atomic batch and fills in the index and position of each. The caller has set the
+  // rest; times must not decrease (ENSURE). kHeadMoved, with nothing done, if the head is not
+  // `expected_head`.
+  virtual Result<LogHead> append(Position expected_head, std::span<Record> records) = 0;
+
+  virtual Result<void> sync() = 0;
+
+  // After the last append that succeeded.
+  virtual LogHead head() const = 0;
+
+  // From the record that holds position `from` (or the first) to the end. kNoSuchPosition past head + 1.
+  virtual Result<std::unique_ptr<RecordCursor>> read(Position from) const = 0;
+
+  // The records that concern any of `entities`, from `from` on. Without uses, blocks of uses are left out.
+  virtual Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities,
+                                                              UsesInHistory uses, Position from) const = 0;
+
+  virtual Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const = 0;
+
+  // The root of the tree of the first `records` records; kNoSuchPosition if there are fewer.
+  virtual Result<Hash> root_at(std::uint64_t records) const = 0;
+};
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,138 @@
+# The records of a Keyledger log, as they are stored.
+#
+# Rules of change: a field or a union member is only ever added, with the next number; its meaning never changes;
+# `Event.version` grows when a reader of the old version would misread the new. A record is one message in one
+# segment, not packed and not framed: its bytes are the segment. tests/ledger/codec_test.cpp pins the bytes of every event.
+@0xe1c9b5a07d6f4c21;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("keyledger::ledger::schema");
+
+struct Record {
+  index @0 :UInt64;           # leaf of the Merkle tree, from 0
+  position @1 :UInt64;        # of the first event, from 1
+  time @2 :Int64;             # microseconds since 1970-01-01T00:00:00Z
+  actor @3 :Actor;
+  origin @4 :Origin;
+  idempotencyId @5 :Text;
+  reason @6 :Text;
+  events @7 :List(Event);
+  commandDigest @8 :Data;     # 32 bytes with an idempotency id, else none
+}
+
+struct Actor {
+  union {
+    system @0 :Void;
+    operator @1 :Text;
+    key @2 :UInt32;
+    import @3 :Text;          # names of the files
+  }
+}
+
+struct Origin {
+  union {
+    local @0 :Void;
+    unixUid @1 :UInt32;
+    address @2 :Data;         # 4 bytes: IPv4; 16: IPv6
+  }
+}
+
+struct Event {
+  version @0 :UInt16;         # 1
+  union {
+    accountOpened @1 :AccountOpened;
+    userRegistered @2 :UserRegistered;
+    userJoinedAccount @3 :UserAndAccount;
+    clientRegistered @4 :ClientRegistered;
+    keyCreated @5 :KeyDetails;
+    keyImported @6 :KeyImported;
+    keyActivated @7 :UInt32;
+    keyDeactivated @8 :UInt32;
+    keyDeleted @9 :UInt32;
+    keyAssigned @10 :KeyAndClient;
+    keyUnassigned @11 :KeyAndClient;
+    keysUsed @12 :UseBlock;
+    usesDenied @13 :UseBlock;
+    unknownTokensRefused @14 :UnknownTokensRefused;
+  }
+}
+
+struct AccountOpened {
+  account @0 :UInt64;
+  name @1 :Text;
+}
+
+struct UserRegistered {
+  user @0 :UInt32;
+  staff @1 :Bool;
+  active @2 :Bool;
+  username @3 :Text;
+}
+
+struct UserAndAccount {
+  user @0 :UInt32;
+  account @1 :UInt64;
+}
+
+struct ClientRegistered {
+  client @0 :UInt32;
+  account @1 :UInt64;
+  clientId @2 :Data;          # 16 bytes, RFC 4122
+  name @3 :Text;
+}
+
+struct KeyDetails {
+  key @0 :UInt32;
+  owner @1 :UInt32;
+  account @2 :UInt64;
+  created @3 :Int64;
+  expires @4 :Bool;
+  expiry @5 :Int64;           # if expires
+  scheme @6 :UInt8;           # 0 sha256, 1 knox5, 2 knox4, 3 knox-salted
+  hasBucket @7 :Bool;
+  bucket @8 :UInt16;          # knox-salted, if hasBucket
+  keyId @9 :Data;             # 16 bytes, RFC 4122
+  digest @10 :Data;           # 32 or 64 bytes
+  salt @11 :Data;             # knox-salted: 8 bytes; else none
+  name @12 :Text;
+  description @13 :Text;
+  tags @14 :List(Text);
+}
+
+struct KeyImported {
+  details @0 :KeyDetails;
+  active @1 :Bool;
+}
+
+struct KeyAndClient {
+  key @0 :UInt32;
+  client @1 :UInt32;
+}
+
+# Many uses in columns. A column is LEB128 varints, one for each use, in the order of the uses; signed values are
+# zigzag-coded first. An index column is empty if every use has the same value: 0 if its dictionary is empty,
+# else the dictionary's only entry.
+struct UseBlock {
+  asOf @0 :UInt64;            # position of the state that judged them
+  firstTime @1 :Int64;        # of the first use, microseconds
+  count @2 :UInt32;
+  times @3 :Data;             # signed, from the use before; the first is 0
+  keys @4 :Data;              # key numbers; 0: none was presented
+  clients @5 :List(UInt32);   # dictionary of client numbers; 0 may be among them
+  clientIndexes @6 :Data;     # into clients
+  addresses @7 :List(Data);   # dictionary
+  addressIndexes @8 :Data;    # 0: not known, else 1 + index into addresses
+  reasons @9 :Data;           # usesDenied: one byte each
+}
+
+struct UnknownTokensRefused {
+  from @0 :Int64;
+  to @1 :Int64;
+  counts @2 :List(UnknownTokenCount);
+}
+
+struct UnknownTokenCount {
+  reason @0 :UInt8;
+  count @1 :UInt64;
+  address @2 :Data;           # none: not known, or too many to tell apart
+}

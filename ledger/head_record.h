@@ -1,0 +1,52 @@
+// HeadRecord: a small file outside of the database that remembers how long the log was at least, and its root
+// then.
+//
+// Two slots, each in a page of its own, written in turn; a slot carries a sequence number and a SHA-256
+// checksum, so that a write that is torn loses one slot and never both. Internal to ledger/. Not thread-safe;
+// one owner writes, others may read the file meanwhile. Written to the operating system at once, put on the
+// disk at least every kWritesPerSync writes and by the destructor.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "ledger/error.h"
+#include "ledger/event_log.h"
+#include "ledger/file_descriptor.h"
+
+namespace keyledger::ledger {
+
+class HeadRecord {
+ public:
+  static constexpr std::uint64_t kWritesPerSync = 256;
+
+  // A new file, on the disk, that remembers an empty log; one that exists is replaced. kCannotCreate.
+  static Result<std::unique_ptr<HeadRecord>> create(const std::filesystem::path& path);
+
+  // An existing one, to write. kCannotOpen; kNewerFormat; kCorruptDatabase if it is missing (a ledger always
+  // has one) or neither slot is whole.
+  static Result<std::unique_ptr<HeadRecord>> open(const std::filesystem::path& path);
+
+  HeadRecord(const HeadRecord&) = delete;
+  HeadRecord& operator=(const HeadRecord&) = delete;
+  ~HeadRecord();
+
+  const LogHead& head() const { return head_; }
+
+  // A head that is on the disk already. kWriteFailed.
+  Result<void> write(const LogHead& head);
+
+ private:
+  HeadRecord(FileDescriptor file, std::uint64_t sequence, const LogHead& head)
+      : file_(std::move(file)), sequence_(sequence), head_(head) {}
+
+  FileDescriptor file_;
+  std::uint64_t sequence_;  // of the newest slot
+  LogHead head_;            // in the newest slot
+};
+
+// What the file remembers, with the errors of HeadRecord::open.
+Result<LogHead> read_head_record(const std::filesystem::path& path);
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,298 @@
+#include "ledger/ledger_directory.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "ledger/directory_lock.h"
+#include "ledger/head_record.h"
+#include "ledger/key_digest.h"
+#include "ledger/ledger_marker.h"
+#include "ledger/rocks_log.h"
+#include "ledger/small_file.h"
+
+namespace keyledger::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMarkerName = "LEDGER";
+constexpr std::string_view kLockName = "lock";
+constexpr std::string_view kHeadName = "head";
+constexpr std::string_view kLogName = "log";
+constexpr std::string_view kClosingName = "closing";
+
+Error error_at(ErrorCode code, const fs::path& path, std::string_view what) {
+  return {code, fmt::format("{}: {}", path.string(), what)};
+}
+
+Error cannot_open(const fs::path& path, const std::error_code& error) {
+  return error_at(ErrorCode::kCannotOpen, path, error.message());
+}
+
+// --- What a path is, before anything is touched ---
+
+enum class Place : std::uint8_t {
+  kAbsent,
+  kEmpty,
+  kHalfMade,  // the making of a ledger was cut off: our own names, and no LEDGER
+  kLedger,
+};
+
+// True if the directory holds what the making of a ledger leaves, and nothing else. The lock is made first;
+// without it, a directory `log` is somebody's.
+Result<Place> place_without_marker(const fs::path& path) {
+  std::error_code error;
+  bool is_locked = false;
+  std::size_t names = 0;
+  for (auto entry = fs::directory_iterator(path, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const std::array<std::string, 4> ours = {std::string(kLockName), std::string(kHeadName),
+                                             std::string(kLogName), fmt::format("{}.new", kMarkerName)};
+    if (std::find(ours.begin(), ours.end(), name) == ours.end()) {
+      return error_at(ErrorCode::kNotALedger, path, "a directory with other things in it");
+    }
+    is_locked = is_locked || name == kLockName;
+    ++names;
+  }
+  if (error) return cannot_open(path, error);
+  if (names == 0) return Place::kEmpty;
+  if (!is_locked) return error_at(ErrorCode::kNotALedger, path, "a directory with other things in it");
+  return Place::kHalfMade;
+}
+
+Result<Place> place_at(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return Place::kAbsent;
+  if (error) return cannot_open(path, error);
+  if (!fs::is_directory(status)) return error_at(ErrorCode::kNotALedger, path, "not a directory");
+  const fs::file_status marker = fs::status(path / kMarkerName, error);
+  if (marker.type() == fs::file_type::not_found) return place_without_marker(path);
+  if (error) return cannot_open(path / kMarkerName, error);
+  return Place::kLedger;
+}
+
+Result<boost::uuids::uuid> read_marker(const fs::path& path) {
+  const auto text = read_small_file(path / kMarkerName);
+  if (!text) return text.error();
+  auto id = parse_marker(text->value_or(""));
+  if (!id) return error_at(id.error().code, path, id.error().detail);
+  return id;
+}
+
+// --- The log against what the head record remembers ---
+
+Result<void> check_length(const EventLog& log, const LogHead& remembered) {
+  const LogHead head = log.head();
+  if (head.records < remembered.records || head.position < remembered.position) {
+    return Error{ErrorCode::kShortened, fmt::format("it ends at position {}, and reached {} before",
+                                                    head.position.value(), remembered.position.value())};
+  }
+  const auto root = log.root_at(remembered.records);
+  if (!root) return root.error();
+  if (*root != remembered.root) {
+    return Error{ErrorCode::kShortened,
+                 fmt::format("up to position {} it is not the log that it was", remembered.position.value())};
+  }
+  return {};
+}
+
+Result<std::unique_ptr<EventLog>> open_checked_log(const fs::path& path, RocksMode mode,
+                                                   const LogHead& remembered) {
+  auto log = open_rocks_log(path / kLogName, mode);
+  if (!log) return log;
+  if (auto whole = check_length(**log, remembered); !whole) return whole.error();
+  return log;
+}
+
+// --- The closing digest: "POSITION DIGEST CHECKSUM\n", the last two in hexadecimal ---
+
+std::string closing_text(const LedgerDirectory::ClosingDigest& closing) {
+  const std::string text = fmt::format("{} {}", closing.position.value(), to_hex(closing.digest));
+  return fmt::format("{} {}\n", text, to_hex(checksum_of(text)));
+}
+
+std::optional<LedgerDirectory::ClosingDigest> parse_closing(std::string_view text) {
+  std::uint64_t position = 0;
+  const auto* const digits_end = std::from_chars(text.data(), text.data() + text.size(), position).ptr;
+  LedgerDirectory::ClosingDigest closing{.position = Position{position}};
+  const auto digest_begin = static_cast<std::size_t>(digits_end - text.data()) + 1;
+  if (text.size() < digest_begin + 2 * sizeof(Hash)) return std::nullopt;
+  if (!from_hex(text.substr(digest_begin, 2 * sizeof(Hash)), closing.digest)) return std::nullopt;
+  if (text != closing_text(closing)) return std::nullopt;
+  return closing;
+}
+
+Result<std::optional<LedgerDirectory::ClosingDigest>> read_closing(const fs::path& path) {
+  const auto text = read_small_file(path / kClosingName);
+  if (!text) return text.error();
+  if (!text->has_value()) return std::optional<LedgerDirectory::ClosingDigest>{};
+  const auto closing = parse_closing(**text);
+  if (!closing)
+    return error_at(ErrorCode::kCorruptDatabase, path / kClosingName, "it is not what was written");
+  return closing;
+}
+
+// --- The two ways to have a ledger open ---
+
+class ReadLedger final : public LedgerDirectory {
+ public:
+  ReadLedger(fs::path path, const boost::uuids::uuid& id, std::unique_ptr<EventLog> log)
+      : path_(std::move(path)), id_(id), log_(std::move(log)) {}
+
+  EventLog& log() override { return *log_; }
+  const boost::uuids::uuid& id() const override { return id_; }
+  const fs::path& path() const override { return path_; }
+  Result<void> note_durable_head(const LogHead& /*head*/) override { return {}; }
+  Result<std::optional<ClosingDigest>> closing_digest() const override { return read_closing(path_); }
+  Result<void> leave_closing_digest(const ClosingDigest& /*closing*/) override {
+    return Error{ErrorCode::kWriteFailed, "the ledger is open to be read only"};
+  }
+
+ private:
+  fs::path path_;
+  boost::uuids::uuid id_;
+  std::unique_ptr<EventLog> log_;
+};
+
+class WrittenLedger final : public LedgerDirectory {
+ public:
+  WrittenLedger(fs::path path, const boost::uuids::uuid& id, DirectoryLock lock,
+                std::unique_ptr<HeadRecord> head, std::unique_ptr<EventLog> log)
+      : path_(std::move(path)),
+        id_(id),
+        lock_(std::move(lock)),
+        head_(std::move(head)),
+        log_(std::move(log)) {}
+
+  EventLog& log() override { return *log_; }
+  const boost::uuids::uuid& id() const override { return id_; }
+  const fs::path& path() const override { return path_; }
+
+  Result<void> note_durable_head(const LogHead& head) override {
+    if (head.position <= head_->head().position) return {};
+    return head_->write(head);
+  }
+
+  Result<std::optional<ClosingDigest>> closing_digest() const override { return read_closing(path_); }
+
+  Result<void> leave_closing_digest(const ClosingDigest& closing) override {
+    return replace_small_file(path_ / kClosingName, closing_text(closing));
+  }
+
+ private:
+  fs::path path_;
+  boost::uuids::uuid id_;
+  DirectoryLock lock_;  // let go of last
+  std::unique_ptr<HeadRecord> head_;
+  std::unique_ptr<EventLog> log_;
+};
+
+using Opened = Result<std::unique_ptr<LedgerDirectory>>;
+
+// What was half made may be made anew, unless there is a sign of records: then it is a ledger that lost its
+// LEDGER.
+Result<void> check_nothing_is_lost(const fs::path& path) {
+  const Error lost =
+      error_at(ErrorCode::kCorruptDatabase, path, "LEDGER is missing, and the log may hold records");
+  if (const auto remembered = read_head_record(path / kHeadName); remembered && remembered->records > 0)
+    return lost;
+  std::error_code error;
+  for (auto file = fs::directory_iterator(path / kLogName, error); !error && file != fs::directory_iterator();
+       file.increment(error)) {
+    const fs::path extension = file->path().extension();
+    if (extension == ".sst" || (extension == ".log" && file->file_size(error) > 0)) return lost;
+  }
+  if (error && error != std::errc::no_such_file_or_directory) return cannot_open(path / kLogName, error);
+  return {};
+}
+
+Opened make_ledger(const fs::path& path, const boost::uuids::uuid& id, DirectoryLock lock) {
+  if (auto nothing = check_nothing_is_lost(path); !nothing) return nothing.error();
+  auto log = open_rocks_log(path / kLogName, RocksMode::kCreate);
+  if (!log) {
+    const ErrorCode code = log.error().code;
+    return Error{code == ErrorCode::kCannotOpen ? ErrorCode::kCannotCreate : code, log.error().detail};
+  }
+  auto head = HeadRecord::create(path / kHeadName);
+  if (!head) return head.error();
+  if (auto marked = replace_small_file(path / kMarkerName, marker_text(id)); !marked) return marked.error();
+  if (auto synced = sync_directory(path / ".."); !synced) return synced.error();
+  return std::unique_ptr<LedgerDirectory>(
+      std::make_unique<WrittenLedger>(path, id, std::move(lock), std::move(*head), std::move(*log)));
+}
+
+Opened open_existing(const fs::path& path, DirectoryLock lock) {
+  const auto id = read_marker(path);
+  if (!id) return id.error();
+  auto head = HeadRecord::open(path / kHeadName);
+  if (!head) return head.error();
+  // First to read: opening to write makes RocksDB replay its write-ahead log and discard what it cannot use,
+  // and a ledger that is refused must stay as it was found.
+  if (auto whole = open_checked_log(path, RocksMode::kRead, (*head)->head()); !whole) return whole.error();
+  auto log = open_checked_log(path, RocksMode::kWrite, (*head)->head());
+  if (!log) return log.error();
+  return std::unique_ptr<LedgerDirectory>(
+      std::make_unique<WrittenLedger>(path, *id, std::move(lock), std::move(*head), std::move(*log)));
+}
+
+Opened open_reading(const fs::path& path) {
+  const auto id = read_marker(path);
+  if (!id) return id.error();
+  // Before the log, which a writer may be lengthening: it is then at least that long.
+  const auto remembered = read_head_record(path / kHeadName);
+  if (!remembered) return remembered.error();
+  auto log = open_checked_log(path, RocksMode::kRead, *remembered);
+  if (!log) return log.error();
+  return std::unique_ptr<LedgerDirectory>(std::make_unique<ReadLedger>(path, *id, std::move(*log)));
+}
+
+}  // namespace
+
+Opened open_ledger(const fs::path& path, const boost::uuids::uuid& new_id) {
+  const auto before = place_at(path);
+  if (!before) return before.error();
+  if (*before == Place::kLedger) {
+    if (const auto id = read_marker(path); !id) return id.error();
+  }
+  if (*before == Place::kAbsent) {
+    std::error_code error;
+    fs::create_directories(path, error);
+    if (error) return error_at(ErrorCode::kCannotCreate, path, error.message());
+  }
+  auto lock = DirectoryLock::take(path / kLockName);
+  if (!lock) {
+    const bool is_new = *before != Place::kLedger && lock.error().code == ErrorCode::kCannotOpen;
+    return Error{is_new ? ErrorCode::kCannotCreate : lock.error().code, lock.error().detail};
+  }
+  // Again, now that nobody else changes it: another process may have made the ledger meanwhile.
+  const auto now = place_at(path);
+  if (!now) return now.error();
+  return *now == Place::kLedger ? open_existing(path, std::move(*lock))
+                                : make_ledger(path, new_id, std::move(*lock));
+}
+
+Opened open_ledger_to_read(const fs::path& path) {
+  const auto place = place_at(path);
+  if (!place) return place.error();
+  if (*place == Place::kAbsent) {
+    return cannot_open(path, std::make_error_code(std::errc::no_such_file_or_directory));
+  }
+  if (*place != Place::kLedger) return error_at(ErrorCode::kNotALedger, path, "it has no LEDGER file");
+  // A writer may drop a write-ahead log between our reading of the list of tables and of the logs: what is
+  // missing then is there at the next look.
+  constexpr int kAttempts = 3;
+  Opened opened = open_reading(path);
+  for (int attempt = 1; attempt < kAttempts && !opened && opened.error().is_corruption(); ++attempt) {
+    opened = open_reading(path);
+  }
+  return opened;
+}
+
+fs::path default_socket_of(const fs::path& ledger) { return ledger / "keyledger.sock"; }
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,63 @@
+// A ledger on disk: one directory.
+//
+//   LEDGER   text: the format's version and the ledger's id, with a checksum; what makes a directory a ledger
+//   lock     held (flock) by the one process that may write, with its process id as text
+//   head     the head record: how long the log was at least, and its root then
+//   log/     the records, in RocksDB
+//   closing  text: the digest of the state that the last writer left, with its position and a checksum
+//
+// RocksDB's recovery can drop acknowledged records silently when its write-ahead log is damaged. The head
+// record stands outside of it, so that a shortened log is refused instead of opened as if whole.
+#pragma once
+
+#include <boost/uuid/uuid.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "ledger/error.h"
+#include "ledger/event_log.h"
+
+namespace keyledger::ledger {
+
+// Owns the lock, the head record and the log. note_durable_head() belongs to the writer's thread, everything
+// else to the thread that opened it; the log has its own rules.
+class LedgerDirectory {
+ public:
+  LedgerDirectory() = default;
+  LedgerDirectory(const LedgerDirectory&) = delete;
+  LedgerDirectory& operator=(const LedgerDirectory&) = delete;
+  virtual ~LedgerDirectory() = default;
+
+  virtual EventLog& log() = 0;
+  virtual const boost::uuids::uuid& id() const = 0;
+  virtual const std::filesystem::path& path() const = 0;
+
+  // Remembers a head that has been synced. Cheap enough after every sync: written to the operating system at
+  // once, synced at the latest by the destructor. A no-op on a directory opened to read.
+  virtual Result<void> note_durable_head(const LogHead& head) = 0;
+
+  // The digest of the live state that the writer left when it closed, if it did. Used by `replay --check`.
+  struct ClosingDigest {
+    Position position;
+    Hash digest{};
+
+    friend bool operator==(const ClosingDigest&, const ClosingDigest&) = default;
+  };
+  virtual Result<std::optional<ClosingDigest>> closing_digest() const = 0;
+  virtual Result<void> leave_closing_digest(const ClosingDigest& closing) = 0;
+};
+
+// Opens the ledger for its one writer; an absent or empty directory becomes a new ledger with id `new_id`.
+// kCannotCreate, kCannotOpen (permissions), kNotALedger (a file; a directory with other things in it), kInUse
+// (with the process id), kNewerFormat, kCorruptDatabase, kShortened.
+Result<std::unique_ptr<LedgerDirectory>> open_ledger(const std::filesystem::path& path,
+                                                     const boost::uuids::uuid& new_id);
+
+// Opens it to read what is there now, beside a writer or without one. Never creates or changes anything;
+// append and sync fail.
+Result<std::unique_ptr<LedgerDirectory>> open_ledger_to_read(const std::filesystem::path& path);
+
+// A file system path of a ledger's default socket: DIR/keyledger.sock.
+std::filesystem::path default_socket_of(const std::filesystem::path& ledger);
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,32 @@
+#include "ledger/log_search.h"
+
+namespace keyledger::ledger {
+namespace {
+
+Result<std::optional<Record>> record_at(const EventLog& log, Position position) {
+  auto cursor = log.read(position);
+  if (!cursor) return cursor.error();
+  return (*cursor)->next();
+}
+
+}  // namespace
+
+Result<Position> first_position_since(const EventLog& log, Timestamp time) {
+  // Everything before `low` is earlier; everything from `high` on is not.
+  Position low{1};
+  Position high = log.head().position.next();
+  while (low < high) {
+    const Position middle{low.value() + (high.value() - low.value()) / 2};
+    const auto record = record_at(log, middle);
+    if (!record) return record.error();
+    ENSURE(record->has_value(), "the log does not shrink");
+    if ((*record)->time < time) {
+      low = last_position_of(**record).next();
+    } else {
+      high = (*record)->position;
+    }
+  }
+  return low;
+}
+
+}  // namespace keyledger::ledger

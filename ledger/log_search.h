@@ -1,0 +1,12 @@
+// Finding a place in the log by time.
+#pragma once
+
+#include "ledger/event_log.h"
+
+namespace keyledger::ledger {
+
+// The position of the first record whose time is `time` or later; head + 1 if there is none. Every event
+// before it is earlier than `time`. Reads O(log n) records.
+Result<Position> first_position_since(const EventLog& log, Timestamp time);
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,157 @@
+#include "ledger/memory_log.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "ledger/append_plan.h"
+#include "ledger/codec.h"
+
+namespace keyledger::ledger {
+namespace {
+
+struct Stored {
+  Position last;
+  std::vector<std::uint8_t> bytes;
+  Hash root{};  // of the tree that ends with this record
+};
+
+// The records, only ever added to. A deque, because its elements stay where they are: once found under the
+// lock, a record can be read without it.
+class Shelf {
+ public:
+  void add(Stored stored) {
+    const std::lock_guard lock(mutex_);
+    records_.push_back(std::move(stored));
+  }
+
+  const Stored& at(std::uint64_t index) const {
+    const std::lock_guard lock(mutex_);
+    return records_.at(index);
+  }
+
+  // The index of the record that holds `position`, or the number of records.
+  std::uint64_t holding(Position position) const {
+    const std::lock_guard lock(mutex_);
+    const auto found =
+        std::lower_bound(records_.begin(), records_.end(), position,
+                         [](const Stored& stored, Position wanted) { return stored.last < wanted; });
+    return static_cast<std::uint64_t>(found - records_.begin());
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::deque<Stored> records_;
+};
+
+// Whose history a cursor gives; nothing: every record.
+struct Wanted {
+  std::vector<EntityRef> entities;
+  UsesInHistory uses;
+};
+
+class MemoryCursor final : public RecordCursor {
+ public:
+  MemoryCursor(const Shelf& shelf, std::uint64_t next, std::uint64_t end, std::optional<Wanted> wanted)
+      : shelf_(shelf), next_(next), end_(end), wanted_(std::move(wanted)) {}
+
+  Result<std::optional<Record>> next() override {
+    while (next_ < end_) {
+      bytes_ = shelf_.at(next_++).bytes;
+      auto record = decode_record(bytes_);
+      if (!record) return record.error();
+      if (wanted_ && !is_in_history(*record, wanted_->entities, wanted_->uses)) continue;
+      return std::optional(std::move(*record));
+    }
+    return std::optional<Record>{};
+  }
+
+  std::span<const std::uint8_t> bytes() const override { return bytes_; }
+
+ private:
+  const Shelf& shelf_;
+  std::uint64_t next_;
+  std::uint64_t end_;
+  std::optional<Wanted> wanted_;
+  std::span<const std::uint8_t> bytes_;
+};
+
+class MemoryLog final : public EventLog {
+ public:
+  Result<LogHead> append(Position expected_head, std::span<Record> records) override {
+    const LogHead before = head();
+    if (expected_head != before.position) {
+      return Error{ErrorCode::kHeadMoved, "it is at position " + std::to_string(before.position.value())};
+    }
+    AppendPlan plan = plan_append(before, frontier_, records);
+    std::vector<MerkleNode> completed;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      // Again record by record: every size of the tree has a root that may be asked for.
+      frontier_.append(plan.leaves[i].completed.front().hash, completed);
+      shelf_.add({.last = last_position_of(records[i]),
+                  .bytes = std::move(plan.leaves[i].bytes),
+                  .root = frontier_.root()});
+    }
+    const std::lock_guard lock(mutex_);
+    for (auto& [id, entry] : plan.idempotent) idempotent_.insert_or_assign(id, entry);
+    return head_ = plan.head;
+  }
+
+  Result<void> sync() override { return {}; }
+
+  LogHead head() const override {
+    const std::lock_guard lock(mutex_);
+    return head_;
+  }
+
+  Result<std::unique_ptr<RecordCursor>> read(Position from) const override {
+    return cursor(from, std::nullopt);
+  }
+
+  Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
+                                                      Position from) const override {
+    return cursor(from, Wanted{{entities.begin(), entities.end()}, uses});
+  }
+
+  Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {
+    const std::lock_guard lock(mutex_);
+    const auto found = idempotent_.find(id);
+    if (found == idempotent_.end()) return std::optional<IdempotencyEntry>{};
+    return std::optional(found->second);
+  }
+
+  Result<Hash> root_at(std::uint64_t records) const override {
+    if (records > head().records) {
+      return Error{ErrorCode::kNoSuchPosition,
+                   "there are fewer than " + std::to_string(records) + " records"};
+    }
+    return records == 0 ? MerkleFrontier{}.root() : shelf_.at(records - 1).root;
+  }
+
+ private:
+  Result<std::unique_ptr<RecordCursor>> cursor(Position from, std::optional<Wanted> wanted) const {
+    const LogHead end = head();
+    if (end.position.next() < from) {
+      return Error{ErrorCode::kNoSuchPosition, "position " + std::to_string(from.value())};
+    }
+    return std::unique_ptr<RecordCursor>(
+        std::make_unique<MemoryCursor>(shelf_, shelf_.holding(from), end.records, std::move(wanted)));
+  }
+
+  Shelf shelf_;
+
+  MerkleFrontier frontier_;  // the writer's, one call at a time
+
+  mutable std::mutex mutex_;
+  LogHead head_{.position = kBeforeFirst, .records = 0, .time = {}, .root = MerkleFrontier{}.root()};
+  std::map<std::string, IdempotencyEntry, std::less<>> idempotent_;
+};
+
+}  // namespace
+
+std::unique_ptr<EventLog> make_memory_log() { return std::make_unique<MemoryLog>(); }
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,13 @@
+// MemoryLog: an EventLog that lives and dies with its process. It keeps the same promises as the one on disk,
+// except that nothing outlives it, and passes the same tests. Any thread.
+#pragma once
+
+#include <memory>
+
+#include "ledger/event_log.h"
+
+namespace keyledger::ledger {
+
+std::unique_ptr<EventLog> make_memory_log();
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,185 @@
+#include "ledger/rocks_cursor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "ledger/append_plan.h"
+#include "ledger/codec.h"
+#include "ledger/rocks_keys.h"
+
+namespace keyledger::ledger {
+namespace {
+
+std::span<const std::uint8_t> bytes_of(const rocksdb::Slice& slice) {
+  return {reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size()};
+}
+
+Error corrupt_at(Position position, std::string_view what) {
+  return {ErrorCode::kCorruptRecord, fmt::format("at position {}: {}", position.value(), what)};
+}
+
+class RocksCursor final : public RecordCursor {
+ public:
+  RocksCursor(std::unique_ptr<rocksdb::Iterator> records, Position end)
+      : records_(std::move(records)), end_(end) {}
+
+  // The next record will be the one that holds `position`.
+  void seek(Position position) {
+    wanted_ = position;
+    next_index_.reset();
+  }
+
+  Result<std::optional<Record>> next() override {
+    if (wanted_ > end_) return std::optional<Record>{};
+    if (next_index_) {
+      records_->Next();
+    } else {
+      records_->SeekForPrev(record_key(wanted_));
+    }
+    if (!records_->status().ok()) return read_error(records_->status());
+    if (!records_->Valid()) return corrupt_at(wanted_, "the record is missing");
+    return checked(decode_record(bytes_of(records_->value())));
+  }
+
+  std::span<const std::uint8_t> bytes() const override { return bytes_of(records_->value()); }
+
+ private:
+  Result<std::optional<Record>> checked(Result<Record> decoded) {
+    if (!decoded) {
+      return Error{decoded.error().code,
+                   fmt::format("at position {}: {}", wanted_.value(), decoded.error().detail)};
+    }
+    Record record = std::move(*decoded);
+    if (position_from(records_->key().ToStringView()) != record.position) {
+      return corrupt_at(wanted_, "the record is one of another position");
+    }
+    const Position last = last_position_of(record);
+    // After the first, which may begin before what was sought, each must begin where the one before it ended.
+    const bool follows =
+        next_index_ ? record.position == wanted_ && record.index == *next_index_ : last >= wanted_;
+    if (!follows) return corrupt_at(wanted_, "the record is missing");
+    next_index_ = record.index + 1;
+    wanted_ = last.next();
+    return std::optional(std::move(record));
+  }
+
+  std::unique_ptr<rocksdb::Iterator> records_;
+  Position end_;
+  Position wanted_;  // that the next record holds
+  std::optional<std::uint64_t>
+      next_index_;  // of the next record, if the iterator stands on the one before it
+};
+
+// Positions, both included, in which a record may concern the entities.
+struct Stretch {
+  std::uint64_t first;
+  std::uint64_t last;
+};
+
+class RocksHistoryCursor final : public RecordCursor {
+ public:
+  RocksHistoryCursor(std::unique_ptr<RocksCursor> records, std::vector<Stretch> stretches,
+                     std::span<const EntityRef> entities, UsesInHistory uses)
+      : records_(std::move(records)),
+        stretches_(std::move(stretches)),
+        entities_(entities.begin(), entities.end()),
+        uses_(uses) {}
+
+  Result<std::optional<Record>> next() override {
+    for (; stretch_ < stretches_.size(); ++stretch_) {
+      const Stretch& stretch = stretches_[stretch_];
+      if (read_to_ < stretch.first) {
+        records_->seek(Position{stretch.first});
+        read_to_ = stretch.first - 1;
+      }
+      while (read_to_ < stretch.last) {
+        auto record = records_->next();
+        if (!record || !record->has_value()) return record;
+        read_to_ = last_position_of(**record).value();
+        if (is_in_history(**record, entities_, uses_)) return record;
+      }
+    }
+    return std::optional<Record>{};
+  }
+
+  std::span<const std::uint8_t> bytes() const override { return records_->bytes(); }
+
+ private:
+  std::unique_ptr<RocksCursor> records_;
+  std::vector<Stretch> stretches_;  // ascending, apart from one another
+  std::vector<EntityRef> entities_;
+  UsesInHistory uses_;
+  std::size_t stretch_ = 0;
+  std::uint64_t read_to_ = 0;  // the last position that was looked at
+};
+
+Stretch stretch_of(EntityIndex index, std::uint64_t place) {
+  if (index == EntityIndex::kEvents) return {place, place};
+  const std::uint64_t first = place << kUseChunkBits;
+  return {first, first + (std::uint64_t{1} << kUseChunkBits) - 1};
+}
+
+// Adds what the index says of one entity, from `place` on.
+Result<void> gather(rocksdb::Iterator& entries, EntityIndex index, const EntityRef& entity,
+                    std::uint64_t place, std::vector<Stretch>& stretches) {
+  const std::string prefix = entity_prefix(index, entity);
+  for (entries.Seek(entity_key(index, entity, place)); entries.Valid() && entries.key().starts_with(prefix);
+       entries.Next()) {
+    const auto found = place_from(entries.key().ToStringView(), prefix);
+    if (!found) return Error{ErrorCode::kCorruptDatabase, "a key of the entity index"};
+    stretches.push_back(stretch_of(index, *found));
+  }
+  if (!entries.status().ok()) return read_error(entries.status());
+  return {};
+}
+
+// Ascending, without overlaps, nothing before `from`.
+std::vector<Stretch> merged(std::vector<Stretch> stretches, std::uint64_t from) {
+  std::sort(stretches.begin(), stretches.end(),
+            [](const Stretch& a, const Stretch& b) { return a.first < b.first; });
+  std::vector<Stretch> result;
+  for (Stretch stretch : stretches) {
+    stretch.first = std::max(stretch.first, from);
+    if (result.empty() || stretch.first > result.back().last + 1) {
+      result.push_back(stretch);
+    } else {
+      result.back().last = std::max(result.back().last, stretch.last);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Position from, Position end) {
+  auto cursor = std::make_unique<RocksCursor>(store.iterate(store.records()), end);
+  cursor->seek(std::max(from, kBeforeFirst.next()));
+  return cursor;
+}
+
+Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore& store,
+                                                                std::span<const EntityRef> entities,
+                                                                UsesInHistory uses, Position from,
+                                                                Position end) {
+  from = std::max(from, kBeforeFirst.next());
+  auto records = std::make_unique<RocksCursor>(store.iterate(store.records()), end);
+  // The index knows a record by its first position, and `from` may be in the middle of one.
+  records->seek(from);
+  const auto holding = records->next();
+  if (!holding) return holding.error();
+  if (holding->has_value()) from = (*holding)->position;
+  const auto entries = store.iterate(store.entities());
+  std::vector<Stretch> stretches;
+  for (const EntityRef& entity : entities) {
+    auto gathered = gather(*entries, EntityIndex::kEvents, entity, from.value(), stretches);
+    if (gathered && uses == UsesInHistory::kInclude) {
+      gathered = gather(*entries, EntityIndex::kUses, entity, use_chunk_of(from), stretches);
+    }
+    if (!gathered) return gathered.error();
+  }
+  return std::unique_ptr<RecordCursor>(std::make_unique<RocksHistoryCursor>(
+      std::move(records), merged(std::move(stretches), from.value()), entities, uses));
+}
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,24 @@
+// Cursors over the RocksDB log. Internal to it.
+//
+// A cursor sees the records up to `end` and notices if one of them is missing: a record that does not follow
+// the one before it, or an end that is not reached, is kCorruptRecord.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "ledger/event_log.h"
+#include "ledger/rocks_store.h"
+
+namespace keyledger::ledger {
+
+// All records from the one that holds `from` (or the first) to the one that ends at `end`.
+std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Position from, Position end);
+
+// Those of them that concern any of `entities`.
+Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore& store,
+                                                                std::span<const EntityRef> entities,
+                                                                UsesInHistory uses, Position from,
+                                                                Position end);
+
+}  // namespace keyledger::ledger

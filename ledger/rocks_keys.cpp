@@ -1,0 +1,100 @@
+#include "ledger/rocks_keys.h"
+
+#include <algorithm>
+
+namespace keyledger::ledger {
+namespace {
+
+constexpr std::size_t kNumberSize = sizeof(std::uint64_t);
+constexpr std::size_t kHashSize = sizeof(Hash);
+
+// Big-endian, so that keys sort as their numbers do.
+void put_number(std::string& to, std::uint64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) to.push_back(static_cast<char>(value >> shift & 0xff));
+}
+
+std::uint64_t number_at(std::string_view from, std::size_t offset) {
+  ENSURE(from.size() >= offset + kNumberSize, "the caller has checked the size");
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < kNumberSize; ++i)
+    value = value << 8 | static_cast<unsigned char>(from[offset + i]);
+  return value;
+}
+
+void put_hash(std::string& to, const Hash& hash) { to.append(hash.begin(), hash.end()); }
+
+Hash hash_at(std::string_view from, std::size_t offset) {
+  Hash hash{};
+  const std::string_view bytes = from.substr(offset, kHashSize);
+  ENSURE(bytes.size() == kHashSize, "the caller has checked the size");
+  std::copy(bytes.begin(), bytes.end(), hash.begin());
+  return hash;
+}
+
+}  // namespace
+
+std::string record_key(Position first) {
+  std::string key;
+  put_number(key, first.value());
+  return key;
+}
+
+std::optional<Position> position_from(std::string_view record_key) {
+  if (record_key.size() != kNumberSize) return std::nullopt;
+  return Position{number_at(record_key, 0)};
+}
+
+std::string entity_prefix(EntityIndex index, const EntityRef& entity) {
+  std::string prefix;
+  prefix.push_back(static_cast<char>(index));
+  prefix.push_back(static_cast<char>(entity.kind));
+  put_number(prefix, entity.number);
+  return prefix;
+}
+
+std::string entity_key(EntityIndex index, const EntityRef& entity, std::uint64_t place) {
+  std::string key = entity_prefix(index, entity);
+  put_number(key, place);
+  return key;
+}
+
+std::optional<std::uint64_t> place_from(std::string_view entity_key, std::string_view prefix) {
+  if (entity_key.size() != prefix.size() + kNumberSize || !entity_key.starts_with(prefix))
+    return std::nullopt;
+  return number_at(entity_key, prefix.size());
+}
+
+std::string merkle_key(std::uint8_t level, std::uint64_t index) {
+  std::string key(1, static_cast<char>(level));
+  put_number(key, index);
+  return key;
+}
+
+std::string merkle_value(const MerkleValue& value) {
+  std::string bytes;
+  put_hash(bytes, value.hash);
+  put_number(bytes, value.end.value());
+  return bytes;
+}
+
+std::optional<MerkleValue> merkle_value_from(std::string_view bytes) {
+  if (bytes.size() != kHashSize + kNumberSize) return std::nullopt;
+  return MerkleValue{.hash = hash_at(bytes, 0), .end = Position{number_at(bytes, kHashSize)}};
+}
+
+std::string idempotency_value(const IdempotencyEntry& entry) {
+  std::string bytes;
+  put_number(bytes, entry.first.value());
+  put_number(bytes, entry.last.value());
+  put_hash(bytes, entry.command_digest);
+  return bytes;
+}
+
+std::optional<IdempotencyEntry> idempotency_from(std::string_view bytes) {
+  if (bytes.size() != 2 * kNumberSize + kHashSize) return std::nullopt;
+  return IdempotencyEntry{.first = Position{number_at(bytes, 0)},
+                          .last = Position{number_at(bytes, kNumberSize)},
+                          .command_digest = hash_at(bytes, 2 * kNumberSize)};
+}
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,126 @@
+#include "ledger/rocks_store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/table.h>
+
+#include <cstdarg>
+#include <string_view>
+
+namespace keyledger::ledger {
+namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+
+// A database that is only read must not get a log file of its own.
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, std::va_list /*arguments*/) override {}
+};
+
+// In an existing ledger every file that RocksDB needs must be there.
+bool names_a_missing_file(const rocksdb::Status& status) {
+  return status.IsNotFound() || status.IsPathNotFound() ||
+         status.ToString().find("No such file or directory") != std::string::npos;
+}
+
+Error open_error(const rocksdb::Status& status, const std::filesystem::path& path) {
+  const std::string text = path.string() + ": " + status.ToString();
+  if (status.IsCorruption() || status.IsInvalidArgument() || names_a_missing_file(status)) {
+    return {ErrorCode::kCorruptDatabase, text};
+  }
+  return {ErrorCode::kCannotOpen, text};
+}
+
+rocksdb::Options options_for(RocksMode mode) {
+  rocksdb::Options options;
+  options.create_if_missing = mode == RocksMode::kCreate;
+  options.create_missing_column_families = mode == RocksMode::kCreate;
+  options.paranoid_checks = true;
+  // An incomplete last entry is what a killed process or a power cut leaves; damage anywhere else is refused,
+  // and what RocksDB lets pass all the same is found by the head record.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // The families reach the disk together: a write-ahead log that was damaged then takes records and their
+  // index entries along, never the entries alone, and records that are missing are noticed.
+  options.atomic_flush = true;
+  options.max_total_wal_size = 64 * kMebibyte;
+  options.max_open_files = -1;
+  options.max_background_jobs = 2;
+  options.skip_stats_update_on_db_open = true;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = kMebibyte;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  if (mode == RocksMode::kRead) options.info_log = std::make_shared<SilentLogger>();
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = 16 * kMebibyte;
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kZSTD;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = std::size_t{16} << 10;
+  table.block_cache = cache;
+  table.format_version = 5;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> families() {
+  const auto cache = rocksdb::NewLRUCache(32 * kMebibyte);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (const char* name : {"default", "records", "entities", "idempotency", "merkle"}) {
+    descriptors.emplace_back(name, family_options(cache));
+  }
+  return descriptors;
+}
+
+std::uint64_t size_of_write_ahead_logs(const std::filesystem::path& path) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (auto file = std::filesystem::directory_iterator(path, error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    std::error_code gone;  // by a writer beside us
+    const auto size = file->path().extension() == ".log" ? file->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path& path, RocksMode mode) {
+  std::unique_ptr<RocksStore> store(new RocksStore(mode, size_of_write_ahead_logs(path)));
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Options options = options_for(mode);
+  const rocksdb::Status status =
+      mode == RocksMode::kRead
+          ? rocksdb::DB::OpenForReadOnly(options, path.string(), families(), &store->families_, &db)
+          : rocksdb::DB::Open(options, path.string(), families(), &store->families_, &db);
+  if (!status.ok()) return open_error(status, path);
+  store->db_.reset(db);
+  return store;
+}
+
+RocksStore::~RocksStore() {
+  if (!db_) return;
+  // Failing to is harmless: what is not in a table is in the write-ahead log.
+  if (mode_ != RocksMode::kRead) db_->Flush(rocksdb::FlushOptions(), families_).PermitUncheckedError();
+  for (auto* family : families_) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
+  db_->Close().PermitUncheckedError();
+}
+
+std::unique_ptr<rocksdb::Iterator> RocksStore::iterate(rocksdb::ColumnFamilyHandle* family) const {
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions(), family));
+}
+
+Error read_error(const rocksdb::Status& status) {
+  const bool is_corrupt = status.IsCorruption() || names_a_missing_file(status);
+  return {is_corrupt ? ErrorCode::kCorruptDatabase : ErrorCode::kCannotOpen, status.ToString()};
+}
+
+}  // namespace keyledger::ledger

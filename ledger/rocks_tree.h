@@ -1,0 +1,29 @@
+// The end of the RocksDB log and its Merkle tree, from what is stored. Internal to the RocksDB log.
+#pragma once
+
+#include <cstdint>
+
+#include "ledger/event_log.h"
+#include "ledger/merkle.h"
+#include "ledger/rocks_store.h"
+
+namespace keyledger::ledger {
+
+// Subtrees of this level and above are stored.
+constexpr std::uint8_t kStoredLevelMin = 4;
+
+// The frontier of the tree of the first `records` records, of a log that ends at `end` and has as many.
+// kCorruptDatabase for a node, kCorruptRecord for a record that is missing.
+Result<MerkleFrontier> read_frontier(const RocksStore& store, std::uint64_t records, Position end);
+
+struct EndOfLog {
+  LogHead head;
+  MerkleFrontier frontier;
+};
+
+// Where the log ends. What can be told cheaply is verified: the log begins with record 0 at position 1, the
+// last record is sound, no record is missing among those that a write-ahead log held, and the tree has its
+// nodes.
+Result<EndOfLog> read_end_of_log(const RocksStore& store);
+
+}  // namespace keyledger::ledger

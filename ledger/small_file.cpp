@@ -1,0 +1,67 @@
+#include "ledger/small_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "ledger/file_descriptor.h"
+
+namespace keyledger::ledger {
+namespace {
+
+constexpr std::size_t kSizeMax = 4096;
+constexpr mode_t kMode = 0644;
+
+bool write_whole(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+Error cannot_create(const std::filesystem::path& path) {
+  return {ErrorCode::kCannotCreate, system_detail(path, errno)};
+}
+
+}  // namespace
+
+std::string system_detail(const std::filesystem::path& path, int error_number) {
+  return fmt::format("{}: {}", path.string(), std::generic_category().message(error_number));
+}
+
+Result<std::optional<std::string>> read_small_file(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return std::optional<std::string>{};
+  std::array<char, kSizeMax> buffer{};
+  const ssize_t size = file.is_open() ? ::pread(file.number(), buffer.data(), buffer.size(), 0) : -1;
+  if (size < 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
+  return std::optional<std::string>(std::in_place, buffer.data(), static_cast<std::size_t>(size));
+}
+
+Result<void> replace_small_file(const std::filesystem::path& path, std::string_view text) {
+  ENSURE(text.size() <= kSizeMax, "a small file is small");
+  const std::filesystem::path beside = path.string() + ".new";
+  {
+    const FileDescriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
+    if (!file.is_open() || !write_whole(file.number(), text) || ::fsync(file.number()) != 0) {
+      return cannot_create(beside);
+    }
+  }
+  if (::rename(beside.c_str(), path.c_str()) != 0) return cannot_create(path);
+  return sync_directory(path.parent_path());
+}
+
+Result<void> sync_directory(const std::filesystem::path& directory) {
+  const std::filesystem::path named = directory.empty() ? std::filesystem::path(".") : directory;
+  const FileDescriptor file(::open(named.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file.is_open() || ::fsync(file.number()) != 0) return cannot_create(named);
+  return {};
+}
+
+}  // namespace keyledger::ledger

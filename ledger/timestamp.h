@@ -1,0 +1,42 @@
+// Timestamp: a moment in UTC, in microseconds since 1970-01-01T00:00:00Z.
+//
+// Plain value. The clock itself is handed in from outside (Clock); nothing below `tools/` reads the system's.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyledger::ledger {
+
+struct Timestamp {
+  std::int64_t microseconds = 0;
+
+  friend constexpr auto operator<=>(Timestamp, Timestamp) = default;
+};
+
+constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+constexpr std::int64_t kMicrosecondsPerDay = 86'400 * kMicrosecondsPerSecond;
+
+constexpr Timestamp later_by(Timestamp from, std::int64_t microseconds) {
+  return Timestamp{from.microseconds + microseconds};
+}
+
+// Where the time comes from; called from any thread.
+using Clock = std::function<Timestamp()>;
+
+// RFC 3339 in UTC with microseconds: "2026-11-21T06:14:56.123456Z". Years 0000 to 9999; a moment outside is
+// shown as the nearest one inside.
+std::string to_rfc3339(Timestamp time);
+
+// Reads RFC 3339 with any offset and up to nine fraction digits (cut to microseconds), or a bare date,
+// meaning its first moment in UTC. Nothing if the text is anything else, or names a day that does not exist.
+std::optional<Timestamp> parse_rfc3339(std::string_view text);
+
+// As parse_rfc3339, and also moments relative to `now`: "-15m", "-2d", "-36h", "-30s", "+90d", "now".
+std::optional<Timestamp> parse_moment(std::string_view text, Timestamp now);
+
+}  // namespace keyledger::ledger

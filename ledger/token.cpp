@@ -1,0 +1,85 @@
+#include "ledger/token.h"
+
+#include <algorithm>
+#include <boost/crc.hpp>
+
+#include "ledger/ensure.h"
+#include "ledger/utf8.h"
+
+namespace keyledger::ledger {
+namespace {
+
+constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr std::size_t kTailLength = kTokenBodyLength + kTokenChecksumLength;
+constexpr std::size_t kTokenLengthMax = kTokenPrefixLengthMax + kTailLength;
+
+bool is_base62(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+std::uint32_t crc32(std::string_view text) {
+  boost::crc_32_type crc;
+  crc.process_bytes(text.data(), text.size());
+  return crc.checksum();
+}
+
+std::array<char, kTokenChecksumLength> checksum_of(std::string_view text) {
+  std::array<char, kTokenChecksumLength> digits{};
+  std::uint32_t rest = crc32(text);
+  for (std::size_t i = digits.size(); i-- > 0; rest /= 62) digits[i] = kBase62[rest % 62];
+  return digits;
+}
+
+// 256 bits in base62, most significant digit first: long division of the bytes, digit by digit.
+std::array<char, kTokenBodyLength> body_of(TokenEntropy entropy) {
+  std::array<char, kTokenBodyLength> digits{};
+  for (std::size_t i = digits.size(); i-- > 0;) {
+    unsigned remainder = 0;
+    for (std::uint8_t& byte : entropy) {
+      const unsigned value = remainder << 8 | byte;
+      byte = static_cast<std::uint8_t>(value / 62);
+      remainder = value % 62;
+    }
+    digits[i] = kBase62[remainder];
+  }
+  cleanse(entropy.data(), entropy.size());
+  return digits;
+}
+
+}  // namespace
+
+bool is_token_prefix(std::string_view prefix) {
+  return !prefix.empty() && prefix.size() <= kTokenPrefixLengthMax &&
+         std::all_of(prefix.begin(), prefix.end(),
+                     [](char c) { return is_base62(c) || c == '_' || c == '-'; });
+}
+
+Secret make_token(std::string_view prefix, const TokenEntropy& entropy) {
+  ENSURE(is_token_prefix(prefix), "make_token needs a checked prefix");
+  std::array<char, kTokenLengthMax> text{};
+  auto* end = std::copy(prefix.begin(), prefix.end(), text.begin());
+  auto body = body_of(entropy);
+  end = std::copy(body.begin(), body.end(), end);
+  const auto checksum = checksum_of({text.data(), static_cast<std::size_t>(end - text.begin())});
+  end = std::copy(checksum.begin(), checksum.end(), end);
+  auto secret = Secret::from({text.data(), static_cast<std::size_t>(end - text.begin())});
+  cleanse(body.data(), body.size());
+  cleanse(text.data(), text.size());
+  ENSURE(secret.has_value(), "a native token fits a Secret");
+  return std::move(*secret);
+}
+
+TokenShape shape_of(std::string_view token) {
+  if (token.empty() || token.size() > Secret::kLengthMax || !is_text_without_controls(token))
+    return TokenShape::kUnusable;
+  if (token.size() <= kTailLength || token.size() > kTokenLengthMax) return TokenShape::kOther;
+  const std::string_view tail = token.substr(token.size() - kTailLength);
+  if (!std::all_of(tail.begin(), tail.end(), is_base62)) return TokenShape::kOther;
+  const std::string_view before_checksum = token.substr(0, token.size() - kTokenChecksumLength);
+  const auto checksum = checksum_of(before_checksum);
+  if (std::equal(checksum.begin(), checksum.end(), token.end() - kTokenChecksumLength)) {
+    return TokenShape::kNative;
+  }
+  const bool default_prefix = token.substr(0, token.size() - kTailLength) == kTokenPrefix;
+  return default_prefix ? TokenShape::kMistyped : TokenShape::kOther;
+}
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,23 @@
+// Blocks of uses to columns and back: the part of the codec that must be fast and small.
+//
+// Internal to the codec. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets Cap'n
+// Proto's exceptions pass.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ledger/events.capnp.h"
+#include "ledger/events.h"
+
+namespace keyledger::ledger {
+
+enum class BlockKind : std::uint8_t { kUsed, kDenied };
+
+// At least the words of Cap'n Proto that the block takes, nearly always enough.
+std::size_t estimated_words(const UseBlock& block);
+
+void write_block(const UseBlock& block, BlockKind kind, schema::UseBlock::Builder out);
+UseBlock read_block(schema::UseBlock::Reader in, BlockKind kind);
+
+}  // namespace keyledger::ledger
