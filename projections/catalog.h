@@ -1,0 +1,145 @@
+// Catalog: what every entity is called and consists of. Decisions are made on it, lists are read from it.
+//
+// A plain fold over the events of commands; uses do not concern it (see Access). One thread at a time; no
+// I/O, no clock, no locks.
+#pragma once
+
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/error.h"
+#include "ledger/field_hasher.h"
+#include "ledger/record.h"
+
+namespace keyledger::projections {
+
+struct Account {
+  ledger::AccountNumber number;
+  std::string name;
+  ledger::Timestamp opened;
+  std::vector<ledger::UserNumber> members;
+  std::vector<ledger::ClientNumber> clients;
+  std::vector<ledger::KeyNumber> keys;
+};
+
+struct User {
+  std::string username;
+  ledger::StaffFlag staff{};
+  ledger::ActiveFlag active{};
+  ledger::Timestamp registered;
+  std::vector<ledger::AccountNumber> accounts;
+  std::vector<ledger::KeyNumber> keys;
+};
+
+struct Client {
+  ledger::ClientId client_id;
+  ledger::AccountNumber account;
+  std::string name;
+  ledger::Timestamp registered;
+  // From its first assignment on, whatever becomes of the keys.
+  bool requires_key = false;
+  std::vector<ledger::KeyNumber> keys;  // assigned now, ascending
+};
+
+struct Key {
+  ledger::KeyId key_id;
+  ledger::UserNumber owner;
+  ledger::AccountNumber account;
+  std::string name;
+  std::string description;
+  std::vector<std::string> tags;
+  ledger::DigestScheme scheme{};
+  std::string masked;
+  ledger::Timestamp created;
+  std::optional<ledger::Timestamp> expiry;
+  ledger::ActiveFlag active{};
+  bool deleted = false;
+  bool imported = false;
+  std::uint32_t version = 0;                  // events about the key itself, from 1
+  std::vector<ledger::ClientNumber> clients;  // assigned to now, ascending
+};
+
+// How many entities have a name: none, one, or more than one.
+template <typename Number>
+struct NameMatch {
+  std::optional<Number> number;
+  bool ambiguous = false;
+};
+
+class Catalog {
+ public:
+  // Total: corruption is an Error with its position, and the catalog is then of no further use.
+  ledger::Result<void> apply(const ledger::Record& record);
+
+  const std::vector<Account>& accounts() const { return accounts_; }  // in order of opening
+  std::size_t users() const { return users_.size(); }
+  std::size_t clients() const { return clients_.size(); }
+  std::size_t keys() const { return keys_.size(); }
+
+  // The number is one that the catalog gave (ENSURE). References hold until the next apply().
+  const User& user(ledger::UserNumber user) const;
+  const Client& client(ledger::ClientNumber client) const;
+  const Key& key(ledger::KeyNumber key) const;
+
+  const Account* find_account(ledger::AccountNumber account) const;
+  std::optional<ledger::UserNumber> find_user(std::string_view username) const;
+  bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;
+  std::optional<ledger::ClientNumber> find_client(ledger::AccountNumber account, std::string_view name) const;
+  // Among the undeleted keys of the owner.
+  std::optional<ledger::KeyNumber> find_key(ledger::UserNumber owner, std::string_view name) const;
+  std::optional<ledger::KeyNumber> find_digest(const ledger::KeyDigest& digest) const;
+
+  // client_id, NAME or ACCOUNT/NAME.
+  NameMatch<ledger::ClientNumber> resolve_client(std::string_view text) const;
+  // key_id, NAME or OWNER/NAME; by name only undeleted keys are found, by id all.
+  NameMatch<ledger::KeyNumber> resolve_key(std::string_view text) const;
+
+  void add_to(ledger::FieldHasher& hasher) const;
+
+ private:
+  // The first 16 bytes of a digest: 128 bits of a SHA-2 hash do not collide by accident, and an importer who
+  // could make them collide would only hide a key from himself.
+  using DigestPrefix = std::array<std::uint8_t, 16>;
+  struct PrefixHash {
+    std::size_t operator()(const DigestPrefix& prefix) const noexcept;
+  };
+  struct NameKey {
+    std::uint64_t scope;  // account number or user number
+    std::string name;
+
+    friend bool operator==(const NameKey&, const NameKey&) = default;
+    friend std::size_t hash_value(const NameKey& key) {
+      std::size_t seed = std::hash<std::uint64_t>{}(key.scope);
+      boost::hash_combine(seed, key.name);
+      return seed;
+    }
+  };
+
+  struct Applier;
+
+  Account& account_at(ledger::AccountNumber account);
+  Key& mutable_key(ledger::KeyNumber key);
+
+  static DigestPrefix prefix_of(const ledger::KeyDigest& digest);
+
+  std::vector<Account> accounts_;
+  std::vector<User> users_;      // index: number - 1
+  std::vector<Client> clients_;  // index: number - 1
+  std::vector<Key> keys_;        // index: number - 1
+  boost::unordered_flat_map<std::uint64_t, std::size_t> account_index_;
+  boost::unordered_flat_map<std::string, ledger::UserNumber> user_index_;
+  boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber> client_ids_;
+  boost::unordered_flat_map<NameKey, ledger::ClientNumber> client_names_;
+  boost::unordered_flat_map<std::string, std::vector<ledger::ClientNumber>> clients_named_;
+  boost::unordered_flat_map<ledger::KeyId, ledger::KeyNumber> key_ids_;
+  boost::unordered_flat_map<NameKey, ledger::KeyNumber> key_names_;
+  boost::unordered_flat_map<std::string, std::vector<ledger::KeyNumber>> keys_named_;
+  boost::unordered_flat_map<DigestPrefix, ledger::KeyNumber, PrefixHash> digests_;
+};
+
+}  // namespace keyledger::projections

@@ -1,0 +1,14 @@
+// What every fold says of a record that cannot follow from the state before it.
+#pragma once
+
+#include <string_view>
+
+#include "ledger/error.h"
+#include "ledger/position.h"
+
+namespace keyledger::projections {
+
+// kCorruptRecord: "position 17: KeyActivated of an unknown key".
+ledger::Error cannot_follow(ledger::Position position, std::string_view event, std::string_view what);
+
+}  // namespace keyledger::projections

@@ -1,0 +1,79 @@
+#include "projections/state.h"
+
+#include <algorithm>
+
+namespace keyledger::projections {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
+
+namespace {
+
+UseBlock* mutable_uses_of(Event& event) {
+  if (auto* used = std::get_if<KeysUsed>(&event)) return &used->block;
+  if (auto* denied = std::get_if<UsesDenied>(&event)) return &denied->block;
+  return nullptr;
+}
+
+// The last position of `record` that lies within the limit; before its first if none does.
+Position last_within(const Record& record, const FoldLimit& limit) {
+  Position last = std::min(last_position_of(record), limit.position);
+  const UseBlock* block = record.events.size() == 1 ? uses_of(record.events.front()) : nullptr;
+  if (block == nullptr) {
+    return record.time <= limit.time ? last : Position{record.position.value() - 1};
+  }
+  const auto past = std::find_if(block->uses.begin(), block->uses.end(),
+                                 [&](const Use& use) { return use.time > limit.time; });
+  const auto within = static_cast<std::uint64_t>(past - block->uses.begin());
+  return std::min(last, Position{record.position.value() + within - 1});
+}
+
+}  // namespace
+
+Result<void> State::apply(const Record& record) {
+  if (auto done = catalog.apply(record); !done) return done;
+  return access.apply(record);
+}
+
+Hash state_digest_of(const Catalog& catalog, const Access& access) {
+  FieldHasher hasher;
+  hasher.add(access.position());
+  catalog.add_to(hasher);
+  access.add_to(hasher);
+  return hasher.finish();
+}
+
+Record cut_after(Record record, Position last) {
+  ENSURE(record.position <= last, "a record is cut after its beginning");
+  std::uint64_t room = last.value() - record.position.value() + 1;
+  std::size_t kept = 0;
+  while (kept < record.events.size() && room > 0) {
+    Event& event = record.events[kept++];
+    const std::uint64_t size = positions_of(event);
+    if (size > room) mutable_uses_of(event)->uses.resize(room);
+    room -= std::min(size, room);
+  }
+  record.events.resize(kept);
+  return record;
+}
+
+Result<FoldProgress> fold_some(RecordCursor& cursor, const FoldLimit& limit, std::size_t records_max,
+                               State& state) {
+  for (std::size_t i = 0; i < records_max; ++i) {
+    auto next = cursor.next();
+    if (!next) return next.error();
+    if (!next->has_value()) return FoldProgress::kDone;
+    Record& record = **next;
+    const Position last = last_position_of(record);
+    const Position within = last_within(record, limit);
+    if (within < record.position) return FoldProgress::kDone;
+    if (within == last) {
+      if (auto done = state.apply(record); !done) return done.error();
+      continue;
+    }
+    if (auto done = state.apply(cut_after(std::move(record), within)); !done) return done.error();
+    return FoldProgress::kDone;
+  }
+  return FoldProgress::kMore;
+}
+
+}  // namespace keyledger::projections

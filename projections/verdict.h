@@ -1,0 +1,62 @@
+// The verdict: may this token use this client now?
+//
+// judge() is a pure function of (state, question, now). It is the only place that knows the rules of use, and
+// the same code answers live questions, questions about the past, and tests.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "ledger/address.h"
+#include "ledger/timestamp.h"
+#include "ledger/verdict_reason.h"
+#include "projections/access.h"
+
+namespace keyledger::projections {
+
+// Older keys still work, with a warning in the verdict.
+constexpr std::int64_t kMaxLifetimeDays = 1095;
+
+struct Question {
+  std::optional<std::string_view> token;  // none: nobody presented one
+  // client_id, NAME (first looked for in the key's own account) or ACCOUNT/NAME; empty: no client is asked
+  // about.
+  std::string_view client;
+  std::optional<ledger::Address> address;
+};
+
+enum class LifetimeWarning : std::uint8_t { kNone = 0, kExceeded = 1 };
+
+struct Verdict {
+  ledger::VerdictReason reason = ledger::VerdictReason::kUnknown;
+  ledger::KeyNumber key;        // kNoKey if the token belongs to none
+  ledger::ClientNumber client;  // kNoClient if none was named or found
+  LifetimeWarning lifetime = LifetimeWarning::kNone;
+  ledger::Position position;  // of the state that was asked
+
+  bool allowed() const { return reason == ledger::VerdictReason::kAllowed; }
+
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+// Does not allocate.
+Verdict judge(const Access& access, const Question& question, ledger::Timestamp now);
+
+struct ActiveKeys {
+  std::uint64_t assigned = 0;
+  std::uint64_t active = 0;  // of those: active, undeleted and unexpired
+  bool requires_key = false;
+
+  bool has_active_key() const { return active > 0; }
+
+  friend bool operator==(const ActiveKeys&, const ActiveKeys&) = default;
+};
+
+// has_active_api_key: the counts for one client of this state.
+ActiveKeys active_keys_of(const Access& access, ledger::ClientNumber client, ledger::Timestamp now);
+
+// The client that `text` names if it stands alone: kNoClient if none does, or several.
+ledger::ClientNumber find_client_alone(const Access& access, std::string_view text);
+
+}  // namespace keyledger::projections
