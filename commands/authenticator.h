@@ -1,0 +1,77 @@
+// Authenticator: judges questions and records every answer.
+//
+// It owns the hot state and belongs to one thread. An answer may be sent only after the flush() that follows
+// it has succeeded: by then its use is in the log (`written`). Many answers share a flush. Answers about
+// tokens of no key, and about no token at all, are counted and written at most once an interval, so that
+// strangers cannot fill the log; a killed process may lose the counts of the last interval.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ledger/record.h"
+#include "projections/access.h"
+#include "projections/verdict.h"
+
+namespace keyledger::commands {
+
+constexpr std::int64_t kUnknownIntervalMicroseconds = 1'000'000;
+// Addresses told apart in one interval; the rest are counted together.
+constexpr std::size_t kUnknownSourcesMax = 64;
+
+class Authenticator {
+ public:
+  // Appends the records, filling in their positions; returns when they are written.
+  using Append = std::function<ledger::Result<void>(std::span<ledger::Record>)>;
+
+  Authenticator(projections::Access access, Append append, ledger::Clock clock);
+  Authenticator(const Authenticator&) = delete;
+  Authenticator& operator=(const Authenticator&) = delete;
+
+  // The verdict now; its use is noted for the next flush().
+  projections::Verdict authenticate(const projections::Question& question);
+
+  // Writes what was noted and counts it. After an error nothing noted since the last flush may be sent, and
+  // no later flush succeeds.
+  ledger::Result<void> flush();
+
+  // As flush(), with the counts of unknown tokens even if their interval has not passed.
+  ledger::Result<void> flush_all();
+
+  // Folds in what commands committed; flushes first, so that a block is judged by one state.
+  ledger::Result<void> apply(std::span<const ledger::Record> committed);
+
+  const projections::Access& access() const { return access_; }
+  ledger::Timestamp now();
+
+ private:
+  struct Noted {
+    std::vector<ledger::Address> addresses;
+    boost::unordered_flat_map<ledger::Address, std::uint32_t> address_index;
+    std::vector<ledger::Use> uses;
+  };
+
+  void note(const projections::Verdict& verdict, const projections::Question& question,
+            ledger::Timestamp time);
+  void note_unknown(ledger::VerdictReason reason, const std::optional<ledger::Address>& address,
+                    ledger::Timestamp time);
+  void close_block(Noted& noted);
+  ledger::Result<void> write();
+
+  projections::Access access_;
+  Append append_;
+  ledger::Clock clock_;
+  ledger::Timestamp last_now_{};
+  Noted allowed_;
+  Noted denied_;
+  std::vector<ledger::UnknownTokenCount> unknown_;
+  ledger::Timestamp unknown_from_{};
+  ledger::Timestamp unknown_to_{};
+  ledger::Timestamp unknown_due_{};
+  std::vector<ledger::Record> records_;
+};
+
+}  // namespace keyledger::commands

@@ -1,0 +1,22 @@
+#include "commands/names.h"
+
+#include <algorithm>
+
+#include "ledger/entity_ids.h"
+#include "ledger/utf8.h"
+
+namespace keyledger::commands {
+
+bool is_plain_text(std::string_view text) { return ledger::is_text_without_controls(text); }
+
+std::size_t characters_in(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+bool is_name(std::string_view text, std::size_t bytes_max) {
+  return !text.empty() && text.size() <= bytes_max && is_plain_text(text) && text.front() != ' ' &&
+         text.back() != ' ' && text.find('/') == std::string_view::npos && !ledger::parse_uuid(text);
+}
+
+}  // namespace keyledger::commands

@@ -1,0 +1,319 @@
+#include "commands/writer.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "commands/command_digest.h"
+#include "commands/names.h"
+#include "ledger/codec.h"
+#include "projections/lookup.h"
+
+namespace keyledger::commands {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every command
+
+namespace {
+
+// How long a use may wait for its sync when no command brings one.
+constexpr std::chrono::seconds kUseSyncInterval{1};
+
+Error write_failed(std::string detail) { return {ErrorCode::kWriteFailed, std::move(detail)}; }
+
+std::optional<Refusal> refuse_context(const CommandContext& context) {
+  if (context.reason.size() > kReasonBytesMax || !is_plain_text(context.reason)) {
+    return Refusal{RefusalCode::kReasonTooLong, ""};
+  }
+  const std::string& id = context.idempotency_id;
+  const bool visible = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (id.size() > kIdempotencyIdBytesMax || !visible) return Refusal{RefusalCode::kIdempotencyIdInvalid, ""};
+  return std::nullopt;
+}
+
+// The events of one command as records: one, but for a big import.
+std::vector<Record> records_of(std::vector<Event> events, const CommandContext& context,
+                               const Command& command, Timestamp now) {
+  std::optional<Hash> digest;
+  if (!context.idempotency_id.empty()) digest = command_digest(command);
+  std::vector<Record> records;
+  for (std::size_t begin = 0; begin < events.size(); begin += kEventsPerRecordMax) {
+    const std::size_t end = std::min(events.size(), begin + kEventsPerRecordMax);
+    Record& record = records.emplace_back();
+    record.time = now;
+    record.actor = context.actor;
+    record.origin = context.origin;
+    record.idempotency_id = context.idempotency_id;
+    record.command_digest = digest;
+    record.reason = context.reason;
+    record.events.assign(std::make_move_iterator(events.begin() + static_cast<std::ptrdiff_t>(begin)),
+                         std::make_move_iterator(events.begin() + static_cast<std::ptrdiff_t>(end)));
+  }
+  return records;
+}
+
+void count_added(const std::vector<Event>& events, Done& done) {
+  for (const Event& event : events) {
+    if (std::holds_alternative<UserRegistered>(event)) ++done.users_added;
+    if (std::holds_alternative<KeyImported>(event)) ++done.keys_added;
+  }
+}
+
+void stamp_not_before(Timestamp earliest, std::span<Record> records) {
+  for (Record& record : records) earliest = record.time = std::max(record.time, earliest);
+}
+
+// The subject of a command that was done before, from its events.
+Decision subject_of(const std::vector<Event>& events) {
+  Decision subject;
+  for (const Event& event : events) {
+    std::visit(
+        Overloaded{[&](const KeyCreated& e) { subject.key = e.details.key; },
+                   [&](const KeyActivated& e) { subject.key = e.key; },
+                   [&](const KeyDeactivated& e) { subject.key = e.key; },
+                   [&](const KeyDeleted& e) { subject.key = e.key; },
+                   [&](const KeyAssigned& e) { subject.key = e.key, subject.client = e.client; },
+                   [&](const KeyUnassigned& e) { subject.key = e.key, subject.client = e.client; },
+                   [&](const ClientRegistered& e) { subject.client = e.client; }, [](const AccountOpened&) {},
+                   [](const UserRegistered&) {}, [](const UserJoinedAccount&) {}, [](const KeyImported&) {},
+                   [](const KeysUsed&) {}, [](const UsesDenied&) {}, [](const UnknownTokensRefused&) {}},
+        event);
+  }
+  return subject;
+}
+
+}  // namespace
+
+Writer::Writer(Parts parts) : parts_(std::move(parts)), thread_([this] { run(); }) {}
+
+Writer::~Writer() { stop(); }
+
+void Writer::submit(Command command, CommandContext context, std::function<void(Outcome)> reply) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (!stopping_) {
+      queue_.emplace_back(PendingCommand{std::move(command), std::move(context), std::move(reply)});
+      queue_changed_.notify_one();
+      return;
+    }
+  }
+  reply(Error{ErrorCode::kStopping, ""});
+}
+
+void Writer::query(Query query) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (!stopping_) {
+      queue_.emplace_back(std::move(query));
+      queue_changed_.notify_one();
+      return;
+    }
+  }
+  query(Error{ErrorCode::kStopping, ""});
+}
+
+Result<void> Writer::append_uses(std::span<Record> records) {
+  const std::lock_guard lock(append_mutex_);
+  if (failed_) return write_failed("an earlier write failed");
+  const LogHead head = parts_.log.head();
+  stamp_not_before(head.time, records);
+  if (auto appended = parts_.log.append(head.position, records); !appended) {
+    failed_ = true;
+    return appended.error();
+  }
+  uses_unsynced_ = true;
+  return {};
+}
+
+void Writer::stop() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+    queue_changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::run() {
+  for (;;) {
+    std::vector<Item> items;
+    bool stopping = false;
+    {
+      std::unique_lock lock(queue_mutex_);
+      queue_changed_.wait_for(lock, kUseSyncInterval, [this] { return stopping_ || !queue_.empty(); });
+      items.swap(queue_);
+      stopping = stopping_;
+    }
+    const bool idle = items.empty();
+    work_on(std::move(items));
+    if (idle) sync_uses();
+    if (idle && stopping) return;
+  }
+}
+
+void Writer::work_on(std::vector<Item> items) {
+  Batch batch;
+  for (Item& item : items) {
+    if (auto* pending = std::get_if<PendingCommand>(&item)) {
+      stage(std::move(*pending), batch);
+      continue;
+    }
+    // A query sees everything before it, durable.
+    commit(std::exchange(batch, Batch{}));
+    const auto& query = std::get<Query>(item);
+    bool failed = false;
+    {
+      const std::lock_guard lock(append_mutex_);
+      failed = failed_;
+    }
+    if (failed) {
+      query(write_failed("an earlier write failed"));
+    } else {
+      query(View{parts_.catalog, parts_.log.head().position});
+    }
+  }
+  commit(std::move(batch));
+}
+
+void Writer::stage(PendingCommand pending, Batch& batch) {
+  const std::string& id = pending.context.idempotency_id;
+  const bool twin_staged =
+      !id.empty() && std::any_of(batch.records.begin(), batch.records.end(),
+                                 [&](const Record& r) { return r.idempotency_id == id; });
+  if (twin_staged) commit(std::exchange(batch, Batch{}));
+  const std::size_t first = batch.records.size();
+  Outcome outcome = decide_into(pending, batch);
+  batch.staged.push_back({.outcome = std::move(outcome),
+                          .first_record = first,
+                          .records = batch.records.size() - first,
+                          .reply = std::move(pending.reply)});
+}
+
+Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
+  if (auto refusal = refuse_context(pending.context)) return *refusal;
+  if (!pending.context.idempotency_id.empty()) {
+    if (auto answer = answer_repeat(pending)) return *std::move(answer);
+  }
+  const Timestamp now = parts_.clock();
+  auto decided = decide(parts_.catalog, pending.command, now);
+  if (!decided) return decided.error();
+  Done done{.events = decided->events.size()};
+  count_added(decided->events, done);
+  auto records = records_of(std::move(decided->events), pending.context, pending.command, now);
+  for (Record& record : records) {
+    const auto applied = parts_.catalog.apply(record);
+    ENSURE(applied.ok(), "a decision follows from the state it was made on");
+    batch.records.push_back(std::move(record));
+  }
+  describe(*decided, pending.command, done);
+  return done;
+}
+
+std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) const {
+  const auto known = parts_.log.find_idempotent(pending.context.idempotency_id);
+  if (!known) return Outcome{known.error()};
+  if (!known->has_value()) return std::nullopt;
+  const IdempotencyEntry& entry = **known;
+  if (entry.command_digest != command_digest(pending.command)) {
+    return Outcome{Refusal{RefusalCode::kIdempotencyConflict, pending.context.idempotency_id}};
+  }
+  auto cursor = parts_.log.read(entry.first);
+  if (!cursor) return Outcome{cursor.error()};
+  Done done{.first = entry.first,
+            .position = entry.last,
+            .events = entry.last.value() - entry.first.value() + 1,
+            .repeated = true};
+  for (bool first = true;; first = false) {
+    auto record = (*cursor)->next();
+    if (!record) return Outcome{record.error()};
+    if (!record->has_value() || entry.last < (*record)->position) break;
+    if (first) describe(subject_of((*record)->events), pending.command, done);
+    count_added((*record)->events, done);
+  }
+  return Outcome{std::move(done)};
+}
+
+void Writer::commit(Batch batch) {
+  if (batch.staged.empty()) return;
+  const auto written = append_and_sync(batch.records);
+  const Position durable = parts_.log.head().position;
+  std::vector<Reply> replies;
+  for (Staged& staged : batch.staged) {
+    if (!written) {
+      staged.outcome = written.error();
+    } else if (auto* done = std::get_if<Done>(&staged.outcome); done != nullptr && !done->repeated) {
+      done->position = durable;
+      if (staged.records > 0) {
+        done->first = batch.records[staged.first_record].position;
+        done->position = last_position_of(batch.records[staged.first_record + staged.records - 1]);
+      }
+    }
+    replies.push_back([reply = std::move(staged.reply), outcome = std::move(staged.outcome)]() mutable {
+      reply(std::move(outcome));
+    });
+  }
+  if (!written) batch.records.clear();
+  parts_.publish(std::move(batch.records), std::move(replies));
+}
+
+Result<void> Writer::append_and_sync(std::vector<Record>& records) {
+  LogHead head;
+  {
+    const std::lock_guard lock(append_mutex_);
+    if (failed_) return write_failed("an earlier write failed");
+    if (records.empty()) return {};
+    head = parts_.log.head();
+    stamp_not_before(head.time, records);
+    const auto appended = parts_.log.append(head.position, records);
+    if (!appended) {
+      failed_ = true;
+      return appended.error();
+    }
+    head = *appended;
+    uses_unsynced_ = false;  // the sync below takes them along
+  }
+  if (auto synced = parts_.log.sync(); !synced) {
+    const std::lock_guard lock(append_mutex_);
+    failed_ = true;
+    return synced.error();
+  }
+  if (parts_.note_durable) parts_.note_durable(head);
+  return {};
+}
+
+void Writer::sync_uses() {
+  LogHead head;
+  {
+    const std::lock_guard lock(append_mutex_);
+    if (failed_ || !uses_unsynced_) return;
+    uses_unsynced_ = false;
+    head = parts_.log.head();
+  }
+  if (auto synced = parts_.log.sync(); !synced) {
+    const std::lock_guard lock(append_mutex_);
+    failed_ = true;
+    return;
+  }
+  if (parts_.note_durable) parts_.note_durable(head);
+}
+
+void Writer::describe(const Decision& decision, const Command& command, Done& done) const {
+  using Kind = EntityRef::Kind;
+  const projections::Catalog& catalog = parts_.catalog;
+  std::optional<EntityRef> entity;
+  const auto look_up_by = [&](Kind kind, const std::string& text) {
+    if (const auto found = projections::look_up(catalog, kind, text)) entity = *found;
+  };
+  if (decision.key != kNoKey) {
+    entity = ref(decision.key);
+  } else if (decision.client != kNoClient) {
+    entity = ref(decision.client);
+  } else if (const auto* user = std::get_if<RegisterUser>(&command)) {
+    look_up_by(Kind::kUser, user->username);
+  } else if (const auto* account = std::get_if<OpenAccount>(&command)) {
+    look_up_by(Kind::kAccount, account->number);
+  }
+  if (!entity) return;
+  done.place = projections::place_of(catalog, *entity);
+  done.entity = projections::row_of(catalog, projections::row_kind_of(entity->kind), done.place);
+}
+
+}  // namespace keyledger::commands

@@ -1,0 +1,141 @@
+// Writer: the one writer of a ledger. It decides, appends durably, publishes and replies, many commands to a
+// sync.
+//
+// Its own thread owns the catalog. Commands that arrive while a sync is under way are decided one after the
+// other and share the next sync. A command is published (and so visible to queries, and acknowledged) only
+// when it is on the disk. Uses are appended from outside, by one other thread, beside the commands; they are
+// written to the operating system when append_uses() returns, and synced within about a second.
+//
+// A failed or uncertain write is final: the writer refuses every further command and use with kWriteFailed.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "commands/command.h"
+#include "commands/decide.h"
+#include "ledger/event_log.h"
+#include "projections/catalog.h"
+#include "projections/rows.h"
+
+namespace keyledger::commands {
+
+// Who asks, from where, and what he says of it.
+struct CommandContext {
+  ledger::Actor actor;
+  ledger::Origin origin;
+  std::string reason;
+  std::string idempotency_id;
+};
+
+constexpr std::size_t kReasonBytesMax = 1'000;
+constexpr std::size_t kIdempotencyIdBytesMax = 64;
+
+// A command that was done, or that was done already.
+struct Done {
+  ledger::Position first;     // of its events; kBeforeFirst if what it asked for was so already
+  ledger::Position position;  // a state at this position or later includes it
+  std::uint64_t events = 0;
+  bool repeated = false;  // its idempotency id was known: this is what it did then
+  // The entity it was about, as it is now, without usage; and its place for projections::complete().
+  std::optional<projections::Row> entity;
+  std::size_t place = 0;
+  std::uint64_t users_added = 0;  // by an import
+  std::uint64_t keys_added = 0;
+};
+
+using Outcome = std::variant<Done, ledger::Refusal, ledger::Error>;
+
+class Writer {
+ public:
+  struct View {
+    const projections::Catalog& catalog;
+    ledger::Position position;  // the catalog is as of here, and all of it is durable
+  };
+  using Reply = std::function<void()>;
+  using Query = std::function<void(const ledger::Result<View>&)>;
+
+  struct Parts {
+    ledger::EventLog& log;
+    projections::Catalog catalog;  // folded to the log's head
+    ledger::Clock clock;
+    // Called on the writer's thread after a sync, in the order of the log: apply the records, then run the
+    // replies.
+    std::function<void(std::vector<ledger::Record>, std::vector<Reply>)> publish;
+    // Called on the writer's thread with a head that is on the disk. May be empty.
+    std::function<void(const ledger::LogHead&)> note_durable;
+  };
+
+  explicit Writer(Parts parts);
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer();  // stops
+
+  // Any thread. `reply` runs wherever publish() runs its replies, exactly once.
+  void submit(Command command, CommandContext context, std::function<void(Outcome)> reply);
+
+  // Any thread. `query` runs on the writer's thread, between commits: it must be short.
+  void query(Query query);
+
+  // One thread at a time. Fills in position, index and time.
+  ledger::Result<void> append_uses(std::span<ledger::Record> records);
+
+  // Finishes what was submitted, syncs, and ends the thread. What is submitted later is refused with
+  // kStopping.
+  void stop();
+
+  // After stop(): the catalog at the end.
+  const projections::Catalog& catalog() const { return parts_.catalog; }
+
+ private:
+  struct PendingCommand {
+    Command command;
+    CommandContext context;
+    std::function<void(Outcome)> reply;
+  };
+  using Item = std::variant<PendingCommand, Query>;
+
+  // A command that has been decided and waits for its commit.
+  struct Staged {
+    Outcome outcome;
+    std::size_t first_record = 0;  // in the batch
+    std::size_t records = 0;
+    std::function<void(Outcome)> reply;
+  };
+  struct Batch {
+    std::vector<ledger::Record> records;
+    std::vector<Staged> staged;
+  };
+
+  void run();
+  void work_on(std::vector<Item> items);
+  void stage(PendingCommand pending, Batch& batch);
+  Outcome decide_into(PendingCommand& pending, Batch& batch);
+  std::optional<Outcome> answer_repeat(const PendingCommand& pending) const;
+  void commit(Batch batch);
+  ledger::Result<void> append_and_sync(std::vector<ledger::Record>& records);
+  void sync_uses();
+  void describe(const Decision& decision, const Command& command, Done& done) const;
+
+  Parts parts_;
+
+  // Orders appends: held while a batch is handed to the operating system, never across a sync or a decision.
+  std::mutex append_mutex_;
+  bool failed_ = false;         // guarded by append_mutex_
+  bool uses_unsynced_ = false;  // guarded by append_mutex_
+
+  std::mutex queue_mutex_;
+  std::condition_variable queue_changed_;
+  std::vector<Item> queue_;  // guarded by queue_mutex_
+  bool stopping_ = false;    // guarded by queue_mutex_
+  std::thread thread_;
+};
+
+}  // namespace keyledger::commands
