@@ -1,0 +1,52 @@
+// Daemon: everything of keyledgerd but the process: the folded state, the threads, the server.
+//
+// start() and stop() are called by one thread. A thread of its own serves the sockets and owns the hot state;
+// the writer has his, a reader too.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "ledger/event_log.h"
+#include "net/endpoint.h"
+#include "net/service.h"
+#include "projections/state.h"
+
+namespace keyledger::net {
+
+class Daemon {
+ public:
+  struct Parts {
+    ledger::EventLog& log;
+    ledger::Clock clock;
+    Entropy entropy;
+    std::string ledger_id;
+    std::string version;
+    // As in commands::Writer.
+    std::function<void(const ledger::LogHead&)> note_durable;
+  };
+
+  // `state` is the log folded to its head.
+  Daemon(Parts parts, projections::State state);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  ~Daemon();  // stops
+
+  // Before start().
+  ledger::Result<Endpoint> listen(const Endpoint& endpoint);
+
+  void start();
+
+  // Answers what is under way, writes and syncs everything, ends the threads. Once.
+  void stop();
+
+  // After stop(): the digest of the live state as it ended, and its position.
+  StateDigestAnswer closing_digest() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace keyledger::net

@@ -1,0 +1,81 @@
+#include "net/frame.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "ledger/ensure.h"
+
+namespace keyledger::net {
+
+using ledger::Error;
+using ledger::ErrorCode;
+using ledger::Result;
+
+namespace {
+
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::size_t kInitialBytes = std::size_t{16} << 10;
+
+std::uint32_t read_u32(const std::byte* at) {
+  std::uint32_t value = 0;
+  std::memcpy(&value, at, sizeof value);  // little-endian, as every machine we build for
+  return value;
+}
+
+}  // namespace
+
+FrameBuffer::FrameBuffer(std::size_t frame_bytes_max)
+    : limit_(frame_bytes_max), words_(kInitialBytes / kWord) {}
+
+std::span<std::byte> FrameBuffer::prepare() {
+  auto* bytes = reinterpret_cast<std::byte*>(words_.data());
+  if (begin_ > 0) {
+    std::memmove(bytes, bytes + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  std::size_t capacity = words_.size() * kWord;
+  if (end_ == capacity) {
+    words_.resize(words_.size() * 2);
+    bytes = reinterpret_cast<std::byte*>(words_.data());
+    capacity = words_.size() * kWord;
+  }
+  return {bytes + end_, capacity - end_};
+}
+
+void FrameBuffer::commit(std::size_t bytes) {
+  ENSURE(end_ + bytes <= words_.size() * kWord, "no more is committed than was prepared");
+  end_ += bytes;
+}
+
+// The size of the frame at `begin_`, header included, if its header has come.
+Result<std::optional<std::size_t>> FrameBuffer::frame_size() const {
+  const auto* at = reinterpret_cast<const std::byte*>(words_.data()) + begin_;
+  const std::size_t available = end_ - begin_;
+  if (available < kWord) return std::optional<std::size_t>{};
+  const std::size_t segments = std::size_t{read_u32(at)} + 1;
+  if (segments > kFrameSegmentsMax) {
+    return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} segments", kFrameSegmentsMax)};
+  }
+  const std::size_t header = (segments / 2 + 1) * kWord;
+  if (available < header) return std::optional<std::size_t>{};
+  std::size_t size = header;
+  for (std::size_t i = 0; i < segments; ++i)
+    size += std::size_t{read_u32(at + (i + 1) * sizeof(std::uint32_t))} * kWord;
+  if (size > limit_) return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} bytes", limit_)};
+  return std::optional(size);
+}
+
+Result<std::optional<std::span<const std::uint64_t>>> FrameBuffer::next() {
+  using Frame = std::optional<std::span<const std::uint64_t>>;
+  const auto size = frame_size();
+  if (!size) return size.error();
+  if (!size->has_value() || end_ - begin_ < **size) return Frame{};
+  const Frame frame{std::span(words_).subspan(begin_ / kWord, **size / kWord)};
+  begin_ += **size;
+  return frame;
+}
+
+}  // namespace keyledger::net

@@ -1,0 +1,212 @@
+#include "net/server.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+namespace keyledger::net {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every answer
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using asio::local::stream_protocol;
+
+namespace {
+
+Error listen_error(const Endpoint& endpoint, const boost::system::error_code& error) {
+  const bool in_use = error == asio::error::address_in_use;
+  return {in_use ? ErrorCode::kAddressInUse : ErrorCode::kCannotListen,
+          fmt::format("{}: {}", to_string(endpoint), error.message())};
+}
+
+// True if somebody accepts connections on the socket file.
+bool is_answered(const std::string& path) {
+  asio::io_context context;
+  stream_protocol::socket probe(context);
+  boost::system::error_code error;
+  probe.connect(stream_protocol::endpoint(path), error);
+  return !error;
+}
+
+bool is_socket(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+// The user at the other end of a Unix socket (SO_PEERCRED, unix(7)).
+Peer peer_of(stream_protocol::socket& socket) {
+  ucred credentials{};
+  socklen_t size = sizeof credentials;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return {.actor = OperatorActor{"unknown"}, .origin = LocalOrigin{}};
+  }
+  return {.actor = OperatorActor{fmt::format("uid:{}", credentials.uid)},
+          .origin = UnixOrigin{credentials.uid}};
+}
+
+Peer peer_of(tcp::socket& socket) {
+  boost::system::error_code error;
+  const auto remote = socket.remote_endpoint(error);
+  const auto address = error ? std::nullopt : parse_address(remote.address().to_string());
+  if (!address) return {.actor = OperatorActor{"tcp"}, .origin = LocalOrigin{}};
+  return {.actor = OperatorActor{"tcp"}, .origin = AddressOrigin{*address}};
+}
+
+}  // namespace
+
+Server::Server(asio::any_io_executor executor, Service& service)
+    : executor_(std::move(executor)), service_(service), timer_(executor_) {}
+
+Server::~Server() { stop_listening(); }
+
+Result<Endpoint> Server::listen(const Endpoint& endpoint) {
+  if (const auto* path = std::get_if<UnixEndpoint>(&endpoint)) return listen_unix(*path);
+  return listen_tcp(std::get<TcpEndpoint>(endpoint));
+}
+
+Result<Endpoint> Server::listen_unix(const UnixEndpoint& endpoint) {
+  if (is_socket(endpoint.path)) {
+    if (is_answered(endpoint.path)) {
+      return Error{ErrorCode::kAddressInUse,
+                   fmt::format("{}: another process answers there", to_string(endpoint))};
+    }
+    ::unlink(endpoint.path.c_str());
+  }
+  auto acceptor = std::make_unique<UnixAcceptor>(executor_);
+  boost::system::error_code error;
+  acceptor->open(stream_protocol(), error);
+  // The socket lets in whoever may write to it: its owner and group, whatever the umask would leave open.
+  const mode_t before = ::umask(0117);
+  if (!error) acceptor->bind(stream_protocol::endpoint(endpoint.path), error);
+  ::umask(before);
+  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+  if (error) return listen_error(endpoint, error);
+  socket_paths_.push_back(endpoint.path);
+  accept(*unix_.emplace_back(std::move(acceptor)));
+  return Endpoint{endpoint};
+}
+
+Result<Endpoint> Server::listen_tcp(const TcpEndpoint& endpoint) {
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(endpoint.host, error);
+  if (error) return listen_error(endpoint, error);
+  if (!address.is_loopback()) {
+    return Error{ErrorCode::kCannotListen,
+                 fmt::format("{}: only a loopback address is listened on without TLS", to_string(endpoint))};
+  }
+  auto acceptor = std::make_unique<TcpAcceptor>(executor_);
+  const tcp::endpoint local(address, endpoint.port);
+  acceptor->open(local.protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor->bind(local, error);
+  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+  if (error) return listen_error(endpoint, error);
+  const auto bound = acceptor->local_endpoint(error);
+  if (error) return listen_error(endpoint, error);
+  accept(*tcp_.emplace_back(std::move(acceptor)));
+  return Endpoint{TcpEndpoint{endpoint.host, bound.port()}};
+}
+
+void Server::accept(UnixAcceptor& acceptor) {
+  acceptor.async_accept([this, &acceptor](boost::system::error_code error, stream_protocol::socket socket) {
+    if (is_stopped_ || error == asio::error::operation_aborted) return;
+    if (!error) {
+      Peer peer = peer_of(socket);
+      admit(Session::Socket(std::move(socket)), std::move(peer));
+    }
+    accept(acceptor);
+  });
+}
+
+void Server::accept(TcpAcceptor& acceptor) {
+  acceptor.async_accept([this, &acceptor](boost::system::error_code error, tcp::socket socket) {
+    if (is_stopped_ || error == asio::error::operation_aborted) return;
+    if (!error) {
+      Peer peer = peer_of(socket);
+      boost::system::error_code ignored;
+      socket.set_option(tcp::no_delay(true), ignored);
+      admit(Session::Socket(std::move(socket)), std::move(peer));
+    }
+    accept(acceptor);
+  });
+}
+
+void Server::admit(Session::Socket socket, Peer peer) {
+  if (sessions_.size() >= kConnectionsMax) return;  // the socket closes
+  auto session = std::make_shared<Session>(std::move(socket), std::move(peer), service_, *this);
+  sessions_.emplace(session.get(), session);
+  session->start();
+}
+
+void Server::closed(Session& session) { sessions_.erase(&session); }
+
+void Server::flush_soon(std::shared_ptr<Session> session) {
+  to_flush_.push_back(std::move(session));
+  // Behind the handlers that are ready now: their verdicts come along.
+  if (to_flush_.size() == 1) asio::post(executor_, [this] { flush(); });
+}
+
+void Server::flush() {
+  const auto written = service_.authenticator().flush();
+  for (const auto& session : std::exchange(to_flush_, {})) session->flushed(written);
+}
+
+Result<void> Server::apply(std::span<const Record> records) {
+  const auto applied = service_.authenticator().apply(records);
+  const Position position = service_.authenticator().access().position();
+  const auto due = std::stable_partition(parked_.begin(), parked_.end(),
+                                         [&](const Parked& each) { return position < each.position; });
+  std::vector<Parked> arrived(std::make_move_iterator(due), std::make_move_iterator(parked_.end()));
+  parked_.erase(due, parked_.end());
+  for (const Parked& each : arrived) each.session->arrived(each.frame);
+  return applied;
+}
+
+void Server::wait_for(Position position, std::shared_ptr<Session> session, std::vector<std::uint64_t> frame) {
+  if (parked_.size() >= kParkedRequestsMax) return session->close();
+  parked_.push_back({.position = position, .session = std::move(session), .frame = std::move(frame)});
+}
+
+void Server::start_ticking() { tick(); }
+
+void Server::tick() {
+  timer_.expires_after(kTickInterval);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (error || is_stopped_) return;
+    if (const auto flushed = service_.authenticator().flush(); !flushed) {
+      spdlog::error("{}", flushed.error().message());
+    }
+    if (++ticks_ % kIdleTicksMax == 0) {
+      std::vector<std::shared_ptr<Session>> idle;
+      for (const auto& [address, session] : sessions_) {
+        if (session->check_idle()) idle.push_back(session);
+      }
+      for (const auto& session : idle) session->close();
+    }
+    tick();
+  });
+}
+
+void Server::stop_listening() {
+  if (std::exchange(is_stopped_, true)) return;
+  boost::system::error_code ignored;
+  for (auto& acceptor : tcp_) acceptor->close(ignored);
+  for (auto& acceptor : unix_) acceptor->close(ignored);
+  for (const std::string& path : socket_paths_) ::unlink(path.c_str());
+  timer_.cancel();
+}
+
+void Server::close_sessions() {
+  parked_.clear();
+  const auto sessions = std::exchange(sessions_, {});
+  for (const auto& [address, session] : sessions) session->close();
+}
+
+}  // namespace keyledger::net

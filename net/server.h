@@ -1,0 +1,79 @@
+// Server: listens, owns the sessions, and lets the answers of one wake-up share one append to the log.
+//
+// All of it runs on the thread of its executor.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/endpoint.h"
+#include "net/service.h"
+#include "net/session.h"
+
+namespace keyledger::net {
+
+constexpr std::size_t kConnectionsMax = 10'000;
+constexpr std::chrono::seconds kTickInterval{1};
+constexpr std::size_t kIdleTicksMax = 3'600;  // a still connection is closed after this many ticks
+constexpr std::size_t kParkedRequestsMax = 65'536;
+
+class Server final : public SessionHost {
+ public:
+  Server(boost::asio::any_io_executor executor, Service& service);
+  ~Server();
+
+  // Starts to accept there, and answers with the endpoint as it is: a port 0 has become a real one. A stale
+  // Unix socket, that nobody answers on, is replaced. kAddressInUse, kCannotListen.
+  ledger::Result<Endpoint> listen(const Endpoint& endpoint);
+
+  // Starts the timer that writes the counts of unknown tokens and closes idle connections.
+  void start_ticking();
+
+  // Folds in what the writer published, then answers who waited for it.
+  ledger::Result<void> apply(std::span<const ledger::Record> records);
+
+  // Accepts no more, removes its Unix sockets; open connections go on until close_sessions().
+  void stop_listening();
+  void close_sessions();
+
+  void flush_soon(std::shared_ptr<Session> session) override;
+  void wait_for(ledger::Position position, std::shared_ptr<Session> session,
+                std::vector<std::uint64_t> frame) override;
+  void closed(Session& session) override;
+
+ private:
+  using TcpAcceptor = boost::asio::ip::tcp::acceptor;
+  using UnixAcceptor = boost::asio::local::stream_protocol::acceptor;
+
+  struct Parked {
+    ledger::Position position;
+    std::shared_ptr<Session> session;
+    std::vector<std::uint64_t> frame;
+  };
+
+  ledger::Result<Endpoint> listen_unix(const UnixEndpoint& endpoint);
+  ledger::Result<Endpoint> listen_tcp(const TcpEndpoint& endpoint);
+  void accept(UnixAcceptor& acceptor);
+  void accept(TcpAcceptor& acceptor);
+  void admit(Session::Socket socket, Peer peer);
+  void flush();
+  void tick();
+
+  boost::asio::any_io_executor executor_;
+  Service& service_;
+  boost::asio::steady_timer timer_;
+  std::vector<std::unique_ptr<TcpAcceptor>> tcp_;
+  std::vector<std::unique_ptr<UnixAcceptor>> unix_;
+  std::vector<std::string> socket_paths_;
+  boost::unordered_flat_map<Session*, std::shared_ptr<Session>> sessions_;
+  std::vector<std::shared_ptr<Session>> to_flush_;
+  std::vector<Parked> parked_;
+  std::size_t ticks_ = 0;
+  bool is_stopped_ = false;
+};
+
+}  // namespace keyledger::net

@@ -1,0 +1,164 @@
+#include "net/service.h"
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <future>
+
+#include "ledger/token.h"
+#include "net/answer_streams.h"
+#include "projections/state.h"
+
+namespace keyledger::net {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every answer
+using commands::Done;
+using commands::Writer;
+
+namespace {
+
+// RFC 4122, version 4, from random bytes.
+Result<boost::uuids::uuid> draw_uuid(const Entropy& entropy) {
+  boost::uuids::uuid uuid{};
+  if (!entropy({uuid.data, uuid.size()})) return Error{ErrorCode::kRandomness, ""};
+  uuid.data[6] = static_cast<std::uint8_t>((uuid.data[6] & 0x0f) | 0x40);
+  uuid.data[8] = static_cast<std::uint8_t>((uuid.data[8] & 0x3f) | 0x80);
+  return uuid;
+}
+
+Result<Secret> draw_token(const Entropy& entropy, std::string_view prefix) {
+  TokenEntropy bytes{};
+  if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
+  Secret token = make_token(prefix, bytes);
+  cleanse(bytes.data(), bytes.size());
+  return token;
+}
+
+ResponseBody body_of(commands::Outcome outcome, Secret secret) {
+  if (const auto* refusal = std::get_if<Refusal>(&outcome)) return failure_of(*refusal);
+  if (const auto* error = std::get_if<Error>(&outcome)) return failure_of(*error);
+  Done& done = std::get<Done>(outcome);
+  if (done.repeated) secret = Secret{};  // drawn for this attempt, and belongs to no key
+  return DoneAnswer{.done = std::move(done), .secret = std::move(secret)};
+}
+
+}  // namespace
+
+Service::Service(Parts parts) : parts_(std::move(parts)) {}
+
+Result<void> Service::draw(RunCommand& run, Secret& secret) {
+  if (auto* client = std::get_if<commands::RegisterClient>(&run.command)) {
+    const auto uuid = draw_uuid(parts_.entropy);
+    if (!uuid) return uuid.error();
+    client->new_client_id = ClientId{*uuid};
+  } else if (auto* create = std::get_if<commands::CreateKey>(&run.command)) {
+    const auto uuid = draw_uuid(parts_.entropy);
+    if (!uuid) return uuid.error();
+    auto token = draw_token(parts_.entropy, run.token_prefix);
+    if (!token) return token.error();
+    create->new_key_id = KeyId{*uuid};
+    create->digest = sha256_digest(token->expose());
+    secret = std::move(*token);
+  } else if (auto* import = std::get_if<commands::ImportKeys>(&run.command)) {
+    for (commands::ImportedKey& key : import->keys) {
+      const auto uuid = draw_uuid(parts_.entropy);
+      if (!uuid) return uuid.error();
+      key.new_key_id = KeyId{*uuid};
+    }
+  }
+  return {};
+}
+
+void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseBody)> done) {
+  if (run.token_prefix.empty()) run.token_prefix = kTokenPrefix;
+  if (!is_token_prefix(run.token_prefix)) {
+    return done(failure_of(Refusal{RefusalCode::kPrefixInvalid, run.token_prefix}));
+  }
+  auto secret = std::make_shared<Secret>();  // std::function copies; the secret itself is never copied
+  if (auto drawn = draw(run, *secret); !drawn) return done(failure_of(drawn.error()));
+  commands::CommandContext context{.actor = peer.actor,
+                                   .origin = peer.origin,
+                                   .reason = std::move(run.reason),
+                                   .idempotency_id = std::move(run.idempotency_id)};
+  if (std::holds_alternative<commands::ImportKeys>(run.command)) {
+    context.actor = ImportActor{std::move(run.import_source)};
+  }
+  parts_.writer.submit(std::move(run.command), std::move(context),
+                       [this, secret, done = std::move(done)](commands::Outcome outcome) {
+                         auto* what = std::get_if<Done>(&outcome);
+                         if (what != nullptr && what->entity) {
+                           auto& authenticator = parts_.authenticator;
+                           complete(authenticator.access(), what->place, authenticator.now(), *what->entity);
+                         }
+                         done(body_of(std::move(outcome), std::move(*secret)));
+                       });
+}
+
+void Service::stats(std::function<void(ResponseBody)> done) {
+  parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
+    ResponseBody body;
+    if (!view) {
+      body = failure_of(view.error());
+    } else {
+      body = Stats{.ledger_id = parts_.ledger_id,
+                   .head = parts_.log.head(),
+                   .accounts = view->catalog.accounts().size(),
+                   .users = view->catalog.users(),
+                   .clients = view->catalog.clients(),
+                   .keys = view->catalog.keys(),
+                   .version = parts_.version,
+                   .process_id = static_cast<std::uint32_t>(getpid())};
+    }
+    boost::asio::post(parts_.executor, [done, body = std::make_shared<ResponseBody>(std::move(body))] {
+      done(std::move(*body));
+    });
+  });
+}
+
+// The two halves of the state meet: the writer's thread stands still while the caller's thread, which has
+// applied everything published and writes uses itself, takes the digest of both.
+void Service::state_digest(std::function<void(ResponseBody)> done) {
+  parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
+    std::promise<void> finished;
+    boost::asio::post(parts_.executor, [&] {
+      const auto written = parts_.authenticator.flush_all();
+      if (!view || !written) {
+        done(failure_of(view ? written.error() : view.error()));
+      } else {
+        const auto& access = parts_.authenticator.access();
+        done(StateDigestAnswer{.position = access.position(),
+                               .digest = state_digest_of(view->catalog, access),
+                               .ledger_id = parts_.ledger_id});
+      }
+      finished.set_value();
+    });
+    finished.get_future().wait();
+  });
+}
+
+ResponseBody Service::active_key(const AskActiveKey& ask) {
+  const auto& access = parts_.authenticator.access();
+  ActiveKeyAnswer answer{.position = access.position()};
+  const ClientNumber client = find_client_alone(access, ask.client);
+  if (client != kNoClient) {
+    answer.found = true;
+    answer.counts = active_keys_of(access, client, parts_.authenticator.now());
+  }
+  return answer;
+}
+
+std::shared_ptr<AnswerStream> Service::list(AskList ask) { return make_list_stream(*this, std::move(ask)); }
+
+std::shared_ptr<AnswerStream> Service::keys_of_client(AskKeysOfClient ask) {
+  return make_keys_of_client_stream(*this, std::move(ask));
+}
+
+std::shared_ptr<AnswerStream> Service::history(AskHistory ask) {
+  return make_history_stream(*this, std::move(ask));
+}
+
+std::shared_ptr<AnswerStream> Service::state(AskState ask) {
+  return make_state_stream(*this, std::move(ask));
+}
+
+}  // namespace keyledger::net

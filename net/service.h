@@ -1,0 +1,85 @@
+// Service: what a daemon answers, whoever carries the question.
+//
+// It brings the threads together. The caller's thread (the one that runs `executor`) owns the hot state and
+// calls every function here; the writer's thread owns the catalog; one reader thread reads the log for long
+// answers. Callbacks come back on the caller's thread. Nothing that is not yet durable shows in any answer.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "commands/authenticator.h"
+#include "commands/writer.h"
+#include "net/messages.h"
+
+namespace keyledger::net {
+
+// Fills bytes with randomness fit for secrets; false if the system gives none. Any thread.
+using Entropy = std::function<bool(std::span<std::uint8_t>)>;
+
+// Who is at the other end of a connection.
+struct Peer {
+  ledger::Actor actor;
+  ledger::Origin origin;
+};
+
+// One answer of several. A Failure is always the last.
+struct Chunk {
+  ResponseBody body;
+  bool last = false;
+};
+
+// A long answer, pulled chunk by chunk so that a slow reader costs no memory. next() is not called again
+// before its callback has come, nor after the last chunk. It may be dropped at any time.
+class AnswerStream {
+ public:
+  AnswerStream() = default;
+  AnswerStream(const AnswerStream&) = delete;
+  AnswerStream& operator=(const AnswerStream&) = delete;
+  virtual ~AnswerStream() = default;
+
+  virtual void next(std::function<void(Chunk)> done) = 0;
+};
+
+class Service {
+ public:
+  struct Parts {
+    boost::asio::any_io_executor executor;
+    boost::asio::thread_pool& readers;
+    const ledger::EventLog& log;
+    commands::Writer& writer;
+    commands::Authenticator& authenticator;
+    Entropy entropy;
+    std::string ledger_id;
+    std::string version;
+  };
+
+  explicit Service(Parts parts);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  commands::Authenticator& authenticator() { return parts_.authenticator; }
+
+  void run(RunCommand run, const Peer& peer, std::function<void(ResponseBody)> done);
+  void stats(std::function<void(ResponseBody)> done);
+  void state_digest(std::function<void(ResponseBody)> done);
+  ResponseBody active_key(const AskActiveKey& ask);
+
+  std::shared_ptr<AnswerStream> list(AskList ask);
+  std::shared_ptr<AnswerStream> keys_of_client(AskKeysOfClient ask);
+  std::shared_ptr<AnswerStream> history(AskHistory ask);
+  std::shared_ptr<AnswerStream> state(AskState ask);
+
+  const Parts& parts() const { return parts_; }
+
+ private:
+  // Draws what the command needs from outside: ids and a token. The token's secret is left in `secret`.
+  ledger::Result<void> draw(RunCommand& run, ledger::Secret& secret);
+
+  Parts parts_;
+};
+
+}  // namespace keyledger::net

@@ -1,0 +1,108 @@
+// Session: one connection of a server. All of it runs on the server's thread.
+#pragma once
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <deque>
+#include <memory>
+
+#include "net/frame.h"
+#include "net/service.h"
+#include "net/wire_codec.h"
+
+namespace keyledger::net {
+
+// Limits of a connection.
+constexpr std::size_t kInFlightMax = 4'096;       // requests that wait for something
+constexpr std::size_t kOutputBytesMax = 4 << 20;  // unsent answers, above which reading pauses
+constexpr std::size_t kImportObjectsInFlightMax = 2'000'000;
+
+class Session;
+
+// What a session needs of its server.
+class SessionHost {
+ public:
+  SessionHost() = default;
+  SessionHost(const SessionHost&) = delete;
+  SessionHost& operator=(const SessionHost&) = delete;
+
+  // Verdicts wait for the flush that records them; it follows when the events at hand have been handled, and
+  // calls flushed() of every session that asked.
+  virtual void flush_soon(std::shared_ptr<Session> session) = 0;
+  // Calls arrived() of the session with the frame when the state includes `position`.
+  virtual void wait_for(ledger::Position position, std::shared_ptr<Session> session,
+                        std::vector<std::uint64_t> frame) = 0;
+  virtual void closed(Session& session) = 0;
+
+ protected:
+  ~SessionHost() = default;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  using Socket = boost::asio::generic::stream_protocol::socket;
+
+  Session(Socket socket, Peer peer, Service& service, SessionHost& host);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void start();
+  void close();
+
+  // The uses of the verdicts noted since the last call are written, or could not be.
+  void flushed(const ledger::Result<void>& written);
+  // A parked request's state has come.
+  void arrived(const std::vector<std::uint64_t>& frame);
+
+  // Called now and then: true if this connection has been still for a whole period.
+  bool check_idle();
+
+ private:
+  struct PendingVerdicts {
+    std::uint64_t id;
+    AnswerForm form;
+    std::size_t first;
+    std::size_t count;
+  };
+
+  void read();
+  void handle_input();
+  void handle(Frame frame);
+  void handle(Request request, Frame frame);
+  void answer(std::uint64_t id, RequestBody body);
+  void ask(std::uint64_t id, const AskVerdicts& ask);
+  void run(std::uint64_t id, RunCommand run);
+  void gather_import(std::uint64_t id, RunCommand part);
+  void start_stream(std::uint64_t id, std::shared_ptr<AnswerStream> stream);
+  void pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream);
+  std::function<void(ResponseBody)> reply_to(std::uint64_t id);
+  void send(Response response);
+  void write();
+  // No more is read; what is under way is answered, and then the connection closes.
+  void hang_up();
+  void close_if_done();
+  bool is_full() const;
+
+  Socket socket_;
+  Peer peer_;
+  Service& service_;
+  SessionHost& host_;
+  FrameBuffer input_;
+  RequestDecoder decoder_;
+  Bytes output_;   // being filled
+  Bytes writing_;  // being sent
+  bool is_writing_ = false;
+  bool is_reading_ = false;
+  bool is_hanging_up_ = false;
+  bool is_closed_ = false;
+  bool was_active_ = true;
+  std::size_t in_flight_ = 0;
+  std::vector<projections::Verdict> verdicts_;
+  std::vector<PendingVerdicts> pending_;
+  boost::unordered_flat_map<std::uint64_t, RunCommand> imports_;
+  std::size_t import_objects_ = 0;
+  std::deque<std::pair<std::uint64_t, std::shared_ptr<AnswerStream>>> paused_streams_;
+};
+
+}  // namespace keyledger::net

@@ -1,0 +1,313 @@
+# The protocol of keyledgerd. docs/wire.md explains it.
+#
+# A connection carries Requests one way and Responses the other, each a Cap'n Proto message in the standard stream
+# framing. Many requests may be in flight; responses come in any order and bear the id of their request. Rules of
+# change: fields and union members are only ever added.
+@0xaa0edf3390402ef3;
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("keyledger::net::wire");
+
+struct Request {
+  id @0 :UInt64;                          # chosen by the sender, unique among those in flight
+  minPosition @1 :UInt64;                 # questions: wait until the answering state includes this position
+  union {
+    authenticate @2 :Question;            # -> verdict
+    authenticateMany @3 :List(Question);  # -> verdicts, in the order of the questions
+    activeKey @4 :Text;                   # client -> activeKey
+    command @5 :Command;                  # -> done
+    list @6 :Listing;                      # -> rows, in several responses
+    history @7 :History;                  # -> history, in several responses
+    state @8 :State;                      # -> rows, in several responses
+    stats @9 :Void;                       # -> stats
+    stateDigest @10 :Void;                # -> stateDigest
+    keysOfClient @11 :Text;               # client -> rows (of keys), in several responses
+  }
+}
+
+struct Question {
+  hasToken @0 :Bool;                      # false: nobody presented one
+  token @1 :Text;
+  client @2 :Text;                        # client_id, NAME or ACCOUNT/NAME; empty: none is asked about
+  address @3 :Data;                       # 4 or 16 bytes of the caller's address; empty: not known
+}
+
+struct Command {
+  reason @0 :Text;
+  idempotencyId @1 :Text;
+  union {
+    openAccount @2 :NameInAccount;
+    registerUser @3 :RegisterUser;
+    registerClient @4 :NameInAccount;
+    createKey @5 :CreateKey;
+    activateKey @6 :Text;                 # key_id, NAME or OWNER/NAME
+    deactivateKey @7 :Text;
+    toggleKey @8 :Text;
+    deleteKey @9 :Text;
+    assignKey @10 :KeyAndClient;
+    unassignKey @11 :KeyAndClient;
+    importKeys @12 :ImportKeys;
+  }
+}
+
+struct NameInAccount {
+  account @0 :Text;                       # "dddd-dddd-dddd"
+  name @1 :Text;
+}
+
+struct RegisterUser {
+  account @0 :Text;
+  username @1 :Text;
+  staff @2 :Bool;
+}
+
+struct CreateKey {
+  account @0 :Text;
+  username @1 :Text;
+  name @2 :Text;
+  description @3 :Text;
+  tags @4 :List(Text);
+  expires @5 :Bool;
+  expiry @6 :Int64;                       # if expires; microseconds since 1970-01-01T00:00:00Z
+  prefix @7 :Text;                        # of the token; empty: "kl_"
+}
+
+struct KeyAndClient {
+  key @0 :Text;
+  client @1 :Text;
+}
+
+# A large import comes in parts: requests with the same id, of which all but the last have `more` set. It is
+# decided as one command when the last has come.
+struct ImportKeys {
+  account @0 :Text;
+  source @1 :Text;                        # the names of the files, for the history
+  more @2 :Bool;
+  users @3 :List(User);
+  keys @4 :List(Key);
+
+  struct User {
+    username @0 :Text;
+    staff @1 :Bool;
+    active @2 :Bool;
+  }
+
+  struct Key {
+    username @0 :Text;
+    baseName @1 :Text;
+    scheme @2 :UInt8;                     # as in ledger/events.capnp
+    active @3 :Bool;
+    expires @4 :Bool;
+    hasBucket @5 :Bool;
+    bucket @6 :UInt16;
+    created @7 :Int64;
+    expiry @8 :Int64;
+    digest @9 :Data;
+    salt @10 :Data;
+  }
+}
+
+enum RowKind {
+  accounts @0;
+  users @1;
+  clients @2;
+  keys @3;
+}
+
+struct Listing {
+  kind @0 :RowKind;
+  name @1 :Text;                          # only the entity of this id or name; empty: all
+}
+
+struct History {
+  entityKind @0 :EntityKind;
+  entity @1 :Text;                        # id or name, unless entityKind is all
+  uses @2 :Bool;                          # with a row for each use
+  hasSince @3 :Bool;
+  since @4 :Int64;
+  hasUntil @5 :Bool;
+  until @6 :Int64;
+
+  enum EntityKind {
+    all @0;
+    account @1;
+    user @2;
+    client @3;
+    key @4;
+  }
+}
+
+# The state as it was: of the longest beginning of the log that has no event after both limits.
+struct State {
+  hasPosition @0 :Bool;
+  position @1 :UInt64;
+  hasAt @2 :Bool;
+  at @3 :Int64;
+}
+
+struct Response {
+  id @0 :UInt64;
+  more @1 :Bool;                          # further responses to the same request follow
+  union {
+    failure @2 :Failure;
+    verdict @3 :Verdict;
+    verdicts @4 :List(Verdict);
+    activeKey @5 :ActiveKey;
+    done @6 :Done;
+    rows @7 :Rows;
+    history @8 :List(HistoryRow);
+    stats @9 :Stats;
+    stateDigest @10 :StateDigest;
+  }
+}
+
+struct Failure {
+  code @0 :UInt16;                        # 1000-1999: refused by a rule; 3000-3999: an error
+  name @1 :Text;
+  message @2 :Text;
+  advice @3 :Text;
+}
+
+struct Verdict {
+  reason @0 :UInt8;                       # 0: allowed; else as in ledger/verdict_reason.h
+  lifetimeExceeded @1 :Bool;              # a warning: the key is older than its maximum lifetime
+  expires @2 :Bool;
+  expiry @3 :Int64;                       # of the key, if expires
+  position @4 :UInt64;                    # of the state that judged
+  keyId @5 :Data;                         # 16 bytes; empty if the token belongs to no key
+  clientId @6 :Data;                      # 16 bytes; empty if none was named or found
+  owner @7 :Text;                         # username
+  account @8 :UInt64;                     # of the key; its twelve digits as a number
+  reasonName @9 :Text;                    # "expired": for trusted callers
+  message @10 :Text;                      # "Invalid token.": what a stranger may be told
+}
+
+struct ActiveKey {
+  found @0 :Bool;                         # false: there is no such client
+  assigned @1 :UInt64;
+  active @2 :UInt64;
+  requiresKey @3 :Bool;
+  position @4 :UInt64;
+}
+
+struct Done {
+  first @0 :UInt64;                       # position of its first event; 0: it was so already
+  position @1 :UInt64;                    # pass it on as minPosition to see the effect
+  events @2 :UInt64;
+  repeated @3 :Bool;
+  secret @4 :Text;                        # createKey, once: the token
+  usersAdded @5 :UInt64;
+  keysAdded @6 :UInt64;
+  entity @7 :Row;                         # null if the command was about none in particular
+}
+
+struct Rows {
+  position @0 :UInt64;                    # the state that they are of
+  rows @1 :List(Row);
+}
+
+struct Row {
+  union {
+    account @0 :AccountRow;
+    user @1 :UserRow;
+    client @2 :ClientRow;
+    key @3 :KeyRow;
+  }
+}
+
+struct Usage {
+  used @0 :Bool;
+  lastUsed @1 :Int64;
+  allowed @2 :UInt64;
+  denied @3 :UInt64;
+}
+
+struct AccountRow {
+  account @0 :Text;
+  name @1 :Text;
+  opened @2 :Int64;
+  users @3 :UInt64;
+  clients @4 :UInt64;
+  keys @5 :UInt64;
+}
+
+struct UserRow {
+  username @0 :Text;
+  staff @1 :Bool;
+  active @2 :Bool;
+  registered @3 :Int64;
+  accounts @4 :List(Text);
+  keys @5 :UInt64;
+}
+
+struct ClientRow {
+  clientId @0 :Text;
+  account @1 :Text;
+  name @2 :Text;
+  registered @3 :Int64;
+  requiresKey @4 :Bool;
+  assignedKeys @5 :UInt64;
+  activeKeys @6 :UInt64;
+  usage @7 :Usage;
+}
+
+struct KeyRow {
+  keyId @0 :Text;
+  name @1 :Text;
+  description @2 :Text;
+  tags @3 :List(Text);
+  owner @4 :Text;
+  account @5 :Text;
+  scheme @6 :Text;
+  identifier @7 :Text;
+  created @8 :Int64;
+  expires @9 :Bool;
+  expiry @10 :Int64;
+  status @11 :UInt8;                      # 0 deleted, 1 expired, 2 inactive, 3 owner inactive, 4 active
+  imported @12 :Bool;
+  version @13 :UInt64;
+  clients @14 :List(Text);
+  usage @15 :Usage;
+}
+
+struct HistoryRow {
+  position @0 :UInt64;
+  time @1 :Int64;
+  event @2 :Text;
+  actor @3 :Text;
+  origin @4 :Text;
+  reason @5 :Text;
+  account @6 :Text;
+  username @7 :Text;
+  keyId @8 :Text;
+  keyName @9 :Text;
+  clientId @10 :Text;
+  clientName @11 :Text;
+  address @12 :Text;
+  details @13 :List(Detail);
+
+  struct Detail {
+    name @0 :Text;
+    value @1 :Text;
+  }
+}
+
+struct Stats {
+  ledgerId @0 :Text;
+  position @1 :UInt64;
+  records @2 :UInt64;
+  rootHash @3 :Data;                      # of the Merkle tree over the records (RFC 9162)
+  lastTime @4 :Int64;
+  accounts @5 :UInt64;
+  users @6 :UInt64;
+  clients @7 :UInt64;
+  keys @8 :UInt64;
+  version @9 :Text;                       # of keyledgerd
+  processId @10 :UInt32;
+}
+
+struct StateDigest {
+  position @0 :UInt64;
+  digest @1 :Data;                        # 32 bytes
+  ledgerId @2 :Text;
+}

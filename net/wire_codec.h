@@ -1,0 +1,42 @@
+// Messages to frames and back (net/wire.capnp).
+//
+// Decoding trusts nothing: whatever the bytes, the answer is a message within its limits or kProtocol; no
+// exception leaves. Encoding appends a whole frame to `out`. Pure; a RequestDecoder belongs to one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "net/messages.h"
+
+namespace keyledger::net {
+
+using Frame = std::span<const std::uint64_t>;
+using Bytes = std::vector<std::byte>;
+
+class RequestDecoder {
+ public:
+  // Questions in the request point into `frame` and into this decoder: they hold until its next call.
+  ledger::Result<Request> decode(Frame frame);
+
+ private:
+  std::vector<projections::Question> questions_;
+};
+
+void encode_request(const Request& request, Bytes& out);
+
+// The id of a request that could not be decoded, for the answer; 0 if even that is unreadable.
+std::uint64_t request_id_of(Frame frame);
+
+// Any response but verdicts (ENSURE): the server encodes those with encode_verdicts().
+void encode_response(const Response& response, Bytes& out);
+ledger::Result<Response> decode_response(Frame frame);
+
+// Verdicts as the server has them, without going through VerdictAnswer.
+void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const projections::Verdict> verdicts,
+                     const projections::Access& access, Bytes& out);
+
+}  // namespace keyledger::net

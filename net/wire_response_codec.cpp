@@ -1,0 +1,296 @@
+#include "ledger/key_digest.h"
+#include "net/wire.capnp.h"
+#include "net/wire_codec.h"
+#include "net/wire_row_codec.h"
+#include "net/wire_support.h"
+
+namespace keyledger::net {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every message
+using projections::Access;
+using projections::KeyEntry;
+using projections::Verdict;
+
+namespace {
+
+std::span<const std::uint8_t> bytes_of(const boost::uuids::uuid& uuid) { return {uuid.data, uuid.size()}; }
+
+// ---- Encoding ----
+
+void encode_verdict(const Verdict& verdict, const Access& access, wire::Verdict::Builder out) {
+  const VerdictReasonEntry& reason = entry_of(verdict.reason);
+  out.setReason(static_cast<std::uint8_t>(verdict.reason));
+  out.setReasonName(capnp::Text::Reader(reason.name.data(), reason.name.size()));
+  out.setMessage(capnp::Text::Reader(reason.stranger.data(), reason.stranger.size()));
+  out.setPosition(verdict.position.value());
+  if (verdict.client != kNoClient)
+    out.setClientId(data(bytes_of(access.client(verdict.client).client_id.uuid)));
+  if (verdict.key == kNoKey) return;
+  const KeyEntry& key = access.key(verdict.key);
+  out.setKeyId(data(bytes_of(key.key_id.uuid)));
+  out.setOwner(text(access.user(key.owner).username));
+  out.setAccount(key.account.value());
+  out.setLifetimeExceeded(verdict.lifetime == projections::LifetimeWarning::kExceeded);
+  out.setExpires(key.expiry != KeyEntry::kNever);
+  if (key.expiry != KeyEntry::kNever) out.setExpiry(key.expiry.microseconds);
+}
+
+struct BodyEncoder {
+  wire::Response::Builder out;
+
+  void operator()(const Failure& failure) {
+    auto to = out.initFailure();
+    to.setCode(failure.code);
+    to.setName(text(failure.name));
+    to.setMessage(text(failure.message));
+    to.setAdvice(text(failure.advice));
+  }
+
+  // The server encodes verdicts from its state: encode_verdicts().
+  void operator()(const std::vector<VerdictAnswer>&) { ENSURE(false, "verdicts are encoded from the state"); }
+
+  void operator()(const ActiveKeyAnswer& answer) {
+    auto to = out.initActiveKey();
+    to.setFound(answer.found);
+    to.setAssigned(answer.counts.assigned);
+    to.setActive(answer.counts.active);
+    to.setRequiresKey(answer.counts.requires_key);
+    to.setPosition(answer.position.value());
+  }
+
+  void operator()(const DoneAnswer& answer) {
+    const commands::Done& done = answer.done;
+    auto to = out.initDone();
+    to.setFirst(done.first.value());
+    to.setPosition(done.position.value());
+    to.setEvents(done.events);
+    to.setRepeated(done.repeated);
+    const std::string_view secret = answer.secret.expose();
+    if (!secret.empty()) {
+      to.initSecret(static_cast<unsigned>(secret.size()));
+      std::copy(secret.begin(), secret.end(), to.getSecret().begin());
+    }
+    to.setUsersAdded(done.users_added);
+    to.setKeysAdded(done.keys_added);
+    if (done.entity) encode_row(*done.entity, to.initEntity());
+  }
+
+  void operator()(const RowsAnswer& answer) {
+    auto to = out.initRows();
+    to.setPosition(answer.position.value());
+    auto rows = to.initRows(static_cast<unsigned>(answer.rows.size()));
+    for (unsigned i = 0; i < rows.size(); ++i) encode_row(answer.rows[i], rows[i]);
+  }
+
+  void operator()(const std::vector<projections::HistoryRow>& rows) {
+    auto to = out.initHistory(static_cast<unsigned>(rows.size()));
+    for (unsigned i = 0; i < to.size(); ++i) encode_history_row(rows[i], to[i]);
+  }
+
+  void operator()(const Stats& stats) {
+    auto to = out.initStats();
+    to.setLedgerId(text(stats.ledger_id));
+    to.setPosition(stats.head.position.value());
+    to.setRecords(stats.head.records);
+    to.setRootHash(data(std::span<const std::uint8_t>(stats.head.root)));
+    to.setLastTime(stats.head.time.microseconds);
+    to.setAccounts(stats.accounts);
+    to.setUsers(stats.users);
+    to.setClients(stats.clients);
+    to.setKeys(stats.keys);
+    to.setVersion(text(stats.version));
+    to.setProcessId(stats.process_id);
+  }
+
+  void operator()(const StateDigestAnswer& answer) {
+    auto to = out.initStateDigest();
+    to.setPosition(answer.position.value());
+    to.setDigest(data(std::span<const std::uint8_t>(answer.digest)));
+    to.setLedgerId(text(answer.ledger_id));
+  }
+};
+
+// ---- Decoding ----
+
+Error protocol_error(std::string detail) { return {ErrorCode::kProtocol, std::move(detail)}; }
+
+Result<std::string> uuid_text(capnp::Data::Reader in) {
+  if (in.size() == 0) return std::string{};
+  boost::uuids::uuid uuid{};
+  if (in.size() != uuid.size()) return protocol_error("an id is 16 bytes");
+  std::copy(in.begin(), in.end(), uuid.begin());
+  return to_string(uuid);
+}
+
+Result<Hash> hash_from(capnp::Data::Reader in) {
+  Hash hash{};
+  if (in.size() != hash.size()) return protocol_error("a hash is 32 bytes");
+  std::copy(in.begin(), in.end(), hash.begin());
+  return hash;
+}
+
+Result<VerdictAnswer> decode_verdict(wire::Verdict::Reader in) {
+  const auto reason = verdict_reason_from(in.getReason());
+  if (!reason) return protocol_error("an unknown reason");
+  auto key_id = uuid_text(in.getKeyId());
+  if (!key_id) return key_id.error();
+  auto client_id = uuid_text(in.getClientId());
+  if (!client_id) return client_id.error();
+  VerdictAnswer verdict{.reason = *reason,
+                        .lifetime_exceeded = in.getLifetimeExceeded(),
+                        .position = Position{in.getPosition()},
+                        .key_id = std::move(*key_id),
+                        .client_id = std::move(*client_id),
+                        .owner = string(in.getOwner()),
+                        .reason_name = string(in.getReasonName()),
+                        .message = string(in.getMessage())};
+  if (in.getExpires()) verdict.expiry = Timestamp{in.getExpiry()};
+  if (!verdict.key_id.empty()) verdict.account = to_string(AccountNumber{in.getAccount()});
+  return verdict;
+}
+
+Result<ResponseBody> decode_done(wire::Done::Reader in) {
+  DoneAnswer answer;
+  answer.done = {.first = Position{in.getFirst()},
+                 .position = Position{in.getPosition()},
+                 .events = in.getEvents(),
+                 .repeated = in.getRepeated(),
+                 .users_added = in.getUsersAdded(),
+                 .keys_added = in.getKeysAdded()};
+  if (in.hasEntity()) answer.done.entity = decode_row(in.getEntity());
+  auto secret = Secret::from(view(in.getSecret()));
+  if (!secret) return protocol_error("a secret that is too long");
+  answer.secret = std::move(*secret);
+  return ResponseBody{std::move(answer)};
+}
+
+Result<ResponseBody> decode_stats(wire::Stats::Reader in) {
+  const auto root = hash_from(in.getRootHash());
+  if (!root) return root.error();
+  return ResponseBody{Stats{.ledger_id = string(in.getLedgerId()),
+                            .head = {.position = Position{in.getPosition()},
+                                     .records = in.getRecords(),
+                                     .time = Timestamp{in.getLastTime()},
+                                     .root = *root},
+                            .accounts = in.getAccounts(),
+                            .users = in.getUsers(),
+                            .clients = in.getClients(),
+                            .keys = in.getKeys(),
+                            .version = string(in.getVersion()),
+                            .process_id = in.getProcessId()}};
+}
+
+Result<ResponseBody> decode_verdicts(capnp::List<wire::Verdict>::Reader in) {
+  std::vector<VerdictAnswer> verdicts;
+  for (const auto one : in) {
+    auto verdict = decode_verdict(one);
+    if (!verdict) return verdict.error();
+    verdicts.push_back(std::move(*verdict));
+  }
+  return ResponseBody{std::move(verdicts)};
+}
+
+Result<ResponseBody> decode_body(wire::Response::Reader in) {
+  switch (in.which()) {
+    case wire::Response::FAILURE: {
+      const auto failure = in.getFailure();
+      return ResponseBody{Failure{.code = failure.getCode(),
+                                  .name = string(failure.getName()),
+                                  .message = string(failure.getMessage()),
+                                  .advice = string(failure.getAdvice())}};
+    }
+    case wire::Response::VERDICT: {
+      auto verdict = decode_verdict(in.getVerdict());
+      if (!verdict) return verdict.error();
+      return ResponseBody{std::vector{std::move(*verdict)}};
+    }
+    case wire::Response::VERDICTS:
+      return decode_verdicts(in.getVerdicts());
+    case wire::Response::ACTIVE_KEY: {
+      const auto answer = in.getActiveKey();
+      return ResponseBody{ActiveKeyAnswer{.found = answer.getFound(),
+                                          .counts = {.assigned = answer.getAssigned(),
+                                                     .active = answer.getActive(),
+                                                     .requires_key = answer.getRequiresKey()},
+                                          .position = Position{answer.getPosition()}}};
+    }
+    case wire::Response::DONE:
+      return decode_done(in.getDone());
+    case wire::Response::ROWS: {
+      RowsAnswer answer{.position = Position{in.getRows().getPosition()}};
+      for (const auto row : in.getRows().getRows()) answer.rows.push_back(decode_row(row));
+      return ResponseBody{std::move(answer)};
+    }
+    case wire::Response::HISTORY: {
+      std::vector<projections::HistoryRow> rows;
+      for (const auto row : in.getHistory()) rows.push_back(decode_history_row(row));
+      return ResponseBody{std::move(rows)};
+    }
+    case wire::Response::STATS:
+      return decode_stats(in.getStats());
+    case wire::Response::STATE_DIGEST: {
+      const auto answer = in.getStateDigest();
+      const auto digest = hash_from(answer.getDigest());
+      if (!digest) return digest.error();
+      return ResponseBody{StateDigestAnswer{.position = Position{answer.getPosition()},
+                                            .digest = *digest,
+                                            .ledger_id = string(answer.getLedgerId())}};
+    }
+  }
+  return protocol_error("an unknown response: it may come from a newer version");
+}
+
+Failure failure_from(std::uint16_t code, std::string message) {
+  const CodeEntry* entry = find_code(code);
+  ENSURE(entry != nullptr, "every code has an entry in the table");
+  return {.code = code,
+          .name = std::string(entry->name),
+          .message = std::move(message),
+          .advice = std::string(entry->advice)};
+}
+
+}  // namespace
+
+Failure failure_of(const Refusal& refusal) {
+  return failure_from(static_cast<std::uint16_t>(refusal.code), refusal.message());
+}
+
+Failure failure_of(const Error& error) {
+  return failure_from(static_cast<std::uint16_t>(error.code), error.message());
+}
+
+void encode_response(const Response& response, Bytes& out) {
+  capnp::MallocMessageBuilder message;
+  auto to = message.initRoot<wire::Response>();
+  to.setId(response.id);
+  to.setMore(response.more);
+  std::visit(BodyEncoder{to}, response.body);
+  append_frame(message, out);
+}
+
+Result<Response> decode_response(Frame frame) {
+  return read_frame<Response>(frame, [](capnp::MessageReader& reader) -> Result<Response> {
+    const auto in = reader.getRoot<wire::Response>();
+    auto body = decode_body(in);
+    if (!body) return body.error();
+    return Response{.id = in.getId(), .more = in.getMore(), .body = std::move(*body)};
+  });
+}
+
+void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const Verdict> verdicts,
+                     const Access& access, Bytes& out) {
+  capnp::word scratch[128];
+  std::fill(std::begin(scratch), std::end(scratch), capnp::word{});
+  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, std::size(scratch)));
+  auto to = message.initRoot<wire::Response>();
+  to.setId(id);
+  if (form == AnswerForm::kVerdict) {
+    encode_verdict(verdicts.front(), access, to.initVerdict());
+  } else {
+    auto many = to.initVerdicts(static_cast<unsigned>(verdicts.size()));
+    for (unsigned i = 0; i < many.size(); ++i) encode_verdict(verdicts[i], access, many[i]);
+  }
+  append_frame(message, out);
+}
+
+}  // namespace keyledger::net

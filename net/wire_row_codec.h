@@ -1,0 +1,16 @@
+// Rows, as responses carry them. Part of the wire codec.
+#pragma once
+
+#include "net/wire.capnp.h"
+#include "projections/history.h"
+#include "projections/rows.h"
+
+namespace keyledger::net {
+
+void encode_row(const projections::Row& row, wire::Row::Builder out);
+projections::Row decode_row(wire::Row::Reader in);
+
+void encode_history_row(const projections::HistoryRow& row, wire::HistoryRow::Builder out);
+projections::HistoryRow decode_history_row(wire::HistoryRow::Reader in);
+
+}  // namespace keyledger::net

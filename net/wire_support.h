@@ -1,0 +1,48 @@
+// What the codecs of requests and responses share: reading and writing Cap'n Proto text, data and frames.
+#pragma once
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+#include <fmt/format.h>
+#include <kj/exception.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/address.h"
+#include "ledger/error.h"
+#include "net/frame.h"
+#include "net/wire_codec.h"
+
+namespace keyledger::net {
+
+inline std::string_view view(capnp::Text::Reader text) { return {text.cStr(), text.size()}; }
+inline std::string string(capnp::Text::Reader text) { return std::string(view(text)); }
+inline capnp::Text::Reader text(const std::string& text) { return {text.c_str(), text.size()}; }
+
+inline std::span<const std::uint8_t> bytes(capnp::Data::Reader data) { return {data.begin(), data.size()}; }
+inline capnp::Data::Reader data(std::span<const std::uint8_t> bytes) { return {bytes.data(), bytes.size()}; }
+inline capnp::Data::Reader data(std::string_view bytes) {
+  return {reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()};
+}
+
+// Calls `decode` with a message reader over the frame; what is not a message becomes kProtocol.
+template <typename T, typename Decode>
+ledger::Result<T> read_frame(Frame frame, Decode decode) {
+  try {
+    capnp::ReaderOptions options;
+    options.traversalLimitInWords = kFrameBytesMax / sizeof(capnp::word);
+    options.nestingLimit = 16;
+    capnp::FlatArrayMessageReader reader(
+        kj::arrayPtr(reinterpret_cast<const capnp::word*>(frame.data()), frame.size()), options);
+    return decode(reader);
+  } catch (const kj::Exception& error) {
+    return ledger::Error{ledger::ErrorCode::kProtocol, error.getDescription().cStr()};
+  }
+}
+
+// Appends the message in the stream framing.
+void append_frame(capnp::MessageBuilder& message, Bytes& out);
+
+}  // namespace keyledger::net
