@@ -1,0 +1,180 @@
+#include "tools/cli.h"
+
+#include <iostream>
+
+#include "ledger/ledger_directory.h"
+#include "tools/exit_status.h"
+#include "tools/row_json.h"
+#include "tools/system.h"
+
+namespace keyledger::tools {
+
+using ledger::Error;
+using ledger::ErrorCode;
+using ledger::Secret;
+
+Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
+    : app_(
+          "Keyledger: an event-sourced API-key ledger.\n"
+          "Exit status: 0 done or allowed, 1 refused or denied, 2 usage, 3 cannot reach or open, 4 "
+          "corruption found."),
+      in_(in),
+      out_(out),
+      err_(err),
+      clock_(system_clock()) {
+  app_.require_subcommand(1);
+  app_.fallthrough();
+  app_.set_version_flag("--version", "keyledger " + program_version());
+  app_.add_option("-o,--output", format_,
+                  "table, json or jsonl (default: a table on a terminal, JSON in a pipe)")
+      ->check(CLI::IsMember({"table", "json", "jsonl"}));
+  auto* connect = app_.add_option(
+      "--connect", connect_,
+      "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
+      "default ledger)");
+  auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
+  data->excludes(connect);
+  app_.add_option("--reason", reason_, "Why, for the history (commands)");
+  app_.add_option("--idempotency-key", idempotency_key_,
+                  "A command sent again with the same key is done once (commands)");
+}
+
+CLI::App& Cli::noun(const std::string& name, const std::string& description) {
+  auto* noun = app_.add_subcommand(name, description);
+  noun->require_subcommand(1);
+  noun->fallthrough();
+  return *noun;
+}
+
+void Cli::on(CLI::App& verb, std::function<int()> action) {
+  verb.fallthrough();
+  verb.callback([this, action = std::move(action)] { action_ = action; });
+}
+
+int Cli::run(int argc, char** argv) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app_.exit(error, out_, err_) == 0 ? kExitDone : kExitUsage;
+  }
+  const int status = action_();
+  out_.flush();
+  if (!out_) {
+    err_ << "keyledger: the output could not be written\n";
+    return kExitUnreachable;
+  }
+  return status;
+}
+
+OutputFormat Cli::format() const {
+  if (const auto chosen = parse_output_format(format_)) return *chosen;
+  return default_output_format(standard_output_is_terminal());
+}
+
+int Cli::fail(const net::Failure& failure) {
+  if (format() == OutputFormat::kTable) {
+    err_ << "keyledger: " << printable(failure.message) << "\n" << printable(failure.advice) << "\n";
+  } else {
+    // Programs read this one; it goes where errors go.
+    write_object(err_, format(),
+                 {{"error", failure.name},
+                  {"code", failure.code},
+                  {"message", failure.message},
+                  {"advice", failure.advice}});
+  }
+  return exit_status_of(failure.code);
+}
+
+int Cli::usage(const std::string& message) {
+  err_ << "keyledger: " << printable(message) << "\nSee --help.\n";
+  return kExitUsage;
+}
+
+std::unique_ptr<net::Client> Cli::client(int& status) {
+  if (!data_.empty()) {
+    status = usage("this needs a daemon: start keyledgerd --data " + data_ +
+                   ", and use --connect instead of --data");
+    return nullptr;
+  }
+  std::string text = connect_.empty() ? environment("KEYLEDGER_CONNECT") : connect_;
+  if (text.empty()) text = "unix:" + ledger::default_socket_of(default_data_directory()).string();
+  const auto endpoint = net::parse_endpoint(text);
+  if (!endpoint) {
+    fail(endpoint.error());
+    status = kExitUsage;
+    return nullptr;
+  }
+  auto connected = net::Client::connect(*endpoint);
+  if (!connected) {
+    status = fail(connected.error());
+    return nullptr;
+  }
+  return std::move(*connected);
+}
+
+std::unique_ptr<Source> Cli::source(int& status) {
+  if (data_.empty()) {
+    auto connected = client(status);
+    return connected ? online_source(std::move(connected)) : nullptr;
+  }
+  auto opened = offline_source(data_, clock_, standard_error_is_terminal());
+  if (!opened) {
+    status = fail(opened.error());
+    return nullptr;
+  }
+  return std::move(*opened);
+}
+
+std::optional<net::DoneAnswer> Cli::send(net::RunCommand run, int& status) {
+  const auto connected = client(status);
+  if (!connected) return std::nullopt;
+  run.reason = reason_;
+  run.idempotency_id = idempotency_key_;
+  auto answer = connected->run(std::move(run));
+  if (!answer) {
+    status = fail(answer.error());
+    return std::nullopt;
+  }
+  return std::move(*answer);
+}
+
+int Cli::command(commands::Command command) {
+  int status = kExitDone;
+  const auto answer = send({.command = std::move(command)}, status);
+  if (!answer) return status;
+  boost::json::object json;
+  json["changed"] = answer->done.events > 0 && !answer->done.repeated;
+  json["position"] = answer->done.position.value();
+  if (answer->done.repeated) json["repeated"] = true;
+  if (answer->done.entity) {
+    for (auto& field : json_of(*answer->done.entity)) json[field.key()] = field.value();
+  }
+  write_object(out_, format(), json);
+  return kExitDone;
+}
+
+std::optional<ledger::Timestamp> Cli::moment(const std::string& flag, const std::string& text, int& status) {
+  const auto time = ledger::parse_moment(text, now());
+  if (!time) {
+    status = usage(flag +
+                   " takes an RFC 3339 time (2026-11-21T06:14:56Z), a date, or a distance from now (-15m, "
+                   "-2d, +90d), not " +
+                   tools::quoted(text));
+  }
+  return time;
+}
+
+std::optional<Secret> Cli::read_secret(const std::string& argument, int& status) {
+  std::string line = argument;
+  if (argument == "-") {
+    line.clear();
+    std::getline(in_, line);
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+  }
+  auto secret = Secret::from(line);
+  ledger::cleanse(line.data(), line.size());
+  if (!secret) status = usage("a token has at most 128 bytes");
+  return secret;
+}
+
+}  // namespace keyledger::tools

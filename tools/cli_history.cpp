@@ -1,0 +1,156 @@
+// history, state and log stats.
+#include <memory>
+
+#include "tools/cli.h"
+#include "tools/exit_status.h"
+#include "tools/row_json.h"
+
+namespace keyledger::tools {
+
+using ledger::EntityRef;
+using projections::Row;
+using projections::RowKind;
+
+namespace {
+
+struct HistoryFlags {
+  std::string key;
+  std::string client;
+  std::string user;
+  std::string account;
+  std::string since;
+  std::string until;
+  bool uses = false;
+};
+
+int print_history(Cli& cli, const HistoryFlags& flags) {
+  int status = kExitDone;
+  net::AskHistory ask{.uses =
+                          flags.uses ? ledger::UsesInHistory::kInclude : ledger::UsesInHistory::kLeaveOut};
+  const std::pair<EntityRef::Kind, const std::string&> entities[] = {
+      {EntityRef::Kind::kKey, flags.key},
+      {EntityRef::Kind::kClient, flags.client},
+      {EntityRef::Kind::kUser, flags.user},
+      {EntityRef::Kind::kAccount, flags.account}};
+  for (const auto& [kind, text] : entities) {
+    if (text.empty()) continue;
+    ask.kind = kind;
+    ask.entity = text;
+  }
+  if (!flags.since.empty() && !(ask.since = cli.moment("--since", flags.since, status))) return status;
+  if (!flags.until.empty() && !(ask.until = cli.moment("--until", flags.until, status))) return status;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  std::optional<RowWriter> writer;
+  const auto answer = source->history(ask, [&](std::vector<projections::HistoryRow> rows) {
+    if (!writer) writer.emplace(cli.out(), cli.format(), history_columns());
+    for (const auto& row : rows) writer->write(json_of(row));
+  });
+  if (!answer) return cli.fail(answer.error());
+  if (!writer) writer.emplace(cli.out(), cli.format(), history_columns());
+  writer->finish();
+  return kExitDone;
+}
+
+struct StateFlags {
+  std::string at;
+  std::uint64_t position = 0;
+  CLI::Option* position_option = nullptr;
+};
+
+// One row after the other for programs; for people a table of each kind, under its name.
+class StatePrinter {
+ public:
+  explicit StatePrinter(Cli& cli) : cli_(cli) {}
+
+  void print(const Row& row) {
+    boost::json::object json{{"type", type_of(row)}};
+    for (auto& field : json_of(row)) json[field.key()] = field.value();
+    if (cli_.format() != OutputFormat::kTable) return all().write(json);
+    if (!writer_ || kind_ != row.index()) begin(static_cast<RowKind>(row.index()));
+    kind_ = row.index();
+    writer_->write(json);
+  }
+
+  void finish(ledger::Position position) {
+    if (cli_.format() != OutputFormat::kTable) return all().finish();
+    if (writer_) writer_->finish();
+    cli_.out() << (writer_ ? "\n" : "") << "as of position " << position.value() << "\n";
+  }
+
+ private:
+  RowWriter& all() {
+    if (!writer_) writer_.emplace(cli_.out(), cli_.format(), std::vector<Column>{{"type"}});
+    return *writer_;
+  }
+
+  void begin(RowKind kind) {
+    static constexpr const char* kTitles[] = {"ACCOUNTS", "USERS", "CLIENTS", "KEYS"};
+    if (writer_) {
+      writer_->finish();
+      cli_.out() << "\n";
+    }
+    cli_.out() << "== " << kTitles[static_cast<std::size_t>(kind)] << "\n";
+    writer_.emplace(cli_.out(), cli_.format(), columns_of(kind));
+  }
+
+  Cli& cli_;
+  std::optional<RowWriter> writer_;
+  std::size_t kind_ = 0;
+};
+
+int print_state(Cli& cli, const StateFlags& flags) {
+  int status = kExitDone;
+  net::AskState ask;
+  if (flags.position_option->count() > 0) ask.position = ledger::Position{flags.position};
+  if (!flags.at.empty() && !(ask.at = cli.moment("--at", flags.at, status))) return status;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  StatePrinter printer(cli);
+  const auto answer = source->state(ask, [&](std::vector<Row> rows) {
+    for (const Row& row : rows) printer.print(row);
+  });
+  if (!answer) return cli.fail(answer.error());
+  printer.finish(*answer);
+  return kExitDone;
+}
+
+int print_stats(Cli& cli) {
+  int status = kExitDone;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  const auto stats = source->stats();
+  if (!stats) return cli.fail(stats.error());
+  write_object(cli.out(), cli.format(), json_of(*stats));
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_history_verbs(Cli& cli) {
+  auto history = std::make_shared<HistoryFlags>();
+  CLI::App& verb = *cli.app().add_subcommand("history", "What happened, from the log");
+  auto* entity = verb.add_option_group("of", "Of one entity and what belongs to it");
+  entity->add_option("--key", history->key, "key_id, NAME or OWNER/NAME");
+  entity->add_option("--client", history->client, "client_id, NAME or ACCOUNT/NAME");
+  entity->add_option("--user", history->user, "Username");
+  entity->add_option("--account", history->account, "dddd-dddd-dddd");
+  entity->require_option(0, 1);
+  verb.add_option("--since", history->since, "From this moment on: a time, a date, or a distance like -15m");
+  verb.add_option("--until", history->until, "Up to this moment");
+  verb.add_flag("--uses", history->uses, "With a row for each use");
+  cli.on(verb, [&cli, history] { return print_history(cli, *history); });
+
+  auto state = std::make_shared<StateFlags>();
+  CLI::App& past = *cli.app().add_subcommand("state", "Everything that is, or was at a moment");
+  auto* at = past.add_option("--at", state->at, "A time, a date, or a distance like -15m");
+  state->position_option = past.add_option("--position", state->position, "After the event at this position");
+  state->position_option->excludes(at);
+  cli.on(past, [&cli, state] { return print_state(cli, *state); });
+
+  CLI::App& log = cli.noun("log", "The log itself");
+  CLI::App& stats = *log.add_subcommand("stats", "Its length, its Merkle root, what it holds");
+  cli.on(stats, [&cli] { return print_stats(cli); });
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,126 @@
+// import django: keys from a dump of a Django project with django-rest-knox.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "tools/cli.h"
+#include "tools/django_dump.h"
+#include "tools/exit_status.h"
+#include "tools/progress_bar.h"
+
+namespace keyledger::tools {
+
+using ledger::Error;
+using ledger::ErrorCode;
+using ledger::Result;
+
+namespace {
+
+struct ImportFlags {
+  std::vector<std::string> files;
+  std::string account = to_string(ledger::kDefaultImportAccount);
+};
+
+// A dump holds the first characters of every token: what was read is cleansed again.
+class DumpFiles {
+ public:
+  DumpFiles() = default;
+  DumpFiles(const DumpFiles&) = delete;
+  DumpFiles& operator=(const DumpFiles&) = delete;
+  ~DumpFiles() {
+    for (DumpFile& file : files_) ledger::cleanse(file.text.data(), file.text.size());
+  }
+
+  Result<void> read(const std::string& name) {
+    std::error_code error;
+    if (std::filesystem::is_directory(name, error)) {
+      return Error{ErrorCode::kCannotOpen, name + " is a directory; name the files in it"};
+    }
+    std::ifstream file(name, std::ios::binary);
+    if (!file) return Error{ErrorCode::kCannotOpen, fmt::format("{}: {}", name, std::strerror(errno))};
+    const auto size = std::filesystem::file_size(name, error);
+    std::string text;
+    text.resize(error ? 0 : size);
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    files_.push_back({.name = name, .text = std::move(text)});
+    return {};
+  }
+
+  std::span<const DumpFile> files() const { return files_; }
+
+ private:
+  std::vector<DumpFile> files_;
+};
+
+// Smarter keeps whether a key is active in a model of its own. Without it a deactivated key would come alive.
+std::optional<Error> refuse_smarter(const DjangoDump& dump) {
+  const auto smarter = std::find_if(dump.ignored.begin(), dump.ignored.end(),
+                                    [](const auto& model) { return model.first == "drf.smarterauthtoken"; });
+  if (smarter == dump.ignored.end()) return std::nullopt;
+  return Error{
+      ErrorCode::kInputInvalid,
+      "the dump holds drf.smarterauthtoken objects, which say whether a key is active; this version imports "
+      "auth.user and knox.authtoken only"};
+}
+
+void print_imported(Cli& cli, const ImportFlags& flags, const DjangoDump& dump, const commands::Done& done,
+                    std::size_t users, std::size_t keys) {
+  boost::json::object ignored;
+  for (const auto& [model, count] : dump.ignored) ignored[model] = count;
+  write_object(cli.out(), cli.format(),
+               {{"account", flags.account},
+                {"files", flags.files.size()},
+                {"users_added", done.users_added},
+                {"users_known", users - done.users_added},
+                {"keys_added", done.keys_added},
+                {"keys_known", keys - done.keys_added},
+                {"ignored", ignored},
+                {"repeated", done.repeated},
+                {"position", done.position.value()}});
+}
+
+int import_django(Cli& cli, const ImportFlags& flags) {
+  int status = kExitDone;
+  DumpFiles files;
+  for (const std::string& name : flags.files) {
+    if (auto read = files.read(name); !read) return cli.fail(read.error());
+  }
+  // The daemon draws the ids.
+  auto dump = read_django_dumps(files.files(), flags.account, [] { return ledger::KeyId{}; });
+  if (!dump) return cli.fail(dump.error());
+  if (const auto refused = refuse_smarter(*dump)) return cli.fail(*refused);
+  const std::size_t users = dump->command.users.size();
+  const std::size_t keys = dump->command.keys.size();
+  net::RunCommand run{.command = std::move(dump->command)};
+  for (const std::string& name : flags.files) {
+    if (!run.import_source.empty()) run.import_source += ", ";
+    run.import_source += std::filesystem::path(name).filename().string();
+  }
+  const auto answer = cli.send(std::move(run), status);
+  if (!answer) return status;
+  print_imported(cli, flags, *dump, answer->done, users, keys);
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_import_verbs(Cli& cli) {
+  CLI::App& noun = cli.noun("import", "Keys from elsewhere, without issuing them anew");
+  auto flags = std::make_shared<ImportFlags>();
+  CLI::App& verb = *noun.add_subcommand(
+      "django",
+      "From `manage.py dumpdata auth.user knox.authtoken` of django-rest-knox 2 to 5; all or nothing");
+  verb.add_option("FILE", flags->files, "The dumps, as JSON")->required();
+  verb.add_option("--account", flags->account,
+                  "The account they go into, opened if missing (default: 0000-0000-0000)");
+  cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
+}
+
+}  // namespace keyledger::tools

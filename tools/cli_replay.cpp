@@ -1,0 +1,151 @@
+// replay: folds a ledger's log from nothing and checks it.
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+#include "ledger/key_digest.h"
+#include "ledger/ledger_directory.h"
+#include "tools/cli.h"
+#include "tools/exit_status.h"
+#include "tools/replay.h"
+#include "tools/system.h"
+
+namespace keyledger::tools {
+
+using ledger::Error;
+using ledger::ErrorCode;
+using ledger::Position;
+
+namespace {
+
+struct ReplayFlags {
+  std::uint64_t to = 0;
+  CLI::Option* to_option = nullptr;
+  bool check = false;
+};
+
+// What the daemon of this ledger says of its state now, if one runs.
+std::optional<KnownDigest> ask_daemon(const std::filesystem::path& data, const std::string& connect,
+                                      const std::string& ledger_id) {
+  const std::string text = connect.empty() ? "unix:" + ledger::default_socket_of(data).string() : connect;
+  const auto endpoint = net::parse_endpoint(text);
+  if (!endpoint) return std::nullopt;
+  const auto client = net::Client::connect(*endpoint);
+  if (!client) return std::nullopt;
+  const auto answer = (*client)->state_digest();
+  if (!answer || answer->ledger_id != ledger_id) return std::nullopt;
+  return KnownDigest{.source = "live", .position = answer->position, .digest = answer->digest};
+}
+
+// Everything that the state can be compared with. The daemon is asked before the log is opened to be read:
+// the log then reaches at least as far as the answer.
+ledger::Result<std::vector<KnownDigest>> known_digests(const std::filesystem::path& data,
+                                                       const std::string& connect) {
+  std::vector<KnownDigest> known;
+  auto opened = ledger::open_ledger_to_read(data);
+  if (!opened) return opened.error();
+  const auto closing = (*opened)->closing_digest();
+  if (!closing) return closing.error();
+  if (*closing) {
+    known.push_back({.source = "closing", .position = (*closing)->position, .digest = (*closing)->digest});
+  }
+  if (auto live = ask_daemon(data, connect, ledger::to_string((*opened)->id()))) known.push_back(*live);
+  return known;
+}
+
+boost::json::value json_of(const std::vector<Comparison>& comparisons) {
+  boost::json::array all;
+  for (const Comparison& each : comparisons) {
+    all.push_back(boost::json::object{{"with", each.known.source},
+                                      {"position", each.known.position.value()},
+                                      {"digest", ledger::to_hex(each.known.digest)},
+                                      {"agrees", each.agrees}});
+  }
+  return all;
+}
+
+// The first thing that is not as it should be.
+std::optional<Error> find_fault(const Replayed& replayed, const ledger::LogHead& head) {
+  if (replayed.records == head.records && replayed.root != head.root) {
+    return Error{ErrorCode::kRootDiffers, ledger::to_hex(head.root)};
+  }
+  for (const Comparison& each : replayed.comparisons) {
+    if (!each.agrees) {
+      return Error{ErrorCode::kStateDiffers,
+                   each.known.source + " state at position " + std::to_string(each.known.position.value())};
+    }
+  }
+  return std::nullopt;
+}
+
+void explain(Cli& cli, const Replayed& replayed) {
+  std::ostream& err = cli.err();
+  if (replayed.comparisons.empty()) {
+    err << "The Merkle root was checked. There was no state to compare with: no daemon answered for this "
+           "ledger, and none "
+           "left a digest at a position that was passed.\n";
+  }
+  for (const Comparison& each : replayed.comparisons) {
+    err << (each.known.source == "live" ? "The live state" : "The state that the daemon left when it stopped")
+        << " at position " << each.known.position.value() << (each.agrees ? " agrees.\n" : " DIFFERS.\n");
+  }
+}
+
+int replay(Cli& cli, const ReplayFlags& flags) {
+  if (cli.data().empty()) return cli.usage("replay reads a ledger's directory: name it with --data DIR");
+  std::vector<KnownDigest> known;
+  if (flags.check) {
+    auto found = known_digests(cli.data(), environment("KEYLEDGER_CONNECT"));
+    if (!found) return cli.fail(found.error());
+    known = std::move(*found);
+  }
+  const auto opened = ledger::open_ledger_to_read(cli.data());
+  if (!opened) return cli.fail(opened.error());
+  const ledger::EventLog& log = (*opened)->log();
+  const ledger::LogHead head = log.head();
+  std::optional<Position> to;
+  if (flags.to_option->count() > 0) to = Position{flags.to};
+  if (to && head.position < *to) return cli.fail(Error{ErrorCode::kNoSuchPosition, std::to_string(flags.to)});
+
+  ProgressBar progress(std::cerr, standard_error_is_terminal(), cli.clock(),
+                       {.label = "replaying", .unit = "events", .total = to.value_or(head.position).value()});
+  const auto began = std::chrono::steady_clock::now();
+  const auto replayed = replay_log(log, to, known, progress);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  progress.clear();
+  if (!replayed) return cli.fail(replayed.error());
+
+  const auto events = static_cast<double>(replayed->state.position().value());
+  boost::json::object json{
+      {"position", replayed->state.position().value()},
+      {"records", replayed->records},
+      {"seconds", took.count()},
+      {"events_per_second", took.count() > 0 ? std::uint64_t(events / took.count()) : 0},
+      {"state_digest", ledger::to_hex(state_digest_of(replayed->state.catalog, replayed->state.access))},
+      {"root_hash", ledger::to_hex(replayed->root)}};
+  if (flags.check) {
+    json["root_agrees"] =
+        replayed->records == head.records ? boost::json::value(replayed->root == head.root) : nullptr;
+    json["comparisons"] = json_of(replayed->comparisons);
+  }
+  write_object(cli.out(), cli.format(), json);
+  if (!flags.check) return kExitDone;
+  explain(cli, *replayed);
+  const auto fault = find_fault(*replayed, head);
+  return fault ? cli.fail(*fault) : kExitDone;
+}
+
+}  // namespace
+
+void add_replay_verbs(Cli& cli) {
+  auto flags = std::make_shared<ReplayFlags>();
+  CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from nothing");
+  flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position");
+  verb.add_flag(
+      "--check", flags->check,
+      "Check the Merkle root, and compare with the live state of a running daemon and with what the last one "
+      "left when it stopped");
+  cli.on(verb, [&cli, flags] { return replay(cli, *flags); });
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,22 @@
+// What keyledgerd is told: by flags, by a TOML file, by defaults, in this order.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "ledger/error.h"
+
+namespace keyledger::tools {
+
+struct DaemonConfig {
+  std::filesystem::path data;
+  std::vector<std::string> listen;
+  std::string log_level;
+};
+
+// Fills what the flags left out. `file` may be empty: none is read. kInputInvalid names the line, or the key
+// that is not known.
+ledger::Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file);
+
+}  // namespace keyledger::tools

@@ -1,0 +1,394 @@
+#include "tools/dump_objects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/basic_parser_impl.hpp>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "tools/dump_beginning.h"
+#include "tools/terminal_text.h"
+
+namespace keyledger::tools {
+namespace {
+
+using boost::json::error_code;
+using ledger::Error;
+using ledger::ErrorCode;
+using ledger::Result;
+using Kind = DumpValue::Kind;
+
+constexpr std::size_t kDepthMax = 200;  // fields of other models may hold JSON of their own
+
+Error invalid(const DumpFile& file, std::string_view what) {
+  return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", printable(file.name), what)};
+}
+
+// A text that arrives in parts, as far as it is kept. The buffer never moves: a moved one would leave a copy
+// behind that nobody cleanses.
+class TextBuffer {
+ public:
+  TextBuffer() { text_.reserve(DumpValue::kTextMax); }
+  TextBuffer(const TextBuffer&) = delete;
+  TextBuffer& operator=(const TextBuffer&) = delete;
+  ~TextBuffer() { clear(); }
+
+  void add(std::string_view part) {
+    const std::size_t room = DumpValue::kTextMax - text_.size();
+    too_long_ = too_long_ || part.size() > room;
+    text_ += part.substr(0, room);
+  }
+
+  void clear() {
+    ledger::cleanse(text_.data(), text_.size());
+    text_.clear();
+    too_long_ = false;
+  }
+
+  std::string_view text() const { return text_; }
+  bool too_long() const { return too_long_; }
+
+ private:
+  std::string text_;
+  bool too_long_ = false;
+};
+
+// What Boost.JSON's parser reports, turned into objects. A dump nests like this, and so does `depth_`:
+//   1 the array, 2 an object, 3 its fields, 4 a list in a field.
+class ObjectBuilder {
+ public:
+  static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
+
+  ObjectBuilder(const DumpFile& file, const TakeDumpObject& take) : file_(file), take_(take) {}
+
+  // The line that is being read.
+  void set_line(std::size_t line) { line_ = line; }
+
+  // Why the reading was ended, if it was not the parser that did.
+  const std::optional<Error>& failure() const { return failure_; }
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+
+  bool on_array_begin(error_code& ec) {
+    if (depth_ == 1) return refuse_element(ec);
+    if (depth_ == 2 && part_ == Part::kFields) return fail(ec, "\"fields\" is not an object");
+    if (depth_ == 3 && slot_ != nullptr) {
+      list_ = slot_;
+      list_items_ = 0;
+    }
+    put(Kind::kOther);
+    ++depth_;
+    return true;
+  }
+
+  bool on_array_end(std::size_t n, error_code&) {
+    if (--depth_ == 3 && list_ != nullptr) {
+      list_->kind = n == 1 && list_items_ == 1 ? Kind::kNaturalKey : Kind::kOther;
+      list_ = nullptr;
+    }
+    return true;
+  }
+
+  bool on_object_begin(error_code& ec) {
+    if (depth_ == 0) return refuse_document(ec);
+    if (depth_ == 1) begin_object();
+    if (depth_ == 2 && part_ == Part::kFields) {
+      has_fields_ = true;
+      field_names_.clear();
+    } else {
+      put(Kind::kOther);
+    }
+    ++depth_;
+    return true;
+  }
+
+  bool on_object_end(std::size_t, error_code& ec) {
+    if (--depth_ == 1) return end_object(ec);
+    return true;
+  }
+
+  bool on_key_part(boost::json::string_view part, std::size_t, error_code&) {
+    if (names_matter()) text_.add(part);
+    return true;
+  }
+
+  bool on_key(boost::json::string_view part, std::size_t, error_code& ec) {
+    if (!names_matter()) return true;
+    text_.add(part);
+    const std::string name(text_.text());
+    const bool too_long = text_.too_long();
+    text_.clear();
+    if (too_long) return fail(ec, "a field's name is too long");
+    auto& names = depth_ == 2 ? part_names_ : field_names_;
+    if (!names.insert(name).second) return fail(ec, fmt::format("{} is there twice", quoted(name)));
+    choose_slot(name);
+    return true;
+  }
+
+  bool on_string_part(boost::json::string_view part, std::size_t, error_code&) {
+    if (text_matters()) text_.add(part);
+    return true;
+  }
+
+  bool on_string(boost::json::string_view part, std::size_t, error_code& ec) {
+    if (depth_ == 0) return refuse_document(ec);
+    if (depth_ == 1) return refuse_element(ec);
+    if (!text_matters()) return scalar(ec, Kind::kText);
+    text_.add(part);
+    if (token_key_is_next_) {
+      take_token_key();
+    } else if (list_ != nullptr) {
+      list_->text = text_.text();
+      list_items_ += text_.too_long() ? 0U : 1U;
+    } else {
+      put(text_.too_long() ? Kind::kTooLong : Kind::kText, text_.text());
+    }
+    text_.clear();
+    return true;
+  }
+
+  bool on_number_part(boost::json::string_view, error_code&) { return true; }
+  bool on_int64(std::int64_t number, boost::json::string_view, error_code& ec) {
+    return scalar(ec, Kind::kInteger, slot_ == nullptr ? std::string() : std::to_string(number));
+  }
+  bool on_uint64(std::uint64_t number, boost::json::string_view, error_code& ec) {
+    return scalar(ec, Kind::kInteger, slot_ == nullptr ? std::string() : std::to_string(number));
+  }
+  bool on_double(double, boost::json::string_view, error_code& ec) { return scalar(ec, Kind::kOther); }
+  bool on_bool(bool value, error_code& ec) { return scalar(ec, value ? Kind::kTrue : Kind::kFalse); }
+  bool on_null(error_code& ec) { return scalar(ec, Kind::kNull); }
+  bool on_comment_part(boost::json::string_view, error_code&) { return true; }
+  bool on_comment(boost::json::string_view, error_code&) { return true; }
+
+ private:
+  enum class Part : std::uint8_t { kModel, kPk, kFields, kOther };
+
+  bool names_matter() const { return depth_ == 2 || (depth_ == 3 && part_ == Part::kFields); }
+  bool text_matters() const {
+    if (depth_ == 2 || depth_ == 3) return slot_ != nullptr || token_key_is_next_;
+    return depth_ == 4 && list_ != nullptr;
+  }
+
+  void begin_object() {
+    const std::size_t number = object_.number + 1;
+    object_ = DumpObject{};
+    object_.number = number;
+    object_.line = line_;
+    model_ = DumpValue{};
+    has_fields_ = false;
+    part_names_.clear();
+  }
+
+  bool end_object(error_code& ec) {
+    if (model_.kind == Kind::kAbsent) return fail(ec, "has no \"model\": not an object of a dump");
+    if (model_.kind != Kind::kText) return fail(ec, "\"model\" is not a short text");
+    if (object_.pk.kind == Kind::kAbsent) return fail(ec, "has no \"pk\": dump without --natural-primary");
+    if (!has_fields_) return fail(ec, "has no \"fields\"");
+    object_.model = model_.text;
+    const Result<void> taken = take_(object_);
+    return taken ? true : fail_with(ec, taken.error());
+  }
+
+  static Part part_named(std::string_view name) {
+    if (name == "model") return Part::kModel;
+    if (name == "pk") return Part::kPk;
+    return name == "fields" ? Part::kFields : Part::kOther;
+  }
+
+  // Where the value of this name goes, if anywhere.
+  void choose_slot(std::string_view name) {
+    slot_ = nullptr;
+    token_key_is_next_ = false;
+    if (depth_ == 2) {
+      part_ = part_named(name);
+      if (part_ == Part::kModel) slot_ = &model_;
+      if (part_ == Part::kPk) slot_ = &object_.pk;
+      return;
+    }
+    const std::array<std::pair<std::string_view, DumpValue*>, 8> wanted = {{
+        {"username", &object_.username},
+        {"is_staff", &object_.is_staff},
+        {"is_active", &object_.is_active},
+        {"user", &object_.user},
+        {"created", &object_.created},
+        {"expiry", &object_.expiry},
+        {"expires", &object_.expires},
+        {"salt", &object_.salt},
+    }};
+    const auto* found = std::ranges::find(wanted, name, &std::pair<std::string_view, DumpValue*>::first);
+    if (found != wanted.end()) slot_ = found->second;
+    token_key_is_next_ = name == "token_key";
+  }
+
+  bool scalar(error_code& ec, Kind kind, std::string_view text = {}) {
+    if (depth_ == 0) return refuse_document(ec);
+    if (depth_ == 1) return refuse_element(ec);
+    if (depth_ == 2 && part_ == Part::kFields) return fail(ec, "\"fields\" is not an object");
+    put(kind, text);
+    return true;
+  }
+
+  // The value of the field that is being read, if it is one that is wanted and not inside of one.
+  void put(Kind kind, std::string_view text = {}) {
+    if (depth_ == 2 || depth_ == 3) {
+      if (token_key_is_next_) object_.token_key_kind = kind;
+      if (slot_ != nullptr) *slot_ = DumpValue{.kind = kind, .text = std::string(text)};
+      slot_ = nullptr;
+      token_key_is_next_ = false;
+    }
+  }
+
+  void take_token_key() {
+    auto secret = ledger::Secret::from(text_.text());
+    const bool kept = secret.has_value() && !text_.too_long();
+    if (kept) object_.token_key = std::move(*secret);
+    put(kept ? Kind::kText : Kind::kTooLong);
+  }
+
+  bool refuse_document(error_code& ec) { return fail_with(ec, invalid(file_, "is JSON, but not an array")); }
+
+  bool refuse_element(error_code& ec) {
+    begin_object();
+    return fail(ec, "is not a JSON object");
+  }
+
+  bool fail(error_code& ec, std::string_view what) {
+    if (model_.kind == Kind::kText) object_.model = model_.text;
+    return fail_with(ec, invalid(file_, fmt::format("{}: {}", describe(object_), what)));
+  }
+
+  bool fail_with(error_code& ec, Error failure) {
+    failure_ = std::move(failure);
+    ec = boost::json::make_error_code(boost::json::error::exception);
+    return false;
+  }
+
+  const DumpFile& file_;
+  const TakeDumpObject& take_;
+  std::optional<Error> failure_;
+
+  std::size_t line_ = 1;
+  std::size_t depth_ = 0;
+  DumpObject object_;
+  DumpValue model_;
+  Part part_ = Part::kOther;
+  bool has_fields_ = false;
+  std::unordered_set<std::string> part_names_;
+  std::unordered_set<std::string> field_names_;
+  TextBuffer text_;
+  DumpValue* slot_ = nullptr;  // where the next value goes
+  bool token_key_is_next_ = false;
+  DumpValue* list_ = nullptr;  // the field whose list is being read
+  std::size_t list_items_ = 0;
+};
+
+std::string_view explain(const error_code& ec) {
+  switch (static_cast<boost::json::error>(ec.value())) {
+    case boost::json::error::incomplete:
+      return "the JSON ends in the middle";
+    case boost::json::error::too_deep:
+      return "the JSON is nested too deeply";
+    case boost::json::error::exponent_overflow:
+      return "a number is too large";
+    case boost::json::error::illegal_leading_surrogate:
+    case boost::json::error::illegal_trailing_surrogate:
+    case boost::json::error::expected_utf16_escape:
+      return "half of a surrogate pair";
+    case boost::json::error::expected_hex_digit:
+      return "\\u needs four hexadecimal digits";
+    default:
+      return "not JSON";
+  }
+}
+
+// Where the first byte that is not UTF-8 is, if one is.
+std::optional<std::size_t> find_not_utf8(std::string_view text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const std::size_t at = text.size() - rest.size();
+    if (take_code_point(rest).value == CodePoint::kNotUtf8) return at;
+  }
+  return std::nullopt;
+}
+
+// Feeds a file to the parser line by line, so that every event has a line and every error a column.
+class LineReader {
+ public:
+  LineReader(const DumpFile& file, const TakeDumpObject& take)
+      : file_(file), parser_(options(), file, take) {}
+
+  Result<void> read() {
+    std::string_view rest = file_.text;
+    if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
+    while (!rest.empty()) {
+      const std::size_t length = std::min(rest.find('\n'), rest.size() - 1) + 1;
+      line_ = rest.substr(0, length);
+      rest.remove_prefix(length);
+      parser_.handler().set_line(++line_number_);
+      const Result<void> fed = feed();
+      if (!fed) return fed.error();
+    }
+    error_code ec;
+    parser_.write_some(false, nullptr, 0, ec);
+    if (ec) return failed(ec, line_.find_last_not_of("\r\n") + 1);
+    return {};
+  }
+
+ private:
+  using Parser = boost::json::basic_parser<ObjectBuilder>;
+
+  static boost::json::parse_options options() {
+    boost::json::parse_options strict;
+    strict.max_depth = kDepthMax;
+    return strict;
+  }
+
+  Result<void> feed() {
+    error_code ec;
+    const std::size_t consumed = parser_.write_some(true, line_.data(), line_.size(), ec);
+    if (ec) return failed(ec, consumed);
+    if (consumed < line_.size()) return at(consumed, "something follows after the end of the array");
+    return {};
+  }
+
+  Error failed(const error_code& ec, std::size_t consumed) const {
+    const auto& failure = parser_.handler().failure();
+    if (failure) return *failure;
+    const auto not_utf8 = find_not_utf8(line_);
+    if (not_utf8 && *not_utf8 <= consumed) return at(*not_utf8, "not UTF-8");
+    return at(consumed, explain(ec));
+  }
+
+  Error at(std::size_t byte, std::string_view what) const {
+    const std::size_t column = count_code_points(line_.substr(0, byte)) + 1;
+    return Error{ErrorCode::kInputInvalid,
+                 fmt::format("{}:{}:{}: {}", printable(file_.name), line_number_, column, what)};
+  }
+
+  const DumpFile& file_;
+  Parser parser_;
+  std::string_view line_;
+  std::size_t line_number_ = 0;
+};
+
+}  // namespace
+
+std::string describe(const DumpObject& object) {
+  if (object.model.empty()) return fmt::format("object {} (line {})", object.number, object.line);
+  return fmt::format("object {} ({}, line {})", object.number, printable(object.model), object.line);
+}
+
+Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take) {
+  const std::string_view wrong = wrong_beginning(file.text);
+  if (!wrong.empty()) return invalid(file, wrong);
+  return LineReader(file, take).read();
+}
+
+}  // namespace keyledger::tools

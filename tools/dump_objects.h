@@ -1,0 +1,73 @@
+// The objects of a Django dump (`manage.py dumpdata`), one after the other, as far as an import needs them.
+//
+// A dump is one JSON array of {"model": ..., "pk": ..., "fields": {...}}. It is read as a stream, line by
+// line: nothing but the current object is kept, and everything has a place that an operator can look up.
+// Passwords are never looked at. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "ledger/error.h"
+#include "ledger/secret.h"
+
+namespace keyledger::tools {
+
+struct DumpFile {
+  std::string name;  // as messages show it
+  std::string text;
+};
+
+struct DumpValue {
+  enum class Kind : std::uint8_t {
+    kAbsent,
+    kNull,
+    kFalse,
+    kTrue,
+    kInteger,     // in `text` as decimal digits
+    kText,        // in `text`
+    kTooLong,     // a text of more than kTextMax bytes
+    kNaturalKey,  // ["text"]: how `--natural-foreign` refers to a user
+    kOther,       // anything else
+  };
+  static constexpr std::size_t kTextMax = 1024;
+
+  Kind kind = Kind::kAbsent;
+  std::string text;
+};
+
+// Fields that the object does not have are absent; those of models that nobody asked about may be anything.
+struct DumpObject {
+  std::size_t number = 0;  // in the file, from 1
+  std::size_t line = 0;    // on which it begins, from 1
+  std::string model;
+  DumpValue pk;
+
+  DumpValue username;
+  DumpValue is_staff;
+  DumpValue is_active;
+
+  DumpValue user;
+  DumpValue created;
+  DumpValue expiry;
+  DumpValue expires;
+  DumpValue salt;
+  DumpValue::Kind token_key_kind = DumpValue::Kind::kAbsent;
+  ledger::Secret token_key;  // the first characters of the token itself
+};
+
+// "object 3 (knox.authtoken, line 41)".
+std::string describe(const DumpObject& object);
+
+// Called with each object; an error ends the reading and is its result.
+using TakeDumpObject = std::function<ledger::Result<void>(const DumpObject&)>;
+
+// Reads the whole file. kInputInvalid, with the file's name and the place, if the file is anything but such
+// an array in UTF-8 (a byte order mark is allowed), if an object lacks one of its three parts, or if a field
+// of it is there twice.
+ledger::Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take);
+
+}  // namespace keyledger::tools

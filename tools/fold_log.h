@@ -1,0 +1,17 @@
+// Folding a whole log, with a progress bar: how a daemon starts, how a ledger is read offline, and what
+// replay is.
+#pragma once
+
+#include <functional>
+
+#include "ledger/event_log.h"
+#include "projections/state.h"
+#include "tools/progress_bar.h"
+
+namespace keyledger::tools {
+
+// The state as far as `limit`. Corruption is an Error with its position.
+ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+                                            ProgressBar& progress);
+
+}  // namespace keyledger::tools

@@ -1,0 +1,15 @@
+// keyledger: the command line of a ledger.
+#include <iostream>
+
+#include "tools/cli.h"
+
+int main(int argc, char** argv) {
+  keyledger::tools::Cli cli(std::cin, std::cout, std::cerr);
+  add_entity_verbs(cli);
+  add_key_verbs(cli);
+  add_auth_verbs(cli);
+  add_history_verbs(cli);
+  add_import_verbs(cli);
+  add_replay_verbs(cli);
+  return cli.run(argc, argv);
+}

@@ -1,0 +1,149 @@
+// keyledgerd: the daemon of one ledger.
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "ledger/ledger_directory.h"
+#include "net/daemon.h"
+#include "tools/daemon_config.h"
+#include "tools/exit_status.h"
+#include "tools/fold_log.h"
+#include "tools/system.h"
+
+namespace keyledger::tools {
+namespace {
+
+using ledger::Error;
+using ledger::ErrorCode;
+using ledger::Result;
+
+int fail(const Error& error) {
+  std::cerr << "keyledgerd: " << error.message() << "\n" << error.advice() << "\n";
+  return exit_status_of(static_cast<std::uint16_t>(error.code));
+}
+
+// Ten thousand connections need as many descriptors.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Blocked in every thread, so that this one can wait for them.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<std::string>& texts) {
+  for (const std::string& text : texts) {
+    const auto endpoint = net::parse_endpoint(text);
+    if (!endpoint) return endpoint.error();
+    const auto bound = daemon.listen(*endpoint);
+    if (!bound) return bound.error();
+    spdlog::info("listening on {}", net::to_string(*bound));
+  }
+  return {};
+}
+
+void leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
+  const auto closing = daemon.closing_digest();
+  if (closing.position != directory.log().head().position) return;  // a write failed: nothing is claimed
+  if (auto left = directory.leave_closing_digest({.position = closing.position, .digest = closing.digest});
+      !left) {
+    spdlog::warn("{}", left.error().message());
+  }
+}
+
+int serve(const DaemonConfig& config) {
+  sigset_t signals = block_stop_signals();
+  raise_descriptor_limit();
+  boost::uuids::uuid new_id{};
+  if (!draw_randomness({new_id.data, new_id.size()})) return fail({ErrorCode::kRandomness, ""});
+  new_id.data[6] = static_cast<std::uint8_t>((new_id.data[6] & 0x0f) | 0x40);
+  new_id.data[8] = static_cast<std::uint8_t>((new_id.data[8] & 0x3f) | 0x80);
+
+  auto opened = ledger::open_ledger(config.data, new_id);
+  if (!opened) return fail(opened.error());
+  ledger::LedgerDirectory& directory = **opened;
+  const auto head = directory.log().head();
+  ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
+                       {.label = "folding", .unit = "events", .total = head.position.value()});
+  auto state = fold_log(directory.log(), {}, progress);
+  progress.clear();
+  if (!state) return fail(state.error());
+
+  net::Daemon daemon({.log = directory.log(),
+                      .clock = system_clock(),
+                      .entropy = draw_randomness,
+                      .ledger_id = ledger::to_string(directory.id()),
+                      .version = program_version(),
+                      .note_durable =
+                          [&](const ledger::LogHead& durable) {
+                            if (auto noted = directory.note_durable_head(durable); !noted) {
+                              spdlog::error("{}", noted.error().message());
+                            }
+                          }},
+                     std::move(*state));
+  if (auto listening = listen_everywhere(daemon, config.listen); !listening) return fail(listening.error());
+  daemon.start();
+  spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
+               head.position.value());
+
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  spdlog::info("stopping on signal {}", signal_number);
+  daemon.stop();
+  leave_digest(directory, daemon);
+  return kExitDone;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "The daemon of a Keyledger ledger: answers authentication queries and records every use.\n"
+      "It serves until SIGINT or SIGTERM. See also: keyledger --help"};
+  DaemonConfig flags;
+  std::string config_file;
+  app.add_option("--data", flags.data,
+                 "The ledger's directory; created if missing (default: KEYLEDGER_DATA, else " +
+                     default_data_directory().string() + ")");
+  app.add_option(
+      "--listen", flags.listen,
+      "unix:PATH or tcp:HOST:PORT (loopback; port 0: any); may be repeated (default: DIR/keyledger.sock)");
+  app.add_option("--config", config_file, "A TOML file with data, listen and log_level; flags win over it");
+  app.add_option("--log-level", flags.log_level, "debug, info, warn or error (default: info)")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+  app.set_version_flag("--version", "keyledgerd " + program_version());
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  auto config = merge_config(flags, config_file);
+  if (!config) {
+    fail(config.error());
+    return kExitUsage;
+  }
+  spdlog::set_default_logger(spdlog::stderr_color_mt("keyledgerd"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %n %l: %v", spdlog::pattern_time_type::utc);
+  spdlog::set_level(spdlog::level::from_str(config->log_level));
+  return serve(*config);
+}
+
+}  // namespace
+}  // namespace keyledger::tools
+
+int main(int argc, char** argv) { return keyledger::tools::run(argc, argv); }

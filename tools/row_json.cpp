@@ -1,0 +1,179 @@
+#include "tools/row_json.h"
+
+#include <array>
+#include <boost/json/array.hpp>
+
+#include "ledger/key_digest.h"
+
+namespace keyledger::tools {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+using ledger::Timestamp;
+using namespace projections;  // NOLINT(google-build-using-namespace): rows are theirs
+
+namespace {
+
+value time_or_null(const std::optional<Timestamp>& time) {
+  return time ? value(ledger::to_rfc3339(*time)) : value(nullptr);
+}
+
+value text_or_null(const std::string& text) { return text.empty() ? value(nullptr) : value(text); }
+
+array array_of(const std::vector<std::string>& texts) { return array(texts.begin(), texts.end()); }
+
+void add_usage(object& to, const Usage& usage) {
+  to["last_used"] = time_or_null(usage.last_used);
+  to["uses"] = usage.allowed;
+  to["denied"] = usage.denied;
+}
+
+object to_json(const AccountRow& row) {
+  return {{"account", row.account}, {"name", row.name},       {"opened", ledger::to_rfc3339(row.opened)},
+          {"users", row.users},     {"clients", row.clients}, {"keys", row.keys}};
+}
+
+object to_json(const UserRow& row) {
+  return {{"username", row.username}, {"staff", row.staff},
+          {"active", row.active},     {"accounts", array_of(row.accounts)},
+          {"keys", row.keys},         {"registered", ledger::to_rfc3339(row.registered)}};
+}
+
+object to_json(const ClientRow& row) {
+  object json{{"client_id", row.client_id},
+              {"name", row.name},
+              {"account", row.account},
+              {"requires_key", row.requires_key},
+              {"assigned_keys", row.assigned_keys},
+              {"active_keys", row.active_keys},
+              {"registered", ledger::to_rfc3339(row.registered)}};
+  add_usage(json, row.usage);
+  return json;
+}
+
+object to_json(const KeyRow& row) {
+  object json{{"key_id", row.key_id},
+              {"name", row.name},
+              {"owner", row.owner},
+              {"account", row.account},
+              {"status", name_of(row.status)},
+              {"identifier", row.identifier},
+              {"scheme", row.scheme},
+              {"description", text_or_null(row.description)},
+              {"tags", array_of(row.tags)},
+              {"clients", array_of(row.clients)},
+              {"created", ledger::to_rfc3339(row.created)},
+              {"expiry", time_or_null(row.expiry)},
+              {"imported", row.imported},
+              {"version", row.version}};
+  add_usage(json, row.usage);
+  return json;
+}
+
+}  // namespace
+
+object json_of(const Row& row) {
+  return std::visit([](const auto& each) { return to_json(each); }, row);
+}
+
+object json_of(const HistoryRow& row) {
+  object details;
+  for (const auto& [name, text] : row.details) {
+    // A name that comes again (a tag) makes a list.
+    if (auto* before = details.if_contains(name)) {
+      if (!before->is_array()) *before = array{*before};
+      before->as_array().emplace_back(text);
+    } else {
+      details[name] = text;
+    }
+  }
+  return {{"position", row.position.value()},
+          {"time", ledger::to_rfc3339(row.time)},
+          {"event", row.event},
+          {"account", text_or_null(row.account)},
+          {"username", text_or_null(row.username)},
+          {"key_id", text_or_null(row.key_id)},
+          {"key", text_or_null(row.key_name)},
+          {"client_id", text_or_null(row.client_id)},
+          {"client", text_or_null(row.client_name)},
+          {"reason", text_or_null(row.reason)},
+          {"actor", text_or_null(row.actor)},
+          {"origin", text_or_null(row.origin)},
+          {"address", text_or_null(row.address)},
+          {"details", details}};
+}
+
+object json_of(const net::VerdictAnswer& verdict) {
+  array warnings;
+  if (verdict.lifetime_exceeded) warnings.emplace_back("maximum lifetime exceeded");
+  return {{"allowed", verdict.allowed()},
+          {"reason", verdict.reason_name},
+          {"message", verdict.message},
+          {"explanation", ledger::entry_of(verdict.reason).trusted},
+          {"key_id", text_or_null(verdict.key_id)},
+          {"owner", text_or_null(verdict.owner)},
+          {"account", text_or_null(verdict.account)},
+          {"client_id", text_or_null(verdict.client_id)},
+          {"expiry", time_or_null(verdict.expiry)},
+          {"warnings", warnings},
+          {"position", verdict.position.value()}};
+}
+
+object json_of(const net::ActiveKeyAnswer& answer) {
+  return {{"has_active_key", answer.counts.has_active_key()},
+          {"assigned", answer.counts.assigned},
+          {"active", answer.counts.active},
+          {"requires_key", answer.counts.requires_key},
+          {"position", answer.position.value()}};
+}
+
+object json_of(const net::Stats& stats) {
+  return {
+      {"ledger_id", stats.ledger_id},
+      {"position", stats.head.position.value()},
+      {"records", stats.head.records},
+      {"root_hash", ledger::to_hex(stats.head.root)},
+      {"last_time", stats.head.records == 0 ? value(nullptr) : value(ledger::to_rfc3339(stats.head.time))},
+      {"accounts", stats.accounts},
+      {"users", stats.users},
+      {"clients", stats.clients},
+      {"keys", stats.keys},
+      {"daemon_version", text_or_null(stats.version)},
+      {"daemon_pid", stats.process_id == 0 ? value(nullptr) : value(stats.process_id)}};
+}
+
+std::vector<Column> columns_of(RowKind kind) {
+  switch (kind) {
+    case RowKind::kAccounts:
+      return {{"account"}, {"name"}, {"users"}, {"clients"}, {"keys"}, {"opened"}};
+    case RowKind::kUsers:
+      return {{"username"}, {"staff"}, {"active"}, {"accounts"}, {"keys"}, {"registered"}};
+    case RowKind::kClients:
+      return {{"client_id"},
+              {"name"},
+              {"account"},
+              {"requires_key"},
+              {"assigned_keys", "ASSIGNED"},
+              {"active_keys", "ACTIVE"},
+              {"last_used"},
+              {"uses"}};
+    case RowKind::kKeys:
+      return {{"key_id"},     {"name"},   {"owner"},     {"account"}, {"status"},
+              {"identifier"}, {"expiry"}, {"last_used"}, {"uses"},    {"denied"}};
+  }
+  ENSURE(false, "a kind of rows");
+}
+
+std::vector<Column> history_columns() {
+  return {{"position", "POS"}, {"time"},   {"event"}, {"username", "USER"}, {"key"},
+          {"client"},          {"reason"}, {"actor"}};
+}
+
+std::string_view type_of(const Row& row) {
+  static constexpr std::array<std::string_view, std::variant_size_v<Row>> kTypes = {"account", "user",
+                                                                                    "client", "key"};
+  return kTypes[row.index()];
+}
+
+}  // namespace keyledger::tools

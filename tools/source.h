@@ -1,0 +1,39 @@
+// Source: where a reading command gets its answers: a daemon, or a ledger's directory read offline. The
+// commands do not know which.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "ledger/timestamp.h"
+#include "net/client.h"
+#include "tools/terminal_text.h"
+
+namespace keyledger::tools {
+
+class Source {
+ public:
+  Source() = default;
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+  virtual ~Source() = default;
+
+  using EachRows = std::function<void(std::vector<projections::Row>)>;
+  using EachHistory = std::function<void(std::vector<projections::HistoryRow>)>;
+
+  virtual net::Answer<ledger::Position> list(net::AskList ask, const EachRows& each) = 0;
+  virtual net::Answer<ledger::Position> keys_of_client(net::AskKeysOfClient ask, const EachRows& each) = 0;
+  virtual net::Answer<ledger::Position> state(net::AskState ask, const EachRows& each) = 0;
+  virtual net::Answer<std::uint64_t> history(net::AskHistory ask, const EachHistory& each) = 0;
+  virtual net::Answer<net::ActiveKeyAnswer> active_key(std::string client) = 0;
+  virtual net::Answer<net::Stats> stats() = 0;
+};
+
+std::unique_ptr<Source> online_source(std::unique_ptr<net::Client> client);
+
+// Opens the ledger to read and folds it, with a progress bar on standard error.
+ledger::Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& directory,
+                                                       const ledger::Clock& clock, IsTerminal standard_error);
+
+}  // namespace keyledger::tools
