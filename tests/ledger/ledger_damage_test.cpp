@@ -1,0 +1,244 @@
+// A ledger whose files are damaged opens with all that it held, or is refused: never shorter as if whole.
+#ifndef KEYLEDGER_MEMORY_LOG_ONLY
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "ledger/ledger_directory.h"
+#include "tests/ledger/examples.h"
+#include "tests/ledger/file_damage.h"
+#include "tests/ledger/log_under_test.h"
+#include "tests/support/seed.h"
+#include "tests/support/temp_directory.h"
+
+namespace keyledger::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::TempDirectory;
+using Files = std::map<std::string, std::string>;
+
+const boost::uuids::uuid kId = examples::uuid(1);
+
+// All that can be asked of a log.
+struct Content {
+  boost::uuids::uuid id{};
+  LogHead head;
+  std::vector<Record> records;
+  std::vector<std::vector<Record>> histories;
+  std::vector<std::optional<IdempotencyEntry>> idempotent;
+  std::vector<Hash> roots;
+
+  friend bool operator==(const Content&, const Content&) = default;
+};
+
+Result<std::vector<Record>> drained(Result<std::unique_ptr<RecordCursor>> cursor) {
+  if (!cursor) return cursor.error();
+  std::vector<Record> records;
+  for (;;) {
+    auto record = (*cursor)->next();
+    if (!record) return record.error();
+    if (!record->has_value()) return records;
+    records.push_back(std::move(**record));
+  }
+}
+
+Result<Content> content_of(LedgerDirectory& ledger) {
+  const EventLog& log = ledger.log();
+  Content content{.id = ledger.id(), .head = log.head()};
+  auto records = drained(log.read(Position{1}));
+  if (!records) return records.error();
+  content.records = std::move(*records);
+  for (std::uint32_t number = 1; number <= 4; ++number) {
+    for (const EntityRef& entity : {ref(KeyNumber{number}), ref(ClientNumber{number})}) {
+      auto history = drained(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1}));
+      if (!history) return history.error();
+      content.histories.push_back(std::move(*history));
+    }
+    const auto entry = log.find_idempotent("id-" + std::to_string(number));
+    if (!entry) return entry.error();
+    content.idempotent.push_back(*entry);
+  }
+  for (std::uint64_t size = 0; size <= content.head.records; ++size) {
+    const auto root = log.root_at(size);
+    if (!root) return root.error();
+    content.roots.push_back(*root);
+  }
+  return content;
+}
+
+// A ledger of both kinds of files: tables from an earlier run, and a write-ahead log as a kill leaves it.
+struct Small {
+  Files files;
+  Content content;
+  LogHead head;
+};
+
+Small small_ledger(const TempDirectory& directory) {
+  const fs::path path = directory / "original";
+  const auto append = [](LedgerDirectory& ledger) {
+    for (int i = 0; i < 40; ++i) {
+      Record record =
+          i % 3 == 0 ? examples::uses(20, 3) : examples::fresh(KeyAssigned{KeyNumber{4}, ClientNumber{2}});
+      record.idempotency_id = "id-" + std::to_string(i % 5);
+      append_one(ledger.log(), record);
+    }
+    REQUIRE(ledger.log().sync().ok());
+    REQUIRE(ledger.note_durable_head(ledger.log().head()).ok());
+  };
+  {
+    auto ledger = open_ledger(path, kId);
+    REQUIRE(ledger.ok());
+    append(**ledger);
+  }
+  auto ledger = open_ledger(path, kId);
+  REQUIRE(ledger.ok());
+  append(**ledger);
+  Small small{
+      .files = tests::files_below(path), .content = *content_of(**ledger), .head = (*ledger)->log().head()};
+  return small;
+}
+
+void put_back(const Files& files, const fs::path& path) {
+  fs::remove_all(path);
+  for (const auto& [name, content] : files) {
+    fs::create_directories((path / name).parent_path());
+    tests::write_file(path / name, content);
+  }
+}
+
+// True if the ledger was refused, by opening it or by reading it. Anything but that and the whole content
+// fails.
+bool is_refused(const fs::path& path, const Content& whole) {
+  const auto before = tests::files_below(path);
+  {
+    const auto reader = open_ledger_to_read(path);
+    const auto content = reader ? content_of(**reader) : Result<Content>(reader.error());
+    if (content) CHECK(*content == whole);
+    CHECK(tests::files_below(path) == before);
+  }
+  const auto writer = open_ledger(path, kId);
+  const auto content = writer ? content_of(**writer) : Result<Content>(writer.error());
+  if (content) CHECK(*content == whole);
+  if (!writer) {
+    // But for the lock, which names us, what is refused stays as it was.
+    auto after = tests::files_below(path);
+    after["lock"] = before.at("lock");
+    CHECK(after == before);
+    CHECK((writer.error().is_corruption() || writer.error().code == ErrorCode::kNotALedger ||
+           writer.error().code == ErrorCode::kNewerFormat));
+  }
+  return !content.ok();
+}
+
+bool is_write_ahead_log(const std::string& name) { return name.ends_with(".log"); }
+
+}  // namespace
+
+TEST_CASE("a ledger that is as it was is not refused") {
+  const TempDirectory directory;
+  const Small small = small_ledger(directory);
+  put_back(small.files, directory / "copy");
+  CHECK(!is_refused(directory / "copy", small.content));
+}
+
+TEST_CASE("a write-ahead log that is cut to half is noticed") {
+  const TempDirectory directory;
+  const Small small = small_ledger(directory);
+  int cut = 0;
+  for (const auto& [name, content] : small.files) {
+    if (!is_write_ahead_log(name) || content.empty()) continue;
+    Files files = small.files;
+    files[name].resize(content.size() / 2);
+    put_back(files, directory / "copy");
+    ++cut;
+    CHECK(is_refused(directory / "copy", small.content));
+    const auto refused = open_ledger(directory / "copy", kId);
+    REQUIRE(!refused.ok());
+    CHECK((refused.error().code == ErrorCode::kShortened ||
+           refused.error().code == ErrorCode::kCorruptDatabase));
+  }
+  CHECK(cut > 0);
+}
+
+TEST_CASE("a ledger put back from before its head was noted is noticed") {
+  const TempDirectory directory;
+  const fs::path path = directory / "ledger";
+  const auto append = [&] {
+    auto ledger = open_ledger(path, kId);
+    REQUIRE(ledger.ok());
+    append_one((*ledger)->log(), examples::uses(5, 3));
+    REQUIRE((*ledger)->log().sync().ok());
+    REQUIRE((*ledger)->note_durable_head((*ledger)->log().head()).ok());
+  };
+  append();
+  const Files before = tests::files_below(path);
+  append();
+  Files mixed = before;
+  mixed["head"] = tests::read_file(path / "head");
+  put_back(mixed, path);
+  const auto refused = open_ledger(path, kId);
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().code == ErrorCode::kShortened);
+  CHECK(open_ledger_to_read(path).error().code == ErrorCode::kShortened);
+}
+
+TEST_CASE("a log of the same length and other records is noticed") {
+  const TempDirectory directory;
+  for (const char* name : {"one", "two"}) {
+    auto ledger = open_ledger(directory / name, kId);
+    REQUIRE(ledger.ok());
+    append_one((*ledger)->log(), examples::fresh(AccountOpened{kDefaultImportAccount, name}));
+    REQUIRE((*ledger)->note_durable_head((*ledger)->log().head()).ok());
+  }
+  fs::copy(directory.path() / "two" / "head", directory.path() / "one" / "head",
+           fs::copy_options::overwrite_existing);
+  const auto refused = open_ledger(directory / "one", kId);
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().code == ErrorCode::kShortened);
+}
+
+TEST_CASE("with any one byte flipped, in any file, a ledger is whole or refused") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const TempDirectory directory;
+  const Small small = small_ledger(directory);
+  int refused = 0;
+  for (const auto& [name, content] : small.files) {
+    // A flip early, one late, and some by chance.
+    std::vector<std::size_t> places = {0, content.size() - 1};
+    for (int i = 0; i < 8; ++i) places.push_back(random() % std::max<std::size_t>(content.size(), 1));
+    for (const std::size_t place : places) {
+      if (content.empty()) continue;
+      CAPTURE(name, place, content.size());
+      Files files = small.files;
+      files[name][place] = static_cast<char>(files[name][place] ^ (1 << random() % 8));
+      put_back(files, directory / "copy");
+      if (is_refused(directory / "copy", small.content)) ++refused;
+    }
+  }
+  CHECK(refused > 0);
+}
+
+TEST_CASE("with any one file cut short or emptied, a ledger is whole or refused") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const TempDirectory directory;
+  const Small small = small_ledger(directory);
+  for (const auto& [name, content] : small.files) {
+    if (content.empty()) continue;
+    for (const std::size_t size : {std::size_t{0}, random() % content.size(), content.size() - 1}) {
+      CAPTURE(name, size, content.size());
+      Files files = small.files;
+      files[name].resize(size);
+      put_back(files, directory / "copy");
+      is_refused(directory / "copy", small.content);
+    }
+  }
+}
+
+}  // namespace keyledger::ledger
+
+#endif

@@ -1,0 +1,61 @@
+// The logs that every promise of EventLog is tested on.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ledger/memory_log.h"
+#include "tests/support/temp_directory.h"
+
+#ifndef KEYLEDGER_MEMORY_LOG_ONLY
+#include "ledger/rocks_log.h"
+#endif
+
+namespace keyledger::ledger {
+
+struct MemoryLogUnderTest {
+  std::unique_ptr<EventLog> owned = make_memory_log();
+  EventLog& log = *owned;
+};
+
+#ifdef KEYLEDGER_MEMORY_LOG_ONLY
+
+#define KEYLEDGER_LOGS_UNDER_TEST MemoryLogUnderTest
+
+#else
+
+struct RocksLogUnderTest {
+  tests::TempDirectory directory;
+  std::unique_ptr<EventLog> owned = std::move(open_rocks_log(directory / "log", RocksMode::kCreate).value());
+  EventLog& log = *owned;
+};
+
+#define KEYLEDGER_LOGS_UNDER_TEST MemoryLogUnderTest, RocksLogUnderTest
+
+#endif
+
+// Everything that a cursor has to give; a failure to read fails the test.
+inline std::vector<Record> read_all(Result<std::unique_ptr<RecordCursor>> cursor) {
+  std::vector<Record> records;
+  if (!cursor) FAIL(cursor.error().message());
+  for (;;) {
+    auto record = (*cursor)->next();
+    if (!record) FAIL(record.error().message());
+    if (!record->has_value()) return records;
+    records.push_back(std::move(**record));
+  }
+}
+
+inline std::vector<std::uint64_t> positions_in(const std::vector<Record>& records) {
+  std::vector<std::uint64_t> positions;
+  for (const Record& record : records) positions.push_back(record.position.value());
+  return positions;
+}
+
+inline LogHead append_one(EventLog& log, Record record) {
+  auto head = log.append(log.head().position, std::span(&record, 1));
+  if (!head) FAIL(head.error().message());
+  return *head;
+}
+
+}  // namespace keyledger::ledger
