@@ -89,23 +89,30 @@ Result<void> Authenticator::flush_all() {
 }
 
 Result<void> Authenticator::write() {
+  if (failure_) return *failure_;
   close_block(allowed_);
   close_block(denied_);
   if (records_.empty()) return {};
   std::vector<Record> records = std::exchange(records_, {});
-  if (auto written = append_(records); !written) return written;
-  for (const Record& record : records) {
-    if (auto applied = access_.apply(record); !applied) return applied;
-  }
-  return {};
+  if (auto written = append_(records); !written) return fail(written.error());
+  return fold(records);
 }
 
 Result<void> Authenticator::apply(std::span<const Record> committed) {
   if (auto flushed = flush(); !flushed) return flushed;
-  for (const Record& record : committed) {
-    if (auto applied = access_.apply(record); !applied) return applied;
+  return fold(committed);
+}
+
+Result<void> Authenticator::fold(std::span<const Record> records) {
+  for (const Record& record : records) {
+    if (auto applied = access_.apply(record); !applied) return fail(applied.error());
   }
   return {};
+}
+
+Error Authenticator::fail(Error failure) {
+  failure_ = failure;
+  return failure;
 }
 
 }  // namespace keyledger::commands

@@ -35,7 +35,7 @@ class Authenticator {
   projections::Verdict authenticate(const projections::Question& question);
 
   // Writes what was noted and counts it. After an error nothing noted since the last flush may be sent, and
-  // no later flush succeeds.
+  // every later flush gives the same error.
   ledger::Result<void> flush();
 
   // As flush(), with the counts of unknown tokens even if their interval has not passed.
@@ -60,6 +60,8 @@ class Authenticator {
                     ledger::Timestamp time);
   void close_block(Noted& noted);
   ledger::Result<void> write();
+  ledger::Result<void> fold(std::span<const ledger::Record> records);
+  ledger::Error fail(ledger::Error failure);
 
   projections::Access access_;
   Append append_;
@@ -72,6 +74,7 @@ class Authenticator {
   ledger::Timestamp unknown_to_{};
   ledger::Timestamp unknown_due_{};
   std::vector<ledger::Record> records_;
+  std::optional<ledger::Error> failure_;
 };
 
 }  // namespace keyledger::commands

@@ -33,9 +33,10 @@ class Import {
   }
 
   std::optional<Refusal> add(const ImportedKey& key) {
-    if (catalog_.find_digest(key.digest)) return std::nullopt;
     const auto owner = owner_named(key.username);
     if (!owner) return Refusal{RefusalCode::kUserUnknown, key.username};
+    const bool is_known = catalog_.find_digest(key.digest).has_value();
+    if (is_known || !digests_.insert(Catalog::prefix_of(key.digest)).second) return std::nullopt;
     if (!is_name(key.base_name, kNameBytesMax - kSuffixBytes)) {
       return Refusal{RefusalCode::kNameInvalid, key.base_name};
     }
@@ -99,6 +100,7 @@ class Import {
   boost::unordered_flat_map<std::string, UserNumber> users_known_;  // of the dump, in the ledger already
   boost::unordered_flat_map<std::string, std::uint32_t> names_;
   boost::unordered_flat_set<std::string> taken_;
+  boost::unordered_flat_set<Catalog::DigestPrefix, Catalog::PrefixHash> digests_;  // added
 };
 
 }  // namespace

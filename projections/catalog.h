@@ -101,13 +101,15 @@ class Catalog {
 
   void add_to(ledger::FieldHasher& hasher) const;
 
- private:
-  // The first 16 bytes of a digest: 128 bits of a SHA-2 hash do not collide by accident, and an importer who
-  // could make them collide would only hide a key from himself.
+  // What digests are told apart by: the scheme and the first 16 bytes. 128 bits of a SHA-2 hash do not
+  // collide by accident, and an importer who makes them collide only hides a key from himself.
   using DigestPrefix = std::array<std::uint8_t, 16>;
   struct PrefixHash {
     std::size_t operator()(const DigestPrefix& prefix) const noexcept;
   };
+  static DigestPrefix prefix_of(const ledger::KeyDigest& digest);
+
+ private:
   struct NameKey {
     std::uint64_t scope;  // account number or user number
     std::string name;
@@ -124,8 +126,6 @@ class Catalog {
 
   Account& account_at(ledger::AccountNumber account);
   Key& mutable_key(ledger::KeyNumber key);
-
-  static DigestPrefix prefix_of(const ledger::KeyDigest& digest);
 
   std::vector<Account> accounts_;
   std::vector<User> users_;      // index: number - 1

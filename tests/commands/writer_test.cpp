@@ -1,0 +1,356 @@
+#include "commands/writer.h"
+
+#include <catch2/catch.hpp>
+#include <future>
+#include <string>
+
+#include "ledger/codec.h"
+#include "projections/state.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/story.h"
+#include "tests/support/watched_log.h"
+
+namespace keyledger::commands {
+namespace {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every command
+using tests::Story;
+
+constexpr const char* kAccount = "1111-2222-3333";
+
+CreateKey create(const std::string& name) {
+  static std::uint32_t drawn = 0;
+  ++drawn;
+  return {.account = kAccount,
+          .username = "ada",
+          .name = name,
+          .new_key_id = Story::key_id_of(KeyNumber{drawn}),
+          .digest = sha256_digest(std::to_string(drawn))};
+}
+
+CommandContext with_id(const std::string& id) {
+  return {.actor = OperatorActor{"uid:7"}, .origin = UnixOrigin{7}, .reason = "", .idempotency_id = id};
+}
+
+// A writer on a log of its own, or on one that another writer left. What it publishes is kept, and its
+// replies are run.
+class World {
+ public:
+  explicit World(tests::WatchedLog& log) : log_(log), writer_(parts()) {}
+
+  Writer& writer() { return writer_; }
+
+  std::future<Outcome> submit(Command command, CommandContext context = {}) {
+    auto promise = std::make_shared<std::promise<Outcome>>();
+    auto future = promise->get_future();
+    writer_.submit(std::move(command), std::move(context),
+                   [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
+    return future;
+  }
+
+  Outcome run(Command command, CommandContext context = {}) {
+    return submit(std::move(command), std::move(context)).get();
+  }
+
+  Done done(Command command, CommandContext context = {}) {
+    Outcome outcome = run(std::move(command), std::move(context));
+    if (const auto* refusal = std::get_if<Refusal>(&outcome)) FAIL(refusal->message());
+    if (const auto* error = std::get_if<Error>(&outcome)) FAIL(error->message());
+    return std::get<Done>(std::move(outcome));
+  }
+
+  RefusalCode refusal(Command command, CommandContext context = {}) {
+    const Outcome outcome = run(std::move(command), std::move(context));
+    REQUIRE(std::holds_alternative<Refusal>(outcome));
+    return std::get<Refusal>(outcome).code;
+  }
+
+  Error error(Command command) {
+    const Outcome outcome = run(std::move(command));
+    REQUIRE(std::holds_alternative<Error>(outcome));
+    return std::get<Error>(outcome);
+  }
+
+  // Everything published so far; to be called when all that was submitted has been answered.
+  const std::vector<Record>& published() const { return published_; }
+
+  tests::ManualClock clock{tests::kStoryBegins};
+  std::atomic<std::uint64_t> durable = 0;
+
+ private:
+  Writer::Parts parts() {
+    projections::State state;
+    const auto cursor = log_.read(Position{1});
+    REQUIRE(fold_some(**cursor, {}, 1'000'000, state).ok());
+    return {.log = log_,
+            .catalog = std::move(state.catalog),
+            .clock = clock.clock(),
+            .publish =
+                [this](std::vector<Record> records, std::vector<Writer::Reply> replies) {
+                  published_.insert(published_.end(), records.begin(), records.end());
+                  for (const auto& reply : replies) reply();
+                },
+            .note_durable =
+                [this](const LogHead& head) {
+                  durable = head.position.value();
+                  durable.notify_all();
+                }};
+  }
+
+  tests::WatchedLog& log_;
+  std::vector<Record> published_;
+  Writer writer_;
+};
+
+void begin(World& world) {
+  world.done(OpenAccount{kAccount, "Acme"});
+  world.done(RegisterUser{kAccount, "ada", StaffFlag::kStaff});
+}
+
+std::vector<Record> records_in(const EventLog& log) {
+  std::vector<Record> records;
+  const auto cursor = log.read(Position{1});
+  for (;;) {
+    auto record = (*cursor)->next();
+    REQUIRE(record.ok());
+    if (!record->has_value()) return records;
+    records.push_back(std::move(**record));
+  }
+}
+
+TEST_CASE("a command is in the log, synced and published when it is acknowledged") {
+  tests::WatchedLog log;
+  World world(log);
+  const Done done = world.done(OpenAccount{kAccount, "Acme"},
+                               {.actor = OperatorActor{"uid:7"}, .origin = UnixOrigin{7}, .reason = "new"});
+  CHECK(done.first == Position{1});
+  CHECK(done.position == Position{1});
+  CHECK(done.events == 1);
+  CHECK_FALSE(done.repeated);
+  CHECK(std::get<projections::AccountRow>(*done.entity).account == kAccount);
+  CHECK(log.syncs == 1);
+  CHECK(world.durable == 1);
+  REQUIRE(world.published().size() == 1);
+  CHECK(world.published() == records_in(log));
+  const Record& record = world.published().front();
+  CHECK(record.actor == Actor{OperatorActor{"uid:7"}});
+  CHECK(record.origin == Origin{UnixOrigin{7}});
+  CHECK(record.reason == "new");
+  CHECK(record.time == tests::kStoryBegins);
+}
+
+TEST_CASE("a refused command leaves everything as it was") {
+  tests::WatchedLog log;
+  World world(log);
+  CHECK(world.refusal(create("ci")) == RefusalCode::kAccountUnknown);
+  CHECK(log.appends == 0);
+  CHECK(log.head().position == kBeforeFirst);
+}
+
+TEST_CASE("what is so already appends nothing, and says as of when") {
+  tests::WatchedLog log;
+  World world(log);
+  begin(world);
+  world.done(create("ci"));
+  const Done done = world.done(ActivateKey{"ci"});
+  CHECK(done.events == 0);
+  CHECK(done.first == kBeforeFirst);
+  CHECK(done.position == Position{4});
+  CHECK(std::get<projections::KeyRow>(*done.entity).name == "ci");
+  CHECK(log.head().position == Position{4});
+}
+
+TEST_CASE("commands that arrive during a sync share the next one, and are decided one after the other") {
+  tests::WatchedLog log;
+  std::promise<void> entered;
+  std::promise<void> gate;
+  log.before_sync = [&, first = true]() mutable {
+    if (std::exchange(first, false)) {
+      entered.set_value();
+      gate.get_future().wait();
+    }
+    return true;
+  };
+  World world(log);
+  auto opened = world.submit(OpenAccount{kAccount, "Acme"});
+  entered.get_future().wait();
+  auto registered = world.submit(RegisterUser{kAccount, "ada", StaffFlag::kStaff});
+  std::vector<std::future<Outcome>> created;
+  for (int i = 0; i < 20; ++i) created.push_back(world.submit(create("key " + std::to_string(i))));
+  auto taken = world.submit(create("key 0"));
+  gate.set_value();
+  CHECK(std::get<Done>(registered.get()).first == Position{2});
+  for (std::uint64_t i = 0; i < 20; ++i) CHECK(std::get<Done>(created[i].get()).first == Position{4 + i});
+  CHECK(std::get<Refusal>(taken.get()).code == RefusalCode::kKeyNameTaken);
+  CHECK(log.syncs == 2);
+  CHECK(log.appends == 2);
+}
+
+TEST_CASE("a repeated command with its idempotency id is answered as it was, and done once") {
+  tests::WatchedLog log;
+  Done first;
+  {
+    World world(log);
+    begin(world);
+    first = world.done(create("ci"), with_id("req-1"));
+    world.done(DeactivateKey{"ci"});
+    CHECK(world.refusal(create("other"), with_id("req-1")) == RefusalCode::kIdempotencyConflict);
+  }
+  World after_restart(log);
+  const Done again = after_restart.done(create("ci"), with_id("req-1"));
+  CHECK(again.repeated);
+  CHECK(again.first == first.first);
+  CHECK(again.position == first.position);
+  CHECK(again.events == 1);
+  CHECK(std::get<projections::KeyRow>(*again.entity).key_id ==
+        std::get<projections::KeyRow>(*first.entity).key_id);
+  CHECK(log.head().position == Position{5});
+}
+
+TEST_CASE("twins in one batch are done once") {
+  tests::WatchedLog log;
+  std::promise<void> entered;
+  std::promise<void> gate;
+  log.before_sync = [&, first = true]() mutable {
+    if (std::exchange(first, false)) {
+      entered.set_value();
+      gate.get_future().wait();
+    }
+    return true;
+  };
+  World world(log);
+  auto opened = world.submit(OpenAccount{kAccount, "Acme"});
+  entered.get_future().wait();
+  const RegisterUser ada{kAccount, "ada", StaffFlag::kStaff};
+  auto one = world.submit(ada, with_id("same"));
+  auto two = world.submit(ada, with_id("same"));
+  gate.set_value();
+  CHECK_FALSE(std::get<Done>(one.get()).repeated);
+  CHECK(std::get<Done>(two.get()).repeated);
+  CHECK(log.head().position == Position{3});
+}
+
+TEST_CASE("a reason and an idempotency id have limits") {
+  tests::WatchedLog log;
+  World world(log);
+  const OpenAccount open{kAccount, "Acme"};
+  CHECK(world.refusal(open, {.reason = std::string(kReasonBytesMax + 1, 'r')}) ==
+        RefusalCode::kReasonTooLong);
+  CHECK(world.refusal(open, {.reason = "a\nb"}) == RefusalCode::kReasonTooLong);
+  CHECK(world.refusal(open, with_id(std::string(kIdempotencyIdBytesMax + 1, 'i'))) ==
+        RefusalCode::kIdempotencyIdInvalid);
+  CHECK(world.refusal(open, with_id("a b")) == RefusalCode::kIdempotencyIdInvalid);
+  CHECK(world
+            .done(open, {.reason = std::string(kReasonBytesMax, 'r'),
+                         .idempotency_id = std::string(kIdempotencyIdBytesMax, 'i')})
+            .events == 1);
+}
+
+TEST_CASE("a big import is several records of one append, and its id covers them all") {
+  tests::WatchedLog log;
+  World world(log);
+  ImportKeys import{.account = kAccount};
+  for (std::size_t i = 0; i < kEventsPerRecordMax; ++i) {
+    import.users.push_back({.username = "user " + std::to_string(i), .active = ActiveFlag::kActive});
+  }
+  const Done done = world.done(import, with_id("import"));
+  CHECK(done.events == 1 + 2 * kEventsPerRecordMax);
+  CHECK(done.users_added == kEventsPerRecordMax);
+  CHECK(done.position == Position{done.events});
+  CHECK(log.appends == 1);
+  CHECK(log.head().records == 3);
+  const Done again = world.done(import, with_id("import"));
+  CHECK(again.repeated);
+  CHECK(again.users_added == kEventsPerRecordMax);
+  CHECK(again.events == done.events);
+  CHECK(log.appends == 1);
+}
+
+TEST_CASE("a write that fails is answered, published to nobody, and final") {
+  tests::WatchedLog log;
+  std::atomic<bool> works = true;
+  SECTION("the append") {
+    log.before_append = [&] { return works.load(); };
+  }
+  SECTION("the sync") {
+    log.before_sync = [&] { return works.load(); };
+  }
+  World world(log);
+  begin(world);
+  works = false;
+  CHECK(world.error(create("ci")).code == ErrorCode::kWriteFailed);
+  works = true;
+  CHECK(world.error(create("other")).code == ErrorCode::kWriteFailed);
+  CHECK(world.published().size() == 2);
+  CHECK(world.durable == 3);
+  std::promise<Result<void>> queried;
+  world.writer().query([&](const Result<Writer::View>& view) {
+    queried.set_value(view ? Result<void>() : Result<void>(view.error()));
+  });
+  CHECK(queried.get_future().get().error().code == ErrorCode::kWriteFailed);
+  Record use;
+  use.events.push_back(KeysUsed{{.uses = {{.key = KeyNumber{1}}}}});
+  CHECK(world.writer().append_uses(std::span(&use, 1)).error().code == ErrorCode::kWriteFailed);
+}
+
+TEST_CASE("uses are appended beside the commands, and synced when no command comes") {
+  tests::WatchedLog log;
+  World world(log);
+  begin(world);
+  world.done(create("ci"));
+  Record use{.time = later_by(tests::kStoryBegins, -9)};
+  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
+  REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
+  CHECK(use.position == Position{5});
+  CHECK(use.time == tests::kStoryBegins);  // never before the record before it
+  world.durable.wait(4);
+  CHECK(world.durable == 5);
+  CHECK(world.done(DeactivateKey{"ci"}).first == Position{6});
+}
+
+TEST_CASE("record times never decrease, whatever the clock does") {
+  tests::WatchedLog log;
+  World world(log);
+  begin(world);
+  world.clock.pass(-1'000);
+  world.done(create("ci"));
+  world.clock.pass(5'000);
+  world.done(DeactivateKey{"ci"});
+  const auto records = records_in(log);
+  REQUIRE(records.size() == 4);
+  CHECK(records[2].time == tests::kStoryBegins);
+  CHECK(records[3].time == later_by(tests::kStoryBegins, 4'000));
+}
+
+TEST_CASE("a query sees what was submitted before it, durable") {
+  tests::WatchedLog log;
+  World world(log);
+  auto opened = world.submit(OpenAccount{kAccount, "Acme"});
+  std::promise<std::pair<std::size_t, Position>> seen;
+  world.writer().query([&](const Result<Writer::View>& view) {
+    seen.set_value({view->catalog.accounts().size(), view->position});
+  });
+  CHECK(seen.get_future().get() == std::pair<std::size_t, Position>{1, Position{1}});
+  CHECK(world.durable == 1);
+}
+
+TEST_CASE("stopping finishes what was submitted, and refuses what comes later") {
+  tests::WatchedLog log;
+  World world(log);
+  std::vector<std::future<Outcome>> opened;
+  for (int i = 1000; i < 1050; ++i) {
+    opened.push_back(world.submit(OpenAccount{std::to_string(i) + "-0000-0000", "Acme"}));
+  }
+  world.writer().stop();
+  for (auto& outcome : opened) CHECK(std::holds_alternative<Done>(outcome.get()));
+  CHECK(world.writer().catalog().accounts().size() == 50);
+  CHECK(world.error(OpenAccount{kAccount, "late"}).code == ErrorCode::kStopping);
+  bool refused = false;
+  world.writer().query([&](const Result<Writer::View>& view) {
+    refused = !view && view.error().code == ErrorCode::kStopping;
+  });
+  CHECK(refused);
+}
+
+}  // namespace
+}  // namespace keyledger::commands

@@ -1,0 +1,54 @@
+// WatchedLog: an EventLog whose appends and syncs a test can count, hold up and let fail.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "ledger/event_log.h"
+#include "ledger/memory_log.h"
+
+namespace keyledger::tests {
+
+class WatchedLog final : public ledger::EventLog {
+ public:
+  // Called before the operation, on its thread; false makes it fail as a broken disk would. Set before use.
+  std::function<bool()> before_append = [] { return true; };
+  std::function<bool()> before_sync = [] { return true; };
+  std::atomic<int> appends = 0;
+  std::atomic<int> syncs = 0;
+
+  ledger::Result<ledger::LogHead> append(ledger::Position expected_head,
+                                         std::span<ledger::Record> records) override {
+    ++appends;
+    if (!before_append()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
+    return log_->append(expected_head, records);
+  }
+  ledger::Result<void> sync() override {
+    ++syncs;
+    if (!before_sync()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is gone"};
+    return log_->sync();
+  }
+  ledger::LogHead head() const override { return log_->head(); }
+  ledger::Result<std::unique_ptr<ledger::RecordCursor>> read(ledger::Position from) const override {
+    return log_->read(from);
+  }
+  ledger::Result<std::unique_ptr<ledger::RecordCursor>> read_entities(
+      std::span<const ledger::EntityRef> entities, ledger::UsesInHistory uses,
+      ledger::Position from) const override {
+    return log_->read_entities(entities, uses, from);
+  }
+  ledger::Result<std::optional<ledger::IdempotencyEntry>> find_idempotent(
+      std::string_view id) const override {
+    return log_->find_idempotent(id);
+  }
+  ledger::Result<ledger::Hash> root_at(std::uint64_t records) const override {
+    return log_->root_at(records);
+  }
+
+ private:
+  std::unique_ptr<ledger::EventLog> log_ = ledger::make_memory_log();
+};
+
+}  // namespace keyledger::tests
