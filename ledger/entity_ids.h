@@ -5,7 +5,9 @@
 // are drawn outside the decisions and recorded once, with the entity.
 #pragma once
 
+#include <array>
 #include <boost/uuid/uuid.hpp>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +34,9 @@ struct UuidOf {
 
 using KeyId = UuidOf<struct KeyIdTag>;
 using ClientId = UuidOf<struct ClientIdTag>;
+
+// The UUID of version 4 (RFC 4122, 4.4) that these random bytes make.
+boost::uuids::uuid uuid_from_random(const std::array<std::uint8_t, 16>& bytes);
 
 // "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", lower case.
 std::string to_string(const boost::uuids::uuid& uuid);

@@ -2,16 +2,15 @@
 //
 // Column families and their keys; numbers are big-endian, so that keys sort as they do:
 //   records      position of the record's first event, u64 -> the record's bytes
-//   entities     0x01, kind u8, number u64, position u64 -> nothing: the record that begins there has an
-//   event,
-//                other than a block of uses, about the entity
-//                0x02, kind u8, number u64, chunk u64 -> nothing: at some position p with p >> 16 == chunk
-//                there is a use of the key or client. Coarse, because an entry for each use would outweigh
-//                the use.
+//   entities     0x01, kind u8, number u64, position u64 -> nothing: the record that begins there has
+//                an event, other than a block of uses, about the entity
+//                0x02, kind u8, number u64, chunk u64 -> nothing: at some position p with p >> 16 ==
+//                chunk there is a use of the key or client. Coarse, because an entry for each use would
+//                outweigh the use.
 //   idempotency  id -> first and last position u64, command digest (32)
-//   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 4 on
-//   only: what
-//                is below is hashed again from the records, and a record costs a sixteenth of a node.
+//   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 4
+//                on only: what is below is hashed again from the records, and a record costs a sixteenth
+//                of a node.
 // The family `default` is empty. One WriteBatch an append holds all of it.
 #pragma once
 

@@ -17,13 +17,10 @@ using commands::Writer;
 
 namespace {
 
-// RFC 4122, version 4, from random bytes.
 Result<boost::uuids::uuid> draw_uuid(const Entropy& entropy) {
-  boost::uuids::uuid uuid{};
-  if (!entropy({uuid.data, uuid.size()})) return Error{ErrorCode::kRandomness, ""};
-  uuid.data[6] = static_cast<std::uint8_t>((uuid.data[6] & 0x0f) | 0x40);
-  uuid.data[8] = static_cast<std::uint8_t>((uuid.data[8] & 0x3f) | 0x80);
-  return uuid;
+  std::array<std::uint8_t, 16> bytes{};
+  if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
+  return uuid_from_random(bytes);
 }
 
 Result<Secret> draw_token(const Entropy& entropy, std::string_view prefix) {

@@ -71,12 +71,9 @@ void leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon)
 int serve(const DaemonConfig& config) {
   sigset_t signals = block_stop_signals();
   raise_descriptor_limit();
-  boost::uuids::uuid new_id{};
-  if (!draw_randomness({new_id.data, new_id.size()})) return fail({ErrorCode::kRandomness, ""});
-  new_id.data[6] = static_cast<std::uint8_t>((new_id.data[6] & 0x0f) | 0x40);
-  new_id.data[8] = static_cast<std::uint8_t>((new_id.data[8] & 0x3f) | 0x80);
-
-  auto opened = ledger::open_ledger(config.data, new_id);
+  std::array<std::uint8_t, 16> random{};
+  if (!draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
+  auto opened = ledger::open_ledger(config.data, ledger::uuid_from_random(random));
   if (!opened) return fail(opened.error());
   ledger::LedgerDirectory& directory = **opened;
   const auto head = directory.log().head();

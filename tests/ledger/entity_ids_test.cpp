@@ -43,4 +43,11 @@ TEST_CASE("ids of the same UUID are equal and hash alike") {
   CHECK(KeyId{} < KeyId{uuid});
 }
 
+TEST_CASE("random bytes become a UUID of version 4, and all but six bits stay") {
+  std::array<std::uint8_t, 16> bytes{};
+  CHECK(to_string(uuid_from_random(bytes)) == "00000000-0000-4000-8000-000000000000");
+  bytes.fill(0xff);
+  CHECK(to_string(uuid_from_random(bytes)) == "ffffffff-ffff-4fff-bfff-ffffffffffff");
+}
+
 }  // namespace keyledger::ledger
