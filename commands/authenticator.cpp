@@ -10,8 +10,11 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 using projections::Question;
 using projections::Verdict;
 
-Authenticator::Authenticator(projections::Access access, Append append, Clock clock)
-    : access_(std::move(access)), append_(std::move(append)), clock_(std::move(clock)) {}
+Authenticator::Authenticator(projections::Access access, Append append, Clock clock, Timestamp not_before)
+    : access_(std::move(access)),
+      append_(std::move(append)),
+      clock_(std::move(clock)),
+      last_now_(not_before) {}
 
 // Never backwards: the times in a block do not decrease.
 Timestamp Authenticator::now() { return last_now_ = std::max(last_now_, clock_()); }
@@ -19,7 +22,7 @@ Timestamp Authenticator::now() { return last_now_ = std::max(last_now_, clock_()
 Verdict Authenticator::authenticate(const Question& question) {
   const Timestamp time = now();
   const Verdict verdict = judge(access_, question, time);
-  note(verdict, question, time);
+  if (!failure_) note(verdict, question, time);
   return verdict;
 }
 
@@ -72,7 +75,7 @@ void Authenticator::note_unknown(VerdictReason reason, const std::optional<Addre
 }
 
 Result<void> Authenticator::flush() {
-  if (!unknown_.empty() && unknown_due_ <= unknown_to_) return flush_all();
+  if (!unknown_.empty() && unknown_due_ <= now()) return flush_all();
   return write();
 }
 
@@ -95,23 +98,28 @@ Result<void> Authenticator::write() {
   if (records_.empty()) return {};
   std::vector<Record> records = std::exchange(records_, {});
   if (auto written = append_(records); !written) return fail(written.error());
-  return fold(records);
+  fold(records);
+  return {};
 }
 
 Result<void> Authenticator::apply(std::span<const Record> committed) {
-  if (auto flushed = flush(); !flushed) return flushed;
-  return fold(committed);
+  const auto flushed = flush();
+  fold(committed);
+  return flushed;
 }
 
-Result<void> Authenticator::fold(std::span<const Record> records) {
+void Authenticator::fold(std::span<const Record> records) {
   for (const Record& record : records) {
-    if (auto applied = access_.apply(record); !applied) return fail(applied.error());
+    const auto applied = access_.apply(record);
+    ENSURE(applied.ok(), "what this process decided and judged follows from its own state");
   }
-  return {};
 }
 
 Error Authenticator::fail(Error failure) {
   failure_ = failure;
+  allowed_ = denied_ = Noted{};
+  unknown_.clear();
+  records_.clear();
   return failure;
 }
 

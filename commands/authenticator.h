@@ -27,24 +27,29 @@ class Authenticator {
   // Appends the records, filling in their positions; returns when they are written.
   using Append = std::function<ledger::Result<void>(std::span<ledger::Record>)>;
 
-  Authenticator(projections::Access access, Append append, ledger::Clock clock);
+  // No use is dated before `not_before`, whatever the clock says: the time of the log's last record.
+  Authenticator(projections::Access access, Append append, ledger::Clock clock, ledger::Timestamp not_before);
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
   // The verdict now; its use is noted for the next flush().
   projections::Verdict authenticate(const projections::Question& question);
 
-  // Writes what was noted and counts it. After an error nothing noted since the last flush may be sent, and
-  // every later flush gives the same error.
+  // Writes what was noted and counts it. After an error nothing noted since the last flush may be sent, every
+  // later flush gives the same error, and nothing more is noted.
   ledger::Result<void> flush();
 
   // As flush(), with the counts of unknown tokens even if their interval has not passed.
   ledger::Result<void> flush_all();
 
-  // Folds in what commands committed; flushes first, so that a block is judged by one state.
+  // Folds in what commands committed, after a flush, so that a block is judged by one state. What is durable
+  // is folded in even if that flush fails; its error is the answer.
   ledger::Result<void> apply(std::span<const ledger::Record> committed);
 
   const projections::Access& access() const { return access_; }
+
+  // Why nothing is recorded any more, and so nothing answered; null as long as all is well.
+  const ledger::Error* failure() const { return failure_ ? &*failure_ : nullptr; }
   ledger::Timestamp now();
 
  private:
@@ -60,13 +65,13 @@ class Authenticator {
                     ledger::Timestamp time);
   void close_block(Noted& noted);
   ledger::Result<void> write();
-  ledger::Result<void> fold(std::span<const ledger::Record> records);
+  void fold(std::span<const ledger::Record> records);
   ledger::Error fail(ledger::Error failure);
 
   projections::Access access_;
   Append append_;
   ledger::Clock clock_;
-  ledger::Timestamp last_now_{};
+  ledger::Timestamp last_now_;
   Noted allowed_;
   Noted denied_;
   std::vector<ledger::UnknownTokenCount> unknown_;

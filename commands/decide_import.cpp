@@ -33,6 +33,9 @@ class Import {
   }
 
   std::optional<Refusal> add(const ImportedKey& key) {
+    if (key.digest.scheme != DigestScheme::kKnoxSalted && (key.digest.bucket || key.digest.salt != Salt{})) {
+      return Refusal{RefusalCode::kImportDigestInvalid, masked_identifier(key.digest)};
+    }
     const auto owner = owner_named(key.username);
     if (!owner) return Refusal{RefusalCode::kUserUnknown, key.username};
     const bool is_known = catalog_.find_digest(key.digest).has_value();

@@ -17,12 +17,12 @@ namespace {
 // How long a use may wait for its sync when no command brings one.
 constexpr std::chrono::seconds kUseSyncInterval{1};
 
-Error write_failed(std::string detail) { return {ErrorCode::kWriteFailed, std::move(detail)}; }
+bool is_remark(const std::string& text) { return text.size() <= kReasonBytesMax && is_plain_text(text); }
 
 std::optional<Refusal> refuse_context(const CommandContext& context) {
-  if (context.reason.size() > kReasonBytesMax || !is_plain_text(context.reason)) {
-    return Refusal{RefusalCode::kReasonTooLong, ""};
-  }
+  if (!is_remark(context.reason)) return Refusal{RefusalCode::kReasonTooLong, ""};
+  const auto* import = std::get_if<ImportActor>(&context.actor);
+  if (import != nullptr && !is_remark(import->source)) return Refusal{RefusalCode::kImportSourceInvalid, ""};
   const std::string& id = context.idempotency_id;
   const bool visible = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c <= '~'; });
   if (id.size() > kIdempotencyIdBytesMax || !visible) return Refusal{RefusalCode::kIdempotencyIdInvalid, ""};
@@ -112,12 +112,12 @@ void Writer::query(Query query) {
 
 Result<void> Writer::append_uses(std::span<Record> records) {
   const std::lock_guard lock(append_mutex_);
-  if (failed_) return write_failed("an earlier write failed");
+  if (failure_) return *failure_;
   const LogHead head = parts_.log.head();
   stamp_not_before(head.time, records);
   if (auto appended = parts_.log.append(head.position, records); !appended) {
-    failed_ = true;
-    return appended.error();
+    failure_ = appended.error();
+    return *failure_;
   }
   uses_unsynced_ = true;
   return {};
@@ -133,18 +133,24 @@ void Writer::stop() {
 }
 
 void Writer::run() {
+  using Clock = std::chrono::steady_clock;
+  auto sync_due = Clock::now() + kUseSyncInterval;
   for (;;) {
     std::vector<Item> items;
     bool stopping = false;
     {
       std::unique_lock lock(queue_mutex_);
-      queue_changed_.wait_for(lock, kUseSyncInterval, [this] { return stopping_ || !queue_.empty(); });
+      queue_changed_.wait_until(lock, sync_due, [this] { return stopping_ || !queue_.empty(); });
       items.swap(queue_);
       stopping = stopping_;
     }
     const bool idle = items.empty();
     work_on(std::move(items));
-    if (idle) sync_uses();
+    if (idle || Clock::now() >= sync_due) {
+      // A failure is kept, and is the answer to whatever comes next.
+      static_cast<void>(sync_uses());
+      sync_due = Clock::now() + kUseSyncInterval;
+    }
     if (idle && stopping) return;
   }
 }
@@ -159,13 +165,13 @@ void Writer::work_on(std::vector<Item> items) {
     // A query sees everything before it, durable.
     commit(std::exchange(batch, Batch{}));
     const auto& query = std::get<Query>(item);
-    bool failed = false;
+    std::optional<Error> failure;
     {
       const std::lock_guard lock(append_mutex_);
-      failed = failed_;
+      failure = failure_;
     }
-    if (failed) {
-      query(write_failed("an earlier write failed"));
+    if (failure) {
+      query(*failure);
     } else {
       query(View{parts_.catalog, parts_.log.head().position});
     }
@@ -175,12 +181,11 @@ void Writer::work_on(std::vector<Item> items) {
 
 void Writer::stage(PendingCommand pending, Batch& batch) {
   const std::string& id = pending.context.idempotency_id;
-  const bool twin_staged =
-      !id.empty() && std::any_of(batch.records.begin(), batch.records.end(),
-                                 [&](const Record& r) { return r.idempotency_id == id; });
-  if (twin_staged) commit(std::exchange(batch, Batch{}));
+  const bool is_twin = !id.empty() && batch.ids.contains(id);
+  if (is_twin || batch.staged.size() >= kCommandsPerCommitMax) commit(std::exchange(batch, Batch{}));
   const std::size_t first = batch.records.size();
   Outcome outcome = decide_into(pending, batch);
+  if (!id.empty()) batch.ids.insert(id);
   batch.staged.push_back({.outcome = std::move(outcome),
                           .first_record = first,
                           .records = batch.records.size() - first,
@@ -192,11 +197,16 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   if (!pending.context.idempotency_id.empty()) {
     if (auto answer = answer_repeat(pending)) return *std::move(answer);
   }
-  const Timestamp now = parts_.clock();
+  // The record that this becomes is not dated before the last one: nor is what it says.
+  const Timestamp now = std::max(parts_.clock(), parts_.log.head().time);
   auto decided = decide(parts_.catalog, pending.command, now);
   if (!decided) return decided.error();
   Done done{.events = decided->events.size()};
   count_added(decided->events, done);
+  const std::string& id = pending.context.idempotency_id;
+  if (decided->events.empty() && !id.empty()) {
+    batch.unchanged.emplace_back(id, IdempotencyEntry{.command_digest = command_digest(pending.command)});
+  }
   auto records = records_of(std::move(decided->events), pending.context, pending.command, now);
   for (Record& record : records) {
     const auto applied = parts_.catalog.apply(record);
@@ -215,6 +225,7 @@ std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) cons
   if (entry.command_digest != command_digest(pending.command)) {
     return Outcome{Refusal{RefusalCode::kIdempotencyConflict, pending.context.idempotency_id}};
   }
+  if (entry.first == kBeforeFirst) return Outcome{Done{.position = entry.last, .repeated = true}};
   auto cursor = parts_.log.read(entry.first);
   if (!cursor) return Outcome{cursor.error()};
   Done done{.first = entry.first,
@@ -233,7 +244,7 @@ std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) cons
 
 void Writer::commit(Batch batch) {
   if (batch.staged.empty()) return;
-  const auto written = append_and_sync(batch.records);
+  const auto written = append_and_sync(batch);
   const Position durable = parts_.log.head().position;
   std::vector<Reply> replies;
   for (Staged& staged : batch.staged) {
@@ -254,45 +265,53 @@ void Writer::commit(Batch batch) {
   parts_.publish(std::move(batch.records), std::move(replies));
 }
 
-Result<void> Writer::append_and_sync(std::vector<Record>& records) {
+Result<void> Writer::append_and_sync(Batch& batch) {
   LogHead head;
   {
     const std::lock_guard lock(append_mutex_);
-    if (failed_) return write_failed("an earlier write failed");
-    if (records.empty()) return {};
-    head = parts_.log.head();
-    stamp_not_before(head.time, records);
-    const auto appended = parts_.log.append(head.position, records);
-    if (!appended) {
-      failed_ = true;
-      return appended.error();
+    if (failure_) return *failure_;
+    if (batch.records.empty() && batch.unchanged.empty()) return {};
+    if (auto appended = append(batch, head); !appended) {
+      failure_ = appended.error();
+      return appended;
     }
-    head = *appended;
     uses_unsynced_ = false;  // the sync below takes them along
   }
+  return sync(head);
+}
+
+Result<void> Writer::append(Batch& batch, LogHead& head) {
+  head = parts_.log.head();
+  stamp_not_before(head.time, batch.records);
+  const auto appended = parts_.log.append(head.position, batch.records);
+  if (!appended) return appended.error();
+  head = *appended;
+  for (auto& [id, entry] : batch.unchanged) {
+    entry.last = head.position;
+    if (auto remembered = parts_.log.remember(id, entry); !remembered) return remembered;
+  }
+  return {};
+}
+
+Result<void> Writer::sync(const LogHead& head) {
   if (auto synced = parts_.log.sync(); !synced) {
     const std::lock_guard lock(append_mutex_);
-    failed_ = true;
-    return synced.error();
+    failure_ = synced.error();
+    return synced;
   }
   if (parts_.note_durable) parts_.note_durable(head);
   return {};
 }
 
-void Writer::sync_uses() {
+Result<void> Writer::sync_uses() {
   LogHead head;
   {
     const std::lock_guard lock(append_mutex_);
-    if (failed_ || !uses_unsynced_) return;
-    uses_unsynced_ = false;
+    if (failure_) return *failure_;
+    if (!std::exchange(uses_unsynced_, false)) return {};
     head = parts_.log.head();
   }
-  if (auto synced = parts_.log.sync(); !synced) {
-    const std::lock_guard lock(append_mutex_);
-    failed_ = true;
-    return;
-  }
-  if (parts_.note_durable) parts_.note_durable(head);
+  return sync(head);
 }
 
 void Writer::describe(const Decision& decision, const Command& command, Done& done) const {

@@ -6,7 +6,7 @@
 // when it is on the disk. Uses are appended from outside, by one other thread, beside the commands; they are
 // written to the operating system when append_uses() returns, and synced within about a second.
 //
-// A failed or uncertain write is final: the writer refuses every further command and use with kWriteFailed.
+// A failed or uncertain write is final: the writer refuses every further command and use with that error.
 #pragma once
 
 #include <condition_variable>
@@ -16,6 +16,8 @@
 #include <span>
 #include <string>
 #include <thread>
+#include <unordered_set>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,6 +39,8 @@ struct CommandContext {
 
 constexpr std::size_t kReasonBytesMax = 1'000;
 constexpr std::size_t kIdempotencyIdBytesMax = 64;
+// Decided at most in one go; more wait for the next sync.
+constexpr std::size_t kCommandsPerCommitMax = 4'096;
 
 // A command that was done, or that was done already.
 struct Done {
@@ -57,7 +61,7 @@ class Writer {
  public:
   struct View {
     const projections::Catalog& catalog;
-    ledger::Position position;  // the catalog is as of here, and all of it is durable
+    ledger::Position position;  // the log's head: the catalog is as of here, and durable; uses may not be yet
   };
   using Reply = std::function<void()>;
   using Query = std::function<void(const ledger::Result<View>&)>;
@@ -81,18 +85,22 @@ class Writer {
   // Any thread. `reply` runs wherever publish() runs its replies, exactly once.
   void submit(Command command, CommandContext context, std::function<void(Outcome)> reply);
 
-  // Any thread. `query` runs on the writer's thread, between commits: it must be short.
+  // Any thread. `query` runs on the writer's thread, between commits: it must be short. While stopping it is
+  // answered with kStopping on the caller's thread.
   void query(Query query);
 
   // One thread at a time. Fills in position, index and time.
   ledger::Result<void> append_uses(std::span<ledger::Record> records);
 
   // Finishes what was submitted, syncs, and ends the thread. What is submitted later is refused with
-  // kStopping.
+  // kStopping; uses are taken still.
   void stop();
 
-  // After stop(): the catalog at the end.
-  const projections::Catalog& catalog() const { return parts_.catalog; }
+  // Syncs the uses that were appended since the last sync. After stop(), before the log is closed.
+  ledger::Result<void> sync_uses();
+
+  // After stop(): the catalog at the end, if every command that it was decided on is in the log.
+  const projections::Catalog* catalog() const { return failure_ ? nullptr : &parts_.catalog; }
 
  private:
   struct PendingCommand {
@@ -112,6 +120,8 @@ class Writer {
   struct Batch {
     std::vector<ledger::Record> records;
     std::vector<Staged> staged;
+    std::vector<std::pair<std::string, ledger::IdempotencyEntry>> unchanged;  // ids of what appended nothing
+    std::unordered_set<std::string> ids;                                      // of all that is staged
   };
 
   void run();
@@ -120,16 +130,17 @@ class Writer {
   Outcome decide_into(PendingCommand& pending, Batch& batch);
   std::optional<Outcome> answer_repeat(const PendingCommand& pending) const;
   void commit(Batch batch);
-  ledger::Result<void> append_and_sync(std::vector<ledger::Record>& records);
-  void sync_uses();
+  ledger::Result<void> append_and_sync(Batch& batch);
+  ledger::Result<void> append(Batch& batch, ledger::LogHead& head);
+  ledger::Result<void> sync(const ledger::LogHead& head);
   void describe(const Decision& decision, const Command& command, Done& done) const;
 
   Parts parts_;
 
   // Orders appends: held while a batch is handed to the operating system, never across a sync or a decision.
   std::mutex append_mutex_;
-  bool failed_ = false;         // guarded by append_mutex_
-  bool uses_unsynced_ = false;  // guarded by append_mutex_
+  std::optional<ledger::Error> failure_;  // guarded by append_mutex_
+  bool uses_unsynced_ = false;            // guarded by append_mutex_
 
   std::mutex queue_mutex_;
   std::condition_variable queue_changed_;

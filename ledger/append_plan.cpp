@@ -9,11 +9,9 @@ namespace {
 
 void note_idempotent(const Record& record, AppendPlan& plan) {
   auto& entries = plan.idempotent;
-  // From the back: the records of one command stand together.
-  const auto known = std::find_if(entries.rbegin(), entries.rend(),
-                                  [&](const auto& entry) { return entry.first == record.idempotency_id; });
-  if (known != entries.rend()) {
-    known->second.last = last_position_of(record);
+  // The records of one command stand together.
+  if (!entries.empty() && entries.back().first == record.idempotency_id) {
+    entries.back().second.last = last_position_of(record);
     return;
   }
   entries.emplace_back(record.idempotency_id,
@@ -45,9 +43,7 @@ AppendPlan plan_append(const LogHead& head, const MerkleFrontier& frontier, std:
 
 bool is_in_history(const Record& record, std::span<const EntityRef> entities, UsesInHistory uses) {
   return std::any_of(record.events.begin(), record.events.end(), [&](const Event& event) {
-    if (uses == UsesInHistory::kLeaveOut && uses_of(event) != nullptr) return false;
-    return std::any_of(entities.begin(), entities.end(),
-                       [&](const EntityRef& entity) { return concerns(event, entity); });
+    return (uses == UsesInHistory::kInclude || uses_of(event) == nullptr) && concerns(event, entities);
   });
 }
 

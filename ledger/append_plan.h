@@ -29,7 +29,8 @@ struct AppendPlan {
 // Gives the records their index and position, behind `head`.
 AppendPlan plan_append(const LogHead& head, const MerkleFrontier& frontier, std::span<Record> records);
 
-// True if the record concerns one of the entities; without uses, by an event that is not a block of uses.
+// True if the record concerns one of the entities, which are sorted; without uses, by an event that is not a
+// block of uses.
 bool is_in_history(const Record& record, std::span<const EntityRef> entities, UsesInHistory uses);
 
 }  // namespace keyledger::ledger

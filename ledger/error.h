@@ -46,6 +46,8 @@ enum class RefusalCode : std::uint16_t {
   kReasonTooLong = 1023,
   kIdempotencyIdInvalid = 1024,
   kTooManyEntities = 1025,
+  kImportSourceInvalid = 1026,
+  kImportDigestInvalid = 1027,
 };
 
 // 3000 to 3999: what to do about one is in the table. Exit status 4 of the tools belongs to 3100 to 3199.

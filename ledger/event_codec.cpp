@@ -87,6 +87,8 @@ KeyDigest read_digest(schema::KeyDetails::Reader in) {
 }
 
 void write_details(const KeyDetails& details, schema::KeyDetails::Builder out) {
+  ENSURE(is_rfc3339(details.created) && is_rfc3339(details.expiry.value_or(kLatest)),
+         "a key's times are in the years 0 to 9999");
   out.setKey(number_of(details.key));
   out.setOwner(number_of(details.owner));
   out.setAccount(number_of(details.account));
@@ -102,6 +104,11 @@ void write_details(const KeyDetails& details, schema::KeyDetails::Builder out) {
   for (unsigned i = 0; i < tags.size(); ++i) tags.set(i, text_of(details.tags[i]));
 }
 
+Timestamp time_of_key(std::int64_t microseconds, const char* what) {
+  require(is_rfc3339(Timestamp{microseconds}), what);
+  return Timestamp{microseconds};
+}
+
 KeyDetails read_details(schema::KeyDetails::Reader in) {
   KeyDetails details{.key = key(in.getKey()),
                      .key_id = {uuid(in.getKeyId(), "the id of a key")},
@@ -110,8 +117,8 @@ KeyDetails read_details(schema::KeyDetails::Reader in) {
                      .name = string_of(in.getName()),
                      .description = string_of(in.getDescription()),
                      .digest = read_digest(in),
-                     .created = Timestamp{in.getCreated()}};
-  if (in.getExpires()) details.expiry = Timestamp{in.getExpiry()};
+                     .created = time_of_key(in.getCreated(), "when a key was created")};
+  if (in.getExpires()) details.expiry = time_of_key(in.getExpiry(), "the expiry of a key");
   require(in.getExpires() || in.getExpiry() == 0, "the expiry of a key that never expires");
   for (const auto tag : in.getTags()) details.tags.push_back(string_of(tag));
   return details;
@@ -292,7 +299,12 @@ std::size_t estimated_words(const Event& event) {
                  [](const KeysUsed& e) { return kSmallEventWords + estimated_words(e.block); },
                  [](const UsesDenied& e) { return kSmallEventWords + 2 * estimated_words(e.block); },
                  [](const UnknownTokensRefused& e) { return kSmallEventWords + 6 * e.counts.size(); },
-                 [](const auto&) { return kSmallEventWords; }},
+                 [](const UserJoinedAccount&) { return kSmallEventWords; },
+                 [](const KeyActivated&) { return kSmallEventWords; },
+                 [](const KeyDeactivated&) { return kSmallEventWords; },
+                 [](const KeyDeleted&) { return kSmallEventWords; },
+                 [](const KeyAssigned&) { return kSmallEventWords; },
+                 [](const KeyUnassigned&) { return kSmallEventWords; }},
       event);
 }
 

@@ -7,15 +7,15 @@ namespace {
 
 using Kind = EntityRef::Kind;
 
-bool holds_use_of(const UseBlock& block, const EntityRef& entity) {
-  const auto has = [&](const auto& number_of) {
-    return std::any_of(block.uses.begin(), block.uses.end(),
-                       [&](const Use& use) { return number_of(use) == entity.number; });
-  };
-  if (entity.number == 0) return false;  // kNoKey and kNoClient are nobody's
-  if (entity.kind == Kind::kKey) return has([](const Use& use) { return use.key.value(); });
-  if (entity.kind == Kind::kClient) return has([](const Use& use) { return use.client.value(); });
-  return false;
+bool is_among(std::span<const EntityRef> entities, const EntityRef& entity) {
+  return std::binary_search(entities.begin(), entities.end(), entity);
+}
+
+bool holds_use_of(const UseBlock& block, std::span<const EntityRef> entities) {
+  return std::any_of(block.uses.begin(), block.uses.end(), [&](const Use& use) {
+    return (use.key != kNoKey && is_among(entities, ref(use.key))) ||
+           (use.client != kNoClient && is_among(entities, ref(use.client)));
+  });
 }
 
 std::vector<EntityRef> entities_of_key(const KeyDetails& details) {
@@ -56,10 +56,11 @@ std::vector<EntityRef> entities_of(const Event& event) {
       event);
 }
 
-bool concerns(const Event& event, const EntityRef& entity) {
-  if (const UseBlock* block = uses_of(event)) return holds_use_of(*block, entity);
-  const std::vector<EntityRef> entities = entities_of(event);
-  return std::find(entities.begin(), entities.end(), entity) != entities.end();
+bool concerns(const Event& event, std::span<const EntityRef> entities) {
+  if (const UseBlock* block = uses_of(event)) return holds_use_of(*block, entities);
+  const std::vector<EntityRef> named = entities_of(event);
+  return std::any_of(named.begin(), named.end(),
+                     [&](const EntityRef& entity) { return is_among(entities, entity); });
 }
 
 }  // namespace keyledger::ledger

@@ -41,8 +41,9 @@ EntityRef ref(KeyNumber key);
 // The entities that an event is about, without its uses: KeyCreated names its key, owner and account.
 std::vector<EntityRef> entities_of(const Event& event);
 
-// True if the event is about `entity`; for a block, if it holds a use of that key or client.
-bool concerns(const Event& event, const EntityRef& entity);
+// True if the event is about one of `entities`, which are sorted; for a block, if it holds a use of one of
+// those keys or clients.
+bool concerns(const Event& event, std::span<const EntityRef> entities);
 
 struct LogHead {
   Position position;          // of the last event; kBeforeFirst for an empty log
@@ -55,8 +56,8 @@ struct LogHead {
 
 // What a command with an idempotency id appended.
 struct IdempotencyEntry {
-  Position first;
-  Position last;
+  Position first;  // kBeforeFirst: nothing, for what it asked for was so already
+  Position last;   // then the head at that moment
   Hash command_digest{};
 
   friend bool operator==(const IdempotencyEntry&, const IdempotencyEntry&) = default;
@@ -99,9 +100,13 @@ class EventLog {
   // From the record that holds position `from` (or the first) to the end. kNoSuchPosition past head + 1.
   virtual Result<std::unique_ptr<RecordCursor>> read(Position from) const = 0;
 
-  // The records that concern any of `entities`, from `from` on. Without uses, blocks of uses are left out.
+  // The records that concern any of `entities` (in any order), from `from` on. Without uses, blocks of uses
+  // are left out.
   virtual Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities,
                                                               UsesInHistory uses, Position from) const = 0;
+
+  // Notes that the command with this id appended nothing; as durable as an append. Called by the writer.
+  virtual Result<void> remember(std::string_view id, const IdempotencyEntry& entry) = 0;
 
   virtual Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const = 0;
 

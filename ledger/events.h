@@ -1,7 +1,7 @@
 // The events: facts, in the past tense, from which every state is folded.
 //
-// A new event is one struct here, one union member in events.capnp, one case in codec.cpp, one `apply` in
-// each fold that cares, one row in docs/events.md; the visitors have no catch-all, so the compiler finds the
+// A new event is one struct here, one union member in events.capnp, one case in event_codec.cpp, one `apply`
+// in each fold, one section in docs/events.md; the visitors have no catch-all, so the compiler finds the
 // rest. Plain values. No event holds a secret or a part of one.
 #pragma once
 

@@ -107,11 +107,11 @@ std::optional<KeyDigest> knox_salted_digest(std::string_view token, const Salt& 
   return digest;
 }
 
-std::uint16_t salted_bucket(std::string_view first_eight_digits) {
+std::uint16_t salted_bucket(std::string_view token) {
   std::array<unsigned char, kBucketDigits> lower{};
-  const std::size_t length = std::min(first_eight_digits.size(), lower.size());
+  const std::size_t length = std::min(token.size(), lower.size());
   for (std::size_t i = 0; i < length; ++i) {
-    const char digit = first_eight_digits[i];
+    const char digit = token[i];
     lower[i] = static_cast<unsigned char>(digit >= 'A' && digit <= 'F' ? digit - 'A' + 'a' : digit);
   }
   std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};

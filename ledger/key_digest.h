@@ -56,7 +56,7 @@ std::optional<KeyDigest> knox_salted_digest(std::string_view token, const Salt& 
 // The bucket of a salted token: the first 16 bits of SHA-256 of its first eight digits in lower case. Knox
 // stores those eight digits themselves, which are a part of the secret; the bucket gives away 16 bits instead
 // of 32 and cannot be read back.
-std::uint16_t salted_bucket(std::string_view first_eight_digits);
+std::uint16_t salted_bucket(std::string_view token);
 
 // "****" and the last four hexadecimal digits of the digest: what people see of a key.
 std::string masked_identifier(const KeyDigest& digest);

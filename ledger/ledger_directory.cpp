@@ -220,6 +220,8 @@ Opened make_ledger(const fs::path& path, const boost::uuids::uuid& id, Directory
   }
   auto head = HeadRecord::create(path / kHeadName);
   if (!head) return head.error();
+  // The marker is last: where it stands, head and log do.
+  if (auto synced = sync_directory(path); !synced) return synced.error();
   if (auto marked = replace_small_file(path / kMarkerName, marker_text(id)); !marked) return marked.error();
   if (auto synced = sync_directory(path / ".."); !synced) return synced.error();
   return std::unique_ptr<LedgerDirectory>(
@@ -262,6 +264,8 @@ Opened open_ledger(const fs::path& path, const boost::uuids::uuid& new_id) {
   if (*before == Place::kAbsent) {
     std::error_code error;
     fs::create_directories(path, error);
+    // Usernames, addresses and digests are nobody else's to read.
+    if (!error) fs::permissions(path, fs::perms::owner_all, error);
     if (error) return error_at(ErrorCode::kCannotCreate, path, error.message());
   }
   auto lock = DirectoryLock::take(path / kLockName);

@@ -49,7 +49,7 @@ class Shelf {
 
 // Whose history a cursor gives; nothing: every record.
 struct Wanted {
-  std::vector<EntityRef> entities;
+  std::vector<EntityRef> entities;  // sorted
   UsesInHistory uses;
 };
 
@@ -113,7 +113,15 @@ class MemoryLog final : public EventLog {
 
   Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
                                                       Position from) const override {
-    return cursor(from, Wanted{{entities.begin(), entities.end()}, uses});
+    Wanted wanted{{entities.begin(), entities.end()}, uses};
+    std::sort(wanted.entities.begin(), wanted.entities.end());
+    return cursor(from, std::move(wanted));
+  }
+
+  Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
+    const std::lock_guard lock(mutex_);
+    idempotent_.insert_or_assign(std::string(id), entry);
+    return {};
   }
 
   Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {

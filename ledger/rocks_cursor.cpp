@@ -84,7 +84,9 @@ class RocksHistoryCursor final : public RecordCursor {
       : records_(std::move(records)),
         stretches_(std::move(stretches)),
         entities_(entities.begin(), entities.end()),
-        uses_(uses) {}
+        uses_(uses) {
+    std::sort(entities_.begin(), entities_.end());
+  }
 
   Result<std::optional<Record>> next() override {
     for (; stretch_ < stretches_.size(); ++stretch_) {

@@ -60,13 +60,17 @@ class RocksLog final : public EventLog {
     }
     if (records.empty()) return before;
     AppendPlan plan = plan_append(before, frontier_, records);
-    rocksdb::WriteBatch batch = batch_of(plan, records);
-    if (const auto written = store_->db().Write(rocksdb::WriteOptions(), &batch); !written.ok()) {
-      return fail(written.ToString());
-    }
+    if (auto written = write(batch_of(plan, records)); !written) return written.error();
     frontier_ = std::move(plan.frontier);
     const std::lock_guard lock(mutex_);
     return head_ = plan.head;
+  }
+
+  Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
+    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready;
+    rocksdb::WriteBatch batch;
+    put(batch, store_->idempotency(), rocksdb::Slice(id.data(), id.size()), idempotency_value(entry));
+    return write(std::move(batch));
   }
 
   Result<void> sync() override {
@@ -133,6 +137,12 @@ class RocksLog final : public EventLog {
       return Error{ErrorCode::kWriteFailed, "the ledger is open to be read only"};
     if (failed_) return an_earlier_failure();
     if (faults_ && faults_(operation)) return fail("a fault was injected");
+    return {};
+  }
+
+  Result<void> write(rocksdb::WriteBatch batch) {
+    const auto written = store_->db().Write(rocksdb::WriteOptions(), &batch);
+    if (!written.ok()) return fail(written.ToString());
     return {};
   }
 

@@ -8,9 +8,6 @@
 namespace keyledger::ledger {
 namespace {
 
-constexpr std::int64_t kYearZero = -62'167'219'200 * kMicrosecondsPerSecond;
-constexpr std::int64_t kYearTenThousand = 253'402'300'800 * kMicrosecondsPerSecond;
-
 // Takes text from the left; every step says whether it could.
 class Reader {
  public:
@@ -115,7 +112,7 @@ std::optional<std::int64_t> unit_microseconds(char unit) {
 }  // namespace
 
 std::string to_rfc3339(Timestamp time) {
-  const std::int64_t inside = std::clamp(time.microseconds, kYearZero, kYearTenThousand - 1);
+  const std::int64_t inside = std::clamp(time, kEarliest, kLatest).microseconds;
   const std::chrono::sys_time<std::chrono::microseconds> moment{std::chrono::microseconds{inside}};
   const auto midnight = std::chrono::floor<std::chrono::days>(moment);
   const std::chrono::year_month_day date{midnight};

@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,18 @@ struct Timestamp {
 constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
 constexpr std::int64_t kMicrosecondsPerDay = 86'400 * kMicrosecondsPerSecond;
 
+// The first moment of the year 0 and the last of the year 9999: RFC 3339 has no others.
+constexpr Timestamp kEarliest{-62'167'219'200 * kMicrosecondsPerSecond};
+constexpr Timestamp kLatest{253'402'300'800 * kMicrosecondsPerSecond - 1};
+
+constexpr bool is_rfc3339(Timestamp time) { return kEarliest <= time && time <= kLatest; }
+
+// Far beyond the years above it stops, at the end of what an integer holds.
 constexpr Timestamp later_by(Timestamp from, std::int64_t microseconds) {
-  return Timestamp{from.microseconds + microseconds};
+  std::int64_t sum = 0;
+  if (!__builtin_add_overflow(from.microseconds, microseconds, &sum)) return Timestamp{sum};
+  return Timestamp{microseconds < 0 ? std::numeric_limits<std::int64_t>::min()
+                                    : std::numeric_limits<std::int64_t>::max()};
 }
 
 // Where the time comes from; called from any thread.

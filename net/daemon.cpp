@@ -28,7 +28,8 @@ struct Daemon::Impl {
                 .note_durable = parts.note_durable}),
         authenticator(
             std::move(state.access),
-            [this](std::span<Record> records) { return writer.append_uses(records); }, parts.clock),
+            [this](std::span<Record> records) { return writer.append_uses(records); }, parts.clock,
+            parts.log.head().time),
         service({.executor = context.get_executor(),
                  .readers = readers,
                  .log = parts.log,
@@ -93,16 +94,19 @@ void Daemon::stop() {
       spdlog::critical("{}", written.error().message());
     impl.server.close_sessions();
   });
+  if (const auto synced = impl.writer.sync_uses(); !synced) spdlog::critical("{}", synced.error().message());
   impl.work.reset();
   impl.context.stop();
   impl.serving.join();
 }
 
-StateDigestAnswer Daemon::closing_digest() const {
+std::optional<StateDigestAnswer> Daemon::closing_digest() const {
+  const auto* catalog = impl_->writer.catalog();
+  if (catalog == nullptr || impl_->authenticator.failure() != nullptr) return std::nullopt;
   const auto& access = impl_->authenticator.access();
-  return {.position = access.position(),
-          .digest = state_digest_of(impl_->writer.catalog(), access),
-          .ledger_id = impl_->parts.ledger_id};
+  return StateDigestAnswer{.position = access.position(),
+                           .digest = state_digest_of(*catalog, access),
+                           .ledger_id = impl_->parts.ledger_id};
 }
 
 }  // namespace keyledger::net

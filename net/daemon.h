@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ledger/event_log.h"
@@ -41,8 +42,9 @@ class Daemon {
   // Answers what is under way, writes and syncs everything, ends the threads. Once.
   void stop();
 
-  // After stop(): the digest of the live state as it ended, and its position.
-  StateDigestAnswer closing_digest() const;
+  // After stop(): the digest of the live state as it ended, and its position. Nothing after a failed write:
+  // the state may then hold what the log does not.
+  std::optional<StateDigestAnswer> closing_digest() const;
 
  private:
   struct Impl;

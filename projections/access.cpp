@@ -48,6 +48,9 @@ struct Access::Applier {
   Wrong operator()(const ClientRegistered& event) const {
     if (event.client.value() != access.clients_.size() + 1) return "with a number out of turn";
     if (!access.client_ids_.emplace(event.client_id, event.client).second) return "of an id that is taken";
+    if (!access.client_names_.emplace(ClientName{event.account, event.name}, event.client).second) {
+      return "of a name that is taken";
+    }
     access.clients_named_[event.name].push_back(event.client);
     access.clients_.push_back({.client_id = event.client_id, .account = event.account});
     return nullptr;
@@ -238,10 +241,8 @@ ClientNumber Access::find_client(const ClientId& client_id) const {
 }
 
 ClientNumber Access::find_client(AccountNumber account, std::string_view name) const {
-  for (const ClientNumber number : clients_named(name)) {
-    if (client(number).account == account) return number;
-  }
-  return kNoClient;
+  const auto found = client_names_.find(ClientNameView{account, name});
+  return found == client_names_.end() ? kNoClient : found->second;
 }
 
 std::span<const ClientNumber> Access::clients_named(std::string_view name) const {
@@ -274,7 +275,21 @@ void Access::add_to(FieldHasher& hasher) const {
     hasher.add(key.active).add(std::uint64_t{key.deleted});
     hasher.add(key.last_used).add(key.allowed).add(std::uint64_t{key.denied});
   }
+  add_salts_to(hasher);
   for (const std::uint64_t refused : unknown_refused_) hasher.add(refused);
+}
+
+void Access::add_salts_to(FieldHasher& hasher) const {
+  constexpr std::uint64_t kNoBucket = ~std::uint64_t{0};
+  std::vector<std::pair<SaltedKey, std::uint64_t>> salted;
+  for (const SaltedKey& key : salted_without_bucket_) salted.emplace_back(key, kNoBucket);
+  for (const auto& [bucket, keys] : salted_) {
+    for (const SaltedKey& key : keys) salted.emplace_back(key, bucket);
+  }
+  std::sort(salted.begin(), salted.end(),
+            [](const auto& a, const auto& b) { return a.first.key < b.first.key; });
+  hasher.add(std::uint64_t{salted.size()});
+  for (const auto& [key, bucket] : salted) hasher.add(key.key).add(std::span(key.salt)).add(bucket);
 }
 
 }  // namespace keyledger::projections

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <limits>
@@ -114,8 +115,34 @@ class Access {
     using is_transparent = void;
     bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
   };
+  // A client's name in its account, looked up without a copy of the name.
+  struct ClientName {
+    ledger::AccountNumber account;
+    std::string name;
+  };
+  struct ClientNameView {
+    ledger::AccountNumber account;
+    std::string_view name;
+  };
+  struct ClientNameHash {
+    using is_transparent = void;
+    template <typename Name>
+    std::size_t operator()(const Name& of) const noexcept {
+      std::size_t seed = std::hash<ledger::AccountNumber>{}(of.account);
+      boost::hash_combine(seed, std::hash<std::string_view>{}(of.name));
+      return seed;
+    }
+  };
+  struct ClientNameEqual {
+    using is_transparent = void;
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const noexcept {
+      return a.account == b.account && a.name == b.name;
+    }
+  };
 
   std::span<const std::uint8_t> digest_of(const KeyEntry& key) const;
+  void add_salts_to(ledger::FieldHasher& hasher) const;
   bool count_uses(const ledger::UseBlock& block);
 
   AppliedPositions applied_;
@@ -131,6 +158,7 @@ class Access {
   boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber> client_ids_;
   boost::unordered_flat_map<std::string, std::vector<ledger::ClientNumber>, TextHash, TextEqual>
       clients_named_;
+  boost::unordered_flat_map<ClientName, ledger::ClientNumber, ClientNameHash, ClientNameEqual> client_names_;
   boost::unordered_flat_map<std::uint64_t, std::uint8_t> assignments_;  // key and client in one number
   std::array<std::uint64_t, ledger::kVerdictReasons> unknown_refused_{};
 };

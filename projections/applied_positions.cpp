@@ -10,7 +10,11 @@ bool AppliedPositions::add(ledger::Position first, ledger::Position last) {
     const auto after =
         std::find_if(beyond_.begin(), beyond_.end(), [&](const Range& range) { return range.last >= first; });
     if (after != beyond_.end() && after->first <= last) return false;
-    beyond_.insert(after, Range{first, last});
+    if (after != beyond_.begin() && std::prev(after)->last.next() == first) {
+      std::prev(after)->last = last;
+    } else {
+      beyond_.insert(after, Range{first, last});
+    }
     return true;
   }
   if (!beyond_.empty() && beyond_.front().first <= last) return false;

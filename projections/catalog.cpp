@@ -1,7 +1,5 @@
 #include "projections/catalog.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -10,10 +8,6 @@
 namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
-
-ledger::Error cannot_follow(Position position, std::string_view event, std::string_view what) {
-  return {ErrorCode::kCorruptRecord, fmt::format("position {}: {} {}", position.value(), event, what)};
-}
 
 namespace {
 
@@ -211,6 +205,10 @@ struct Catalog::Applier {
 };
 
 Result<void> Catalog::apply(const Record& record) {
+  const auto* actor = std::get_if<KeyActor>(&record.actor);
+  if (actor != nullptr && actor->key.value() - 1 >= keys_.size()) {
+    return cannot_follow(record.position, "a record", "by an unknown key");
+  }
   std::uint64_t position = record.position.value();
   for (const Event& event : record.events) {
     if (const char* wrong = std::visit(Applier{*this, record}, event); wrong != nullptr) {

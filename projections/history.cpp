@@ -113,10 +113,7 @@ bool is_wanted(const HistoryFilter& filter, const EntityRef& entity) {
 }
 
 bool is_wanted(const HistoryFilter& filter, const Event& event) {
-  if (filter.entities.empty()) return true;
-  const auto entities = entities_of(event);
-  return std::any_of(entities.begin(), entities.end(),
-                     [&](const EntityRef& entity) { return is_wanted(filter, entity); });
+  return filter.entities.empty() || concerns(event, filter.entities);
 }
 
 bool is_wanted(const HistoryFilter& filter, const Use& use) {

@@ -61,11 +61,18 @@ Row key_row(const Catalog& catalog, const Key& key) {
 }
 
 KeyStatus status_of(const Access& access, const KeyEntry& key, Timestamp now) {
-  if (key.deleted) return KeyStatus::kDeleted;
-  if (key.expiry < now) return KeyStatus::kExpired;
-  if (key.active == ActiveFlag::kInactive) return KeyStatus::kInactive;
-  if (access.user(key.owner).active == ActiveFlag::kInactive) return KeyStatus::kOwnerInactive;
-  return KeyStatus::kActive;
+  switch (judge_key(access, key, now)) {
+    case VerdictReason::kDeleted:
+      return KeyStatus::kDeleted;
+    case VerdictReason::kExpired:
+      return KeyStatus::kExpired;
+    case VerdictReason::kInactive:
+      return KeyStatus::kInactive;
+    case VerdictReason::kOwnerInactive:
+      return KeyStatus::kOwnerInactive;
+    default:
+      return KeyStatus::kActive;
+  }
 }
 
 }  // namespace

@@ -16,7 +16,6 @@ struct Found {
 };
 
 KeyNumber find_salted(const Access& access, std::string_view token) {
-  constexpr std::size_t kBucketDigits = 8;
   const auto find_in = [&](std::span<const Access::SaltedKey> candidates) {
     for (const auto& candidate : candidates) {
       const auto digest = knox_salted_digest(token, candidate.salt);
@@ -25,8 +24,7 @@ KeyNumber find_salted(const Access& access, std::string_view token) {
     }
     return kNoKey;
   };
-  const KeyNumber in_bucket =
-      find_in(access.salted_candidates(salted_bucket(token.substr(0, kBucketDigits))));
+  const KeyNumber in_bucket = find_in(access.salted_candidates(salted_bucket(token)));
   return in_bucket != kNoKey ? in_bucket : find_in(access.salted_without_bucket());
 }
 
@@ -63,18 +61,7 @@ Found find_key(const Access& access, std::string_view token) {
 // The client that a key's user means: in his own account if there is one of that name, else anywhere.
 ClientNumber find_client_for(const Access& access, std::string_view text, AccountNumber account) {
   const ClientNumber own = access.find_client(account, text);
-  if (own != kNoClient) return own;
-  const auto named = access.clients_named(text);
-  return named.empty() ? find_client_alone(access, text) : named.front();
-}
-
-// The rules of a known key, in their order, without the client's.
-VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now) {
-  if (key.deleted) return VerdictReason::kDeleted;
-  if (key.expiry < now) return VerdictReason::kExpired;
-  if (key.active == ActiveFlag::kInactive) return VerdictReason::kInactive;
-  if (access.user(key.owner).active == ActiveFlag::kInactive) return VerdictReason::kOwnerInactive;
-  return VerdictReason::kAllowed;
+  return own != kNoClient ? own : find_client_alone(access, text);
 }
 
 VerdictReason judge_client(const Access& access, KeyNumber key, ClientNumber number) {
@@ -99,6 +86,14 @@ Verdict judge_anonymous(const Access& access, const Question& question) {
 }
 
 }  // namespace
+
+VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now) {
+  if (key.deleted) return VerdictReason::kDeleted;
+  if (key.expiry < now) return VerdictReason::kExpired;
+  if (key.active == ActiveFlag::kInactive) return VerdictReason::kInactive;
+  if (access.user(key.owner).active == ActiveFlag::kInactive) return VerdictReason::kOwnerInactive;
+  return VerdictReason::kAllowed;
+}
 
 Verdict judge(const Access& access, const Question& question, Timestamp now) {
   if (!question.token) return judge_anonymous(access, question);

@@ -26,6 +26,10 @@ struct Question {
   std::optional<ledger::Address> address;
 };
 
+// What a key is at a moment, whoever asks and whatever for: the rules of the verdict up to kOwnerInactive, in
+// their order.
+ledger::VerdictReason judge_key(const Access& access, const KeyEntry& key, ledger::Timestamp now);
+
 enum class LifetimeWarning : std::uint8_t { kNone = 0, kExceeded = 1 };
 
 struct Verdict {

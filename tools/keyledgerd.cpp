@@ -61,8 +61,8 @@ Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<std::strin
 
 void leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
   const auto closing = daemon.closing_digest();
-  if (closing.position != directory.log().head().position) return;  // a write failed: nothing is claimed
-  if (auto left = directory.leave_closing_digest({.position = closing.position, .digest = closing.digest});
+  if (!closing) return;  // a write failed: nothing is claimed
+  if (auto left = directory.leave_closing_digest({.position = closing->position, .digest = closing->digest});
       !left) {
     spdlog::warn("{}", left.error().message());
   }

@@ -35,7 +35,7 @@ struct World {
   std::vector<Record> appended;
   bool disk_works = true;
   Authenticator authenticator{story.access(), [this](std::span<Record> records) { return append(records); },
-                              clock.clock()};
+                              clock.clock(), Timestamp{}};
   std::string token = Story::token_of("ci");
 
   Result<void> append(std::span<Record> records) {
@@ -177,17 +177,15 @@ TEST_CASE("tokens of no key are counted by reason and source, once an interval")
   REQUIRE(world.authenticator.flush().ok());
   CHECK(world.appended.size() == 1);  // the interval has not passed
 
-  world.clock.pass(kUnknownIntervalMicroseconds);
-  world.ask_unknown();
+  world.clock.pass(kUnknownIntervalMicroseconds);  // nobody asks any more: a tick writes them
   REQUIRE(world.authenticator.flush().ok());
   REQUIRE(world.appended.size() == 2);
   CHECK(world.counted().from == later_by(tests::kStoryBegins, 10));
-  CHECK(world.counted().to == later_by(tests::kStoryBegins, 20 + kUnknownIntervalMicroseconds));
+  CHECK(world.counted().to == later_by(tests::kStoryBegins, 20));
   CHECK(world.counted().counts == std::vector<UnknownTokenCount>{
                                       {VerdictReason::kUnknown, address(1), 2},
                                       {VerdictReason::kMalformed, address(1), 1},
                                       {VerdictReason::kKeyRequired, std::nullopt, 1},
-                                      {VerdictReason::kUnknown, std::nullopt, 1},
                                   });
 }
 
@@ -216,6 +214,36 @@ TEST_CASE("beyond a number of sources the rest are counted together") {
   CHECK(sum == 400);
   CHECK(counts.back() ==
         UnknownTokenCount{VerdictReason::kUnknown, std::nullopt, 400 - 2 * kUnknownSourcesMax});
+}
+
+TEST_CASE("what is durable is folded in even if the uses before it could not be written") {
+  World world;
+  world.ask();
+  world.disk_works = false;
+  Record deactivated{.position = Position{8}, .time = tests::kStoryBegins};
+  deactivated.events.push_back(KeyDeactivated{KeyNumber{1}});
+  CHECK_FALSE(world.authenticator.apply(std::span(&deactivated, 1)).ok());
+  CHECK(world.authenticator.access().key(KeyNumber{1}).active == ActiveFlag::kInactive);
+  REQUIRE(world.authenticator.failure() != nullptr);
+  CHECK(world.authenticator.failure()->detail == "the disk is full");
+}
+
+TEST_CASE("no use is dated before the log's last record") {
+  Story story = given_events();
+  std::vector<Record> appended;
+  tests::ManualClock clock(tests::kStoryBegins);
+  Authenticator authenticator(
+      story.access(),
+      [&](std::span<Record> records) -> Result<void> {
+        records[0].position = Position{8};
+        appended.assign(records.begin(), records.end());
+        return {};
+      },
+      clock.clock(), later_by(tests::kStoryBegins, 500));
+  const std::string token = Story::token_of("ci");
+  authenticator.authenticate({.token = token});
+  REQUIRE(authenticator.flush().ok());
+  CHECK(uses_of(appended.at(0).events[0])->uses[0].time == later_by(tests::kStoryBegins, 500));
 }
 
 }  // namespace

@@ -159,5 +159,18 @@ TEST_CASE("an import of more than a million objects is refused") {
             .code == RefusalCode::kImportTooLarge);
 }
 
+TEST_CASE("a bucket or a salt is for salted digests only") {
+  const Scenario none;
+  const auto refusal = [&](const ImportedKey& imported) {
+    return none.refusal_of(ImportKeys{.account = kAccount, .users = {user("ada")}, .keys = {imported}}).code;
+  };
+  ImportedKey with_bucket = key("a");
+  with_bucket.digest.bucket = 7;
+  CHECK(refusal(with_bucket) == RefusalCode::kImportDigestInvalid);
+  ImportedKey with_salt = key("a");
+  with_salt.digest.salt[0] = 1;
+  CHECK(refusal(with_salt) == RefusalCode::kImportDigestInvalid);
+}
+
 }  // namespace
 }  // namespace keyledger::commands

@@ -166,7 +166,7 @@ class RandomLedger {
   Catalog catalog_;
   std::deque<Record> unpublished_;
   Authenticator authenticator_{
-      {}, [this](std::span<Record> records) { return append_uses(records); }, clock_.clock()};
+      {}, [this](std::span<Record> records) { return append_uses(records); }, clock_.clock(), Timestamp{}};
   std::vector<std::string> tokens_;
   std::uint64_t drawn_ = 0;
 };

@@ -319,6 +319,7 @@ TEST_CASE("record times never decrease, whatever the clock does") {
   const auto records = records_in(log);
   REQUIRE(records.size() == 4);
   CHECK(records[2].time == tests::kStoryBegins);
+  CHECK(std::get<KeyCreated>(records[2].events[0]).details.created == tests::kStoryBegins);
   CHECK(records[3].time == later_by(tests::kStoryBegins, 4'000));
 }
 
@@ -343,13 +344,112 @@ TEST_CASE("stopping finishes what was submitted, and refuses what comes later") 
   }
   world.writer().stop();
   for (auto& outcome : opened) CHECK(std::holds_alternative<Done>(outcome.get()));
-  CHECK(world.writer().catalog().accounts().size() == 50);
+  CHECK(world.writer().catalog()->accounts().size() == 50);
   CHECK(world.error(OpenAccount{kAccount, "late"}).code == ErrorCode::kStopping);
   bool refused = false;
   world.writer().query([&](const Result<Writer::View>& view) {
     refused = !view && view.error().code == ErrorCode::kStopping;
   });
   CHECK(refused);
+}
+
+TEST_CASE("uses are synced while queries keep coming") {
+  tests::WatchedLog log;
+  World world(log);
+  begin(world);
+  world.done(create("ci"));
+  Record use{.time = tests::kStoryBegins};
+  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
+  REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
+  // Each answer brings the next question: the queue is never empty.
+  std::promise<void> synced;
+  std::function<void()> ask = [&] {
+    if (world.durable == 5) return synced.set_value();
+    world.writer().query([&](const Result<Writer::View>&) { ask(); });
+  };
+  ask();
+  synced.get_future().wait();
+  CHECK(world.durable == 5);
+}
+
+TEST_CASE("uses that come after the writer has stopped are synced when asked for") {
+  tests::WatchedLog log;
+  World world(log);
+  begin(world);
+  world.done(create("ci"));
+  world.writer().stop();
+  Record use{.time = tests::kStoryBegins};
+  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
+  REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
+  CHECK(world.durable == 4);
+  REQUIRE(world.writer().sync_uses().ok());
+  CHECK(world.durable == 5);
+}
+
+// The client that did not hear the answer asks again; meanwhile somebody has revoked the key.
+TEST_CASE("a repeated command that changed nothing still changes nothing") {
+  tests::WatchedLog log;
+  {
+    World world(log);
+    begin(world);
+    world.done(create("ci"));
+    CHECK(world.done(ActivateKey{"ci"}, with_id("retry")).events == 0);
+    world.done(DeactivateKey{"ci"});
+  }
+  World after_restart(log);
+  const Done again = after_restart.done(ActivateKey{"ci"}, with_id("retry"));
+  CHECK(again.repeated);
+  CHECK(again.events == 0);
+  CHECK(again.position == Position{4});
+  CHECK(after_restart.writer().catalog()->key(KeyNumber{1}).active == ActiveFlag::kInactive);
+  CHECK(after_restart.refusal(DeleteKey{"ci"}, with_id("retry")) == RefusalCode::kIdempotencyConflict);
+}
+
+TEST_CASE("what an import says of its source has the limits of a reason") {
+  tests::WatchedLog log;
+  World world(log);
+  const auto refusal_of = [&](std::string source) {
+    return world.refusal(ImportKeys{.account = kAccount}, {.actor = ImportActor{std::move(source)}});
+  };
+  CHECK(refusal_of(std::string(kReasonBytesMax + 1, 's')) == RefusalCode::kImportSourceInvalid);
+  CHECK(refusal_of("dump.json\x1b[2J") == RefusalCode::kImportSourceInvalid);
+  CHECK(world.done(ImportKeys{.account = kAccount}, {.actor = ImportActor{"dump.json"}}).events == 1);
+}
+
+TEST_CASE("after a failed write there is no catalog to vouch for") {
+  tests::WatchedLog log;
+  std::atomic<bool> works = true;
+  log.before_append = [&] { return works.load(); };
+  World world(log);
+  begin(world);
+  works = false;
+  world.error(create("ci"));
+  world.writer().stop();
+  CHECK(world.writer().catalog() == nullptr);
+}
+
+TEST_CASE("more commands than one sync takes are done in several") {
+  tests::WatchedLog log;
+  std::promise<void> entered;
+  std::promise<void> gate;
+  log.before_sync = [&, first = true]() mutable {
+    if (std::exchange(first, false)) {
+      entered.set_value();
+      gate.get_future().wait();
+    }
+    return true;
+  };
+  World world(log);
+  auto opened = world.submit(OpenAccount{kAccount, "Acme"});
+  entered.get_future().wait();
+  std::vector<std::future<Outcome>> registered;
+  for (std::size_t i = 0; i <= kCommandsPerCommitMax; ++i) {
+    registered.push_back(
+        world.submit(RegisterUser{kAccount, "user " + std::to_string(i), StaffFlag::kStaff}));
+  }
+  gate.set_value();
+  for (auto& outcome : registered) REQUIRE(std::holds_alternative<Done>(outcome.get()));
+  CHECK(log.syncs == 3);
 }
 
 }  // namespace

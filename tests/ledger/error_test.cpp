@@ -32,7 +32,9 @@ constexpr RefusalCode kRefusals[] = {RefusalCode::kNotStaff,
                                      RefusalCode::kImportTooLarge,
                                      RefusalCode::kReasonTooLong,
                                      RefusalCode::kIdempotencyIdInvalid,
-                                     RefusalCode::kTooManyEntities};
+                                     RefusalCode::kTooManyEntities,
+                                     RefusalCode::kImportSourceInvalid,
+                                     RefusalCode::kImportDigestInvalid};
 
 constexpr ErrorCode kErrors[] = {
     ErrorCode::kUsage,           ErrorCode::kCannotCreate,  ErrorCode::kCannotOpen,

@@ -1,6 +1,7 @@
 // What an event is about; the log itself is in log_conformance_test.cpp.
 #include "ledger/event_log.h"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "tests/ledger/examples.h"
@@ -47,24 +48,24 @@ TEST_CASE("a block of uses and counts of unknown tokens are about nobody in part
 
 TEST_CASE("an event concerns what it is about, and nothing else of the same number") {
   const Event event = KeyAssigned{KeyNumber{7}, ClientNumber{2}};
-  CHECK(concerns(event, kKey));
-  CHECK(concerns(event, kClient));
-  CHECK(!concerns(event, ref(KeyNumber{2})));
-  CHECK(!concerns(event, ref(ClientNumber{7})));
-  CHECK(!concerns(event, ref(UserNumber{7})));
-  CHECK(!concerns(event, ref(AccountNumber{7})));
+  CHECK(concerns(event, std::array{kKey}));
+  CHECK(concerns(event, std::array{kClient}));
+  CHECK(!concerns(event, std::array{ref(KeyNumber{2})}));
+  CHECK(!concerns(event, std::array{ref(ClientNumber{7})}));
+  CHECK(!concerns(event, std::array{ref(UserNumber{7})}));
+  CHECK(!concerns(event, std::array{ref(AccountNumber{7})}));
 }
 
 TEST_CASE("a block concerns the keys and clients of its uses") {
   const Event event = KeysUsed{examples::mixed_block()};
-  CHECK(concerns(event, ref(KeyNumber{300})));
-  CHECK(concerns(event, ref(ClientNumber{9})));
-  CHECK(!concerns(event, ref(KeyNumber{9})));
-  CHECK(!concerns(event, ref(UserNumber{7})));
-  CHECK(!concerns(event, ref(AccountNumber{2})));
+  CHECK(concerns(event, std::array{ref(KeyNumber{300})}));
+  CHECK(concerns(event, std::array{ref(ClientNumber{9})}));
+  CHECK(!concerns(event, std::array{ref(KeyNumber{9})}));
+  CHECK(!concerns(event, std::array{ref(UserNumber{7})}));
+  CHECK(!concerns(event, std::array{ref(AccountNumber{2})}));
   // Uses without a key or client are nobody's history.
-  CHECK(!concerns(event, ref(kNoKey)));
-  CHECK(!concerns(event, ref(kNoClient)));
+  CHECK(!concerns(event, std::array{ref(kNoKey)}));
+  CHECK(!concerns(event, std::array{ref(kNoClient)}));
 }
 
 }  // namespace keyledger::ledger

@@ -1,4 +1,5 @@
 // The promises of EventLog, kept by every log.
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <random>
@@ -54,7 +55,8 @@ std::vector<Record> some_records(std::mt19937_64& random) {
 
 bool is_about(const Record& record, const EntityRef& entity, UsesInHistory uses) {
   return std::any_of(record.events.begin(), record.events.end(), [&](const Event& event) {
-    return concerns(event, entity) && (uses == UsesInHistory::kInclude || uses_of(event) == nullptr);
+    return concerns(event, std::array{entity}) &&
+           (uses == UsesInHistory::kInclude || uses_of(event) == nullptr);
   });
 }
 

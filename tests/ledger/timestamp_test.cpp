@@ -74,4 +74,20 @@ TEST_CASE("a relative moment that is malformed or too far away is not read") {
   CHECK(!parse_moment(text, Timestamp{0}));
 }
 
+TEST_CASE("a moment later than any integer is the last one") {
+  constexpr std::int64_t kEnd = std::numeric_limits<std::int64_t>::max();
+  CHECK(later_by(Timestamp{kEnd}, 1) == Timestamp{kEnd});
+  CHECK(later_by(Timestamp{-kEnd}, -kEnd) == Timestamp{std::numeric_limits<std::int64_t>::min()});
+  CHECK(later_by(kEarliest, 5) == Timestamp{kEarliest.microseconds + 5});
+}
+
+TEST_CASE("the years 0 to 9999 are those that can be written") {
+  CHECK(is_rfc3339(kEarliest));
+  CHECK(is_rfc3339(kLatest));
+  CHECK_FALSE(is_rfc3339(later_by(kEarliest, -1)));
+  CHECK_FALSE(is_rfc3339(later_by(kLatest, 1)));
+  CHECK(to_rfc3339(kEarliest) == "0000-01-01T00:00:00.000000Z");
+  CHECK(to_rfc3339(kLatest) == "9999-12-31T23:59:59.999999Z");
+}
+
 }  // namespace keyledger::ledger

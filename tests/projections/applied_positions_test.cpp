@@ -56,6 +56,15 @@ TEST_CASE("a position is taken once") {
   CHECK(positions.complete() == Position{8});
 }
 
+TEST_CASE("what follows on something behind a gap joins it") {
+  AppliedPositions positions;
+  for (std::uint64_t position = 2; position < 100'000; ++position)
+    REQUIRE(add(positions, position, position));
+  CHECK_FALSE(add(positions, 50, 50));
+  CHECK(add(positions, 1, 1));
+  CHECK(positions.complete() == Position{99'999});
+}
+
 TEST_CASE("whatever the order, everything applied is complete in the end, and never too early") {
   CAPTURE(tests::test_seed());
   std::mt19937_64 random(tests::test_seed());

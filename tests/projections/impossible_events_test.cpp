@@ -138,5 +138,16 @@ TEST_CASE("the position of the event within its record is named") {
   CHECK(state.apply(record).error().detail == "position 11: KeyDeactivated of a key that is so already");
 }
 
+TEST_CASE("a record by a key that nobody made is corruption") {
+  Story story = prelude();
+  Record record{.index = 8, .position = Position{9}, .time = story.now()};
+  record.events = {KeyActivated{KeyNumber{1}}};
+  record.actor = KeyActor{KeyNumber{3}};
+  projections::State state = story.state();
+  CHECK(state.apply(record).error().detail == "position 9: a record by an unknown key");
+  record.actor = KeyActor{KeyNumber{2}};
+  CHECK(projections::State(story.state()).apply(record).ok());
+}
+
 }  // namespace
 }  // namespace keyledger::projections

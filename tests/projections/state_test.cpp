@@ -184,5 +184,21 @@ TEST_CASE("the last use counts, in whatever order blocks of allowed and refused 
         Usage{.last_used = later_by(tests::kStoryBegins, 20), .allowed = 2, .denied = 1});
 }
 
+TEST_CASE("a salt and a bucket are part of the state") {
+  const auto digest_with = [](const Salt& salt, std::optional<std::uint16_t> bucket) {
+    Story story;
+    const AccountNumber account = story.account(1);
+    KeyDigest digest{.scheme = DigestScheme::kKnoxSalted, .salt = salt, .bucket = bucket};
+    story.key("salted", story.user("ada", account), account,
+              {.imported_as = ActiveFlag::kActive, .digest = digest});
+    return state_digest_of(story.catalog(), story.access());
+  };
+  const Hash plain = digest_with({1}, std::nullopt);
+  CHECK(digest_with({1}, std::nullopt) == plain);
+  CHECK(digest_with({2}, std::nullopt) != plain);
+  CHECK(digest_with({1}, std::uint16_t{0}) != plain);
+  CHECK(digest_with({1}, std::uint16_t{0}) != digest_with({1}, std::uint16_t{1}));
+}
+
 }  // namespace
 }  // namespace keyledger::projections

@@ -167,6 +167,16 @@ TEST_CASE("a client is named by id, by name, or by account and name") {
   CHECK(find_client_alone(world.story.access(), "bot") == kNoClient);
 }
 
+TEST_CASE("a name that only other accounts have means a client only if one of them has it") {
+  World world;
+  const ClientNumber theirs = world.story.client("theirs", world.other_account);
+  CHECK(world.ask_key("theirs").reason == VerdictReason::kAccountMismatch);
+  CHECK(world.ask_key("theirs").client == theirs);
+  world.story.client("theirs", world.story.account(777788889999));
+  CHECK(world.ask_key("theirs").reason == VerdictReason::kClientUnknown);
+  CHECK(world.ask_key("theirs").client == kNoClient);
+}
+
 TEST_CASE("a key older than the lifetime still works, and says so") {
   Story story;
   const AccountNumber account = story.account(1);
