@@ -235,6 +235,18 @@ TEST_CASE("a broken or foreign file refuses the whole import and says what is wr
   CHECK(everything(keyledger) == before);
 }
 
+TEST_CASE("a file that cannot be read ends an import before anything is asked of the daemon") {
+  const TempDirectory directory;
+  const CommandLine keyledger(directory / "no-ledger");
+  const json::value absent = keyledger.refusal(import_of({(directory / "absent.json").string()}), 3);
+  CHECK(text_of(absent, "error") == "cannot_read");
+  CHECK(text_of(absent, "message") ==
+        "The file cannot be read: " + (directory / "absent.json").string() + ": No such file or directory");
+  const json::value folder = keyledger.refusal(import_of({directory.path().string()}), 3);
+  CHECK(text_of(folder, "error") == "cannot_read");
+  CHECK(text_of(folder, "message").find("is a directory") != std::string::npos);
+}
+
 }  // namespace keyledger::tests
 
 #endif
