@@ -52,7 +52,7 @@ int create(Cli& cli, const CreateFlags& flags) {
     if (flags.only_secret) return kExitRefused;
   }
   print_created(cli, *answer, flags);
-  if (!answer->secret.empty()) {
+  if (!answer->secret.empty() && !flags.only_secret) {
     cli.err() << "This API key is only displayed once and cannot be recovered if lost. Store it in a secure "
                  "location.\n";
   }
