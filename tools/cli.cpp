@@ -4,6 +4,7 @@
 
 #include "ledger/ledger_directory.h"
 #include "tools/exit_status.h"
+#include "tools/option_checks.h"
 #include "tools/row_json.h"
 #include "tools/system.h"
 
@@ -29,15 +30,18 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
   app_.add_option("-o,--output", format_,
                   "table, json or jsonl (default: a table on a terminal, JSON in a pipe)")
       ->check(CLI::IsMember({"table", "json", "jsonl"}));
-  auto* connect = app_.add_option(
-      "--connect", connect_,
-      "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
-      "default ledger)");
+  auto* connect =
+      app_.add_option(
+              "--connect", connect_,
+              "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
+              "default ledger)")
+          ->check(not_empty());
   auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
-  data->excludes(connect);
+  data->check(not_empty())->excludes(connect);
   app_.add_option("--reason", reason_, "Why, for the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
-                  "A command sent again with the same key is done once (commands)");
+                  "A command sent again with the same key is done once (commands)")
+      ->check(not_empty());
 }
 
 CLI::App& Cli::noun(const std::string& name, const std::string& description) {

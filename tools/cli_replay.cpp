@@ -7,6 +7,7 @@
 #include "ledger/ledger_directory.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
+#include "tools/option_checks.h"
 #include "tools/replay.h"
 #include "tools/system.h"
 
@@ -140,7 +141,8 @@ int replay(Cli& cli, const ReplayFlags& flags) {
 void add_replay_verbs(Cli& cli) {
   auto flags = std::make_shared<ReplayFlags>();
   CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from nothing");
-  flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position");
+  flags->to_option =
+      verb.add_option("--to", flags->to, "Stop after the event at this position")->check(digits_only());
   verb.add_flag(
       "--check", flags->check,
       "Check the Merkle root, and compare with the live state of a running daemon and with what the last one "

@@ -14,6 +14,7 @@
 #include "tools/daemon_config.h"
 #include "tools/exit_status.h"
 #include "tools/fold_log.h"
+#include "tools/option_checks.h"
 #include "tools/system.h"
 
 namespace keyledger::tools {
@@ -130,11 +131,13 @@ int run(int argc, char** argv) {
   std::string config_file;
   app.add_option("--data", flags.data,
                  "The ledger's directory; created if missing (default: KEYLEDGER_DATA, else " +
-                     default_data_directory().string() + ")");
+                     default_data_directory().string() + ")")
+      ->check(not_empty());
   app.add_option(
       "--listen", flags.listen,
       "unix:PATH or tcp:HOST:PORT (loopback; port 0: any); may be repeated (default: DIR/keyledger.sock)");
-  app.add_option("--config", config_file, "A TOML file with data, listen and log_level; flags win over it");
+  app.add_option("--config", config_file, "A TOML file with data, listen and log_level; flags win over it")
+      ->check(not_empty());
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error (default: info)")
       ->check(CLI::IsMember(log_levels()));
   app.failure_message([](const CLI::App*, const CLI::Error& error) {

@@ -70,6 +70,8 @@ TEST_CASE("a command line that is not understood ends with status 2 and says how
       {{"state", "--at", "noon"}, "--at takes an RFC 3339 time"},
       {{"state", "--at", "-1d", "--position", "1"}, "excludes"},
       {{"auth", "x", "--address", "here"}, "--address takes an IPv4 or IPv6 address, not \"here\""},
+      {{"state", "--position", "-1"}, "--position: it takes a number, not '-1'"},
+      {{"replay", "--data", "x", "--to", "-1"}, "--to: it takes a number, not '-1'"},
       {{"auth", std::string(129, 'x')}, "a token has at most 128 bytes"},
       {{"--connect", "nowhere", "key", "list"}, "'nowhere' is no endpoint; write unix:PATH or tcp:HOST:PORT"},
       {{"replay"}, "name it with --data DIR"},
@@ -84,6 +86,32 @@ TEST_CASE("a command line that is not understood ends with status 2 and says how
     CHECK(ending.out.empty());
     CHECK(contains(ending.err, wrong.says));
   }
+}
+
+TEST_CASE("an option that names nothing is not taken for one that was not given") {
+  const TempDirectory directory;
+  for (const Arguments& arguments :
+       {Arguments{"auth", "x", "--client", ""},
+        {"auth", "x", "--address", ""},
+        {"history", "--key", ""},
+        {"history", "--account", ""},
+        {"history", "--since", ""},
+        {"state", "--at", ""},
+        {"key", "show", ""},
+        {"account", "show", ""},
+        {"key", "create", "--account", kAccount, "--username", "alice", "--name", "x", "--expires", ""},
+        {"key", "delete", "x", "--idempotency-key", ""},
+        {"--data", "", "key", "list"},
+        {"--connect", "", "key", "list"}}) {
+    CAPTURE(arguments);
+    const Ending ending = keyledger(arguments);
+    CAPTURE(ending.err);
+    CHECK(ending.status == 2);
+    CHECK(contains(ending.err, "it is empty"));
+  }
+  const Ending daemon = run(keyledgerd_program({"--data", ""}));
+  CHECK(daemon.status == 2);
+  CHECK(daemon.err == "keyledgerd: --data: it is empty\nSee keyledgerd --help.\n");
 }
 
 TEST_CASE("a daemon that is not there ends a command with status 3, in the form that was asked for") {
@@ -305,6 +333,9 @@ TEST_CASE("auth answers with the verdict, its reasons and its exit status") {
   CHECK(reason({"-"}, 0) == "allowed");
   CHECK(reason({secret}, 0) == "allowed");
   CHECK(reason({"--client", "chat_bot"}, 0) == "allowed");  // public yet, and nobody asks
+  // A token that is presented is judged: an empty one is not nobody.
+  CHECK(reason({"", "--client", "chat_bot"}, 1) == "malformed");
+  CHECK(text_of(keyledger.json({"auth", "-", "--client", "chat_bot"}, "", 1), "reason") == "malformed");
   keyledger.text({"assign", "--key", "production", "--client", "chat_bot"});
   CHECK(reason({"--client", "chat_bot"}, 1) == "key_required");
   CHECK(reason({"-", "--client", "chat_bot"}, 0) == "allowed");
