@@ -233,8 +233,10 @@ TEST_CASE("replay stops where it is told, and says what the state was there") {
   const CommandLine offline(example.daemon.data());
   std::set<std::string> digests;
   for (std::uint64_t to = 0; to <= example.position(); ++to) {
-    const json::value replayed = offline.json({"replay", "--to", std::to_string(to)});
+    const json::value replayed = offline.json({"replay", "--check", "--to", std::to_string(to)});
     CHECK(number_of(replayed, "position") == to);
+    CHECK(flag_of(replayed, "root_agrees"));
+    CHECK(field_of(replayed, "comparisons").as_array().size() == (to == example.position() ? 1 : 0));
     digests.insert(text_of(replayed, "state_digest"));
   }
   CHECK(digests.size() == example.position() + 1);
