@@ -190,28 +190,59 @@ void set_up(const CommandLine& keyledger) {
   keyledger.text({"assign", "--key", "first", "--client", "chat_bot"});
 }
 
-// Everybody at once, until the fuse has blown and each has met the end of his connection.
-void run_load(const DaemonProcess& daemon, std::mt19937_64& random, std::deque<LoadOperator>& operators,
-              std::deque<Journal>& presenters) {
-  constexpr std::int64_t kCommandsMax = 60;
-  constexpr std::int64_t kVerdictsMax = 4'000;
-  Fuse fuse(daemon.id(), 1 + static_cast<std::int64_t>(random() % kCommandsMax),
-            static_cast<std::int64_t>(random() % kVerdictsMax));
-  std::vector<OwnedKey> keys;
-  for (const LoadOperator& one : operators) keys.insert(keys.end(), one.keys().begin(), one.keys().end());
-  std::vector<std::thread> threads;
-  for (LoadOperator& one : operators) {
-    threads.emplace_back([&fuse, &one, client = daemon.client(), own = std::mt19937_64(random())]() mutable {
-      one.work_until_killed(*client, own, fuse);
-    });
+std::deque<LoadOperator> hire() {
+  std::deque<LoadOperator> operators;
+  for (std::size_t i = 0; i < kOperators; ++i) {
+    operators.emplace_back("operator" + std::to_string(i), kAccount, "alice", "chat_bot");
   }
-  for (Journal& journal : presenters) {
-    threads.emplace_back(
-        [&fuse, &journal, &keys, client = daemon.client(), own = std::mt19937_64(random())]() mutable {
-          present_until_killed(*client, keys, own, fuse, journal);
-        });
+  return operators;
+}
+
+// Everybody at once, each until he meets the end of his connection.
+class Load {
+ public:
+  Load(const DaemonProcess& daemon, std::mt19937_64& random, std::deque<LoadOperator>& operators,
+       std::deque<Journal>& presenters, Fuse& fuse) {
+    for (const LoadOperator& one : operators) keys_.insert(keys_.end(), one.keys().begin(), one.keys().end());
+    for (LoadOperator& one : operators) {
+      threads_.emplace_back(
+          [&fuse, &one, client = daemon.client(), own = std::mt19937_64(random())]() mutable {
+            one.work_until_killed(*client, own, fuse);
+          });
+    }
+    for (Journal& journal : presenters) {
+      threads_.emplace_back(
+          [this, &fuse, &journal, client = daemon.client(), own = std::mt19937_64(random())]() mutable {
+            present_until_killed(*client, keys_, own, fuse, journal);
+          });
+    }
   }
-  for (std::thread& thread : threads) thread.join();
+  Load(const Load&) = delete;
+  Load& operator=(const Load&) = delete;
+  ~Load() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  std::vector<OwnedKey> keys_;
+  std::vector<std::thread> threads_;
+};
+
+constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+// Some commands before the load, so that there are keys to present.
+void warm_up(const DaemonProcess& daemon, std::mt19937_64& random, std::deque<LoadOperator>& operators) {
+  constexpr std::uint64_t kCommands = 3;
+  Fuse none(daemon.id(), kNever, kNever);
+  for (LoadOperator& one : operators) REQUIRE(one.work(*daemon.client(), random, none, kCommands));
+}
+
+Fuse draw_fuse(const DaemonProcess& daemon, std::mt19937_64& random) {
+  constexpr std::uint64_t kCommandsMax = 60;
+  constexpr std::uint64_t kVerdictsMax = 4'000;
+  const auto commands = static_cast<std::int64_t>(1 + random() % kCommandsMax);
+  const auto verdicts = static_cast<std::int64_t>(random() % kVerdictsMax);
+  return {daemon.id(), commands, verdicts};
 }
 
 }  // namespace
@@ -223,20 +254,17 @@ TEST_CASE("a killed daemon loses nothing that it acknowledged, however often it 
   const TempDirectory directory;
   auto daemon = std::make_unique<DaemonProcess>(directory / "ledger");
   set_up(CommandLine(*daemon));
-  std::deque<LoadOperator> operators;
+  std::deque<LoadOperator> operators = hire();
   std::deque<Journal> presenters(kPresenters);
   std::deque<const Journal*> journals;
-  for (std::size_t i = 0; i < kOperators; ++i) {
-    operators.emplace_back("operator" + std::to_string(i), kAccount, "alice", "chat_bot");
-    journals.push_back(&operators.back().journal());
-  }
+  for (const LoadOperator& one : operators) journals.push_back(&one.journal());
   for (const Journal& journal : presenters) journals.push_back(&journal);
 
   for (std::uint64_t round = 0; round < rounds(); ++round) {
     CAPTURE(round);
-    Fuse none(daemon->id(), std::numeric_limits<std::int64_t>::max(), 0);
-    for (LoadOperator& one : operators) REQUIRE(one.work(*daemon->client(), random, none, 3));
-    run_load(*daemon, random, operators, presenters);
+    warm_up(*daemon, random, operators);
+    Fuse fuse = draw_fuse(*daemon, random);
+    { const Load load(*daemon, random, operators, presenters, fuse); }
     CHECK(daemon->kill().status == 128 + SIGKILL);
     daemon = std::make_unique<DaemonProcess>(directory / "ledger");
     const LogContents log = read_log(daemon->data());
@@ -254,6 +282,41 @@ TEST_CASE("a killed daemon loses nothing that it acknowledged, however often it 
   CHECK(daemon->stop().status == 0);
   const auto replayed = CommandLine(directory / "ledger").json({"replay", "--check"});
   CHECK(flag_of(row_with(field_of(replayed, "comparisons").as_array(), "with", "closing"), "agrees"));
+}
+
+TEST_CASE("a ledger is read and checked beside a daemon that goes on writing it") {
+  const std::uint64_t seed = test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const TempDirectory directory;
+  DaemonProcess daemon(directory / "ledger");
+  set_up(CommandLine(daemon));
+  std::deque<LoadOperator> operators = hire();
+  std::deque<Journal> presenters(kPresenters);
+  warm_up(daemon, random, operators);
+  const CommandLine offline(daemon.data());
+  constexpr int kLooks = 8;
+  std::vector<Ending> endings;
+  {
+    Fuse fuse(daemon.id(), kNever, kNever);
+    const Load load(daemon, random, operators, presenters, fuse);
+    for (int look = 0; look < kLooks; ++look) {
+      endings.push_back(offline.run({"replay", "--check"}));
+      endings.push_back(offline.run({"state"}));
+    }
+    daemon.kill();
+  }
+  std::uint64_t before = 0;
+  for (const Ending& ending : endings) {
+    CAPTURE(ending.err);
+    REQUIRE(ending.status == 0);
+    const auto answer = parse_json(ending.out);
+    if (!answer.is_object()) continue;
+    CHECK(number_of(answer, "position") >= before);
+    before = number_of(answer, "position");
+    CHECK(flag_of(answer, "root_agrees"));
+    CHECK(flag_of(row_with(field_of(answer, "comparisons").as_array(), "with", "live"), "agrees"));
+  }
 }
 
 }  // namespace keyledger::tests
