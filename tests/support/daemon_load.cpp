@@ -1,7 +1,5 @@
 #include "tests/support/daemon_load.h"
 
-#include <signal.h>
-
 #include <unordered_map>
 #include <utility>
 
@@ -20,7 +18,7 @@ void Fuse::verdict_received() {
 }
 
 void Fuse::blow_if_due() {
-  if (commands_.load() <= 0 && verdicts_.load() <= 0) ::kill(daemon_, SIGKILL);
+  if (commands_.load() <= 0 && verdicts_.load() <= 0) ::kill(daemon_, signal_);
 }
 
 LoadOperator::LoadOperator(std::string name, std::string account, std::string username, std::string client)
@@ -87,8 +85,8 @@ net::RunCommand LoadOperator::command_of(const Pending& pending) const {
 bool LoadOperator::send_pending(net::Client& client, Fuse& fuse) {
   auto answer = client.run(command_of(*pending_));
   if (!answer) {
-    const auto disconnected = static_cast<std::uint16_t>(ledger::ErrorCode::kDisconnected);
-    if (answer.error().code != disconnected) {
+    const auto code = static_cast<ledger::ErrorCode>(answer.error().code);
+    if (code != ledger::ErrorCode::kDisconnected && code != ledger::ErrorCode::kStopping) {
       journal_.complaints.push_back(pending_->idempotency_id + " was refused: " + answer.error().message);
     }
     return false;

@@ -3,6 +3,7 @@
 // Nothing here asserts: threads write down what is wrong, and the test reads it when they have ended.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -17,11 +18,11 @@
 
 namespace keyledger::tests {
 
-// Kills the daemon once so many commands have been acknowledged and so many verdicts received. Any thread.
+// Ends the daemon once so many commands have been acknowledged and so many verdicts received. Any thread.
 class Fuse {
  public:
-  Fuse(pid_t daemon, std::int64_t commands, std::int64_t verdicts)
-      : daemon_(daemon), commands_(commands), verdicts_(verdicts) {}
+  Fuse(pid_t daemon, std::int64_t commands, std::int64_t verdicts, int signal = SIGKILL)
+      : daemon_(daemon), signal_(signal), commands_(commands), verdicts_(verdicts) {}
 
   void command_acknowledged();
   void verdict_received();
@@ -30,6 +31,7 @@ class Fuse {
   void blow_if_due();
 
   const pid_t daemon_;
+  const int signal_;
   std::atomic<std::int64_t> commands_;
   std::atomic<std::int64_t> verdicts_;
 };
