@@ -107,6 +107,8 @@ constexpr CodeEntry kTable[] = {
     {number(ErrorCode::kOverloaded), "overloaded", "Too many requests are in flight on this connection",
      "Wait for answers before sending more."},
     {number(ErrorCode::kRandomness), "randomness", "The system gave no random bytes", "Check the machine."},
+    {number(ErrorCode::kCannotRead), "cannot_read", "The file cannot be read",
+     "Check that its name and its permissions are right."},
     {number(ErrorCode::kCorruptDatabase), "corrupt_database", "The ledger's database is damaged",
      "Keep a copy of the directory, then restore a backup. Nothing was changed."},
     {number(ErrorCode::kCorruptRecord), "corrupt_record", "A record of the log is damaged",

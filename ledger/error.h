@@ -70,6 +70,7 @@ enum class ErrorCode : std::uint16_t {
   kNoSuchPosition = 3016,
   kOverloaded = 3017,
   kRandomness = 3018,
+  kCannotRead = 3019,
   kCorruptDatabase = 3101,
   kCorruptRecord = 3102,
   kShortened = 3103,

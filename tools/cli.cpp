@@ -4,6 +4,7 @@
 
 #include "ledger/ledger_directory.h"
 #include "tools/exit_status.h"
+#include "tools/option_checks.h"
 #include "tools/row_json.h"
 #include "tools/system.h"
 
@@ -17,7 +18,8 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
     : app_(
           "Keyledger: an event-sourced API-key ledger.\n"
           "Exit status: 0 done or allowed, 1 refused or denied, 2 usage, 3 cannot reach or open, 4 "
-          "corruption found."),
+          "corruption found.",
+          "keyledger"),
       in_(in),
       out_(out),
       err_(err),
@@ -28,15 +30,18 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
   app_.add_option("-o,--output", format_,
                   "table, json or jsonl (default: a table on a terminal, JSON in a pipe)")
       ->check(CLI::IsMember({"table", "json", "jsonl"}));
-  auto* connect = app_.add_option(
-      "--connect", connect_,
-      "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
-      "default ledger)");
+  auto* connect =
+      app_.add_option(
+              "--connect", connect_,
+              "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
+              "default ledger)")
+          ->check(not_empty());
   auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
-  data->excludes(connect);
+  data->check(not_empty())->excludes(connect);
   app_.add_option("--reason", reason_, "Why, for the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
-                  "A command sent again with the same key is done once (commands)");
+                  "A command sent again with the same key is done once (commands)")
+      ->check(not_empty());
 }
 
 CLI::App& Cli::noun(const std::string& name, const std::string& description) {
@@ -51,11 +56,33 @@ void Cli::on(CLI::App& verb, std::function<int()> action) {
   verb.callback([this, action = std::move(action)] { action_ = action; });
 }
 
+// CLI11 says "A subcommand is required" of a word that it does not know, too.
+int Cli::explain(const CLI::ParseError& error) {
+  const CLI::App* verb = &app_;
+  std::string words = app_.get_name();
+  while (!verb->get_subcommands().empty()) {
+    verb = verb->get_subcommands().front();
+    words += " " + verb->get_name();
+  }
+  std::string why = error.what();
+  const auto known = verb->get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); });
+  if (const auto unknown = app_.remaining(true); !known.empty() && !unknown.empty()) {
+    why = tools::quoted(unknown.front()) + " is not understood";
+  }
+  if (!known.empty()) {
+    why += "; say one of";
+    for (const CLI::App* each : known) why += (each == known.front() ? ": " : ", ") + each->get_name();
+  }
+  err_ << words << ": " << why << "\nSee " << words << " --help.\n";
+  return kExitUsage;
+}
+
 int Cli::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app_.exit(error, out_, err_) == 0 ? kExitDone : kExitUsage;
+    if (error.get_exit_code() == 0) return app_.exit(error, out_, err_) == 0 ? kExitDone : kExitUsage;
+    return explain(error);
   }
   const int status = action_();
   out_.flush();

@@ -62,6 +62,9 @@ class Cli {
   std::optional<ledger::Secret> read_secret(const std::string& argument, int& status);
 
  private:
+  // Says how the command line was not understood: kExitUsage.
+  int explain(const CLI::ParseError& error);
+
   CLI::App app_;
   std::istream& in_;
   std::ostream& out_;

@@ -3,6 +3,7 @@
 
 #include "tools/cli.h"
 #include "tools/exit_status.h"
+#include "tools/option_checks.h"
 #include "tools/row_json.h"
 
 namespace keyledger::tools {
@@ -131,20 +132,23 @@ void add_history_verbs(Cli& cli) {
   auto history = std::make_shared<HistoryFlags>();
   CLI::App& verb = *cli.app().add_subcommand("history", "What happened, from the log");
   auto* entity = verb.add_option_group("of", "Of one entity and what belongs to it");
-  entity->add_option("--key", history->key, "key_id, NAME or OWNER/NAME");
-  entity->add_option("--client", history->client, "client_id, NAME or ACCOUNT/NAME");
-  entity->add_option("--user", history->user, "Username");
-  entity->add_option("--account", history->account, "dddd-dddd-dddd");
+  entity->add_option("--key", history->key, "key_id, NAME or OWNER/NAME")->check(not_empty());
+  entity->add_option("--client", history->client, "client_id, NAME or ACCOUNT/NAME")->check(not_empty());
+  entity->add_option("--user", history->user, "Username")->check(not_empty());
+  entity->add_option("--account", history->account, "dddd-dddd-dddd")->check(not_empty());
   entity->require_option(0, 1);
-  verb.add_option("--since", history->since, "From this moment on: a time, a date, or a distance like -15m");
-  verb.add_option("--until", history->until, "Up to this moment");
+  verb.add_option("--since", history->since, "From this moment on: a time, a date, or a distance like -15m")
+      ->check(not_empty());
+  verb.add_option("--until", history->until, "Up to this moment")->check(not_empty());
   verb.add_flag("--uses", history->uses, "With a row for each use");
   cli.on(verb, [&cli, history] { return print_history(cli, *history); });
 
   auto state = std::make_shared<StateFlags>();
   CLI::App& past = *cli.app().add_subcommand("state", "Everything that is, or was at a moment");
-  auto* at = past.add_option("--at", state->at, "A time, a date, or a distance like -15m");
-  state->position_option = past.add_option("--position", state->position, "After the event at this position");
+  auto* at =
+      past.add_option("--at", state->at, "A time, a date, or a distance like -15m")->check(not_empty());
+  state->position_option = past.add_option("--position", state->position, "After the event at this position")
+                               ->check(digits_only());
   state->position_option->excludes(at);
   cli.on(past, [&cli, state] { return print_state(cli, *state); });
 

@@ -1,18 +1,12 @@
 // import django: keys from a dump of a Django project with django-rest-knox.
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 #include "tools/cli.h"
 #include "tools/django_dump.h"
 #include "tools/exit_status.h"
-#include "tools/progress_bar.h"
+#include "tools/whole_file.h"
 
 namespace keyledger::tools {
 
@@ -38,18 +32,9 @@ class DumpFiles {
   }
 
   Result<void> read(const std::string& name) {
-    std::error_code error;
-    if (std::filesystem::is_directory(name, error)) {
-      return Error{ErrorCode::kCannotOpen, name + " is a directory; name the files in it"};
-    }
-    std::ifstream file(name, std::ios::binary);
-    if (!file) return Error{ErrorCode::kCannotOpen, fmt::format("{}: {}", name, std::strerror(errno))};
-    const auto size = std::filesystem::file_size(name, error);
-    std::string text;
-    text.resize(error ? 0 : size);
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    files_.push_back({.name = name, .text = std::move(text)});
+    auto text = read_whole_file(name);
+    if (!text) return text.error();
+    files_.push_back({.name = name, .text = std::move(*text)});
     return {};
   }
 

@@ -5,6 +5,7 @@
 #include "tools/cli.h"
 #include "tools/cli_lists.h"
 #include "tools/exit_status.h"
+#include "tools/option_checks.h"
 #include "tools/row_json.h"
 
 namespace keyledger::tools {
@@ -52,7 +53,7 @@ int create(Cli& cli, const CreateFlags& flags) {
     if (flags.only_secret) return kExitRefused;
   }
   print_created(cli, *answer, flags);
-  if (!answer->secret.empty()) {
+  if (!answer->secret.empty() && !flags.only_secret) {
     cli.err() << "This API key is only displayed once and cannot be recovered if lost. Store it in a secure "
                  "location.\n";
   }
@@ -68,9 +69,11 @@ void add_create(Cli& cli, CLI::App& noun) {
   verb.add_option("--name", flags->command.name, "Its name, unique among the owner's keys")->required();
   verb.add_option("--description", flags->command.description, "At most 255 characters");
   verb.add_option("--tag", flags->command.tags, "May be repeated");
-  verb.add_option("--expires", flags->expires, "A time, a date, or a distance like +90d (default: never)");
+  verb.add_option("--expires", flags->expires, "A time, a date, or a distance like +90d (default: never)")
+      ->check(not_empty());
   verb.add_option("--prefix", flags->prefix,
-                  "What the secret begins with, at most 10 characters (default: kl_)");
+                  "What the secret begins with, at most 10 characters (default: kl_)")
+      ->check(not_empty());
   verb.add_flag("-q,--quiet", flags->only_secret, "Print nothing but the secret");
   cli.on(verb, [&cli, flags] { return create(cli, *flags); });
 }

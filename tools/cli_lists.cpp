@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "tools/exit_status.h"
+#include "tools/option_checks.h"
 #include "tools/row_json.h"
 
 namespace keyledger::tools {
@@ -53,7 +54,7 @@ void add_list_verbs(Cli& cli, CLI::App& noun, RowKind kind, const std::string& n
   });
   auto named = std::make_shared<std::string>();
   CLI::App& one = *noun.add_subcommand("show", "Show one " + name);
-  one.add_option(placeholder, *named, "Its id or name")->required();
+  one.add_option(placeholder, *named, "Its id or name")->required()->check(not_empty());
   cli.on(one, [&cli, kind, named] { return show(cli, kind, *named); });
 }
 

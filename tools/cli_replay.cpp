@@ -7,6 +7,7 @@
 #include "ledger/ledger_directory.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
+#include "tools/option_checks.h"
 #include "tools/replay.h"
 #include "tools/system.h"
 
@@ -65,10 +66,8 @@ boost::json::value json_of(const std::vector<Comparison>& comparisons) {
 }
 
 // The first thing that is not as it should be.
-std::optional<Error> find_fault(const Replayed& replayed, const ledger::LogHead& head) {
-  if (replayed.records == head.records && replayed.root != head.root) {
-    return Error{ErrorCode::kRootDiffers, ledger::to_hex(head.root)};
-  }
+std::optional<Error> find_fault(const Replayed& replayed, const ledger::Hash& root) {
+  if (replayed.root != root) return Error{ErrorCode::kRootDiffers, ledger::to_hex(root)};
   for (const Comparison& each : replayed.comparisons) {
     if (!each.agrees) {
       return Error{ErrorCode::kStateDiffers,
@@ -115,6 +114,9 @@ int replay(Cli& cli, const ReplayFlags& flags) {
   progress.clear();
   if (!replayed) return cli.fail(replayed.error());
 
+  const auto root = log.root_at(replayed->records);
+  if (!root) return cli.fail(root.error());
+
   const auto events = static_cast<double>(replayed->state.position().value());
   boost::json::object json{
       {"position", replayed->state.position().value()},
@@ -124,14 +126,13 @@ int replay(Cli& cli, const ReplayFlags& flags) {
       {"state_digest", ledger::to_hex(state_digest_of(replayed->state.catalog, replayed->state.access))},
       {"root_hash", ledger::to_hex(replayed->root)}};
   if (flags.check) {
-    json["root_agrees"] =
-        replayed->records == head.records ? boost::json::value(replayed->root == head.root) : nullptr;
+    json["root_agrees"] = replayed->root == *root;
     json["comparisons"] = json_of(replayed->comparisons);
   }
   write_object(cli.out(), cli.format(), json);
   if (!flags.check) return kExitDone;
   explain(cli, *replayed);
-  const auto fault = find_fault(*replayed, head);
+  const auto fault = find_fault(*replayed, *root);
   return fault ? cli.fail(*fault) : kExitDone;
 }
 
@@ -140,7 +141,8 @@ int replay(Cli& cli, const ReplayFlags& flags) {
 void add_replay_verbs(Cli& cli) {
   auto flags = std::make_shared<ReplayFlags>();
   CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from nothing");
-  flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position");
+  flags->to_option =
+      verb.add_option("--to", flags->to, "Stop after the event at this position")->check(digits_only());
   verb.add_flag(
       "--check", flags->check,
       "Check the Merkle root, and compare with the live state of a running daemon and with what the last one "

@@ -15,8 +15,11 @@ struct DaemonConfig {
   std::string log_level;
 };
 
-// Fills what the flags left out. `file` may be empty: none is read. kInputInvalid names the line, or the key
-// that is not known.
+// What --log-level and log_level may be.
+const std::vector<std::string>& log_levels();
+
+// Fills what the flags left out. `file` may be empty: none is read. kCannotRead; kInputInvalid names the
+// line, or the key that is not known.
 ledger::Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file);
 
 }  // namespace keyledger::tools

@@ -4,10 +4,19 @@
 
 namespace keyledger::tools {
 
+using ledger::ErrorCode;
+
 int exit_status_of(std::uint16_t code) {
-  if (code < 2000 || code == static_cast<std::uint16_t>(ledger::ErrorCode::kInputInvalid))
-    return kExitRefused;
-  if (code == static_cast<std::uint16_t>(ledger::ErrorCode::kUsage)) return kExitUsage;
+  switch (static_cast<ErrorCode>(code)) {
+    case ErrorCode::kInputInvalid:
+    case ErrorCode::kNoSuchPosition:
+      return kExitRefused;
+    case ErrorCode::kUsage:
+      return kExitUsage;
+    default:
+      break;
+  }
+  if (code < 2000) return kExitRefused;
   return code >= 3100 && code < 3200 ? kExitCorrupt : kExitUnreachable;
 }
 

@@ -14,6 +14,7 @@
 #include "tools/daemon_config.h"
 #include "tools/exit_status.h"
 #include "tools/fold_log.h"
+#include "tools/option_checks.h"
 #include "tools/system.h"
 
 namespace keyledger::tools {
@@ -26,6 +27,12 @@ using ledger::Result;
 int fail(const Error& error) {
   std::cerr << "keyledgerd: " << error.message() << "\n" << error.advice() << "\n";
   return exit_status_of(static_cast<std::uint16_t>(error.code));
+}
+
+// Of what the daemon was told: input that cannot be used is wrong usage.
+int fail_usage(const Error& error) {
+  const int status = fail(error);
+  return status == kExitRefused ? kExitUsage : status;
 }
 
 // Ten thousand connections need as many descriptors.
@@ -48,11 +55,19 @@ sigset_t block_stop_signals() {
   return signals;
 }
 
-Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<std::string>& texts) {
+Result<std::vector<net::Endpoint>> parse_endpoints(const std::vector<std::string>& texts) {
+  std::vector<net::Endpoint> endpoints;
   for (const std::string& text : texts) {
-    const auto endpoint = net::parse_endpoint(text);
+    auto endpoint = net::parse_endpoint(text);
     if (!endpoint) return endpoint.error();
-    const auto bound = daemon.listen(*endpoint);
+    endpoints.push_back(std::move(*endpoint));
+  }
+  return endpoints;
+}
+
+Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<net::Endpoint>& endpoints) {
+  for (const net::Endpoint& endpoint : endpoints) {
+    const auto bound = daemon.listen(endpoint);
     if (!bound) return bound.error();
     spdlog::info("listening on {}", net::to_string(*bound));
   }
@@ -68,12 +83,12 @@ void leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon)
   }
 }
 
-int serve(const DaemonConfig& config) {
+int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& endpoints) {
   sigset_t signals = block_stop_signals();
   raise_descriptor_limit();
   std::array<std::uint8_t, 16> random{};
   if (!draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
-  auto opened = ledger::open_ledger(config.data, ledger::uuid_from_random(random));
+  auto opened = ledger::open_ledger(data, ledger::uuid_from_random(random));
   if (!opened) return fail(opened.error());
   ledger::LedgerDirectory& directory = **opened;
   const auto head = directory.log().head();
@@ -95,7 +110,7 @@ int serve(const DaemonConfig& config) {
                             }
                           }},
                      std::move(*state));
-  if (auto listening = listen_everywhere(daemon, config.listen); !listening) return fail(listening.error());
+  if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
   daemon.start();
   spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
                head.position.value());
@@ -116,28 +131,33 @@ int run(int argc, char** argv) {
   std::string config_file;
   app.add_option("--data", flags.data,
                  "The ledger's directory; created if missing (default: KEYLEDGER_DATA, else " +
-                     default_data_directory().string() + ")");
+                     default_data_directory().string() + ")")
+      ->check(not_empty());
   app.add_option(
       "--listen", flags.listen,
       "unix:PATH or tcp:HOST:PORT (loopback; port 0: any); may be repeated (default: DIR/keyledger.sock)");
-  app.add_option("--config", config_file, "A TOML file with data, listen and log_level; flags win over it");
+  app.add_option("--config", config_file, "A TOML file with data, listen and log_level; flags win over it")
+      ->check(not_empty());
   app.add_option("--log-level", flags.log_level, "debug, info, warn or error (default: info)")
-      ->check(CLI::IsMember({"debug", "info", "warn", "error"}));
+      ->check(CLI::IsMember(log_levels()));
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("keyledgerd: ") + error.what() + "\nSee keyledgerd --help.\n";
+  });
   app.set_version_flag("--version", "keyledgerd " + program_version());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
-  auto config = merge_config(flags, config_file);
-  if (!config) {
-    fail(config.error());
-    return kExitUsage;
-  }
+  const auto config = merge_config(flags, config_file);
+  if (!config) return fail_usage(config.error());
+  // Before a ledger is made that nobody could reach.
+  const auto endpoints = parse_endpoints(config->listen);
+  if (!endpoints) return fail_usage(endpoints.error());
   spdlog::set_default_logger(spdlog::stderr_color_mt("keyledgerd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %n %l: %v", spdlog::pattern_time_type::utc);
   spdlog::set_level(spdlog::level::from_str(config->log_level));
-  return serve(*config);
+  return serve(config->data, *endpoints);
 }
 
 }  // namespace

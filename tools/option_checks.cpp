@@ -1,0 +1,19 @@
+#include "tools/option_checks.h"
+
+namespace keyledger::tools {
+
+CLI::Validator not_empty() {
+  return CLI::Validator(
+      [](std::string& text) { return text.empty() ? std::string("it is empty") : std::string(); }, "");
+}
+
+CLI::Validator digits_only() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const bool is_number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+        return is_number ? std::string() : "it takes a number, not '" + text + "'";
+      },
+      "");
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,15 @@
+// What the values of options are held to before anything is done with them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace keyledger::tools {
+
+// Of an option that names something. An empty text is most often a variable that was never set, and it must
+// not be taken for an option that was not given: that would ask another, wider question.
+CLI::Validator not_empty();
+
+// Of an option that takes a position of the log.
+CLI::Validator digits_only();
+
+}  // namespace keyledger::tools

@@ -1,0 +1,53 @@
+#include "tools/whole_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "ledger/secret.h"
+#include "tools/terminal_text.h"
+
+namespace keyledger::tools {
+namespace {
+
+using ledger::Error;
+using ledger::ErrorCode;
+
+// Room for twice as much, and nothing left where it was.
+void grow(std::string& text) {
+  std::string larger(2 * text.size(), '\0');
+  text.copy(larger.data(), text.size());
+  ledger::cleanse(text.data(), text.size());
+  text = std::move(larger);
+}
+
+}  // namespace
+
+ledger::Result<std::string> read_whole_file(const std::string& name) {
+  constexpr std::size_t kRoomMin = 65'536;
+  const auto cannot = [&](std::string_view why) {
+    return Error{ErrorCode::kCannotRead, fmt::format("{}: {}", printable(name), why)};
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(name, error)) return cannot("it is a directory");
+  std::ifstream file(name, std::ios::binary);
+  if (!file) return cannot(std::strerror(errno));
+  // A pipe has no size; a file may grow while it is read.
+  const auto size = std::filesystem::file_size(name, error);
+  std::string text(std::max(kRoomMin, error ? 0 : static_cast<std::size_t>(size) + 1), '\0');
+  std::size_t end = 0;
+  while (file) {
+    if (end == text.size()) grow(text);
+    file.read(text.data() + end, static_cast<std::streamsize>(text.size() - end));
+    end += static_cast<std::size_t>(file.gcount());
+  }
+  if (file.bad()) return cannot("reading it failed");
+  text.resize(end);
+  return text;
+}
+
+}  // namespace keyledger::tools
