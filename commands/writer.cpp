@@ -1,5 +1,7 @@
 #include "commands/writer.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -116,8 +118,7 @@ Result<void> Writer::append_uses(std::span<Record> records) {
   const LogHead head = parts_.log.head();
   stamp_not_before(head.time, records);
   if (auto appended = parts_.log.append(head.position, records); !appended) {
-    failure_ = appended.error();
-    return *failure_;
+    return fail(appended.error());
   }
   uses_unsynced_ = true;
   return {};
@@ -272,8 +273,7 @@ Result<void> Writer::append_and_sync(Batch& batch) {
     if (failure_) return *failure_;
     if (batch.records.empty() && batch.unchanged.empty()) return {};
     if (auto appended = append(batch, head); !appended) {
-      failure_ = appended.error();
-      return appended;
+      return fail(appended.error());
     }
     uses_unsynced_ = false;  // the sync below takes them along
   }
@@ -296,11 +296,16 @@ Result<void> Writer::append(Batch& batch, LogHead& head) {
 Result<void> Writer::sync(const LogHead& head) {
   if (auto synced = parts_.log.sync(); !synced) {
     const std::lock_guard lock(append_mutex_);
-    failure_ = synced.error();
-    return synced;
+    return fail(synced.error());
   }
   if (parts_.note_durable) parts_.note_durable(head);
   return {};
+}
+
+Error Writer::fail(Error error) {
+  // Once, for whoever reads the daemon's log: every caller is told, and none of them may have told him.
+  spdlog::critical("{}. {}", error.message(), error.advice());
+  return failure_.emplace(std::move(error));
 }
 
 Result<void> Writer::sync_uses() {

@@ -133,6 +133,8 @@ class Writer {
   ledger::Result<void> append_and_sync(Batch& batch);
   ledger::Result<void> append(Batch& batch, ledger::LogHead& head);
   ledger::Result<void> sync(const ledger::LogHead& head);
+  // Holding append_mutex_. Final.
+  ledger::Error fail(ledger::Error error);
   void describe(const Decision& decision, const Command& command, Done& done) const;
 
   Parts parts_;

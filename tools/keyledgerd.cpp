@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -86,6 +87,8 @@ void leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon)
 int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& endpoints) {
   sigset_t signals = block_stop_signals();
   raise_descriptor_limit();
+  // A ledger says who holds keys and uses them: that is for its owner and group.
+  ::umask(0027);
   std::array<std::uint8_t, 16> random{};
   if (!draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
   auto opened = ledger::open_ledger(data, ledger::uuid_from_random(random));

@@ -105,11 +105,19 @@ TEST_CASE("a file that stands where the socket belongs is refused and kept") {
   CHECK(read_file(file) == "text");
 }
 
-TEST_CASE("the socket lets in its owner and group only") {
+TEST_CASE("a new ledger and its socket are for their owner and group only") {
   const TempDirectory directory;
   const DaemonProcess daemon(directory / "ledger");
-  const fs::perms others = fs::perms::others_all;
-  CHECK((fs::status(daemon.data() / "keyledger.sock").permissions() & others) == fs::perms::none);
+  const auto for_others = [](const fs::path& path) {
+    return fs::status(path).permissions() & fs::perms::others_all;
+  };
+  CHECK(for_others(daemon.data()) == fs::perms::none);
+  for (const auto& entry : fs::recursive_directory_iterator(daemon.data())) {
+    CAPTURE(entry.path());
+    CHECK(for_others(entry.path()) == fs::perms::none);
+    CHECK((entry.status().permissions() & fs::perms::group_write) ==
+          (entry.is_socket() ? fs::perms::group_write : fs::perms::none));
+  }
 }
 
 TEST_CASE("an address beyond this machine is not listened on") {

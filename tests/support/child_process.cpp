@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -75,6 +76,11 @@ ChildProcess::ChildProcess(const Program& program) : out_(memory_file()), err_(m
   if (id_ == 0) {
     // Only what signal-safety(7) allows: another thread may have held any lock.
     if (program.user && (::setgid(*program.user) != 0 || ::setuid(*program.user) != 0)) ::_exit(kCannotRun);
+    if (program.file_bytes_max) {
+      const rlimit limit{.rlim_cur = *program.file_bytes_max, .rlim_max = *program.file_bytes_max};
+      ::signal(SIGXFSZ, SIG_IGN);
+      if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) ::_exit(kCannotRun);
+    }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(kCannotRun);
     sigset_t none;

@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -22,6 +23,7 @@ struct Program {
   std::string input;                               // its standard input
   std::map<std::string, std::string> environment;  // beside the test's own, without what begins KEYLEDGER_
   std::optional<uid_t> user;                       // who runs it; none: as the test
+  std::optional<std::uint64_t> file_bytes_max;     // a write beyond fails, as on a full disk
 };
 
 // How a program ended.

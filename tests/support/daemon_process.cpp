@@ -44,8 +44,13 @@ Program keyledger_program(std::vector<std::string> arguments) {
   return {.path = fs::path(KEYLEDGER_BINARIES) / "keyledger", .arguments = std::move(arguments)};
 }
 
-DaemonProcess::DaemonProcess(fs::path data, std::vector<std::string> more)
-    : data_(std::move(data)), process_(keyledgerd_program(joined({"--data", data_.string()}, more))) {
+DaemonProcess::DaemonProcess(fs::path data, std::vector<std::string> more,
+                             std::optional<std::uint64_t> file_bytes_max)
+    : data_(std::move(data)), process_([&] {
+        Program program = keyledgerd_program(joined({"--data", data_.string()}, std::move(more)));
+        program.file_bytes_max = file_bytes_max;
+        return program;
+      }()) {
   for (int look = 0; look < kLooksMax; ++look) {
     if (const auto connected = connect_to(address()); connected && (*connected)->stats()) return;
     if (process_.has_ended_within(kLookAgainMs)) break;

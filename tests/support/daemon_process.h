@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ class DaemonProcess {
  public:
   // Starts keyledgerd, with `more` arguments, and waits until it answers on its default socket; if it ends
   // instead the test fails with what it said.
-  explicit DaemonProcess(std::filesystem::path data, std::vector<std::string> more = {});
+  explicit DaemonProcess(std::filesystem::path data, std::vector<std::string> more = {},
+                         std::optional<std::uint64_t> file_bytes_max = {});
 
   const std::filesystem::path& data() const { return data_; }
   pid_t id() const { return process_.id(); }
