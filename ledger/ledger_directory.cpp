@@ -264,8 +264,6 @@ Opened open_ledger(const fs::path& path, const boost::uuids::uuid& new_id) {
   if (*before == Place::kAbsent) {
     std::error_code error;
     fs::create_directories(path, error);
-    // Usernames, addresses and digests are nobody else's to read.
-    if (!error) fs::permissions(path, fs::perms::owner_all, error);
     if (error) return error_at(ErrorCode::kCannotCreate, path, error.message());
   }
   auto lock = DirectoryLock::take(path / kLockName);

@@ -1,6 +1,4 @@
 // keyledgerd: the daemon of one ledger.
-#include <fcntl.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -36,12 +34,16 @@ int fail_usage(const Error& error) {
   return status == kExitRefused ? kExitUsage : status;
 }
 
-// Ten thousand connections need as many descriptors.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+void set_limits() {
+  // Ten thousand connections need as many descriptors.
+  rlimit descriptors{};
+  if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
+  // An image of this process would hold the tokens that were asked about last.
+  const rlimit no_core{};
+  setrlimit(RLIMIT_CORE, &no_core);
 }
 
 // Blocked in every thread, so that this one can wait for them.
@@ -75,18 +77,20 @@ Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<net::Endpo
   return {};
 }
 
-void leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
+// The exit status: that of a failed write if there was one, after which nothing is claimed.
+int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
   const auto closing = daemon.closing_digest();
-  if (!closing) return;  // a write failed: nothing is claimed
+  if (!closing) return exit_status_of(static_cast<std::uint16_t>(ErrorCode::kWriteFailed));
   if (auto left = directory.leave_closing_digest({.position = closing->position, .digest = closing->digest});
       !left) {
     spdlog::warn("{}", left.error().message());
   }
+  return kExitDone;
 }
 
 int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& endpoints) {
   sigset_t signals = block_stop_signals();
-  raise_descriptor_limit();
+  set_limits();
   // A ledger says who holds keys and uses them: that is for its owner and group.
   ::umask(0027);
   std::array<std::uint8_t, 16> random{};
@@ -122,14 +126,13 @@ int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& e
   sigwait(&signals, &signal_number);
   spdlog::info("stopping on signal {}", signal_number);
   daemon.stop();
-  leave_digest(directory, daemon);
-  return kExitDone;
+  return leave_digest(directory, daemon);
 }
 
 int run(int argc, char** argv) {
   CLI::App app{
       "The daemon of a Keyledger ledger: answers authentication queries and records every use.\n"
-      "It serves until SIGINT or SIGTERM. See also: keyledger --help"};
+      "It serves until SIGINT, SIGTERM or SIGHUP. See also: keyledger --help"};
   DaemonConfig flags;
   std::string config_file;
   app.add_option("--data", flags.data,

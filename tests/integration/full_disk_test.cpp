@@ -59,6 +59,7 @@ TEST_CASE("a daemon whose disk is full refuses until it is restarted, and leaves
   }
   const Ending stopped = daemon.stop();
   CAPTURE(stopped.err);
+  CHECK(stopped.status == 3);
   CHECK(stopped.err.find("critical: The log could not be written; the writer has stopped") !=
         std::string::npos);
 
