@@ -24,6 +24,8 @@ struct Question {
   // about.
   std::string_view client;
   std::optional<ledger::Address> address;
+
+  friend bool operator==(const Question&, const Question&) = default;
 };
 
 enum class LifetimeWarning : std::uint8_t { kNone = 0, kExceeded = 1 };
