@@ -1,0 +1,163 @@
+// Clients that mean harm or break off, and that others do not notice them.
+#include <catch2/catch.hpp>
+#include <random>
+#include <set>
+
+#include "net/server.h"
+#include "net/wire.capnp.h"
+#include "net/wire_support.h"
+#include "tests/net/daemon_under_test.h"
+#include "tests/net/raw_connection.h"
+#include "tests/net/wire_examples.h"
+#include "tests/support/seed.h"
+
+namespace keyledger::net {
+namespace {
+
+using ledger::Position;
+using projections::Question;
+
+constexpr Position kNever{1'000'000'000};
+
+Request asking(std::uint64_t id, const Question& question, Position min_position = {}) {
+  return {.id = id, .min_position = min_position, .body = AskVerdicts{.questions = std::span(&question, 1)}};
+}
+
+// Questions that take no bytes: the cheapest that there are to ask and the dearest to answer.
+std::vector<std::uint64_t> frame_of_empty_questions(std::uint64_t id, std::uint32_t count) {
+  return {std::uint64_t{6} << 32,
+          std::uint64_t{3} << 32 | std::uint64_t{1} << 48,
+          id,
+          0,
+          1,
+          std::uint64_t{7} << 32 | 1,
+          std::uint64_t{count} << 2};
+}
+
+// A question on another connection is answered.
+void check_others_go_on(const DaemonUnderTest& daemon, const Setting& setting) {
+  CHECK(must(daemon.connect()->authenticate({.token = setting.token, .client = "bot"})).allowed());
+}
+
+}  // namespace
+
+TEST_CASE("a client that says no more is still answered, and then the connection ends") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  RawConnection connection(GENERATE(true, false) ? daemon.unix_endpoint : daemon.tcp_endpoint);
+  connection.send(asking(1, {.token = setting.token}));
+  connection.send(Request{.id = 2, .body = RunCommand{.command = commands::DeactivateKey{"ci"}}});
+  connection.send(Request{.id = 3, .body = AskHistory{}});
+  connection.send(Request{.id = 4, .body = AskStats{}});
+  connection.send(Request{.id = 5, .body = AskStateDigest{}});
+  connection.finish_sending();
+  std::set<std::uint64_t> answered;
+  while (auto response = connection.receive()) {
+    CHECK(!std::holds_alternative<Failure>(response->body));
+    if (!response->more) CHECK(answered.insert(response->id).second);
+  }
+  CHECK(answered == std::set<std::uint64_t>{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("a connection that says nothing at all ends when the client closes it") {
+  DaemonUnderTest daemon;
+  RawConnection connection(daemon.unix_endpoint);
+  connection.finish_sending();
+  CHECK(!connection.receive());
+}
+
+TEST_CASE("half a frame is never answered") {
+  DaemonUnderTest daemon;
+  RawConnection connection(daemon.unix_endpoint);
+  Bytes bytes;
+  encode_request({.id = 1, .body = AskStats{}}, bytes);
+  connection.send(std::span(bytes).first(bytes.size() - 1));
+  connection.finish_sending();
+  CHECK(!connection.receive());
+}
+
+TEST_CASE("a frame that is too large is refused before it has come, and the connection ends") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  RawConnection connection(daemon.unix_endpoint);
+  connection.send(asking(1, {.token = setting.token}));
+  connection.send(std::vector<std::uint64_t>{std::uint64_t{kFrameBytesMax / 8} << 32});
+  std::set<std::uint64_t> answered;
+  while (auto response = connection.receive()) {
+    answered.insert(response->id);
+    if (response->id == 0) CHECK(failure_in(*response).name == "protocol");
+  }
+  CHECK(answered == std::set<std::uint64_t>{0, 1});
+  check_others_go_on(daemon, setting);
+}
+
+TEST_CASE("a message that is none is refused under its id, and its connection goes on") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  RawConnection connection(daemon.unix_endpoint);
+  connection.send(frame_of_empty_questions(7, 1'000'000));
+  const Response refused = connection.answer();
+  CHECK(refused.id == 7);
+  CHECK(failure_in(refused).name == "protocol");
+  connection.send(asking(8, {.token = setting.token}));
+  CHECK(connection.answer().id == 8);
+}
+
+TEST_CASE("bytes by chance are refused, and other connections go on") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  DaemonUnderTest daemon;
+  const auto bystander = daemon.connect();
+  const Setting setting = prepare(*bystander);
+  const auto head = daemon.log.head().position;
+  std::uint64_t uses = 0;
+  for (int round = 0; round < 150; ++round) {
+    RawConnection connection(round % 2 == 0 ? daemon.unix_endpoint : daemon.tcp_endpoint);
+    Bytes bytes;
+    if (round % 3 == 0) encode_request(asking(1, {.token = setting.token}), bytes), ++uses;
+    for (std::uint64_t n = random() % 2'000; n > 0; --n) {
+      bytes.push_back(static_cast<std::byte>(round % 5 == 0 ? random() % 3 : random()));
+    }
+    connection.send(bytes);
+    connection.finish_sending();
+    // Answers, if any, and the end of the connection; a reset is an end, too.
+    while (connection.receive_frame()) continue;
+    CHECK(must(bystander->authenticate({.token = setting.token})).allowed());
+    ++uses;
+  }
+  CHECK(daemon.log.head().position.value() >= head.value() + uses);
+  daemon.check_live_is_replayed();
+}
+
+TEST_CASE("clients that break off in the middle of anything leave the daemon whole") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  for (int round = 0; round < 100; ++round) {
+    RawConnection connection(round % 2 == 0 ? daemon.unix_endpoint : daemon.tcp_endpoint);
+    connection.send(asking(1, {.token = setting.token}));
+    connection.send(Request{.id = 2, .body = RunCommand{.command = commands::ToggleKey{"ci"}}});
+    connection.send(Request{.id = 3, .body = AskHistory{.uses = ledger::UsesInHistory::kInclude}});
+    connection.send(Request{.id = 4, .body = AskState{}});
+    connection.send(asking(5, {.token = setting.token}, kNever));
+    if (round % 4 == 0) connection.answer();
+    if (round % 3 == 0) connection.reset();
+  }
+  CHECK(must(daemon.connect()->stats()).keys == 1);
+  daemon.check_live_is_replayed();
+}
+
+TEST_CASE("requests that wait are limited on a connection, and the one too many is told so") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  RawConnection connection(daemon.unix_endpoint);
+  for (std::uint64_t id = 1; id <= kInFlightMax + 1; ++id) {
+    connection.send(asking(id, {.token = setting.token}, kNever));
+  }
+  const Response refused = connection.answer();
+  CHECK(refused.id == kInFlightMax + 1);
+  CHECK(failure_in(refused).name == "overloaded");
+  check_others_go_on(daemon, setting);
+}
+
+}  // namespace keyledger::net
