@@ -107,7 +107,8 @@ Verdict judge(const Access& access, const Question& question, Timestamp now) {
   if (found.key == kNoKey) return verdict;
   const KeyEntry& key = access.key(found.key);
   verdict.reason = judge_key(access, key, now);
-  if (later_by(key.created, kMaxLifetimeDays * kMicrosecondsPerDay) < now) {
+  // Not the other way around: an imported key may have been created at any moment that a number holds.
+  if (key.created < later_by(now, -kMaxLifetimeDays * kMicrosecondsPerDay)) {
     verdict.lifetime = LifetimeWarning::kExceeded;
   }
   if (question.client.empty()) return verdict;

@@ -1,6 +1,7 @@
 #include "projections/verdict.h"
 
 #include <catch2/catch.hpp>
+#include <limits>
 #include <string>
 
 #include "ledger/key_digest.h"
@@ -165,6 +166,18 @@ TEST_CASE("a client is named by id, by name, or by account and name") {
   CHECK(find_client_alone(world.story.access(), "4444-5555-6666/bot") == twin);
   CHECK(find_client_alone(world.story.access(), "4444-5555-666/bot") == kNoClient);
   CHECK(find_client_alone(world.story.access(), "bot") == kNoClient);
+}
+
+TEST_CASE("a key that was created at the end of all time is not too old") {
+  Story story;
+  const AccountNumber account = story.account(1);
+  const UserNumber ada = story.user("ada", account);
+  const Timestamp end{std::numeric_limits<std::int64_t>::max()};
+  story.key("late", ada, account, {.created = end, .imported_as = ActiveFlag::kActive});
+  const std::string token = Story::token_of("late");
+  const Verdict verdict = judge(story.access(), Question{.token = token}, story.now());
+  CHECK(verdict.allowed());
+  CHECK(verdict.lifetime == LifetimeWarning::kNone);
 }
 
 TEST_CASE("a key older than the lifetime still works, and says so") {
