@@ -39,7 +39,10 @@ Result<KeyDigest> decode_digest(wire::ImportKeys::Key::Reader in) {
   const std::size_t salt_size = digest.scheme == DigestScheme::kKnoxSalted ? digest.salt.size() : 0;
   if (salt.size() != salt_size) return protocol_error("a salt of the wrong size");
   std::copy(salt.begin(), salt.end(), digest.salt.begin());
-  if (in.getHasBucket()) digest.bucket = in.getBucket();
+  if (!in.getHasBucket()) return digest;
+  if (digest.scheme != DigestScheme::kKnoxSalted)
+    return protocol_error("a bucket of a digest without a salt");
+  digest.bucket = in.getBucket();
   return digest;
 }
 

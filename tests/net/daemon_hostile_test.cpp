@@ -160,4 +160,42 @@ TEST_CASE("requests that wait are limited on a connection, and the one too many 
   check_others_go_on(daemon, setting);
 }
 
+TEST_CASE("keys that no importer makes do not end the daemon") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  commands::ImportKeys import{.account = kAccount,
+                              .users = {{"ada", ledger::StaffFlag::kStaff, ledger::ActiveFlag::kActive}}};
+  import.keys.push_back({.username = "ada",
+                         .base_name = "knox",
+                         .digest = ledger::knox_salted_digest("00ffaabb", ledger::Salt{1}).value(),
+                         .created = ledger::Timestamp{std::numeric_limits<std::int64_t>::max()},
+                         .expiry = ledger::Timestamp{std::numeric_limits<std::int64_t>::max() - 1},
+                         .active = ledger::ActiveFlag::kActive});
+  const auto client = daemon.connect();
+  CHECK(must(client->run({.command = import})).done.keys_added == 1);
+  const auto verdict = must(client->authenticate({.token = "00ffaabb"}));
+  CHECK(verdict.allowed());
+  CHECK(!verdict.lifetime_exceeded);
+
+  // A digest without a salt has no bucket: the log could not hold it.
+  import.keys.front().digest = ledger::sha256_digest("t");
+  auto frame = examples::frame_of(Request{.id = 9, .body = RunCommand{.command = import}});
+  capnp::MallocMessageBuilder message;
+  {
+    capnp::FlatArrayMessageReader reader(
+        kj::arrayPtr(reinterpret_cast<const capnp::word*>(frame.data()), frame.size()));
+    message.setRoot(reader.getRoot<wire::Request>());
+  }
+  auto keys = message.getRoot<wire::Request>().getCommand().getImportKeys().getKeys();
+  keys[0].setHasBucket(true);
+  Bytes bytes;
+  append_frame(message, bytes);
+  RawConnection connection(daemon.unix_endpoint);
+  connection.send(bytes);
+  const Response refused = connection.answer();
+  CHECK(refused.id == 9);
+  CHECK(failure_in(refused).name == "protocol");
+  check_others_go_on(daemon, setting);
+}
+
 }  // namespace keyledger::net

@@ -148,6 +148,16 @@ constexpr std::uint16_t kResponseDataWords = 2;
 
 }  // namespace
 
+TEST_CASE("a frame with any one bit flipped is refused or sound") {
+  for (const Words& frame : all_frames()) {
+    for (std::size_t bit = 0; bit < frame.size() * 64; ++bit) {
+      Words flipped = frame;
+      flipped[bit / 64] ^= std::uint64_t{1} << bit % 64;
+      check_sound_or_refused(flipped);
+    }
+  }
+}
+
 TEST_CASE("a frame that is cut short anywhere, or goes on, is refused or sound") {
   for (const Words& frame : all_frames()) {
     for (std::size_t size = 0; size < frame.size(); ++size) {
@@ -156,6 +166,25 @@ TEST_CASE("a frame that is cut short anywhere, or goes on, is refused or sound")
     Words longer = frame;
     longer.insert(longer.end(), {0, 1, 2});
     check_sound_or_refused(longer);
+  }
+}
+
+TEST_CASE("a frame with several bytes changed by chance is refused or sound") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  for (const Words& frame : all_frames()) {
+    for (int round = 0; round < 1'000; ++round) {
+      Words changed = frame;
+      for (std::uint64_t n = random() % 6 + 1; n > 0; --n) {
+        // Mostly small values: those that still look like pointers, counts and union members.
+        const std::uint64_t byte = random() % 2 == 0 ? random() % 8 : random() % 256;
+        const auto shift = 8 * (random() % 8);
+        std::uint64_t& word = changed[random() % changed.size()];
+        word = (word & ~(std::uint64_t{0xff} << shift)) | byte << shift;
+      }
+      check_sound_or_refused(changed);
+    }
   }
 }
 
@@ -270,6 +299,7 @@ TEST_CASE("an imported key whose digest does not fit its scheme is refused") {
   check_import_refused([](auto key) { key.setScheme(1); }, "digest of the wrong size");
   check_import_refused([](auto key) { key.setScheme(ledger::kDigestSchemes); }, "unknown digest scheme");
   check_import_refused([](auto key) { key.initSalt(8); }, "salt of the wrong size");
+  check_import_refused([](auto key) { key.setHasBucket(true); }, "bucket");
   check_import_refused([](auto key) { key.setScheme(3), key.initDigest(64), key.initSalt(7); },
                        "salt of the wrong size");
 }
