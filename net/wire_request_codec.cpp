@@ -22,8 +22,8 @@ Result<Question> decode_question(wire::Question::Reader in) {
   Question question;
   if (in.getHasToken()) question.token = view(in.getToken());
   question.client = view(in.getClient());
-  if (in.hasAddress()) {
-    question.address = from_compact_bytes(bytes(in.getAddress()));
+  if (const auto address = bytes(in.getAddress()); !address.empty()) {
+    question.address = from_compact_bytes(address);
     if (!question.address) return protocol_error("an address is 4 or 16 bytes");
   }
   return question;

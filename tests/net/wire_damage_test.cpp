@@ -294,6 +294,18 @@ TEST_CASE("kinds of rows and entities that are not known are refused") {
                         "kind of entity");
 }
 
+TEST_CASE("an address that is none is refused, and one of no bytes is not known") {
+  const auto with_address_of = [](unsigned size) {
+    return request_with([&](auto request) { request.initAuthenticate().initAddress(size); });
+  };
+  for (const unsigned size : {1U, 3U, 5U, 15U, 17U}) check_request_refused(with_address_of(size), "address");
+  RequestDecoder decoder;
+  const Words unknown = with_address_of(0);
+  const auto decoded = decoder.decode(unknown);
+  REQUIRE(decoded.ok());
+  CHECK(!std::get<AskVerdicts>(decoded->body).questions.front().address);
+}
+
 TEST_CASE("an imported key whose digest does not fit its scheme is refused") {
   check_import_refused([](auto key) { key.initDigest(31); }, "digest of the wrong size");
   check_import_refused([](auto key) { key.setScheme(1); }, "digest of the wrong size");
