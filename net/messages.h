@@ -22,6 +22,7 @@ namespace keyledger::net {
 // Limits of a connection.
 constexpr std::size_t kQuestionsPerRequestMax = 16'384;
 constexpr std::size_t kImportPartObjectsMax = 65'536;
+constexpr std::size_t kImportSourceBytesMax = 1'000;
 
 // ---- Requests ----
 

@@ -123,6 +123,8 @@ Result<RunCommand> decode_command(wire::Command::Reader in) {
                                           .client = string(in.getUnassignKey().getClient())};
       return run;
     case wire::Command::IMPORT_KEYS: {
+      if (in.getImportKeys().getSource().size() > kImportSourceBytesMax)
+        return protocol_error("an import's source that is too long to be kept with every event");
       auto import = decode_import(in.getImportKeys());
       if (!import) return import.error();
       run.command = std::move(*import);

@@ -291,4 +291,15 @@ TEST_CASE("an import that is not finished leaves nothing") {
   CHECK(daemon.log.head().position == ledger::kBeforeFirst);
 }
 
+TEST_CASE("a source of an import that is too long to be kept is refused") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const auto import = [](std::size_t size) {
+    return RunCommand{.command = dump_of(1), .import_source = std::string(size, 's')};
+  };
+  CHECK(must(client->run(import(kImportSourceBytesMax))).done.keys_added == 1);
+  CHECK(failure_in(client->run(import(kImportSourceBytesMax + 1))).name == "protocol");
+  CHECK(must(client->stats()).keys == 1);
+}
+
 }  // namespace keyledger::net

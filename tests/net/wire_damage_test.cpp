@@ -326,6 +326,16 @@ TEST_CASE("a part of an import holds so many objects and no more") {
   check_request_refused(with_users(kImportPartObjectsMax + 1), "too many objects");
 }
 
+TEST_CASE("the source of an import has so many bytes and no more") {
+  const auto with_source_of = [](unsigned size) {
+    return request_with([&](auto request) { request.initCommand().initImportKeys().initSource(size); });
+  };
+  RequestDecoder decoder;
+  const Words longest = with_source_of(kImportSourceBytesMax);
+  CHECK(decoder.decode(longest).ok());
+  check_request_refused(with_source_of(kImportSourceBytesMax + 1), "source");
+}
+
 TEST_CASE("many pointers to one text do not make a small frame a large message") {
   constexpr std::uint32_t kTags = 10'000;
   constexpr std::uint32_t kTextWords = std::uint32_t{1} << 13;
