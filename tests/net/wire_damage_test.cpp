@@ -261,6 +261,20 @@ TEST_CASE("a list that claims more than the frame holds is refused") {
              .ok());
 }
 
+TEST_CASE("questions without any bytes are counted as if they had some") {
+  const auto frame_asking = [](std::uint32_t questions) {
+    return in_one_segment({struct_pointer(0, kRequestDataWords, 1), 1, 0, std::uint64_t{1},
+                           struct_list_pointer(0, 0), struct_list_tag(questions, 0, 0)});
+  };
+  RequestDecoder decoder;
+  const Words some = frame_asking(1'000);
+  const auto decoded = decoder.decode(some);
+  REQUIRE(decoded.ok());
+  CHECK(std::get<AskVerdicts>(decoded->body).questions.size() == 1'000);
+  check_request_refused(frame_asking(2'000), "traversal limit");
+  check_request_refused(frame_asking(0x1fffffff), "");
+}
+
 TEST_CASE("one request asks so many questions and no more") {
   const std::vector<projections::Question> questions(kQuestionsPerRequestMax + 1, {.token = "t"});
   const auto frame_asking = [&](std::size_t count) {
@@ -271,6 +285,18 @@ TEST_CASE("one request asks so many questions and no more") {
   const Words most = frame_asking(kQuestionsPerRequestMax);
   CHECK(decoder.decode(most).ok());
   check_request_refused(frame_asking(kQuestionsPerRequestMax + 1), "too many questions");
+}
+
+TEST_CASE("a response has no more rows and verdicts than it has words") {
+  // A few words would otherwise cost a client gigabytes.
+  const auto member =
+      GENERATE(std::uint64_t{2}, std::uint64_t{5}, std::uint64_t{6});  // verdicts, rows, history
+  constexpr std::uint32_t kMany = 1'000'000;
+  Words content{struct_pointer(0, kResponseDataWords, 1), 1, member << 16};
+  if (member == 5) content.push_back(struct_pointer(0, 1, 1)), content.push_back(0);
+  content.push_back(struct_list_pointer(0, 0));
+  content.push_back(struct_list_tag(kMany, 0, 0));
+  check_response_refused(in_one_segment(content), "");
 }
 
 TEST_CASE("a request of a kind that is not known, or of a later version, is refused with its id") {
@@ -334,6 +360,23 @@ TEST_CASE("the source of an import has so many bytes and no more") {
   const Words longest = with_source_of(kImportSourceBytesMax);
   CHECK(decoder.decode(longest).ok());
   check_request_refused(with_source_of(kImportSourceBytesMax + 1), "source");
+}
+
+TEST_CASE("a part of an import may fill a frame") {
+  commands::ImportKeys import;
+  const std::string username(100, 'u');
+  for (std::size_t i = 0; i < kImportPartObjectsMax; ++i) {
+    import.keys.push_back(
+        {.username = username, .base_name = "knox5_20251011", .digest = ledger::sha256_digest("t")});
+  }
+  const Request request{.id = 1, .body = RunCommand{.command = std::move(import)}};
+  const Words frame = examples::frame_of(request);
+  REQUIRE(frame.size() * sizeof(std::uint64_t) <= kFrameBytesMax);
+  REQUIRE(frame.size() * sizeof(std::uint64_t) > kFrameBytesMax / 10 * 8);
+  RequestDecoder decoder;
+  const auto decoded = decoder.decode(frame);
+  if (!decoded) FAIL(decoded.error().message());
+  CHECK(*decoded == request);
 }
 
 TEST_CASE("many pointers to one text do not make a small frame a large message") {
