@@ -65,6 +65,23 @@ const auto kIgnore = [](const auto&) {};
 
 }  // namespace
 
+TEST_CASE("where no daemon is, the client cannot connect, and says where") {
+  tests::TempDirectory directory;
+  const Endpoint endpoints[] = {UnixEndpoint{(directory / "nobody.sock").string()},
+                                UnixEndpoint{directory.path().string()},
+                                UnixEndpoint{std::string(kUnixPathMax + 1, 'p')},
+                                UnixEndpoint{""},
+                                TcpEndpoint{"127.0.0.1", 1},
+                                TcpEndpoint{"not-an-address", 1}};
+  for (const Endpoint& endpoint : endpoints) {
+    CAPTURE(to_string(endpoint));
+    const auto client = Client::connect(endpoint);
+    REQUIRE(!client.ok());
+    CHECK(client.error().code == ErrorCode::kCannotConnect);
+    CHECK_THAT(client.error().detail, Catch::Contains(to_string(endpoint)));
+  }
+}
+
 TEST_CASE("when the daemon closes the connection, that call fails and every later one") {
   FakeServer server([](RawConnection& connection) { connection.receive_frame(); });
   const auto client = server.connect();
@@ -113,6 +130,39 @@ TEST_CASE("what is no frame, or no message, is refused") {
 TEST_CASE("an answer to another question is refused") {
   FakeServer server(answers(stats_answer(99)));
   CHECK(failure_name(server.connect()->stats()) == "protocol");
+}
+
+TEST_CASE("an answer of another kind is refused, whatever was asked") {
+  FakeServer server([](RawConnection& connection) {
+    for (std::uint64_t id = 1; connection.receive_frame(); ++id) {
+      connection.send(Response{.id = id, .body = ActiveKeyAnswer{}});
+    }
+  });
+  const auto client = server.connect();
+  CHECK(failure_name(client->stats()) == "protocol");
+  CHECK(failure_name(client->state_digest()) == "protocol");
+  CHECK(failure_name(client->authenticate({})) == "protocol");
+  CHECK(failure_name(client->authenticate_many({})) == "protocol");
+  CHECK(failure_name(client->run({.command = commands::DeleteKey{"ci"}})) == "protocol");
+  CHECK(failure_name(client->rows(AskList{}, kIgnore)) == "protocol");
+  CHECK(failure_name(client->history({}, kIgnore)) == "protocol");
+  CHECK(failure_name(client->active_key("bot")).empty());
+}
+
+TEST_CASE("as many verdicts as were asked for are an answer, and no other number is") {
+  const examples::Judged judged;
+  FakeServer server([&](RawConnection& connection) {
+    for (std::uint64_t id = 1; connection.receive_frame(); ++id) {
+      connection.send(judged.frame(AnswerForm::kVerdicts, id));  // three
+    }
+  });
+  const auto client = server.connect();
+  const auto questions = examples::questions();
+  REQUIRE(questions.size() == 3);
+  CHECK(failure_name(client->authenticate_many(questions)).empty());
+  CHECK(failure_name(client->authenticate(questions.front())) == "protocol");
+  CHECK(failure_name(client->authenticate_many(std::span(questions).first(2))) == "protocol");
+  CHECK(failure_name(client->authenticate_many({})) == "protocol");
 }
 
 TEST_CASE("a failure is told as the daemon told it, even if it could not read the question") {
