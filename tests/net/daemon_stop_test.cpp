@@ -191,6 +191,29 @@ TEST_CASE("a command whose sync fails is not said to be done, and the daemon say
   CHECK(failure_in(client->authenticate({.token = setting.token})).name == "write_failed");
 }
 
+TEST_CASE("uses that cannot be written do not take down a daemon whose command is being synced") {
+  DaemonUnderTest daemon;
+  HeldSync sync(daemon);
+  std::atomic<bool> broken = false;
+  daemon.log.before_append = [&] { return !broken; };
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  RawConnection commanding(daemon.unix_endpoint);
+  sync.arm();
+  commanding.send(Request{.id = 1,
+                          .body = RunCommand{.command = commands::CreateKey{
+                                                 .account = kAccount, .username = "ada", .name = "second"}}});
+  sync.wait_until_reached();
+  broken = true;
+  CHECK(failure_in(client->authenticate({.token = setting.token})).name == "write_failed");
+  sync.release();
+  // It is on the disk, and so it was done.
+  const Response response = commanding.answer();
+  CHECK(std::get<DoneAnswer>(response.body).done.events == 1);
+  CHECK(failure_in(client->rows(AskList{.kind = projections::RowKind::kKeys}, [](const auto&) {})).name ==
+        "write_failed");
+}
+
 namespace {
 
 // One of many clients. It says what went wrong, because only the test's own thread may check.
