@@ -72,7 +72,7 @@ void Authenticator::note_unknown(VerdictReason reason, const std::optional<Addre
 }
 
 Result<void> Authenticator::flush() {
-  if (!unknown_.empty() && unknown_due_ <= unknown_to_) return flush_all();
+  if (!unknown_.empty() && unknown_due_ <= now()) return flush_all();
   return write();
 }
 

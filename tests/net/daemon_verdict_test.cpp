@@ -232,6 +232,31 @@ TEST_CASE("a command wakes those who wait for its position") {
   CHECK(verdicts_in(response).front().reason == VerdictReason::kInactive);
 }
 
+TEST_CASE("tokens of no key are counted by reason and address, in one event a second") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  const auto ask = [&](std::string_view token, const char* from) {
+    return must(client->authenticate({.token = token, .address = address(from)})).reason;
+  };
+  CHECK(ask("nobody's", "192.0.2.1") == VerdictReason::kUnknown);
+  for (int i = 0; i < 10; ++i) CHECK(ask("nobody's", "192.0.2.1") == VerdictReason::kUnknown);
+  for (int i = 0; i < 5; ++i) CHECK(ask("a\nb", "192.0.2.2") == VerdictReason::kMalformed);
+  const auto at_once = unknown_in(daemon.records());
+  REQUIRE(at_once.size() == 1);
+  CHECK(at_once.front().counts.size() == 1);
+  CHECK(at_once.front().counts.front().count == 1);
+
+  daemon.clock.pass(commands::kUnknownIntervalMicroseconds);
+  CHECK(ask(setting.token, "192.0.2.3") == VerdictReason::kAllowed);
+  const auto later = unknown_in(daemon.records());
+  REQUIRE(later.size() == 2);
+  CHECK(later.back().counts ==
+        std::vector<ledger::UnknownTokenCount>{
+            {.reason = VerdictReason::kUnknown, .address = address("192.0.2.1"), .count = 10},
+            {.reason = VerdictReason::kMalformed, .address = address("192.0.2.2"), .count = 5}});
+}
+
 TEST_CASE("a flood of unknown tokens from everywhere takes little room in the log") {
   DaemonUnderTest daemon;
   const auto client = daemon.connect();
