@@ -72,6 +72,10 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint) {
 }
 
 Result<Endpoint> Server::listen_unix(const UnixEndpoint& endpoint) {
+  if (endpoint.path.empty() || endpoint.path.size() > kUnixPathMax) {
+    return Error{ErrorCode::kCannotListen,
+                 fmt::format("{}: a path has 1 to {} bytes", to_string(endpoint), kUnixPathMax)};
+  }
   if (is_socket(endpoint.path)) {
     if (is_answered(endpoint.path)) {
       return Error{ErrorCode::kAddressInUse,

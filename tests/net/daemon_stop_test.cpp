@@ -179,6 +179,28 @@ TEST_CASE("a socket that somebody answers on is not taken, and one that nobody d
   CHECK(second.listen(UnixEndpoint{stale}).ok());
 }
 
+TEST_CASE("an endpoint that cannot be listened on is refused with its name") {
+  tests::TempDirectory directory;
+  const auto log = ledger::make_memory_log();
+  tests::FixedEntropy entropy(1);
+  Daemon daemon({.log = *log, .clock = [] { return kNoon; }, .entropy = entropy.source()}, {});
+  const Endpoint endpoints[] = {UnixEndpoint{(directory / "no/such/directory/a.sock").string()},
+                                UnixEndpoint{directory.path().string()},
+                                UnixEndpoint{std::string(kUnixPathMax + 1, 'p')},
+                                UnixEndpoint{""},
+                                TcpEndpoint{"192.0.2.1", 0},
+                                TcpEndpoint{"0.0.0.0", 0},
+                                TcpEndpoint{"not-an-address", 0}};
+  for (const Endpoint& endpoint : endpoints) {
+    CAPTURE(to_string(endpoint));
+    const auto refused = daemon.listen(endpoint);
+    REQUIRE(!refused.ok());
+    CHECK((refused.error().code == ledger::ErrorCode::kCannotListen ||
+           refused.error().code == ledger::ErrorCode::kAddressInUse));
+    CHECK_THAT(refused.error().detail, Catch::Contains(to_string(endpoint)));
+  }
+}
+
 TEST_CASE("a command whose sync fails is not said to be done, and the daemon says so from then on") {
   DaemonUnderTest daemon;
   std::atomic<bool> broken = false;
