@@ -91,10 +91,9 @@ void Daemon::stop() {
   impl.on_serving_thread([&] {
     if (const auto written = impl.authenticator.flush_all(); !written)
       spdlog::critical("{}", written.error().message());
-    impl.server.close_sessions();
+    impl.server.finish_sessions();
   });
   impl.work.reset();
-  impl.context.stop();
   impl.serving.join();
 }
 

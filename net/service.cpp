@@ -121,11 +121,15 @@ void Service::stats(std::function<void(ResponseBody)> done) {
 // applied everything published and writes uses itself, takes the digest of both.
 void Service::state_digest(std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
+    if (!view) {
+      // A writer that stops says so on the caller's thread, which must not wait for itself.
+      return boost::asio::post(parts_.executor, [done, error = view.error()] { done(failure_of(error)); });
+    }
     std::promise<void> finished;
     boost::asio::post(parts_.executor, [&] {
       const auto written = parts_.authenticator.flush_all();
-      if (!view || !written) {
-        done(failure_of(view ? written.error() : view.error()));
+      if (!written) {
+        done(failure_of(written.error()));
       } else {
         const auto& access = parts_.authenticator.access();
         done(StateDigestAnswer{.position = access.position(),

@@ -25,13 +25,24 @@ void Session::close() {
   host_.closed(*this);
 }
 
+// Who waits for a state that no one has heard of yet may wait for ever, and may be gone altogether: a
+// connection that is closed looks as one that is half closed.
 void Session::hang_up() {
   is_hanging_up_ = true;
+  host_.stop_waiting(*this,
+                     Error{ErrorCode::kNoSuchPosition, "it has not come while the client was listening"});
   close_if_done();
 }
 
+void Session::finish() {
+  is_finishing_ = true;
+  host_.stop_waiting(*this, Error{ErrorCode::kStopping, ""});
+  hang_up();
+}
+
 void Session::close_if_done() {
-  if (is_hanging_up_ && in_flight_ == 0 && pending_.empty() && output_.empty() && !is_writing_) close();
+  const bool is_awaited = in_flight_ > 0 && !is_finishing_;
+  if (is_hanging_up_ && !is_awaited && pending_.empty() && output_.empty() && !is_writing_) close();
 }
 
 bool Session::check_idle() { return !std::exchange(was_active_, false) && in_flight_ == 0; }
@@ -88,6 +99,11 @@ void Session::handle(Request request, Frame frame) {
 void Session::arrived(const std::vector<std::uint64_t>& frame) {
   --in_flight_;
   if (!is_closed_) handle(Frame(frame));
+}
+
+void Session::missed(const std::vector<std::uint64_t>& frame, const Error& why) {
+  --in_flight_;
+  send({.id = request_id_of(frame), .body = failure_of(why)});
 }
 
 void Session::answer(std::uint64_t id, RequestBody body) {

@@ -30,9 +30,11 @@ class SessionHost {
   // Verdicts wait for the flush that records them; it follows when the events at hand have been handled, and
   // calls flushed() of every session that asked.
   virtual void flush_soon(std::shared_ptr<Session> session) = 0;
-  // Calls arrived() of the session with the frame when the state includes `position`.
+  // Calls arrived() of the session with the frame when the state includes `position`, or missed().
   virtual void wait_for(ledger::Position position, std::shared_ptr<Session> session,
                         std::vector<std::uint64_t> frame) = 0;
+  // Calls missed() of the session with every frame that waits, and why.
+  virtual void stop_waiting(Session& session, const ledger::Error& why) = 0;
   virtual void closed(Session& session) = 0;
 
  protected:
@@ -49,11 +51,15 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void start();
   void close();
+  // Whatever is still under way will not be answered any more: sends what is there, and closes.
+  void finish();
 
   // The uses of the verdicts noted since the last call are written, or could not be.
   void flushed(const ledger::Result<void>& written);
   // A parked request's state has come.
   void arrived(const std::vector<std::uint64_t>& frame);
+  // It will not come, or not in time.
+  void missed(const std::vector<std::uint64_t>& frame, const ledger::Error& why);
 
   // Called now and then: true if this connection has been still for a whole period.
   bool check_idle();
@@ -95,6 +101,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool is_writing_ = false;
   bool is_reading_ = false;
   bool is_hanging_up_ = false;
+  bool is_finishing_ = false;
   bool is_closed_ = false;
   bool was_active_ = true;
   std::size_t in_flight_ = 0;

@@ -147,6 +147,18 @@ TEST_CASE("clients that break off in the middle of anything leave the daemon who
   daemon.check_live_is_replayed();
 }
 
+TEST_CASE("who hangs up while he waits for a state that never comes is let go") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  RawConnection connection(daemon.unix_endpoint);
+  connection.send(asking(1, {.token = setting.token}, kNever));
+  connection.finish_sending();
+  const Response response = connection.answer();
+  CHECK(response.id == 1);
+  CHECK(failure_in(response).name == "no_such_position");
+  CHECK(!connection.receive());
+}
+
 TEST_CASE("requests that wait are limited on a connection, and the one too many is told so") {
   DaemonUnderTest daemon;
   const Setting setting = prepare(*daemon.connect());
@@ -158,6 +170,27 @@ TEST_CASE("requests that wait are limited on a connection, and the one too many 
   CHECK(refused.id == kInFlightMax + 1);
   CHECK(failure_in(refused).name == "overloaded");
   check_others_go_on(daemon, setting);
+}
+
+TEST_CASE("large requests that wait are limited, whoever sent them, and what is let go makes room") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  const std::string large(4 << 20, 'x');
+  const auto connection = std::make_unique<RawConnection>(daemon.unix_endpoint);
+  for (std::uint64_t id = 1; id <= kParkedBytesMax / large.size(); ++id) {
+    connection->send(asking(id, {.token = large}, kNever));
+  }
+  CHECK(failure_in(connection->answer()).name == "overloaded");
+  RawConnection other(daemon.unix_endpoint);
+  other.send(asking(1, {.token = large}, kNever));
+  CHECK(failure_in(other.answer()).name == "overloaded");
+  check_others_go_on(daemon, setting);
+
+  connection->finish_sending();
+  while (connection->receive()) continue;
+  other.send(asking(2, {.token = large}, kNever));
+  other.send(Request{.id = 3, .body = AskActiveKey{"bot"}});
+  CHECK(other.answer().id == 3);
 }
 
 TEST_CASE("keys that no importer makes do not end the daemon") {

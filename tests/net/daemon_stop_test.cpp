@@ -112,6 +112,60 @@ class Knocking {
 
 }  // namespace
 
+TEST_CASE("a daemon that stops answers the commands that are under way") {
+  DaemonUnderTest daemon;
+  HeldSync sync(daemon);
+  const Setting setting = prepare(*daemon.connect());
+  constexpr std::uint64_t kCommands = 500;
+  Knocking knocking(daemon);
+  RawConnection connection(daemon.unix_endpoint);
+  sync.arm();
+  for (std::uint64_t id = 1; id <= kCommands; ++id) {
+    connection.send(Request{.id = id, .body = RunCommand{.command = commands::ToggleKey{"ci"}}});
+  }
+  connection.send(asking(kCommands + 1, {.token = setting.token}));
+  // Its answer means that the daemon has read everything before it.
+  REQUIRE(connection.answer().id == kCommands + 1);
+  sync.wait_until_reached();
+  Stopping stopping(daemon, sync);
+  knocking.until_stopping();
+  stopping.finish();
+  std::set<std::uint64_t> answered;
+  while (auto response = connection.receive()) {
+    CHECK(std::get<DoneAnswer>(response->body).done.events == 1);
+    answered.insert(response->id);
+  }
+  CHECK(answered.size() == kCommands);
+  knocking.check_all_answered();
+  CHECK(daemon.log.head().position.value() == setting.position.value() + kCommands + 1);
+  daemon.check_live_is_replayed();
+}
+
+TEST_CASE("what is asked of a daemon that stops is refused with that, whatever it is") {
+  DaemonUnderTest daemon;
+  HeldSync sync(daemon);
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  Knocking knocking(daemon);
+  RawConnection held(daemon.unix_endpoint);
+  sync.arm();
+  held.send(Request{.id = 1, .body = RunCommand{.command = commands::DeactivateKey{"ci"}}});
+  sync.wait_until_reached();
+  Stopping stopping(daemon, sync);
+  knocking.until_stopping();
+  CHECK(failure_in(client->stats()).name == "stopping");
+  CHECK(failure_in(client->state_digest()).name == "stopping");
+  CHECK(failure_in(client->rows(AskList{}, [](const auto&) {})).name == "stopping");
+  CHECK(failure_in(client->history({}, [](const auto&) {})).name == "stopping");
+  // The key's deactivation is not on the disk yet.
+  CHECK(must(client->authenticate({.token = setting.token})).allowed());
+  stopping.finish();
+  CHECK(std::get<DoneAnswer>(held.answer().body).done.events == 1);
+  CHECK(!held.receive());
+  knocking.check_all_answered();
+  daemon.check_live_is_replayed();
+}
+
 TEST_CASE("a daemon that has stopped answers nowhere, and its socket's file is gone") {
   DaemonUnderTest daemon;
   const auto client = daemon.connect();

@@ -232,6 +232,22 @@ TEST_CASE("a command wakes those who wait for its position") {
   CHECK(verdicts_in(response).front().reason == VerdictReason::kInactive);
 }
 
+TEST_CASE("uses wake those who wait for their position") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  RawConnection connection(daemon.unix_endpoint);
+  const Position awaited{setting.position.value() + 2};
+  connection.send(Request{.id = 1, .min_position = awaited, .body = AskActiveKey{"bot"}});
+  connection.send(Request{.id = 2, .body = AskStats{}});
+  REQUIRE(connection.answer().id == 2);
+  CHECK(must(client->authenticate({.token = setting.token})).allowed());
+  CHECK(must(client->authenticate({.token = setting.token})).allowed());
+  const Response response = connection.answer();
+  CHECK(response.id == 1);
+  CHECK(std::get<ActiveKeyAnswer>(response.body).position >= awaited);
+}
+
 TEST_CASE("tokens of no key are counted by reason and address, in one event a second") {
   DaemonUnderTest daemon;
   const auto client = daemon.connect();
