@@ -193,6 +193,48 @@ TEST_CASE("large requests that wait are limited, whoever sent them, and what is 
   CHECK(other.answer().id == 3);
 }
 
+TEST_CASE("a small request for a large answer, many times, waits for its answers to be read") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  // Each of these frames of 56 bytes asks for a hundred kilobytes. They all fit into what the system holds
+  // for a connection, so that the daemon could read them at once.
+  constexpr std::uint64_t kRequests = 600;
+  constexpr std::uint32_t kQuestions = 1'000;
+  RawConnection connection(daemon.unix_endpoint);
+  std::vector<std::uint64_t> words;
+  for (std::uint64_t id = 1; id <= kRequests; ++id) {
+    const auto frame = frame_of_empty_questions(id, kQuestions);
+    words.insert(words.end(), frame.begin(), frame.end());
+  }
+  connection.send(words);
+  connection.send(Request{.id = kRequests + 1, .body = RunCommand{.command = commands::ToggleKey{"ci"}}});
+  REQUIRE(connection.receive_frame());
+  // The command stands behind them all: had everything been answered, it would be done.
+  for (int i = 0; i < 10; ++i) check_others_go_on(daemon, setting);
+  const auto client = daemon.connect();
+  CHECK(must(client->active_key("bot")).counts.active == 1);
+  std::set<std::uint64_t> answered;
+  for (std::uint64_t i = 0; i < kRequests; ++i) answered.insert(connection.answer().id);
+  CHECK(answered.size() == kRequests);
+  CHECK(answered.contains(kRequests + 1));
+  CHECK(must(client->active_key("bot")).counts.active == 0);
+}
+
+TEST_CASE("imports that are never finished are limited on a connection") {
+  DaemonUnderTest daemon;
+  const Setting setting = prepare(*daemon.connect());
+  RawConnection connection(daemon.unix_endpoint);
+  for (std::uint64_t id = 1; id <= kImportsInFlightMax + 1; ++id) {
+    const RunCommand part{.command = commands::ImportKeys{.account = kAccount}, .more = true};
+    connection.send(Request{.id = id, .body = part});
+  }
+  const Response refused = connection.answer();
+  CHECK(refused.id == kImportsInFlightMax + 1);
+  CHECK(failure_in(refused).name == "import_too_large");
+  CHECK(!connection.receive());
+  check_others_go_on(daemon, setting);
+}
+
 TEST_CASE("keys that no importer makes do not end the daemon") {
   DaemonUnderTest daemon;
   const Setting setting = prepare(*daemon.connect());
