@@ -17,18 +17,24 @@ namespace keyledger::commands {
 struct OpenAccount {
   std::string number;
   std::string name;
+
+  friend bool operator==(const OpenAccount&, const OpenAccount&) = default;
 };
 
 struct RegisterUser {
   std::string account;  // number
   std::string username;
   ledger::StaffFlag staff{};
+
+  friend bool operator==(const RegisterUser&, const RegisterUser&) = default;
 };
 
 struct RegisterClient {
   std::string account;
   std::string name;
   ledger::ClientId new_client_id;
+
+  friend bool operator==(const RegisterClient&, const RegisterClient&) = default;
 };
 
 struct CreateKey {
@@ -40,28 +46,42 @@ struct CreateKey {
   std::optional<ledger::Timestamp> expiry;
   ledger::KeyId new_key_id;
   ledger::KeyDigest digest;
+
+  friend bool operator==(const CreateKey&, const CreateKey&) = default;
 };
 
 // A key by key_id, NAME or OWNER/NAME; a client by client_id, NAME or ACCOUNT/NAME.
 struct ActivateKey {
   std::string key;
+
+  friend bool operator==(const ActivateKey&, const ActivateKey&) = default;
 };
 struct DeactivateKey {
   std::string key;
+
+  friend bool operator==(const DeactivateKey&, const DeactivateKey&) = default;
 };
 struct ToggleKey {
   std::string key;
+
+  friend bool operator==(const ToggleKey&, const ToggleKey&) = default;
 };
 struct DeleteKey {
   std::string key;
+
+  friend bool operator==(const DeleteKey&, const DeleteKey&) = default;
 };
 struct AssignKey {
   std::string key;
   std::string client;
+
+  friend bool operator==(const AssignKey&, const AssignKey&) = default;
 };
 struct UnassignKey {
   std::string key;
   std::string client;
+
+  friend bool operator==(const UnassignKey&, const UnassignKey&) = default;
 };
 
 struct ImportedUser {
@@ -89,6 +109,8 @@ struct ImportKeys {
   std::string account;  // number; opened if missing
   std::vector<ImportedUser> users;
   std::vector<ImportedKey> keys;
+
+  friend bool operator==(const ImportKeys&, const ImportKeys&) = default;
 };
 
 using Command = std::variant<OpenAccount, RegisterUser, RegisterClient, CreateKey, ActivateKey, DeactivateKey,

@@ -118,6 +118,8 @@ struct Decider {
       return refuse(RefusalCode::kNotStaff, command.username);
     if (auto refusal = refuse_key_texts(command)) return *refusal;
     if (catalog.find_key(*owner, command.name)) return refuse(RefusalCode::kKeyNameTaken, command.name);
+    if (command.expiry && !is_rfc3339(*command.expiry))
+      return refuse(RefusalCode::kTimeInvalid, command.name);
     if (command.expiry && *command.expiry < now) {
       return refuse(RefusalCode::kExpiryPast, to_rfc3339(*command.expiry));
     }

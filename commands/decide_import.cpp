@@ -36,6 +36,9 @@ class Import {
     if (key.digest.scheme != DigestScheme::kKnoxSalted && (key.digest.bucket || key.digest.salt != Salt{})) {
       return Refusal{RefusalCode::kImportDigestInvalid, masked_identifier(key.digest)};
     }
+    if (!is_rfc3339(key.created) || !is_rfc3339(key.expiry.value_or(kLatest))) {
+      return Refusal{RefusalCode::kTimeInvalid, masked_identifier(key.digest)};
+    }
     const auto owner = owner_named(key.username);
     if (!owner) return Refusal{RefusalCode::kUserUnknown, key.username};
     const bool is_known = catalog_.find_digest(key.digest).has_value();

@@ -53,6 +53,8 @@ struct Done {
   std::size_t place = 0;
   std::uint64_t users_added = 0;  // by an import
   std::uint64_t keys_added = 0;
+
+  friend bool operator==(const Done&, const Done&) = default;
 };
 
 using Outcome = std::variant<Done, ledger::Refusal, ledger::Error>;

@@ -72,6 +72,8 @@ constexpr CodeEntry kTable[] = {
      "Name the files more briefly, or import them one after the other."},
     {number(RefusalCode::kImportDigestInvalid), "import_digest_invalid",
      "Only a salted digest has a salt and a bucket.", "Mend the program that made the import."},
+    {number(RefusalCode::kTimeInvalid), "time_invalid", "A time is outside of the years 0 to 9999.",
+     "Give a time that can be written, or no expiry for a key that never expires."},
     {number(ErrorCode::kUsage), "usage", "The command line is not understood", "See --help."},
     {number(ErrorCode::kCannotCreate), "cannot_create", "The ledger cannot be created",
      "Check that the parent directory exists and may be written to, or name another with --data."},

@@ -48,6 +48,7 @@ enum class RefusalCode : std::uint16_t {
   kTooManyEntities = 1025,
   kImportSourceInvalid = 1026,
   kImportDigestInvalid = 1027,
+  kTimeInvalid = 1028,
 };
 
 // 3000 to 3999: what to do about one is in the table. Exit status 4 of the tools belongs to 3100 to 3199.

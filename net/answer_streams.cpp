@@ -84,7 +84,11 @@ class ListStream : public SteppedStream {
       const std::size_t first = next_;
       const std::size_t end = std::min(next_ + kRowsPerChunk, places_.size());
       for (; next_ < end; ++next_) rows.push_back(row_of(view.catalog, kind_, places_[next_]));
-      on_home([this, done, first, rows = std::move(rows)]() mutable {
+      on_home([this, done, first, as_of = view.position, rows = std::move(rows)]() mutable {
+        if (parts().authenticator.access().position() < as_of) {
+          return done(
+              failed(failure_of(Error{ErrorCode::kWriteFailed, "the state could not follow the log"})));
+        }
         complete_and_send(done, first, std::move(rows));
       });
     });

@@ -28,12 +28,17 @@ struct Client::Connection {
 
 namespace {
 
-asio::generic::stream_protocol::endpoint asio_endpoint(const Endpoint& endpoint) {
-  if (const auto* path = std::get_if<UnixEndpoint>(&endpoint)) {
-    return asio::local::stream_protocol::endpoint(path->path);
+asio::generic::stream_protocol::endpoint asio_endpoint(const Endpoint& endpoint,
+                                                       boost::system::error_code& error) {
+  if (const auto* unix_socket = std::get_if<UnixEndpoint>(&endpoint)) {
+    if (unix_socket->path.size() > kUnixPathMax) {
+      error = asio::error::name_too_long;
+      return {};
+    }
+    return asio::local::stream_protocol::endpoint(unix_socket->path);
   }
   const auto& tcp = std::get<TcpEndpoint>(endpoint);
-  return asio::ip::tcp::endpoint(asio::ip::make_address(tcp.host), tcp.port);
+  return asio::ip::tcp::endpoint(asio::ip::make_address(tcp.host, error), tcp.port);
 }
 
 Error disconnected(const boost::system::error_code& error) {
@@ -64,7 +69,8 @@ Client::~Client() = default;
 Result<std::unique_ptr<Client>> Client::connect(const Endpoint& endpoint) {
   auto connection = std::make_unique<Connection>();
   boost::system::error_code error;
-  connection->socket.connect(asio_endpoint(endpoint), error);
+  const auto address = asio_endpoint(endpoint, error);
+  if (!error) connection->socket.connect(address, error);
   if (error) {
     return Error{ErrorCode::kCannotConnect, fmt::format("{}: {}", to_string(endpoint), error.message())};
   }
@@ -133,7 +139,10 @@ Answer<VerdictAnswer> Client::authenticate(const projections::Question& question
 
 Answer<std::vector<VerdictAnswer>> Client::authenticate_many(
     std::span<const projections::Question> questions) {
-  return call<std::vector<VerdictAnswer>>(AskVerdicts{.questions = questions, .form = AnswerForm::kVerdicts});
+  auto verdicts =
+      call<std::vector<VerdictAnswer>>(AskVerdicts{.questions = questions, .form = AnswerForm::kVerdicts});
+  if (verdicts.ok() && verdicts->size() != questions.size()) return unexpected();
+  return verdicts;
 }
 
 Answer<DoneAnswer> Client::run(RunCommand run) {
@@ -166,21 +175,29 @@ Answer<StateDigestAnswer> Client::state_digest() { return call<StateDigestAnswer
 Answer<ledger::Position> Client::rows(RequestBody ask,
                                       const std::function<void(std::vector<projections::Row>)>& each) {
   ledger::Position position;
+  bool is_other = false;
   const auto done = exchange(std::move(ask), [&](ResponseBody body) {
     auto* answer = std::get_if<RowsAnswer>(&body);
-    if (answer == nullptr) return;
+    is_other = is_other || answer == nullptr;
+    if (is_other) return;
     position = answer->position;
     each(std::move(answer->rows));
   });
   if (!done) return done.error();
+  if (is_other) return unexpected();
   return position;
 }
 
 Answer<std::uint64_t> Client::history(AskHistory ask,
                                       const std::function<void(std::vector<projections::HistoryRow>)>& each) {
-  return exchange(std::move(ask), [&](ResponseBody body) {
-    if (auto* rows = std::get_if<std::vector<projections::HistoryRow>>(&body)) each(std::move(*rows));
+  bool is_other = false;
+  auto chunks = exchange(std::move(ask), [&](ResponseBody body) {
+    auto* rows = std::get_if<std::vector<projections::HistoryRow>>(&body);
+    is_other = is_other || rows == nullptr;
+    if (!is_other) each(std::move(*rows));
   });
+  if (chunks.ok() && is_other) return unexpected();
+  return chunks;
 }
 
 }  // namespace keyledger::net

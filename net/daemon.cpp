@@ -92,11 +92,10 @@ void Daemon::stop() {
   impl.on_serving_thread([&] {
     if (const auto written = impl.authenticator.flush_all(); !written)
       spdlog::critical("{}", written.error().message());
-    impl.server.close_sessions();
+    impl.server.finish_sessions();
   });
   if (const auto synced = impl.writer.sync_uses(); !synced) spdlog::critical("{}", synced.error().message());
   impl.work.reset();
-  impl.context.stop();
   impl.serving.join();
 }
 

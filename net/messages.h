@@ -1,6 +1,7 @@
 // What is said over a connection, as plain values: the C++ side of net/wire.capnp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,6 +22,7 @@ namespace keyledger::net {
 // Limits of a connection.
 constexpr std::size_t kQuestionsPerRequestMax = 16'384;
 constexpr std::size_t kImportPartObjectsMax = 65'536;
+constexpr std::size_t kImportSourceBytesMax = 1'000;
 
 // ---- Requests ----
 
@@ -30,14 +32,22 @@ enum class AnswerForm : std::uint8_t { kVerdict, kVerdicts };
 struct AskVerdicts {
   std::span<const projections::Question> questions;
   AnswerForm form = AnswerForm::kVerdict;
+
+  friend bool operator==(const AskVerdicts& a, const AskVerdicts& b) {
+    return a.form == b.form && std::ranges::equal(a.questions, b.questions);
+  }
 };
 
 struct AskActiveKey {
   std::string client;
+
+  friend bool operator==(const AskActiveKey&, const AskActiveKey&) = default;
 };
 
 struct AskKeysOfClient {
   std::string client;
+
+  friend bool operator==(const AskKeysOfClient&, const AskKeysOfClient&) = default;
 };
 
 struct RunCommand {
@@ -47,11 +57,15 @@ struct RunCommand {
   std::string token_prefix;   // createKey; empty: the default
   std::string import_source;  // importKeys
   bool more = false;          // importKeys: further parts follow
+
+  friend bool operator==(const RunCommand&, const RunCommand&) = default;
 };
 
 struct AskList {
   projections::RowKind kind{};
   std::string name;  // empty: all
+
+  friend bool operator==(const AskList&, const AskList&) = default;
 };
 
 struct AskHistory {
@@ -60,15 +74,23 @@ struct AskHistory {
   ledger::UsesInHistory uses = ledger::UsesInHistory::kLeaveOut;
   std::optional<ledger::Timestamp> since;
   std::optional<ledger::Timestamp> until;
+
+  friend bool operator==(const AskHistory&, const AskHistory&) = default;
 };
 
 struct AskState {
   std::optional<ledger::Position> position;
   std::optional<ledger::Timestamp> at;
+
+  friend bool operator==(const AskState&, const AskState&) = default;
 };
 
-struct AskStats {};
-struct AskStateDigest {};
+struct AskStats {
+  friend bool operator==(const AskStats&, const AskStats&) = default;
+};
+struct AskStateDigest {
+  friend bool operator==(const AskStateDigest&, const AskStateDigest&) = default;
+};
 
 using RequestBody = std::variant<AskVerdicts, AskActiveKey, AskKeysOfClient, RunCommand, AskList, AskHistory,
                                  AskState, AskStats, AskStateDigest>;
@@ -77,6 +99,8 @@ struct Request {
   std::uint64_t id = 0;
   ledger::Position min_position;
   RequestBody body;
+
+  friend bool operator==(const Request&, const Request&) = default;
 };
 
 // ---- Responses ----
@@ -88,6 +112,8 @@ struct Failure {
   std::string advice;
 
   bool is_refusal() const { return code < 2000; }
+
+  friend bool operator==(const Failure&, const Failure&) = default;
 };
 
 Failure failure_of(const ledger::Refusal& refusal);
@@ -106,22 +132,30 @@ struct VerdictAnswer {
   std::string message;
 
   bool allowed() const { return reason == ledger::VerdictReason::kAllowed; }
+
+  friend bool operator==(const VerdictAnswer&, const VerdictAnswer&) = default;
 };
 
 struct ActiveKeyAnswer {
   bool found = false;
   projections::ActiveKeys counts;
   ledger::Position position;
+
+  friend bool operator==(const ActiveKeyAnswer&, const ActiveKeyAnswer&) = default;
 };
 
 struct DoneAnswer {
   commands::Done done;
   ledger::Secret secret;  // empty unless the command made one
+
+  friend bool operator==(const DoneAnswer&, const DoneAnswer&) = default;
 };
 
 struct RowsAnswer {
   ledger::Position position;
   std::vector<projections::Row> rows;
+
+  friend bool operator==(const RowsAnswer&, const RowsAnswer&) = default;
 };
 
 struct Stats {
@@ -133,12 +167,16 @@ struct Stats {
   std::uint64_t keys = 0;
   std::string version;
   std::uint32_t process_id = 0;
+
+  friend bool operator==(const Stats&, const Stats&) = default;
 };
 
 struct StateDigestAnswer {
   ledger::Position position;
   ledger::Hash digest{};
   std::string ledger_id;
+
+  friend bool operator==(const StateDigestAnswer&, const StateDigestAnswer&) = default;
 };
 
 using ResponseBody = std::variant<Failure, std::vector<VerdictAnswer>, ActiveKeyAnswer, DoneAnswer,
@@ -148,6 +186,8 @@ struct Response {
   std::uint64_t id = 0;
   bool more = false;
   ResponseBody body;
+
+  friend bool operator==(const Response&, const Response&) = default;
 };
 
 }  // namespace keyledger::net

@@ -51,6 +51,8 @@ Peer peer_of(stream_protocol::socket& socket) {
           .origin = UnixOrigin{credentials.uid}};
 }
 
+std::size_t bytes_in(const std::vector<std::uint64_t>& frame) { return frame.size() * sizeof frame.front(); }
+
 Peer peer_of(tcp::socket& socket) {
   boost::system::error_code error;
   const auto remote = socket.remote_endpoint(error);
@@ -72,6 +74,10 @@ Result<Endpoint> Server::listen(const Endpoint& endpoint) {
 }
 
 Result<Endpoint> Server::listen_unix(const UnixEndpoint& endpoint) {
+  if (endpoint.path.empty() || endpoint.path.size() > kUnixPathMax) {
+    return Error{ErrorCode::kCannotListen,
+                 fmt::format("{}: a path has 1 to {} bytes", to_string(endpoint), kUnixPathMax)};
+  }
   if (is_socket(endpoint.path)) {
     if (is_answered(endpoint.path)) {
       return Error{ErrorCode::kAddressInUse,
@@ -145,7 +151,11 @@ void Server::admit(Session::Socket socket, Peer peer) {
   session->start();
 }
 
-void Server::closed(Session& session) { sessions_.erase(&session); }
+void Server::closed(Session& session) {
+  if (!parked_.empty()) take_parked([&](const Parked& each) { return each.session.get() == &session; });
+  sessions_.erase(&session);
+  if (is_stopped_ && sessions_.empty()) timer_.cancel();
+}
 
 void Server::flush_soon(std::shared_ptr<Session> session) {
   to_flush_.push_back(std::move(session));
@@ -156,21 +166,43 @@ void Server::flush_soon(std::shared_ptr<Session> session) {
 void Server::flush() {
   const auto written = service_.authenticator().flush();
   for (const auto& session : std::exchange(to_flush_, {})) session->flushed(written);
+  wake();
 }
 
 Result<void> Server::apply(std::span<const Record> records) {
   const auto applied = service_.authenticator().apply(records);
-  const Position position = service_.authenticator().access().position();
-  const auto due = std::stable_partition(parked_.begin(), parked_.end(),
-                                         [&](const Parked& each) { return position < each.position; });
-  std::vector<Parked> arrived(std::make_move_iterator(due), std::make_move_iterator(parked_.end()));
-  parked_.erase(due, parked_.end());
-  for (const Parked& each : arrived) each.session->arrived(each.frame);
+  wake();
   return applied;
 }
 
+template <typename Predicate>
+std::vector<Server::Parked> Server::take_parked(Predicate is_wanted) {
+  const auto wanted = std::stable_partition(parked_.begin(), parked_.end(),
+                                            [&](const Parked& each) { return !is_wanted(each); });
+  std::vector<Parked> taken(std::make_move_iterator(wanted), std::make_move_iterator(parked_.end()));
+  parked_.erase(wanted, parked_.end());
+  for (const Parked& each : taken) parked_bytes_ -= bytes_in(each.frame);
+  return taken;
+}
+
+void Server::wake() {
+  if (parked_.empty()) return;
+  const Position position = service_.authenticator().access().position();
+  const auto arrived = take_parked([&](const Parked& each) { return each.position <= position; });
+  for (const Parked& each : arrived) each.session->arrived(each.frame);
+}
+
+void Server::stop_waiting(Session& session, const Error& why) {
+  if (parked_.empty()) return;
+  const auto own = take_parked([&](const Parked& each) { return each.session.get() == &session; });
+  for (const Parked& each : own) session.missed(each.frame, why);
+}
+
 void Server::wait_for(Position position, std::shared_ptr<Session> session, std::vector<std::uint64_t> frame) {
-  if (parked_.size() >= kParkedRequestsMax) return session->close();
+  if (parked_.size() >= kParkedRequestsMax || parked_bytes_ + bytes_in(frame) > kParkedBytesMax) {
+    return session->missed(frame, Error{ErrorCode::kOverloaded, "too many wait for states to come"});
+  }
+  parked_bytes_ += bytes_in(frame);
   parked_.push_back({.position = position, .session = std::move(session), .frame = std::move(frame)});
 }
 
@@ -183,6 +215,7 @@ void Server::tick() {
     if (const auto flushed = service_.authenticator().flush(); !flushed) {
       spdlog::error("{}", flushed.error().message());
     }
+    wake();
     if (++ticks_ % kIdleTicksMax == 0) {
       std::vector<std::shared_ptr<Session>> idle;
       for (const auto& [address, session] : sessions_) {
@@ -203,8 +236,17 @@ void Server::stop_listening() {
   timer_.cancel();
 }
 
+void Server::finish_sessions() {
+  timer_.expires_after(kFarewellTime);
+  timer_.async_wait([this](boost::system::error_code error) {
+    if (!error) close_sessions();
+  });
+  const auto sessions = sessions_;
+  for (const auto& [address, session] : sessions) session->finish();
+  if (sessions_.empty()) timer_.cancel();
+}
+
 void Server::close_sessions() {
-  parked_.clear();
   const auto sessions = std::exchange(sessions_, {});
   for (const auto& [address, session] : sessions) session->close();
 }

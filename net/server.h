@@ -20,6 +20,8 @@ constexpr std::size_t kConnectionsMax = 10'000;
 constexpr std::chrono::seconds kTickInterval{1};
 constexpr std::size_t kIdleTicksMax = 3'600;  // a still connection is closed after this many ticks
 constexpr std::size_t kParkedRequestsMax = 65'536;
+constexpr std::size_t kParkedBytesMax = std::size_t{64} << 20;
+constexpr std::chrono::seconds kFarewellTime{1};  // how long a client may take to read his last answers
 
 class Server final : public SessionHost {
  public:
@@ -36,13 +38,16 @@ class Server final : public SessionHost {
   // Folds in what the writer published, then answers who waited for it.
   ledger::Result<void> apply(std::span<const ledger::Record> records);
 
-  // Accepts no more, removes its Unix sockets; open connections go on until close_sessions().
+  // Accepts no more, removes its Unix sockets; open connections go on until finish_sessions().
   void stop_listening();
-  void close_sessions();
+  // When nothing more will be answered: sends what is left to be sent, for kFarewellTime at most, and closes
+  // every connection. Then the executor runs out of work.
+  void finish_sessions();
 
   void flush_soon(std::shared_ptr<Session> session) override;
   void wait_for(ledger::Position position, std::shared_ptr<Session> session,
                 std::vector<std::uint64_t> frame) override;
+  void stop_waiting(Session& session, const ledger::Error& why) override;
   void closed(Session& session) override;
 
  private:
@@ -62,6 +67,12 @@ class Server final : public SessionHost {
   void admit(Session::Socket socket, Peer peer);
   void flush();
   void tick();
+  void close_sessions();
+  // Answers who waited for a state that has come.
+  void wake();
+  // Takes out those that `is_wanted` says, in their order.
+  template <typename Predicate>
+  std::vector<Parked> take_parked(Predicate is_wanted);
 
   boost::asio::any_io_executor executor_;
   Service& service_;
@@ -72,6 +83,7 @@ class Server final : public SessionHost {
   boost::unordered_flat_map<Session*, std::shared_ptr<Session>> sessions_;
   std::vector<std::shared_ptr<Session>> to_flush_;
   std::vector<Parked> parked_;
+  std::size_t parked_bytes_ = 0;
   std::size_t ticks_ = 0;
   bool is_stopped_ = false;
 };

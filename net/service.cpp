@@ -82,13 +82,18 @@ void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseB
   }
   parts_.writer.submit(std::move(run.command), std::move(context),
                        [this, secret, done = std::move(done)](commands::Outcome outcome) {
-                         auto* what = std::get_if<Done>(&outcome);
-                         if (what != nullptr && what->entity) {
-                           auto& authenticator = parts_.authenticator;
-                           complete(authenticator.access(), what->place, authenticator.now(), *what->entity);
-                         }
+                         if (auto* what = std::get_if<Done>(&outcome)) complete_entity(*what);
                          done(body_of(std::move(outcome), std::move(*secret)));
                        });
+}
+
+// A command is done when it is on the disk, even if a write that failed since then keeps the hot state from
+// following; then there is no telling how its entity is now.
+void Service::complete_entity(Done& done) {
+  if (!done.entity) return;
+  auto& authenticator = parts_.authenticator;
+  if (authenticator.access().position() < done.position) return done.entity.reset();
+  complete(authenticator.access(), done.place, authenticator.now(), *done.entity);
 }
 
 void Service::stats(std::function<void(ResponseBody)> done) {
@@ -116,11 +121,15 @@ void Service::stats(std::function<void(ResponseBody)> done) {
 // applied everything published and writes uses itself, takes the digest of both.
 void Service::state_digest(std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
+    if (!view) {
+      // A writer that stops says so on the caller's thread, which must not wait for itself.
+      return boost::asio::post(parts_.executor, [done, error = view.error()] { done(failure_of(error)); });
+    }
     std::promise<void> finished;
     boost::asio::post(parts_.executor, [&] {
       const auto written = parts_.authenticator.flush_all();
-      if (!view || !written) {
-        done(failure_of(view ? written.error() : view.error()));
+      if (!written) {
+        done(failure_of(written.error()));
       } else {
         const auto& access = parts_.authenticator.access();
         done(StateDigestAnswer{.position = access.position(),

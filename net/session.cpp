@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <utility>
 
@@ -25,18 +26,31 @@ void Session::close() {
   host_.closed(*this);
 }
 
+// Who waits for a state that no one has heard of yet may wait for ever, and may be gone altogether: a
+// connection that is closed looks as one that is half closed.
 void Session::hang_up() {
   is_hanging_up_ = true;
+  host_.stop_waiting(*this,
+                     Error{ErrorCode::kNoSuchPosition, "it has not come while the client was listening"});
   close_if_done();
 }
 
+void Session::finish() {
+  is_finishing_ = true;
+  host_.stop_waiting(*this, Error{ErrorCode::kStopping, ""});
+  hang_up();
+}
+
 void Session::close_if_done() {
-  if (is_hanging_up_ && in_flight_ == 0 && pending_.empty() && output_.empty() && !is_writing_) close();
+  const bool is_awaited = in_flight_ > 0 && !is_finishing_;
+  if (is_hanging_up_ && !is_awaited && pending_.empty() && output_.empty() && !is_writing_) close();
 }
 
 bool Session::check_idle() { return !std::exchange(was_active_, false) && in_flight_ == 0; }
 
-bool Session::is_full() const { return output_.size() > kOutputBytesMax; }
+bool Session::is_full() const {
+  return output_.size() > kOutputBytesMax || verdicts_.size() > kVerdictsPendingMax;
+}
 
 void Session::read() {
   if (is_closed_ || is_hanging_up_ || is_reading_ || is_full()) return;
@@ -55,8 +69,9 @@ void Session::read() {
                           });
 }
 
+// A small request may have a large answer, so that reading less is not enough: what has been read waits, too.
 void Session::handle_input() {
-  while (!is_closed_ && !is_hanging_up_) {
+  while (!is_closed_ && !is_hanging_up_ && !is_full()) {
     const auto frame = input_.next();
     if (!frame) {
       // The stream is lost: say why, and hang up.
@@ -82,7 +97,7 @@ void Session::handle(Request request, Frame frame) {
     ++in_flight_;
     return host_.wait_for(request.min_position, shared_from_this(), {frame.begin(), frame.end()});
   }
-  answer(request.id, std::move(request.body));
+  answer(request.id, std::move(request.body), frame.size_bytes());
 }
 
 void Session::arrived(const std::vector<std::uint64_t>& frame) {
@@ -90,12 +105,17 @@ void Session::arrived(const std::vector<std::uint64_t>& frame) {
   if (!is_closed_) handle(Frame(frame));
 }
 
-void Session::answer(std::uint64_t id, RequestBody body) {
+void Session::missed(const std::vector<std::uint64_t>& frame, const Error& why) {
+  --in_flight_;
+  send({.id = request_id_of(frame), .body = failure_of(why)});
+}
+
+void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes) {
   std::visit(ledger::Overloaded{
                  [&](const AskVerdicts& what) { ask(id, what); },
                  [&](const AskActiveKey& what) { send({.id = id, .body = service_.active_key(what)}); },
                  [&](AskKeysOfClient& what) { start_stream(id, service_.keys_of_client(std::move(what))); },
-                 [&](RunCommand& what) { run(id, std::move(what)); },
+                 [&](RunCommand& what) { run(id, std::move(what), frame_bytes); },
                  [&](AskList& what) { start_stream(id, service_.list(std::move(what))); },
                  [&](AskHistory& what) { start_stream(id, service_.history(std::move(what))); },
                  [&](const AskState& what) { start_stream(id, service_.state(what)); },
@@ -126,28 +146,35 @@ void Session::flushed(const Result<void>& written) {
   write();
 }
 
-void Session::run(std::uint64_t id, RunCommand run) {
-  if (std::holds_alternative<commands::ImportKeys>(run.command)) return gather_import(id, std::move(run));
+void Session::run(std::uint64_t id, RunCommand run, std::size_t frame_bytes) {
+  if (std::holds_alternative<commands::ImportKeys>(run.command)) {
+    return gather_import(id, std::move(run), frame_bytes);
+  }
   service_.run(std::move(run), peer_, reply_to(id));
 }
 
-void Session::gather_import(std::uint64_t id, RunCommand part) {
+void Session::gather_import(std::uint64_t id, RunCommand part, std::size_t frame_bytes) {
   auto& objects = std::get<commands::ImportKeys>(part.command);
   import_objects_ += objects.users.size() + objects.keys.size();
-  if (import_objects_ > kImportObjectsInFlightMax) {
+  import_bytes_ += frame_bytes;
+  const bool more = part.more;
+  const auto [place, fresh] = imports_.try_emplace(id);
+  if (import_objects_ > kImportObjectsInFlightMax || import_bytes_ > kImportBytesInFlightMax ||
+      imports_.size() > kImportsInFlightMax) {
     send({.id = id, .body = failure_of(ledger::Refusal{ledger::RefusalCode::kImportTooLarge, ""})});
     return hang_up();
   }
-  const bool more = part.more;
-  const auto [place, fresh] = imports_.try_emplace(id, std::move(part));
-  auto& whole = std::get<commands::ImportKeys>(place->second.command);
+  place->second.bytes += frame_bytes;
+  if (fresh) place->second.whole = std::move(part);
+  auto& whole = std::get<commands::ImportKeys>(place->second.whole.command);
   if (!fresh) {
     std::move(objects.users.begin(), objects.users.end(), std::back_inserter(whole.users));
     std::move(objects.keys.begin(), objects.keys.end(), std::back_inserter(whole.keys));
   }
   if (more) return;
   import_objects_ -= whole.users.size() + whole.keys.size();
-  RunCommand run = std::move(place->second);
+  import_bytes_ -= place->second.bytes;
+  RunCommand run = std::move(place->second.whole);
   imports_.erase(place);
   service_.run(std::move(run), peer_, reply_to(id));
 }
@@ -161,9 +188,24 @@ std::function<void(ResponseBody)> Session::reply_to(std::uint64_t id) {
   };
 }
 
+// A past state is a state in memory: many at once are had one after the other.
 void Session::start_stream(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
   ++in_flight_;
+  if (streams_ == kStreamsAtOnceMax) return waiting_streams_.emplace_back(id, std::move(stream)), void();
+  ++streams_;
   pump(id, std::move(stream));
+}
+
+void Session::end_stream() {
+  --streams_;
+  --in_flight_;
+  if (waiting_streams_.empty()) return close_if_done();
+  ++streams_;
+  // Not from here: streams that end at once would end inside of one another.
+  asio::post(socket_.get_executor(), [self = shared_from_this(), next = std::move(waiting_streams_.front())] {
+    self->pump(next.first, next.second);
+  });
+  waiting_streams_.pop_front();
 }
 
 void Session::pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
@@ -172,8 +214,7 @@ void Session::pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
   stream->next([self = shared_from_this(), id, stream](Chunk chunk) {
     self->send({.id = id, .more = !chunk.last, .body = std::move(chunk.body)});
     if (!chunk.last) return self->pump(id, stream);
-    --self->in_flight_;
-    self->close_if_done();
+    self->end_stream();
   });
 }
 
@@ -194,11 +235,15 @@ void Session::write() {
                       if (error) return self->close();
                       self->was_active_ = true;
                       self->write();
-                      for (auto& [id, stream] : std::exchange(self->paused_streams_, {}))
-                        self->pump(id, stream);
-                      self->read();
-                      self->close_if_done();
+                      self->resume();
                     });
+}
+
+void Session::resume() {
+  for (auto& [id, stream] : std::exchange(paused_streams_, {})) pump(id, stream);
+  handle_input();
+  read();
+  close_if_done();
 }
 
 }  // namespace keyledger::net

@@ -22,8 +22,8 @@ Result<Question> decode_question(wire::Question::Reader in) {
   Question question;
   if (in.getHasToken()) question.token = view(in.getToken());
   question.client = view(in.getClient());
-  if (in.hasAddress()) {
-    question.address = from_compact_bytes(bytes(in.getAddress()));
+  if (const auto address = bytes(in.getAddress()); !address.empty()) {
+    question.address = from_compact_bytes(address);
     if (!question.address) return protocol_error("an address is 4 or 16 bytes");
   }
   return question;
@@ -39,7 +39,10 @@ Result<KeyDigest> decode_digest(wire::ImportKeys::Key::Reader in) {
   const std::size_t salt_size = digest.scheme == DigestScheme::kKnoxSalted ? digest.salt.size() : 0;
   if (salt.size() != salt_size) return protocol_error("a salt of the wrong size");
   std::copy(salt.begin(), salt.end(), digest.salt.begin());
-  if (in.getHasBucket()) digest.bucket = in.getBucket();
+  if (!in.getHasBucket()) return digest;
+  if (digest.scheme != DigestScheme::kKnoxSalted)
+    return protocol_error("a bucket of a digest without a salt");
+  digest.bucket = in.getBucket();
   return digest;
 }
 
@@ -120,6 +123,8 @@ Result<RunCommand> decode_command(wire::Command::Reader in) {
                                           .client = string(in.getUnassignKey().getClient())};
       return run;
     case wire::Command::IMPORT_KEYS: {
+      if (in.getImportKeys().getSource().size() > kImportSourceBytesMax)
+        return protocol_error("an import's source that is too long to be kept with every event");
       auto import = decode_import(in.getImportKeys());
       if (!import) return import.error();
       run.command = std::move(*import);

@@ -27,12 +27,18 @@ inline capnp::Data::Reader data(std::string_view bytes) {
   return {reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()};
 }
 
+// Everything is walked about once; twice leaves room for what Cap'n Proto counts beside it. What a message
+// may become in memory is so bound to its size on the wire: elements without bytes, and many pointers to one
+// text, are counted as if they had come.
+constexpr std::size_t kWalksMax = 2;
+constexpr std::size_t kSlackWords = 1'024;
+
 // Calls `decode` with a message reader over the frame; what is not a message becomes kProtocol.
 template <typename T, typename Decode>
 ledger::Result<T> read_frame(Frame frame, Decode decode) {
   try {
     capnp::ReaderOptions options;
-    options.traversalLimitInWords = kFrameBytesMax / sizeof(capnp::word);
+    options.traversalLimitInWords = frame.size() * kWalksMax + kSlackWords;
     options.nestingLimit = 16;
     capnp::FlatArrayMessageReader reader(
         kj::arrayPtr(reinterpret_cast<const capnp::word*>(frame.data()), frame.size()), options);

@@ -24,6 +24,8 @@ struct Question {
   // about.
   std::string_view client;
   std::optional<ledger::Address> address;
+
+  friend bool operator==(const Question&, const Question&) = default;
 };
 
 // What a key is at a moment, whoever asks and whatever for: the rules of the verdict up to kOwnerInactive, in

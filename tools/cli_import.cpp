@@ -71,6 +71,20 @@ void print_imported(Cli& cli, const ImportFlags& flags, const DjangoDump& dump, 
                 {"position", done.position.value()}});
 }
 
+// The names of the files, as many as the history keeps.
+std::string source_of(const std::vector<std::string>& files) {
+  constexpr std::string_view kOthers = ", and others";
+  std::string source;
+  for (const std::string& file : files) {
+    const std::string name = (source.empty() ? "" : ", ") + std::filesystem::path(file).filename().string();
+    if (source.size() + name.size() + kOthers.size() > net::kImportSourceBytesMax) {
+      return source + std::string(kOthers);
+    }
+    source += name;
+  }
+  return source;
+}
+
 int import_django(Cli& cli, const ImportFlags& flags) {
   int status = kExitDone;
   DumpFiles files;
@@ -84,10 +98,7 @@ int import_django(Cli& cli, const ImportFlags& flags) {
   const std::size_t users = dump->command.users.size();
   const std::size_t keys = dump->command.keys.size();
   net::RunCommand run{.command = std::move(dump->command)};
-  for (const std::string& name : flags.files) {
-    if (!run.import_source.empty()) run.import_source += ", ";
-    run.import_source += std::filesystem::path(name).filename().string();
-  }
+  run.import_source = source_of(flags.files);
   const auto answer = cli.send(std::move(run), status);
   if (!answer) return status;
   print_imported(cli, flags, *dump, answer->done, users, keys);

@@ -172,5 +172,18 @@ TEST_CASE("a bucket or a salt is for salted digests only") {
   CHECK(refusal(with_salt) == RefusalCode::kImportDigestInvalid);
 }
 
+TEST_CASE("a key's times are such as can be written") {
+  const Scenario none;
+  const auto refusal = [&](Timestamp created, std::optional<Timestamp> expiry) {
+    ImportedKey imported = key("a");
+    imported.created = created;
+    imported.expiry = expiry;
+    return none.refusal_of(ImportKeys{.account = kAccount, .users = {user("ada")}, .keys = {imported}}).code;
+  };
+  CHECK(refusal(later_by(kLatest, 1), std::nullopt) == RefusalCode::kTimeInvalid);
+  CHECK(refusal(later_by(kEarliest, -1), std::nullopt) == RefusalCode::kTimeInvalid);
+  CHECK(refusal(kEarliest, later_by(kLatest, 1)) == RefusalCode::kTimeInvalid);
+}
+
 }  // namespace
 }  // namespace keyledger::commands

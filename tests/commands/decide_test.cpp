@@ -160,6 +160,8 @@ TEST_CASE("a key may expire from now on, not before") {
   CHECK(given.refusal_of(command).code == RefusalCode::kExpiryPast);
   command.expiry = given.story.now();
   CHECK(given.events_of(command).size() == 1);
+  command.expiry = later_by(kLatest, 1);
+  CHECK(given.refusal_of(command).code == RefusalCode::kTimeInvalid);
 }
 
 TEST_CASE("a description has at most 255 characters, however many bytes") {

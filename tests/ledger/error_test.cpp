@@ -34,7 +34,8 @@ constexpr RefusalCode kRefusals[] = {RefusalCode::kNotStaff,
                                      RefusalCode::kIdempotencyIdInvalid,
                                      RefusalCode::kTooManyEntities,
                                      RefusalCode::kImportSourceInvalid,
-                                     RefusalCode::kImportDigestInvalid};
+                                     RefusalCode::kImportDigestInvalid,
+                                     RefusalCode::kTimeInvalid};
 
 constexpr ErrorCode kErrors[] = {
     ErrorCode::kUsage,          ErrorCode::kCannotCreate,    ErrorCode::kCannotOpen,

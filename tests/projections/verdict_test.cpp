@@ -1,6 +1,7 @@
 #include "projections/verdict.h"
 
 #include <catch2/catch.hpp>
+#include <limits>
 #include <string>
 
 #include "ledger/key_digest.h"

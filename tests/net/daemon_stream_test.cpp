@@ -1,0 +1,286 @@
+// Long answers: lists, histories and past states.
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "tests/net/daemon_under_test.h"
+#include "tests/net/raw_connection.h"
+
+namespace keyledger::net {
+namespace {
+
+using ledger::Position;
+using projections::HistoryRow;
+using projections::KeyRow;
+using projections::Row;
+using projections::RowKind;
+
+constexpr std::size_t kManyKeys = 1'000;  // several chunks
+
+// Ada with many keys, in two records.
+void import_many(Client& client) {
+  commands::ImportKeys import{.account = kAccount,
+                              .users = {{"ada", ledger::StaffFlag::kStaff, ledger::ActiveFlag::kActive}}};
+  for (std::size_t i = 0; i < kManyKeys; ++i) {
+    import.keys.push_back({.username = "ada",
+                           .base_name = "key" + std::to_string(i),
+                           .digest = ledger::knox5_digest(std::to_string(i)),
+                           .created = kNoon,
+                           .active = ledger::ActiveFlag::kActive});
+  }
+  run(client, std::move(import));
+}
+
+struct Rows {
+  Position position;
+  std::vector<Row> rows;
+  std::size_t chunks = 0;
+};
+
+Rows rows_of(Client& client, RequestBody ask) {
+  Rows all;
+  all.position = must(client.rows(std::move(ask), [&](std::vector<Row> chunk) {
+    ++all.chunks;
+    all.rows.insert(all.rows.end(), chunk.begin(), chunk.end());
+  }));
+  return all;
+}
+
+std::vector<HistoryRow> history_of(Client& client, AskHistory ask) {
+  std::vector<HistoryRow> all;
+  must(client.history(std::move(ask), [&](std::vector<HistoryRow> chunk) {
+    all.insert(all.end(), chunk.begin(), chunk.end());
+  }));
+  return all;
+}
+
+Failure rows_failure(Client& client, RequestBody ask) {
+  return failure_in(client.rows(std::move(ask), [](const std::vector<Row>&) { FAIL("there are rows"); }));
+}
+
+std::vector<std::string> events_of(const std::vector<HistoryRow>& rows) {
+  std::vector<std::string> events;
+  for (const HistoryRow& row : rows) events.push_back(row.event);
+  return events;
+}
+
+}  // namespace
+
+TEST_CASE("a list that is longer than a chunk comes whole, in order and once") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  import_many(*client);
+  const Rows keys = rows_of(*client, AskList{.kind = RowKind::kKeys});
+  CHECK(keys.chunks > 3);
+  REQUIRE(keys.rows.size() == kManyKeys);
+  for (std::size_t i = 0; i < kManyKeys; ++i) {
+    const auto& row = std::get<KeyRow>(keys.rows[i]);
+    CHECK(row.name == "key" + std::to_string(i));
+    CHECK(row.status == projections::KeyStatus::kActive);
+    CHECK(row.imported);
+  }
+  CHECK(keys.position == daemon.log.head().position);
+}
+
+TEST_CASE("a list of each kind tells what there is, with its use") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  CHECK(must(client->authenticate({.token = setting.token, .client = "bot"})).allowed());
+  CHECK(!must(client->authenticate({.token = setting.token, .client = "nowhere"})).allowed());
+
+  const Rows accounts = rows_of(*client, AskList{.kind = RowKind::kAccounts});
+  REQUIRE(accounts.rows.size() == 1);
+  CHECK(std::get<projections::AccountRow>(accounts.rows[0]) ==
+        projections::AccountRow{
+            .account = kAccount, .name = "Acme", .opened = kNoon, .users = 1, .clients = 1, .keys = 1});
+  const Rows users = rows_of(*client, AskList{.kind = RowKind::kUsers});
+  REQUIRE(users.rows.size() == 1);
+  CHECK(std::get<projections::UserRow>(users.rows[0]).username == "ada");
+  const Rows clients = rows_of(*client, AskList{.kind = RowKind::kClients, .name = setting.client_id});
+  REQUIRE(clients.rows.size() == 1);
+  const auto& bot = std::get<projections::ClientRow>(clients.rows[0]);
+  CHECK(bot.usage == projections::Usage{.last_used = kNoon, .allowed = 1, .denied = 0});
+  CHECK(bot.active_keys == 1);
+  const Rows keys = rows_of(*client, AskList{.kind = RowKind::kKeys, .name = "ada/ci"});
+  REQUIRE(keys.rows.size() == 1);
+  CHECK(std::get<KeyRow>(keys.rows[0]).usage ==
+        projections::Usage{.last_used = kNoon, .allowed = 1, .denied = 1});
+  CHECK(keys.position == daemon.log.head().position);
+}
+
+TEST_CASE("an empty list is one empty answer, and a name of nobody is refused") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  for (const RowKind kind : {RowKind::kAccounts, RowKind::kUsers, RowKind::kClients, RowKind::kKeys}) {
+    const Rows none = rows_of(*client, AskList{.kind = kind});
+    CHECK(none.rows.empty());
+    CHECK(none.chunks == 1);
+  }
+  CHECK(rows_failure(*client, AskList{.kind = RowKind::kKeys, .name = "x"}).name == "key_unknown");
+  CHECK(rows_failure(*client, AskList{.kind = RowKind::kClients, .name = "x"}).name == "client_unknown");
+  CHECK(rows_failure(*client, AskList{.kind = RowKind::kUsers, .name = "x"}).name == "user_unknown");
+  CHECK(rows_failure(*client, AskList{.kind = RowKind::kAccounts, .name = "x"}).name ==
+        "account_number_invalid");
+  CHECK(rows_failure(*client, AskKeysOfClient{"x"}).name == "client_unknown");
+}
+
+TEST_CASE("the keys of a client are those assigned to it") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  prepare(*client);
+  create_key(*client, "second");
+  create_key(*client, "third");
+  run(*client, commands::AssignKey{"third", "bot"});
+  const Rows keys = rows_of(*client, AskKeysOfClient{"bot"});
+  REQUIRE(keys.rows.size() == 2);
+  CHECK(std::get<KeyRow>(keys.rows[0]).name == "ci");
+  CHECK(std::get<KeyRow>(keys.rows[1]).name == "third");
+}
+
+TEST_CASE("a history tells every event of one entity, or of all") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  create_key(*client, "second");
+  daemon.clock.pass(100);
+  CHECK(must(client->authenticate({.token = setting.token, .client = "bot"})).allowed());
+  run(*client, commands::DeactivateKey{"ci"});
+
+  using Events = std::vector<std::string>;
+  const auto key = ledger::EntityRef::Kind::kKey;
+  CHECK(events_of(history_of(*client, {.kind = key, .entity = "ci"})) ==
+        Events{"KeyCreated", "KeyAssigned", "KeyDeactivated"});
+  CHECK(events_of(
+            history_of(*client, {.kind = key, .entity = "ci", .uses = ledger::UsesInHistory::kInclude})) ==
+        Events{"KeyCreated", "KeyAssigned", "KeyUsed", "KeyDeactivated"});
+  CHECK(events_of(history_of(*client, {.kind = key,
+                                       .entity = "ci",
+                                       .uses = ledger::UsesInHistory::kInclude,
+                                       .since = ledger::later_by(kNoon, 1)})) ==
+        Events{"KeyUsed", "KeyDeactivated"});
+  CHECK(events_of(history_of(
+            *client, {.kind = ledger::EntityRef::Kind::kAccount, .entity = kAccount, .until = kNoon})) ==
+        Events{"AccountOpened", "UserJoinedAccount", "ClientRegistered", "KeyCreated", "KeyAssigned",
+               "KeyCreated"});
+  const auto all = history_of(*client, {.uses = ledger::UsesInHistory::kInclude});
+  CHECK(all.size() == daemon.log.head().position.value());
+  for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i].position == Position{i + 1});
+  const auto refused =
+      client->history({.kind = key, .entity = "x"}, [](const auto&) { FAIL("there is history"); });
+  CHECK(failure_in(refused).name == "key_unknown");
+}
+
+TEST_CASE("a history that is longer than a chunk comes whole, in order and once") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  const std::vector<projections::Question> questions(3'000, {.token = setting.token});
+  must(client->authenticate_many(questions));
+  for (int i = 0; i < 300; ++i) run(*client, commands::ToggleKey{"ci"});
+  std::size_t chunks = 0;
+  std::vector<std::uint64_t> positions;
+  const auto said = must(client->history({.uses = ledger::UsesInHistory::kInclude}, [&](auto rows) {
+    ++chunks;
+    for (const HistoryRow& row : rows) positions.push_back(row.position.value());
+  }));
+  CHECK(said == chunks);
+  CHECK(chunks > 1);
+  REQUIRE(positions.size() == daemon.log.head().position.value());
+  for (std::size_t i = 0; i < positions.size(); ++i) REQUIRE(positions[i] == i + 1);
+}
+
+TEST_CASE("a state of the past is as it was, by position and by time") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  daemon.clock.pass(100);
+  const auto revoked = run(*client, commands::DeactivateKey{"ci"});
+  daemon.clock.pass(100);
+  const auto deleted = run(*client, commands::DeleteKey{"ci"});
+
+  const auto status_in = [](const Rows& state) {
+    REQUIRE(state.rows.size() == 4);  // an account, a user, a client and a key
+    return std::get<KeyRow>(state.rows.back()).status;
+  };
+  using projections::KeyStatus;
+  const Rows before = rows_of(*client, AskState{.position = setting.position});
+  CHECK(before.position == setting.position);
+  CHECK(status_in(before) == KeyStatus::kActive);
+  CHECK(status_in(rows_of(*client, AskState{.position = revoked.done.position})) == KeyStatus::kInactive);
+  CHECK(status_in(rows_of(*client, AskState{.at = ledger::later_by(kNoon, 99)})) == KeyStatus::kActive);
+  CHECK(status_in(rows_of(*client, AskState{.at = ledger::later_by(kNoon, 100)})) == KeyStatus::kInactive);
+  const Rows now = rows_of(*client, AskState{});
+  CHECK(now.position == deleted.done.position);
+  CHECK(status_in(now) == KeyStatus::kDeleted);
+  CHECK(rows_of(*client, AskState{.position = ledger::kBeforeFirst}).rows.empty());
+  CHECK(rows_failure(*client, AskState{.position = deleted.done.position.next()}).name == "no_such_position");
+}
+
+TEST_CASE("a state that is longer than a chunk comes whole") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  import_many(*client);
+  const Rows state = rows_of(*client, AskState{});
+  CHECK(state.chunks > 3);
+  CHECK(state.rows.size() == kManyKeys + 2);
+  std::set<std::string> names;
+  for (const Row& row : state.rows) {
+    if (const auto* key = std::get_if<KeyRow>(&row)) names.insert(key->name);
+  }
+  CHECK(names.size() == kManyKeys);
+}
+
+TEST_CASE("who does not read his long answers holds up nobody else, and gets them whole") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  import_many(*client);
+  constexpr std::uint64_t kLists = 60;  // many times what a connection may hold unsent
+  RawConnection slow(daemon.unix_endpoint);
+  for (std::uint64_t id = 1; id <= kLists; ++id) {
+    if (id % 3 == 0) slow.send(Request{.id = id, .body = AskList{.kind = RowKind::kKeys}});
+    if (id % 3 == 1) slow.send(Request{.id = id, .body = AskHistory{}});
+    if (id % 3 == 2) slow.send(Request{.id = id, .body = AskState{}});
+  }
+  for (int i = 0; i < 20; ++i) CHECK(must(client->authenticate({.token = std::to_string(i)})).allowed());
+
+  std::map<std::uint64_t, std::size_t> rows;
+  std::set<std::uint64_t> finished;
+  while (finished.size() < kLists) {
+    const Response response = slow.answer();
+    if (const auto* some = std::get_if<RowsAnswer>(&response.body)) rows[response.id] += some->rows.size();
+    if (const auto* some = std::get_if<std::vector<HistoryRow>>(&response.body)) {
+      rows[response.id] += some->size();
+    }
+    REQUIRE(!finished.contains(response.id));
+    if (!response.more) finished.insert(response.id);
+  }
+  for (const auto& [id, count] : rows) {
+    CAPTURE(id);
+    CHECK(count == (id % 3 == 0 ? kManyKeys : id % 3 == 1 ? kManyKeys + 3 : kManyKeys + 2));
+  }
+}
+
+TEST_CASE("the counts and the digest that a daemon tells are those of its log") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  must(client->authenticate({.token = setting.token}));
+  must(client->authenticate({.token = "nobody's"}));
+  const Stats stats = must(client->stats());
+  CHECK(stats.ledger_id == "a ledger");
+  CHECK(stats.version == "9.9.9");
+  CHECK(stats.head == daemon.log.head());
+  CHECK(stats.accounts == 1);
+  CHECK(stats.users == 1);
+  CHECK(stats.clients == 1);
+  CHECK(stats.keys == 1);
+
+  const StateDigestAnswer live = must(client->state_digest());
+  const auto replayed = daemon.replayed();
+  CHECK(live.ledger_id == "a ledger");
+  CHECK(live.position == replayed.position());
+  CHECK(live.digest == state_digest_of(replayed.catalog, replayed.access));
+}
+
+}  // namespace keyledger::net

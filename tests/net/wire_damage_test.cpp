@@ -1,0 +1,420 @@
+// What the decoders make of frames that the encoders did not write.
+#include <capnp/message.h>
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <random>
+
+#include "net/wire.capnp.h"
+#include "net/wire_codec.h"
+#include "net/wire_support.h"
+#include "tests/net/wire_examples.h"
+#include "tests/support/seed.h"
+
+namespace keyledger::net {
+namespace {
+
+using Words = std::vector<std::uint64_t>;
+using ledger::ErrorCode;
+
+// A request that was decoded keeps its promises if it can be written and read again. Fields of a later
+// version would be lost, but none is written here.
+void check_request_sound_or_refused(const Words& frame) {
+  RequestDecoder decoder;
+  const auto decoded = decoder.decode(frame);
+  request_id_of(frame);
+  if (!decoded) {
+    CHECK(decoded.error().code == ErrorCode::kProtocol);
+    CHECK(!decoded.error().detail.empty());
+    return;
+  }
+  RequestDecoder second;
+  const Words written = examples::frame_of(*decoded);
+  const auto again = second.decode(written);
+  REQUIRE(again.ok());
+  CHECK(*again == *decoded);
+}
+
+void check_response_sound_or_refused(const Words& frame) {
+  const auto decoded = decode_response(frame);
+  if (!decoded) {
+    CHECK(decoded.error().code == ErrorCode::kProtocol);
+    CHECK(!decoded.error().detail.empty());
+    return;
+  }
+  if (const auto* verdicts = std::get_if<std::vector<VerdictAnswer>>(&decoded->body)) {
+    for (const auto& verdict : *verdicts) {
+      CHECK(static_cast<std::size_t>(verdict.reason) < ledger::kVerdictReasons);
+    }
+    return;
+  }
+  const auto again = decode_response(examples::frame_of(*decoded));
+  REQUIRE(again.ok());
+  CHECK(*again == *decoded);
+}
+
+void check_sound_or_refused(const Words& frame) {
+  check_request_sound_or_refused(frame);
+  check_response_sound_or_refused(frame);
+}
+
+std::vector<Words> all_frames() {
+  std::vector<Words> all;
+  for (auto& [name, frame] : examples::request_frames()) all.push_back(std::move(frame));
+  for (auto& [name, frame] : examples::response_frames()) all.push_back(std::move(frame));
+  return all;
+}
+
+Words frame_of(capnp::MessageBuilder& message) {
+  Bytes bytes;
+  append_frame(message, bytes);
+  return examples::words_of(bytes);
+}
+
+Words request_with(const std::function<void(wire::Request::Builder)>& fill) {
+  capnp::MallocMessageBuilder message;
+  fill(message.initRoot<wire::Request>());
+  return frame_of(message);
+}
+
+Words response_with(const std::function<void(wire::Response::Builder)>& fill) {
+  capnp::MallocMessageBuilder message;
+  fill(message.initRoot<wire::Response>());
+  return frame_of(message);
+}
+
+void check_request_refused(const Words& frame, const std::string& what) {
+  RequestDecoder decoder;
+  const auto decoded = decoder.decode(frame);
+  REQUIRE(!decoded.ok());
+  CHECK(decoded.error().code == ErrorCode::kProtocol);
+  CHECK_THAT(decoded.error().detail, Catch::Contains(what));
+}
+
+void check_response_refused(const Words& frame, const std::string& what) {
+  const auto decoded = decode_response(frame);
+  REQUIRE(!decoded.ok());
+  CHECK(decoded.error().code == ErrorCode::kProtocol);
+  CHECK_THAT(decoded.error().detail, Catch::Contains(what));
+}
+
+void check_import_refused(const std::function<void(wire::ImportKeys::Key::Builder)>& change,
+                          const std::string& what) {
+  check_request_refused(request_with([&](auto request) {
+                          auto key = request.initCommand().initImportKeys().initKeys(1)[0];
+                          key.initDigest(32);
+                          change(key);
+                        }),
+                        what);
+}
+
+// ---- Frames word by word (the encoding chapter of Cap'n Proto's documentation) ----
+
+std::uint64_t struct_pointer(std::int32_t offset, std::uint16_t data_words, std::uint16_t pointers) {
+  return std::uint64_t{static_cast<std::uint32_t>(offset) << 2} | std::uint64_t{data_words} << 32 |
+         std::uint64_t{pointers} << 48;
+}
+
+constexpr std::uint64_t kBytes = 2;
+constexpr std::uint64_t kPointers = 6;
+constexpr std::uint64_t kStructs = 7;
+
+std::uint64_t list_pointer(std::int32_t offset, std::uint64_t elements, std::uint32_t count) {
+  return (std::uint64_t{static_cast<std::uint32_t>(offset) << 2} | 1) | elements << 32 |
+         std::uint64_t{count} << 35;
+}
+
+// The size of the structs is in the tag that stands first.
+std::uint64_t struct_list_pointer(std::int32_t offset, std::uint32_t words) {
+  return list_pointer(offset, kStructs, words);
+}
+
+std::uint64_t struct_list_tag(std::uint32_t count, std::uint16_t data_words, std::uint16_t pointers) {
+  return struct_pointer(static_cast<std::int32_t>(count), data_words, pointers);
+}
+
+std::uint64_t far_pointer(std::uint32_t segment, std::uint32_t word) {
+  return (std::uint64_t{word} << 3 | 2) | std::uint64_t{segment} << 32;
+}
+
+Words in_one_segment(Words content) {
+  content.insert(content.begin(), std::uint64_t{content.size()} << 32);
+  return content;
+}
+
+// The data words of a root struct in which the union has this member.
+constexpr std::uint16_t kRequestDataWords = 3;
+constexpr std::uint16_t kResponseDataWords = 2;
+
+}  // namespace
+
+TEST_CASE("a frame with any one bit flipped is refused or sound") {
+  for (const Words& frame : all_frames()) {
+    for (std::size_t bit = 0; bit < frame.size() * 64; ++bit) {
+      Words flipped = frame;
+      flipped[bit / 64] ^= std::uint64_t{1} << bit % 64;
+      check_sound_or_refused(flipped);
+    }
+  }
+}
+
+TEST_CASE("a frame that is cut short anywhere, or goes on, is refused or sound") {
+  for (const Words& frame : all_frames()) {
+    for (std::size_t size = 0; size < frame.size(); ++size) {
+      check_sound_or_refused(Words(frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(size)));
+    }
+    Words longer = frame;
+    longer.insert(longer.end(), {0, 1, 2});
+    check_sound_or_refused(longer);
+  }
+}
+
+TEST_CASE("a frame with several bytes changed by chance is refused or sound") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  for (const Words& frame : all_frames()) {
+    for (int round = 0; round < 1'000; ++round) {
+      Words changed = frame;
+      for (std::uint64_t n = random() % 6 + 1; n > 0; --n) {
+        // Mostly small values: those that still look like pointers, counts and union members.
+        const std::uint64_t byte = random() % 2 == 0 ? random() % 8 : random() % 256;
+        const auto shift = 8 * (random() % 8);
+        std::uint64_t& word = changed[random() % changed.size()];
+        word = (word & ~(std::uint64_t{0xff} << shift)) | byte << shift;
+      }
+      check_sound_or_refused(changed);
+    }
+  }
+}
+
+TEST_CASE("words by chance are refused or sound") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const auto small = [&] { return static_cast<std::uint16_t>(random() % 7); };
+  for (int round = 0; round < 10'000; ++round) {
+    Words words(random() % 30);
+    for (std::uint64_t& word : words) {
+      const std::uint64_t kind = random() % 4;
+      const std::int32_t offset = small() - 2;
+      if (kind == 0) word = random();
+      if (kind == 1) word = random() % 16;
+      if (kind == 2) word = struct_pointer(offset, small(), small());
+      if (kind == 3) word = struct_list_pointer(offset, small());
+    }
+    if (random() % 2 == 0) words = in_one_segment(std::move(words));
+    check_sound_or_refused(words);
+  }
+}
+
+TEST_CASE("a frame whose header tells another size than it has is refused or sound") {
+  const Words frame = all_frames().front();
+  for (const std::uint64_t header : {std::uint64_t{0}, std::uint64_t{0xffffffff} << 32, ~std::uint64_t{0},
+                                     std::uint64_t{0xffffffff}, std::uint64_t{1} | std::uint64_t{9} << 32}) {
+    Words changed = frame;
+    changed.front() = header;
+    check_sound_or_refused(changed);
+  }
+}
+
+TEST_CASE("a message without a root asks about nobody, as every field's default does") {
+  RequestDecoder decoder;
+  const Words frame = in_one_segment({0});
+  const auto decoded = decoder.decode(frame);
+  REQUIRE(decoded.ok());
+  const auto& asked = std::get<AskVerdicts>(decoded->body);
+  REQUIRE(asked.questions.size() == 1);
+  CHECK(asked.questions.front() == projections::Question{});
+  CHECK(!decode_response(in_one_segment({})).ok());
+}
+
+TEST_CASE("far pointers to nowhere, to themselves and in circles are refused") {
+  RequestDecoder decoder;
+  for (const Words& content :
+       {Words{far_pointer(0, 0)}, Words{far_pointer(0, 1), far_pointer(0, 0)}, Words{far_pointer(7, 0)},
+        Words{far_pointer(0, 9)}, Words{far_pointer(0, 0) | 4}, Words{far_pointer(0, 0x1fffffff) | 4}}) {
+    const Words frame = in_one_segment(content);
+    CHECK(!decoder.decode(frame).ok());
+    CHECK(!decode_response(frame).ok());
+    CHECK(request_id_of(frame) == 0);
+  }
+}
+
+TEST_CASE("a pointer that leads back to where it stands is not followed for ever") {
+  for (std::uint64_t member = 0; member < 10; ++member) {
+    check_sound_or_refused(in_one_segment(
+        {struct_pointer(0, kResponseDataWords, 1), 1, member << 16, struct_pointer(-1, 0, 1)}));
+    check_sound_or_refused(in_one_segment(
+        {struct_pointer(0, kRequestDataWords, 1), 1, 0, member, struct_pointer(-4, kRequestDataWords, 1)}));
+  }
+}
+
+TEST_CASE("a list that claims more than the frame holds is refused") {
+  check_sound_or_refused(
+      in_one_segment({struct_pointer(0, kRequestDataWords, 1), 1, 0, std::uint64_t{1},
+                      struct_list_pointer(0, 0x1fffffff), struct_list_tag(0x1fffffff, 1, 1)}));
+  RequestDecoder decoder;
+  CHECK(!decoder
+             .decode(in_one_segment({struct_pointer(0, kRequestDataWords, 1), 1, 0, std::uint64_t{1},
+                                     struct_list_pointer(0, 0x1fffffff), struct_list_tag(0x1fffffff, 1, 1)}))
+             .ok());
+}
+
+TEST_CASE("questions without any bytes are counted as if they had some") {
+  const auto frame_asking = [](std::uint32_t questions) {
+    return in_one_segment({struct_pointer(0, kRequestDataWords, 1), 1, 0, std::uint64_t{1},
+                           struct_list_pointer(0, 0), struct_list_tag(questions, 0, 0)});
+  };
+  RequestDecoder decoder;
+  const Words some = frame_asking(1'000);
+  const auto decoded = decoder.decode(some);
+  REQUIRE(decoded.ok());
+  CHECK(std::get<AskVerdicts>(decoded->body).questions.size() == 1'000);
+  check_request_refused(frame_asking(2'000), "traversal limit");
+  check_request_refused(frame_asking(0x1fffffff), "");
+}
+
+TEST_CASE("one request asks so many questions and no more") {
+  const std::vector<projections::Question> questions(kQuestionsPerRequestMax + 1, {.token = "t"});
+  const auto frame_asking = [&](std::size_t count) {
+    return examples::frame_of(
+        Request{.body = AskVerdicts{std::span(questions).first(count), AnswerForm::kVerdicts}});
+  };
+  RequestDecoder decoder;
+  const Words most = frame_asking(kQuestionsPerRequestMax);
+  CHECK(decoder.decode(most).ok());
+  check_request_refused(frame_asking(kQuestionsPerRequestMax + 1), "too many questions");
+}
+
+TEST_CASE("a response has no more rows and verdicts than it has words") {
+  // A few words would otherwise cost a client gigabytes.
+  const auto member =
+      GENERATE(std::uint64_t{2}, std::uint64_t{5}, std::uint64_t{6});  // verdicts, rows, history
+  constexpr std::uint32_t kMany = 1'000'000;
+  Words content{struct_pointer(0, kResponseDataWords, 1), 1, member << 16};
+  if (member == 5) content.push_back(struct_pointer(0, 1, 1)), content.push_back(0);
+  content.push_back(struct_list_pointer(0, 0));
+  content.push_back(struct_list_tag(kMany, 0, 0));
+  check_response_refused(in_one_segment(content), "");
+}
+
+TEST_CASE("a request of a kind that is not known, or of a later version, is refused with its id") {
+  Words frame = request_with([](auto request) {
+    request.setId(77);
+    request.setStats();
+  });
+  // The union's number is the first half word after id and minPosition.
+  frame[4] = (frame[4] & ~std::uint64_t{0xffff}) | 200;
+  check_request_refused(frame, "newer version");
+  CHECK(request_id_of(frame) == 77);
+}
+
+TEST_CASE("kinds of rows and entities that are not known are refused") {
+  check_request_refused(
+      request_with([](auto request) { request.initList().setKind(static_cast<wire::RowKind>(4)); }),
+      "kind of rows");
+  check_request_refused(request_with([](auto request) {
+                          request.initHistory().setEntityKind(static_cast<wire::History::EntityKind>(5));
+                        }),
+                        "kind of entity");
+}
+
+TEST_CASE("an address that is none is refused, and one of no bytes is not known") {
+  const auto with_address_of = [](unsigned size) {
+    return request_with([&](auto request) { request.initAuthenticate().initAddress(size); });
+  };
+  for (const unsigned size : {1U, 3U, 5U, 15U, 17U}) check_request_refused(with_address_of(size), "address");
+  RequestDecoder decoder;
+  const Words unknown = with_address_of(0);
+  const auto decoded = decoder.decode(unknown);
+  REQUIRE(decoded.ok());
+  CHECK(!std::get<AskVerdicts>(decoded->body).questions.front().address);
+}
+
+TEST_CASE("an imported key whose digest does not fit its scheme is refused") {
+  check_import_refused([](auto key) { key.initDigest(31); }, "digest of the wrong size");
+  check_import_refused([](auto key) { key.setScheme(1); }, "digest of the wrong size");
+  check_import_refused([](auto key) { key.setScheme(ledger::kDigestSchemes); }, "unknown digest scheme");
+  check_import_refused([](auto key) { key.initSalt(8); }, "salt of the wrong size");
+  check_import_refused([](auto key) { key.setHasBucket(true); }, "bucket");
+  check_import_refused([](auto key) { key.setScheme(3), key.initDigest(64), key.initSalt(7); },
+                       "salt of the wrong size");
+}
+
+TEST_CASE("a part of an import holds so many objects and no more") {
+  const auto with_users = [](unsigned count) {
+    return request_with([&](auto request) { request.initCommand().initImportKeys().initUsers(count); });
+  };
+  RequestDecoder decoder;
+  const Words most = with_users(kImportPartObjectsMax);
+  CHECK(decoder.decode(most).ok());
+  check_request_refused(with_users(kImportPartObjectsMax + 1), "too many objects");
+}
+
+TEST_CASE("the source of an import has so many bytes and no more") {
+  const auto with_source_of = [](unsigned size) {
+    return request_with([&](auto request) { request.initCommand().initImportKeys().initSource(size); });
+  };
+  RequestDecoder decoder;
+  const Words longest = with_source_of(kImportSourceBytesMax);
+  CHECK(decoder.decode(longest).ok());
+  check_request_refused(with_source_of(kImportSourceBytesMax + 1), "source");
+}
+
+TEST_CASE("a part of an import may fill a frame") {
+  commands::ImportKeys import;
+  const std::string username(100, 'u');
+  for (std::size_t i = 0; i < kImportPartObjectsMax; ++i) {
+    import.keys.push_back(
+        {.username = username, .base_name = "knox5_20251011", .digest = ledger::sha256_digest("t")});
+  }
+  const Request request{.id = 1, .body = RunCommand{.command = std::move(import)}};
+  const Words frame = examples::frame_of(request);
+  REQUIRE(frame.size() * sizeof(std::uint64_t) <= kFrameBytesMax);
+  REQUIRE(frame.size() * sizeof(std::uint64_t) > kFrameBytesMax / 10 * 8);
+  RequestDecoder decoder;
+  const auto decoded = decoder.decode(frame);
+  if (!decoded) FAIL(decoded.error().message());
+  CHECK(*decoded == request);
+}
+
+TEST_CASE("many pointers to one text do not make a small frame a large message") {
+  constexpr std::uint32_t kTags = 10'000;
+  constexpr std::uint32_t kTextWords = std::uint32_t{1} << 13;
+  Words content{struct_pointer(0, kRequestDataWords, 1), 1, 0, 3};  // a command
+  content.insert(content.end(),
+                 {struct_pointer(0, 1, 3), 3, 0, 0, struct_pointer(0, 2, 6)});  // to create a key
+  content.insert(content.end(), {0, 0, 0, 0, 0, 0, list_pointer(1, kPointers, kTags), 0});
+  for (std::uint32_t tag = 0; tag < kTags; ++tag) {
+    content.push_back(list_pointer(static_cast<std::int32_t>(kTags - tag - 1), kBytes, kTextWords * 8));
+  }
+  content.resize(content.size() + kTextWords, 0x2020202020202020);
+  content.back() &= ~std::uint64_t{0} >> 8;
+  check_request_refused(in_one_segment(std::move(content)), "traversal limit");
+}
+
+TEST_CASE("a verdict or a digest that cannot be is refused") {
+  check_response_refused(response_with([](auto response) { response.initVerdict().setReason(14); }),
+                         "unknown reason");
+  check_response_refused(response_with([](auto response) { response.initVerdict().initKeyId(15); }),
+                         "16 bytes");
+  check_response_refused(response_with([](auto response) { response.initVerdict().initClientId(17); }),
+                         "16 bytes");
+  check_response_refused(response_with([](auto response) { response.initStats().initRootHash(31); }),
+                         "32 bytes");
+  check_response_refused(response_with([](auto response) { response.initStateDigest(); }), "32 bytes");
+  check_response_refused(
+      response_with([](auto response) { response.initDone().initSecret(ledger::Secret::kLengthMax + 1); }),
+      "secret");
+}
+
+TEST_CASE("a status of a key that is not known reads as the last that is") {
+  const auto response = decode_response(
+      response_with([](auto out) { out.initRows().initRows(1)[0].initKey().setStatus(200); }));
+  REQUIRE(response.ok());
+  const auto& row = std::get<RowsAnswer>(response->body).rows.front();
+  CHECK(std::get<projections::KeyRow>(row).status == projections::KeyStatus::kActive);
+}
+
+}  // namespace keyledger::net
