@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -42,5 +43,24 @@ class Secret {
 
 // Overwrites memory in a way that no optimiser removes.
 void cleanse(void* memory, std::size_t size);
+
+// For buffers that secrets pass through: nothing of them stays in memory that the buffer has given back.
+template <typename T>
+struct CleansingAllocator {
+  using value_type = T;
+
+  CleansingAllocator() = default;
+  template <typename Other>
+  CleansingAllocator(const CleansingAllocator<Other>&) {
+  }  // NOLINT(google-explicit-constructor): as allocators are
+
+  T* allocate(std::size_t count) { return std::allocator<T>{}.allocate(count); }
+  void deallocate(T* memory, std::size_t count) {
+    cleanse(memory, count * sizeof(T));
+    std::allocator<T>{}.deallocate(memory, count);
+  }
+
+  friend bool operator==(CleansingAllocator, CleansingAllocator) { return true; }
+};
 
 }  // namespace keyledger::ledger

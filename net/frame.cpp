@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 constexpr std::size_t kInitialBytes = std::size_t{16} << 10;
+constexpr std::size_t kKeptBytesMax = std::size_t{256} << 10;
 
 std::uint32_t read_u32(const std::byte* at) {
   std::uint32_t value = 0;
@@ -32,9 +33,15 @@ FrameBuffer::FrameBuffer(std::size_t frame_bytes_max)
 std::span<std::byte> FrameBuffer::prepare() {
   auto* bytes = reinterpret_cast<std::byte*>(words_.data());
   if (begin_ > 0) {
-    std::memmove(bytes, bytes + begin_, end_ - begin_);
-    end_ -= begin_;
+    const std::size_t left = end_ - begin_;
+    std::memmove(bytes, bytes + begin_, left);
+    ledger::cleanse(bytes + left, end_ - left);
     begin_ = 0;
+    end_ = left;
+  }
+  if (end_ == 0 && words_.size() * kWord > kKeptBytesMax) {
+    words_ = decltype(words_)(kInitialBytes / kWord);
+    bytes = reinterpret_cast<std::byte*>(words_.data());
   }
   std::size_t capacity = words_.size() * kWord;
   if (end_ == capacity) {

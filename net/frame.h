@@ -3,8 +3,9 @@
 // segments.
 //
 // FrameBuffer gathers bytes from a socket and hands out whole frames, aligned to words, without copying them.
-// Whatever the bytes are, it holds at most one frame of the limit and what one read brought. One thread at a
-// time.
+// Whatever the bytes are, it holds at most one frame of the limit and what one read brought, and gives back
+// what a large frame took. Frames hold tokens: what was handed out is overwritten at the next prepare(). One
+// thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "ledger/error.h"
+#include "ledger/secret.h"
 
 namespace keyledger::net {
 
@@ -40,7 +42,7 @@ class FrameBuffer {
   ledger::Result<std::optional<std::size_t>> frame_size() const;
 
   std::size_t limit_;
-  std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t, ledger::CleansingAllocator<std::uint64_t>> words_;
   std::size_t begin_ = 0;  // in bytes; a multiple of the word
   std::size_t end_ = 0;    // in bytes
 };

@@ -127,7 +127,7 @@ void Server::accept(UnixAcceptor& acceptor) {
       Peer peer = peer_of(socket);
       admit(Session::Socket(std::move(socket)), std::move(peer));
     }
-    accept(acceptor);
+    accept_next(acceptor, error);
   });
 }
 
@@ -140,7 +140,19 @@ void Server::accept(TcpAcceptor& acceptor) {
       socket.set_option(tcp::no_delay(true), ignored);
       admit(Session::Socket(std::move(socket)), std::move(peer));
     }
-    accept(acceptor);
+    accept_next(acceptor, error);
+  });
+}
+
+// A failure is most likely a lack of descriptors: to try again at once would be all that this thread did.
+template <typename Acceptor>
+void Server::accept_next(Acceptor& acceptor, const boost::system::error_code& error) {
+  const bool was_refusing = std::exchange(is_refusing_, bool{error});
+  if (!error) return accept(acceptor);
+  if (!was_refusing) spdlog::warn("connections cannot be accepted now: {}", error.message());
+  auto pause = std::make_shared<asio::steady_timer>(executor_, kAcceptPause);
+  pause->async_wait([this, pause, &acceptor](boost::system::error_code) {
+    if (!is_stopped_) accept(acceptor);
   });
 }
 
@@ -212,9 +224,8 @@ void Server::tick() {
   timer_.expires_after(kTickInterval);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error || is_stopped_) return;
-    if (const auto flushed = service_.authenticator().flush(); !flushed) {
-      spdlog::error("{}", flushed.error().message());
-    }
+    const auto flushed = service_.authenticator().flush();
+    if (!flushed && !std::exchange(has_reported_, true)) spdlog::error("{}", flushed.error().message());
     wake();
     if (++ticks_ % kIdleTicksMax == 0) {
       std::vector<std::shared_ptr<Session>> idle;

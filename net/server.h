@@ -18,7 +18,8 @@ namespace keyledger::net {
 
 constexpr std::size_t kConnectionsMax = 10'000;
 constexpr std::chrono::seconds kTickInterval{1};
-constexpr std::size_t kIdleTicksMax = 3'600;  // a still connection is closed after this many ticks
+constexpr std::chrono::milliseconds kAcceptPause{200};  // after an accept that failed
+constexpr std::size_t kIdleTicksMax = 3'600;            // a still connection is closed after this many ticks
 constexpr std::size_t kParkedRequestsMax = 65'536;
 constexpr std::size_t kParkedBytesMax = std::size_t{64} << 20;
 constexpr std::chrono::seconds kFarewellTime{1};  // how long a client may take to read his last answers
@@ -64,6 +65,8 @@ class Server final : public SessionHost {
   ledger::Result<Endpoint> listen_tcp(const TcpEndpoint& endpoint);
   void accept(UnixAcceptor& acceptor);
   void accept(TcpAcceptor& acceptor);
+  template <typename Acceptor>
+  void accept_next(Acceptor& acceptor, const boost::system::error_code& error);
   void admit(Session::Socket socket, Peer peer);
   void flush();
   void tick();
@@ -86,6 +89,8 @@ class Server final : public SessionHost {
   std::size_t parked_bytes_ = 0;
   std::size_t ticks_ = 0;
   bool is_stopped_ = false;
+  bool is_refusing_ = false;   // the last accept failed
+  bool has_reported_ = false;  // that nothing can be written any more
 };
 
 }  // namespace keyledger::net

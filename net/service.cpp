@@ -143,6 +143,7 @@ void Service::state_digest(std::function<void(ResponseBody)> done) {
 }
 
 ResponseBody Service::active_key(const AskActiveKey& ask) {
+  if (const Error* failure = parts_.authenticator.failure()) return failure_of(*failure);
   const auto& access = parts_.authenticator.access();
   ActiveKeyAnswer answer{.position = access.position()};
   const ClientNumber client = find_client_alone(access, ask.client);

@@ -221,12 +221,17 @@ void Session::pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
 void Session::send(Response response) {
   if (is_closed_) return;
   encode_response(response, output_);
+  const auto* done = std::get_if<DoneAnswer>(&response.body);
+  output_secret_ = output_secret_ || (done != nullptr && !done->secret.empty());
   write();
 }
 
 void Session::write() {
   if (is_closed_ || is_writing_ || output_.empty()) return;
   is_writing_ = true;
+  if (std::exchange(writing_secret_, std::exchange(output_secret_, false))) {
+    ledger::cleanse(writing_.data(), writing_.size());
+  }
   writing_.clear();
   writing_.swap(output_);
   asio::async_write(socket_, asio::buffer(writing_),

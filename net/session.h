@@ -105,6 +105,8 @@ class Session : public std::enable_shared_from_this<Session> {
   RequestDecoder decoder_;
   Bytes output_;   // being filled
   Bytes writing_;  // being sent
+  bool writing_secret_ = false;
+  bool output_secret_ = false;
   bool is_writing_ = false;
   bool is_reading_ = false;
   bool is_hanging_up_ = false;

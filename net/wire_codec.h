@@ -15,7 +15,7 @@
 namespace keyledger::net {
 
 using Frame = std::span<const std::uint64_t>;
-using Bytes = std::vector<std::byte>;
+using Bytes = std::vector<std::byte, ledger::CleansingAllocator<std::byte>>;
 
 class RequestDecoder {
  public:

@@ -266,6 +266,10 @@ void encode_response(const Response& response, Bytes& out) {
   to.setMore(response.more);
   std::visit(BodyEncoder{to}, response.body);
   append_frame(message, out);
+  const auto* done = std::get_if<DoneAnswer>(&response.body);
+  if (done == nullptr || done->secret.empty()) return;
+  auto secret = to.getDone().getSecret();
+  cleanse(secret.begin(), secret.size());
 }
 
 Result<Response> decode_response(Frame frame) {

@@ -125,8 +125,9 @@ ClientRow decode_client(wire::ClientRow::Reader in) {
 }
 
 KeyRow decode_key(wire::KeyRow::Reader in) {
-  // A status from a newer server reads as the last one known.
-  const auto status = std::min<std::uint8_t>(in.getStatus(), static_cast<std::uint8_t>(KeyStatus::kActive));
+  // What a newer server knows of a key and this program does not is no reason to call the key active.
+  const bool is_known = in.getStatus() <= static_cast<std::uint8_t>(KeyStatus::kActive);
+  const auto status = is_known ? static_cast<KeyStatus>(in.getStatus()) : KeyStatus::kInactive;
   KeyRow row{.key_id = string(in.getKeyId()),
              .name = string(in.getName()),
              .description = string(in.getDescription()),
@@ -136,7 +137,7 @@ KeyRow decode_key(wire::KeyRow::Reader in) {
              .scheme = string(in.getScheme()),
              .identifier = string(in.getIdentifier()),
              .created = Timestamp{in.getCreated()},
-             .status = static_cast<KeyStatus>(status),
+             .status = status,
              .imported = in.getImported(),
              .version = in.getVersion(),
              .clients = strings(in.getClients()),

@@ -122,6 +122,27 @@ Outcome expected_of(const Stream& stream, std::size_t limit) {
   return outcome;
 }
 
+TEST_CASE("what was handed out is overwritten before more is read") {
+  FrameBuffer buffer;
+  const Stream stream = frame_of({20});
+  feed(buffer, stream);
+  const auto frame = buffer.next();
+  REQUIRE(frame.ok());
+  const std::span<const std::uint64_t> words = frame->value();
+  CHECK(std::any_of(words.begin(), words.end(), [](std::uint64_t word) { return word != 0; }));
+  static_cast<void>(buffer.prepare());
+  CHECK(std::all_of(words.begin(), words.end(), [](std::uint64_t word) { return word == 0; }));
+}
+
+TEST_CASE("a large frame's memory is given back") {
+  FrameBuffer buffer;
+  const std::size_t before = buffer.prepare().size();
+  const Stream stream = frame_of({200'000});
+  for (std::size_t fed = 0; fed < stream.size();) fed += feed(buffer, std::span(stream).subspan(fed));
+  REQUIRE(buffer.next()->has_value());
+  CHECK(buffer.prepare().size() == before);
+}
+
 }  // namespace
 
 TEST_CASE("a whole frame comes out as it went in") {

@@ -409,12 +409,12 @@ TEST_CASE("a verdict or a digest that cannot be is refused") {
       "secret");
 }
 
-TEST_CASE("a status of a key that is not known reads as the last that is") {
+TEST_CASE("a status of a key that is not known does not read as active") {
   const auto response = decode_response(
       response_with([](auto out) { out.initRows().initRows(1)[0].initKey().setStatus(200); }));
   REQUIRE(response.ok());
   const auto& row = std::get<RowsAnswer>(response->body).rows.front();
-  CHECK(std::get<projections::KeyRow>(row).status == projections::KeyStatus::kActive);
+  CHECK(std::get<projections::KeyRow>(row).status == projections::KeyStatus::kInactive);
 }
 
 }  // namespace keyledger::net
