@@ -7,6 +7,7 @@
 #include <set>
 
 #include "ledger/key_digest.h"
+#include "ledger/utf8.h"
 #include "net/frame.h"
 #include "tests/net/wire_examples.h"
 
@@ -213,6 +214,19 @@ TEST_CASE("a refusal and an error are sent with their number, name, message and 
   CHECK(failed.name == "stopping");
   CHECK(!failed.advice.empty());
   CHECK(!failed.is_refusal());
+}
+
+TEST_CASE("a failure that quotes much is cut, between two characters") {
+  const std::string text = GENERATE(std::string(5'000'000, 'x'), std::string(3, 'x'));
+  std::string accents;
+  for (int i = 0; i < 5'000; ++i) accents += "é";
+  for (const std::string& subject : {text, accents, "x" + accents}) {
+    const Failure failure = failure_of(ledger::Refusal{ledger::RefusalCode::kKeyUnknown, subject});
+    CHECK(failure.message.starts_with("There is no such key: " + subject.substr(0, 3)));
+    CHECK(failure.message.size() <= kFailureMessageBytesMax);
+    CHECK(ledger::is_text_without_controls(failure.message));
+    CHECK(failure.message.ends_with("...") == (subject.size() > kFailureMessageBytesMax));
+  }
 }
 
 TEST_CASE("the bytes of every request are the golden ones") {
