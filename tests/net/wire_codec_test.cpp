@@ -8,6 +8,7 @@
 
 #include "ledger/key_digest.h"
 #include "ledger/utf8.h"
+#include "net/answer_streams.h"
 #include "net/frame.h"
 #include "tests/net/wire_examples.h"
 
@@ -227,6 +228,30 @@ TEST_CASE("a failure that quotes much is cut, between two characters") {
     CHECK(ledger::is_text_without_controls(failure.message));
     CHECK(failure.message.ends_with("...") == (subject.size() > kFailureMessageBytesMax));
   }
+}
+
+TEST_CASE("the most rows of history in a chunk, with the longest texts, fit into a frame") {
+  const std::string name(commands::kNameBytesMax, 'n');
+  const projections::HistoryRow longest{.position = ledger::Position{1},
+                                        .event = "KeyImported",
+                                        .actor = "import " + std::string(kImportSourceBytesMax, 's'),
+                                        .origin = "2001:db8:1111:2222:3333:4444:5555:6666",
+                                        .reason = std::string(commands::kReasonBytesMax, 'r'),
+                                        .account = "0000-0000-0007",
+                                        .username = std::string(commands::kUsernameBytesMax, 'u'),
+                                        .key_id = std::string(36, 'k'),
+                                        .key_name = name,
+                                        .client_id = std::string(36, 'c'),
+                                        .client_name = name,
+                                        .details = {{"scheme", "knox-salted"},
+                                                    {"identifier", "****abcd"},
+                                                    {"expiry", "2026-11-21T06:14:56.123456Z"},
+                                                    {"created", "2026-11-21T06:14:56.123456Z"},
+                                                    {"active", "false"}}};
+  const Response response{.body = std::vector(kHistoryRowsPerChunkMax, longest)};
+  const auto frame = examples::frame_of(response);
+  CHECK(frame.size() * sizeof(std::uint64_t) <= kFrameBytesMax);
+  check_decodes_to(frame, response);
 }
 
 TEST_CASE("the bytes of every request are the golden ones") {
