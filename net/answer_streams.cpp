@@ -23,6 +23,17 @@ constexpr std::size_t kRecordsPerChunk = 1'024;
 
 using Done = std::function<void(Chunk)>;
 
+// Most rows are small, but a key may be assigned to very many clients.
+std::size_t list_bytes_in(const Row& row) {
+  std::size_t bytes = 0;
+  const auto add = [&](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) bytes += text.size() + sizeof(std::uint64_t);
+  };
+  if (const auto* key = std::get_if<projections::KeyRow>(&row)) add(key->clients);
+  if (const auto* user = std::get_if<projections::UserRow>(&row)) add(user->accounts);
+  return bytes;
+}
+
 Chunk failed(Failure failure) { return {.body = std::move(failure), .last = true}; }
 
 // What every stream needs to move between the threads. A stream lives as long as a step of it is under way.
@@ -83,7 +94,10 @@ class ListStream : public SteppedStream {
       std::vector<Row> rows;
       const std::size_t first = next_;
       const std::size_t end = std::min(next_ + kRowsPerChunk, places_.size());
-      for (; next_ < end; ++next_) rows.push_back(row_of(view.catalog, kind_, places_[next_]));
+      for (std::size_t bytes = 0; next_ < end && bytes < kRowListBytesPerChunk; ++next_) {
+        rows.push_back(row_of(view.catalog, kind_, places_[next_]));
+        bytes += list_bytes_in(rows.back());
+      }
       on_home([this, done, first, as_of = view.position, rows = std::move(rows)]() mutable {
         if (parts().authenticator.access().position() < as_of) {
           return done(
@@ -119,6 +133,7 @@ class HistoryStream : public SteppedStream {
       : SteppedStream(service), ask_(std::move(ask)), end_(end) {}
 
   void next(Done done) override {
+    if (taken_ < named_.size()) return finish(done, take_rows());
     if (cursor_) return on_reader([this, done] { read_some(done); });
     on_writer(done, [this, done](const Writer::View& view) {
       filter_ = {.uses = ask_.uses, .since = ask_.since, .until = ask_.until};
@@ -162,16 +177,30 @@ class HistoryStream : public SteppedStream {
       records->push_back(std::move(**record));
     }
     on_writer(done, [this, done, records, last](const Writer::View& view) {
-      std::vector<projections::HistoryRow> named;
-      for (const Record& record : *records) append_rows(view.catalog, record, filter_, named);
-      finish(done, {.body = std::move(named), .last = last});
+      named_.clear();
+      taken_ = 0;
+      for (const Record& record : *records) append_rows(view.catalog, record, filter_, named_);
+      is_read_ = last;
+      finish(done, take_rows());
     });
+  }
+
+  // One record may have more rows than a frame holds.
+  Chunk take_rows() {
+    const auto first = named_.begin() + static_cast<std::ptrdiff_t>(taken_);
+    taken_ = std::min(named_.size(), taken_ + kHistoryRowsPerChunkMax);
+    const auto end = named_.begin() + static_cast<std::ptrdiff_t>(taken_);
+    return {.body = std::vector(std::make_move_iterator(first), std::make_move_iterator(end)),
+            .last = is_read_ && taken_ == named_.size()};
   }
 
   AskHistory ask_;
   Position end_;
   projections::HistoryFilter filter_;
   std::unique_ptr<RecordCursor> cursor_;
+  std::vector<projections::HistoryRow> named_;  // of what was read last
+  std::size_t taken_ = 0;
+  bool is_read_ = false;  // to the end
 };
 
 // A past state is folded from the log on the reader's thread, apart from the live one, and then read out.
@@ -203,7 +232,8 @@ class StateStream : public SteppedStream {
 
   Chunk take_rows() {
     RowsAnswer answer{.position = state_.position()};
-    while (answer.rows.size() < kRowsPerChunk && kind_ < kKinds.size()) {
+    std::size_t bytes = 0;
+    while (answer.rows.size() < kRowsPerChunk && bytes < kRowListBytesPerChunk && kind_ < kKinds.size()) {
       if (place_ == rows_in(state_.catalog, kKinds[kind_])) {
         ++kind_;
         place_ = 0;
@@ -211,6 +241,7 @@ class StateStream : public SteppedStream {
       }
       Row row = row_of(state_.catalog, kKinds[kind_], place_);
       complete(state_.access, place_, now_, row);
+      bytes += list_bytes_in(row);
       answer.rows.push_back(std::move(row));
       ++place_;
     }

@@ -7,6 +7,11 @@
 
 namespace keyledger::net {
 
+// In rows: with the longest texts that a row of history may have, so many fit into a frame.
+constexpr std::size_t kHistoryRowsPerChunkMax = 4'096;
+// In bytes: lists within rows above which a chunk takes no further row.
+constexpr std::size_t kRowListBytesPerChunk = std::size_t{256} << 10;
+
 // The service outlives the stream.
 std::shared_ptr<AnswerStream> make_list_stream(Service& service, AskList ask);
 std::shared_ptr<AnswerStream> make_keys_of_client_stream(Service& service, AskKeysOfClient ask);

@@ -240,9 +240,22 @@ Result<ResponseBody> decode_body(wire::Response::Reader in) {
   return protocol_error("an unknown response: it may come from a newer version");
 }
 
+// A message may quote what was asked, which may be megabytes.
+void shorten(std::string& message) {
+  if (message.size() <= kFailureMessageBytesMax) return;
+  constexpr std::string_view kCut = "...";
+  std::size_t size = kFailureMessageBytesMax - kCut.size();
+  const auto is_inside = [&](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+  };  // of a character
+  while (size > 0 && is_inside(message[size])) --size;
+  message.replace(size, std::string::npos, kCut);
+}
+
 Failure failure_from(std::uint16_t code, std::string message) {
   const CodeEntry* entry = find_code(code);
   ENSURE(entry != nullptr, "every code has an entry in the table");
+  shorten(message);
   return {.code = code,
           .name = std::string(entry->name),
           .message = std::move(message),

@@ -279,6 +279,31 @@ TEST_CASE("imports whose parts are mixed on one connection are kept apart by the
   CHECK(std::get<DoneAnswer>(adas.body).done.users_added == 1);
 }
 
+TEST_CASE("a daemon that starts on a log goes on where the one before it ended") {
+  DaemonUnderTest first;
+  const Setting setting = prepare(*first.connect());
+  CHECK(must(first.connect()->authenticate({.token = setting.token})).allowed());
+  first.check_live_is_replayed();
+
+  const auto head = first.log.head();
+  Daemon second({.log = first.log, .clock = first.clock.clock(), .entropy = first.entropy.source()},
+                first.replayed());
+  const auto bound = second.listen(TcpEndpoint{"127.0.0.1", 0});
+  REQUIRE(bound.ok());
+  second.start();
+  const auto client = DaemonUnderTest::connect(*bound);
+  const auto verdict = must(client->authenticate({.token = setting.token, .client = "bot"}));
+  CHECK(verdict.allowed());
+  CHECK(verdict.position == head.position);
+  const std::string token = create_key(*client, "second");
+  CHECK(must(client->authenticate({.token = token})).allowed());
+  second.stop();
+  const auto replayed = first.replayed();
+  const auto closing = second.closing_digest();
+  CHECK(closing.position == ledger::Position{head.position.value() + 3});
+  CHECK(closing.digest == state_digest_of(replayed.catalog, replayed.access));
+}
+
 TEST_CASE("an import that is not finished leaves nothing") {
   DaemonUnderTest daemon;
   {

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "net/answer_streams.h"
 #include "tests/net/daemon_under_test.h"
 #include "tests/net/raw_connection.h"
 
@@ -188,6 +189,70 @@ TEST_CASE("a history that is longer than a chunk comes whole, in order and once"
   CHECK(chunks > 1);
   REQUIRE(positions.size() == daemon.log.head().position.value());
   for (std::size_t i = 0; i < positions.size(); ++i) REQUIRE(positions[i] == i + 1);
+}
+
+TEST_CASE("a chunk of history has a limit, however many uses one record holds") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  const std::vector<projections::Question> questions(kQuestionsPerRequestMax, {.token = setting.token});
+  must(client->authenticate_many(questions));
+  std::uint64_t next = 1;
+  must(client->history({.uses = ledger::UsesInHistory::kInclude}, [&](const auto& rows) {
+    CHECK(rows.size() <= kHistoryRowsPerChunkMax);
+    for (const HistoryRow& row : rows) REQUIRE(row.position == Position{next++});
+  }));
+  CHECK(next == daemon.log.head().position.value() + 1);
+}
+
+TEST_CASE("keys of very many clients come few at a time") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  prepare(*client);
+  constexpr std::size_t kClients = 400;
+  constexpr std::size_t kKeys = 6;
+  const std::string name(240, 'n');
+  for (std::size_t key = 0; key < kKeys; ++key) create_key(*client, "key" + std::to_string(key));
+  for (std::size_t i = 0; i < kClients; ++i) {
+    const std::string bot = name + std::to_string(i);
+    run(*client, commands::RegisterClient{.account = kAccount, .name = bot});
+    for (std::size_t key = 0; key < kKeys; ++key) {
+      run(*client, commands::AssignKey{"key" + std::to_string(key), bot});
+    }
+  }
+  for (const RequestBody& ask : {RequestBody{AskList{.kind = RowKind::kKeys}}, RequestBody{AskState{}}}) {
+    std::size_t clients = 0;
+    must(client->rows(ask, [&](const auto& rows) {
+      std::size_t bytes = 0;
+      for (const Row& row : rows) {
+        const auto* key = std::get_if<KeyRow>(&row);
+        if (key == nullptr) continue;
+        clients += key->clients.size();
+        bytes += key->clients.size() * name.size();
+      }
+      CHECK(bytes < kRowListBytesPerChunk + kClients * (name.size() + 16));
+    }));
+    CHECK(clients == kKeys * kClients + 1);
+  }
+}
+
+TEST_CASE("many long answers at once, some of them refused, all come though the client asks no more") {
+  DaemonUnderTest daemon;
+  prepare(*daemon.connect());
+  constexpr std::uint64_t kAnswers = 300;
+  RawConnection connection(daemon.unix_endpoint);
+  for (std::uint64_t id = 1; id <= kAnswers; ++id) {
+    if (id % 3 == 0) connection.send(Request{.id = id, .body = AskKeysOfClient{"x"}});
+    if (id % 3 == 1) connection.send(Request{.id = id, .body = AskState{.position = Position{1'000}}});
+    if (id % 3 == 2) connection.send(Request{.id = id, .body = AskState{}});
+  }
+  connection.finish_sending();
+  std::set<std::uint64_t> answered;
+  while (const auto response = connection.receive()) {
+    CHECK(std::holds_alternative<Failure>(response->body) == (response->id % 3 != 2));
+    if (!response->more) CHECK(answered.insert(response->id).second);
+  }
+  CHECK(answered.size() == kAnswers);
 }
 
 TEST_CASE("a state of the past is as it was, by position and by time") {

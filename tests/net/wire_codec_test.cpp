@@ -7,6 +7,8 @@
 #include <set>
 
 #include "ledger/key_digest.h"
+#include "ledger/utf8.h"
+#include "net/answer_streams.h"
 #include "net/frame.h"
 #include "tests/net/wire_examples.h"
 
@@ -213,6 +215,43 @@ TEST_CASE("a refusal and an error are sent with their number, name, message and 
   CHECK(failed.name == "stopping");
   CHECK(!failed.advice.empty());
   CHECK(!failed.is_refusal());
+}
+
+TEST_CASE("a failure that quotes much is cut, between two characters") {
+  const std::string text = GENERATE(std::string(5'000'000, 'x'), std::string(3, 'x'));
+  std::string accents;
+  for (int i = 0; i < 5'000; ++i) accents += "é";
+  for (const std::string& subject : {text, accents, "x" + accents}) {
+    const Failure failure = failure_of(ledger::Refusal{ledger::RefusalCode::kKeyUnknown, subject});
+    CHECK(failure.message.starts_with("There is no such key: " + subject.substr(0, 3)));
+    CHECK(failure.message.size() <= kFailureMessageBytesMax);
+    CHECK(ledger::is_text_without_controls(failure.message));
+    CHECK(failure.message.ends_with("...") == (subject.size() > kFailureMessageBytesMax));
+  }
+}
+
+TEST_CASE("the most rows of history in a chunk, with the longest texts, fit into a frame") {
+  const std::string name(commands::kNameBytesMax, 'n');
+  const projections::HistoryRow longest{.position = ledger::Position{1},
+                                        .event = "KeyImported",
+                                        .actor = "import " + std::string(kImportSourceBytesMax, 's'),
+                                        .origin = "2001:db8:1111:2222:3333:4444:5555:6666",
+                                        .reason = std::string(commands::kReasonBytesMax, 'r'),
+                                        .account = "0000-0000-0007",
+                                        .username = std::string(commands::kUsernameBytesMax, 'u'),
+                                        .key_id = std::string(36, 'k'),
+                                        .key_name = name,
+                                        .client_id = std::string(36, 'c'),
+                                        .client_name = name,
+                                        .details = {{"scheme", "knox-salted"},
+                                                    {"identifier", "****abcd"},
+                                                    {"expiry", "2026-11-21T06:14:56.123456Z"},
+                                                    {"created", "2026-11-21T06:14:56.123456Z"},
+                                                    {"active", "false"}}};
+  const Response response{.body = std::vector(kHistoryRowsPerChunkMax, longest)};
+  const auto frame = examples::frame_of(response);
+  CHECK(frame.size() * sizeof(std::uint64_t) <= kFrameBytesMax);
+  check_decodes_to(frame, response);
 }
 
 TEST_CASE("the bytes of every request are the golden ones") {
