@@ -300,8 +300,9 @@ TEST_CASE("a daemon that starts on a log goes on where the one before it ended")
   second.stop();
   const auto replayed = first.replayed();
   const auto closing = second.closing_digest();
-  CHECK(closing.position == ledger::Position{head.position.value() + 3});
-  CHECK(closing.digest == state_digest_of(replayed.catalog, replayed.access));
+  REQUIRE(closing.has_value());
+  CHECK(closing->position == ledger::Position{head.position.value() + 3});
+  CHECK(closing->digest == state_digest_of(replayed.catalog, replayed.access));
 }
 
 TEST_CASE("an import that is not finished leaves nothing") {
