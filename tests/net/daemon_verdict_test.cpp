@@ -210,9 +210,9 @@ TEST_CASE("a question waits for the state it asks for, while others on its conne
   RawConnection connection(daemon.unix_endpoint);
   connection.send(asking(1, {.token = setting.token}, awaited));
   connection.send(Request{.id = 2, .min_position = awaited, .body = AskActiveKey{"bot"}});
-  connection.send(asking(3, {.token = setting.token}, setting.position));
+  // Neither is a use: that would be the state that the others wait for.
+  connection.send(Request{.id = 3, .min_position = setting.position, .body = AskActiveKey{"bot"}});
   connection.send(Request{.id = 4, .body = AskActiveKey{"bot"}});
-  // Only those that need not wait; in whichever order.
   const std::set<std::uint64_t> first{connection.answer().id, connection.answer().id};
   CHECK(first == std::set<std::uint64_t>{3, 4});
 }
