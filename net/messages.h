@@ -22,7 +22,7 @@ namespace keyledger::net {
 // Limits of a connection.
 constexpr std::size_t kQuestionsPerRequestMax = 16'384;
 constexpr std::size_t kImportPartObjectsMax = 65'536;
-constexpr std::size_t kImportSourceBytesMax = 1'000;
+constexpr std::size_t kImportSourceBytesMax = commands::kReasonBytesMax;
 constexpr std::size_t kFailureMessageBytesMax = 4'000;
 
 // ---- Requests ----
