@@ -206,7 +206,7 @@ TEST_CASE("a question waits for the state it asks for, while others on its conne
   DaemonUnderTest daemon;
   const auto client = daemon.connect();
   const Setting setting = prepare(*client);
-  const Position awaited = setting.position.next();
+  const Position awaited{setting.position.value() + 100};  // the uses that follow do not reach it
   RawConnection connection(daemon.unix_endpoint);
   connection.send(asking(1, {.token = setting.token}, awaited));
   connection.send(Request{.id = 2, .min_position = awaited, .body = AskActiveKey{"bot"}});
