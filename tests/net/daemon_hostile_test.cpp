@@ -282,6 +282,10 @@ TEST_CASE("keys that no importer makes do not end the daemon") {
   check_others_go_on(daemon, setting);
 }
 
+// UBSan, which goes with AddressSanitizer here, looks at objects through a pipe: without descriptors it takes
+// sound ones for broken.
+#ifndef __SANITIZE_ADDRESS__
+
 TEST_CASE("a daemon out of descriptors takes connections again once it has some") {
   DaemonUnderTest daemon;
   const Setting setting = prepare(*daemon.connect());
@@ -307,5 +311,7 @@ TEST_CASE("a daemon out of descriptors takes connections again once it has some"
   REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
   CHECK(waiting.answer().id == 2);
 }
+
+#endif
 
 }  // namespace keyledger::net
