@@ -32,6 +32,27 @@ CommandContext with_id(const std::string& id) {
   return {.actor = OperatorActor{"uid:7"}, .origin = UnixOrigin{7}, .reason = "", .idempotency_id = id};
 }
 
+// Holds up the first sync of a log, so that commands gather behind it.
+class HeldSync {
+ public:
+  explicit HeldSync(tests::WatchedLog& log) {
+    log.before_sync = [this, first = true]() mutable {
+      if (std::exchange(first, false)) {
+        entered_.set_value();
+        released_.get_future().wait();
+      }
+      return true;
+    };
+  }
+
+  void wait_until_entered() { entered_.get_future().wait(); }
+  void release() { released_.set_value(); }
+
+ private:
+  std::promise<void> entered_;
+  std::promise<void> released_;
+};
+
 // A writer on a log of its own, or on one that another writer left. What it publishes is kept, and its
 // replies are run.
 class World {
@@ -162,23 +183,15 @@ TEST_CASE("what is so already appends nothing, and says as of when") {
 
 TEST_CASE("commands that arrive during a sync share the next one, and are decided one after the other") {
   tests::WatchedLog log;
-  std::promise<void> entered;
-  std::promise<void> gate;
-  log.before_sync = [&, first = true]() mutable {
-    if (std::exchange(first, false)) {
-      entered.set_value();
-      gate.get_future().wait();
-    }
-    return true;
-  };
+  HeldSync sync(log);
   World world(log);
   auto opened = world.submit(OpenAccount{kAccount, "Acme"});
-  entered.get_future().wait();
+  sync.wait_until_entered();
   auto registered = world.submit(RegisterUser{kAccount, "ada", StaffFlag::kStaff});
   std::vector<std::future<Outcome>> created;
   for (int i = 0; i < 20; ++i) created.push_back(world.submit(create("key " + std::to_string(i))));
   auto taken = world.submit(create("key 0"));
-  gate.set_value();
+  sync.release();
   CHECK(std::get<Done>(registered.get()).first == Position{2});
   for (std::uint64_t i = 0; i < 20; ++i) CHECK(std::get<Done>(created[i].get()).first == Position{4 + i});
   CHECK(std::get<Refusal>(taken.get()).code == RefusalCode::kKeyNameTaken);
@@ -209,22 +222,14 @@ TEST_CASE("a repeated command with its idempotency id is answered as it was, and
 
 TEST_CASE("twins in one batch are done once") {
   tests::WatchedLog log;
-  std::promise<void> entered;
-  std::promise<void> gate;
-  log.before_sync = [&, first = true]() mutable {
-    if (std::exchange(first, false)) {
-      entered.set_value();
-      gate.get_future().wait();
-    }
-    return true;
-  };
+  HeldSync sync(log);
   World world(log);
   auto opened = world.submit(OpenAccount{kAccount, "Acme"});
-  entered.get_future().wait();
+  sync.wait_until_entered();
   const RegisterUser ada{kAccount, "ada", StaffFlag::kStaff};
   auto one = world.submit(ada, with_id("same"));
   auto two = world.submit(ada, with_id("same"));
-  gate.set_value();
+  sync.release();
   CHECK_FALSE(std::get<Done>(one.get()).repeated);
   CHECK(std::get<Done>(two.get()).repeated);
   CHECK(log.head().position == Position{3});
@@ -430,24 +435,16 @@ TEST_CASE("after a failed write there is no catalog to vouch for") {
 
 TEST_CASE("more commands than one sync takes are done in several") {
   tests::WatchedLog log;
-  std::promise<void> entered;
-  std::promise<void> gate;
-  log.before_sync = [&, first = true]() mutable {
-    if (std::exchange(first, false)) {
-      entered.set_value();
-      gate.get_future().wait();
-    }
-    return true;
-  };
+  HeldSync sync(log);
   World world(log);
   auto opened = world.submit(OpenAccount{kAccount, "Acme"});
-  entered.get_future().wait();
+  sync.wait_until_entered();
   std::vector<std::future<Outcome>> registered;
   for (std::size_t i = 0; i <= kCommandsPerCommitMax; ++i) {
     registered.push_back(
         world.submit(RegisterUser{kAccount, "user " + std::to_string(i), StaffFlag::kStaff}));
   }
-  gate.set_value();
+  sync.release();
   for (auto& outcome : registered) REQUIRE(std::holds_alternative<Done>(outcome.get()));
   CHECK(log.syncs == 3);
 }

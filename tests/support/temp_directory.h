@@ -14,7 +14,9 @@ namespace keyledger::tests {
 class TempDirectory {
  public:
   TempDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "keyledger-test-XXXXXX").string();
+    // mkdtemp(3) fills in six of these.
+    std::string name =
+        (std::filesystem::temp_directory_path() / "keyledger-test-").string() + std::string(6, 'X');
     ENSURE(::mkdtemp(name.data()) != nullptr, "a test can make a temporary directory");
     path_ = name;
   }
