@@ -84,7 +84,7 @@ Result<void> Authenticator::flush_all() {
     unknown_due_ = later_by(now(), kUnknownIntervalMicroseconds);
     Record& record = records_.emplace_back();
     record.time = unknown_to_;
-    record.events.push_back(
+    record.events.emplace_back(
         UnknownTokensRefused{.from = unknown_from_, .to = unknown_to_, .counts = std::move(unknown_)});
     unknown_.clear();
   }
@@ -103,7 +103,7 @@ Result<void> Authenticator::write() {
 }
 
 Result<void> Authenticator::apply(std::span<const Record> committed) {
-  const auto flushed = flush();
+  auto flushed = flush();
   fold(committed);
   return flushed;
 }

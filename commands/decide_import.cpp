@@ -26,9 +26,9 @@ class Import {
     const UserNumber number{static_cast<std::uint32_t>(catalog_.users() + users_.size() + 1)};
     if (!users_.emplace(user.username, number).second)
       return Refusal{RefusalCode::kUserExists, user.username};
-    events_.push_back(UserRegistered{
+    events_.emplace_back(UserRegistered{
         .user = number, .username = user.username, .staff = user.staff, .active = user.active});
-    events_.push_back(UserJoinedAccount{.user = number, .account = account_});
+    events_.emplace_back(UserJoinedAccount{.user = number, .account = account_});
     return std::nullopt;
   }
 
@@ -47,21 +47,21 @@ class Import {
       return Refusal{RefusalCode::kNameInvalid, key.base_name};
     }
     const KeyNumber number{static_cast<std::uint32_t>(catalog_.keys() + ++keys_added_)};
-    events_.push_back(KeyImported{.details = {.key = number,
-                                              .key_id = key.new_key_id,
-                                              .owner = *owner,
-                                              .account = account_,
-                                              .name = free_name(*owner, key.base_name),
-                                              .digest = key.digest,
-                                              .created = key.created,
-                                              .expiry = key.expiry},
-                                  .active = key.active});
+    events_.emplace_back(KeyImported{.details = {.key = number,
+                                                 .key_id = key.new_key_id,
+                                                 .owner = *owner,
+                                                 .account = account_,
+                                                 .name = free_name(*owner, key.base_name),
+                                                 .digest = key.digest,
+                                                 .created = key.created,
+                                                 .expiry = key.expiry},
+                                     .active = key.active});
     return std::nullopt;
   }
 
   void open_account_if_missing() {
     if (catalog_.find_account(account_) != nullptr) return;
-    events_.push_back(AccountOpened{.account = account_, .name = "imported"});
+    events_.emplace_back(AccountOpened{.account = account_, .name = "imported"});
   }
 
   std::vector<Event> take_events() { return std::move(events_); }

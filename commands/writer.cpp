@@ -258,7 +258,7 @@ void Writer::commit(Batch batch) {
         done->position = last_position_of(batch.records[staged.first_record + staged.records - 1]);
       }
     }
-    replies.push_back([reply = std::move(staged.reply), outcome = std::move(staged.outcome)]() mutable {
+    replies.emplace_back([reply = std::move(staged.reply), outcome = std::move(staged.outcome)]() mutable {
       reply(std::move(outcome));
     });
   }
