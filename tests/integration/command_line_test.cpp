@@ -311,7 +311,7 @@ TEST_CASE("a command that is sent again with its idempotency key is done once") 
   const json::value first = example.keyledger.json(create);
   const Ending again = example.keyledger.run(create);
   CHECK(again.status == 0);
-  CHECK(contains(again.err, "this key was created before"));
+  CHECK(contains(again.err, "this was done before"));
   const json::value second = parse_json(again.out);
   CHECK(flag_of(second, "repeated"));
   CHECK(is_null(second, "secret"));
