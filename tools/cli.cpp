@@ -37,7 +37,7 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
               "default ledger)")
           ->check(not_empty());
   auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
-  data->check(not_empty())->excludes(connect);
+  data->check(not_empty())->excludes(connect)->type_name("DIR");
   app_.add_option("--reason", reason_, "Why, for the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
                   "A command sent again with the same key is done once (commands)")
