@@ -86,5 +86,6 @@ void add_history_verbs(Cli& cli);
 void add_import_verbs(Cli& cli);
 void add_replay_verbs(Cli& cli);
 void add_completion_verbs(Cli& cli);
+void add_man_verbs(Cli& cli);
 
 }  // namespace keyledger::tools
