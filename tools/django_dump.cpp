@@ -24,11 +24,6 @@ using ledger::Error;
 using ledger::ErrorCode;
 using ledger::Result;
 
-template <typename T>
-void add_once(std::vector<T>& all, const T& one) {
-  if (std::ranges::find(all, one) == all.end()) all.push_back(one);
-}
-
 // One file: its users and Knox's tokens, and what is Smarter's. Primary keys mean nothing outside of it.
 struct FileInReading {
   // A token until the whole file is read: its user may come after it.
@@ -78,8 +73,14 @@ class Import {
   DjangoDump finish(const std::function<ledger::KeyId()>& new_key_id) && {
     auto& command = result_.command;
     for (ImportedKey& key : command.keys) key.new_key_id = new_key_id();
+    bool names_own_account = false;
     for (ImportedUser& user : command.users) {
       if (user.accounts == std::vector{command.account}) user.accounts.clear();
+      names_own_account = names_own_account || std::ranges::count(user.accounts, command.account) > 0;
+    }
+    // One beside others is named as they are, and has to be there as they are.
+    if (names_own_account && !known_accounts_.contains(command.account)) {
+      command.accounts.push_back({.number = command.account, .name = "imported"});
     }
     return std::move(result_);
   }
@@ -198,9 +199,15 @@ class Import {
     auto& command = result_.command;
     for (const std::size_t index : file.users) {
       ImportedUser& user = command.users[index];
-      const auto accounts = file.smarter.accounts_of(user.username);
-      for (const std::string& account : accounts) add_once(user.accounts, account);
-      if (accounts.empty()) add_once(user.accounts, command.account);
+      auto accounts = file.smarter.accounts_of(user.username);
+      if (accounts.empty()) accounts.push_back(command.account);
+      if (user.accounts.empty()) {
+        user.accounts = std::move(accounts);
+        continue;
+      }
+      for (std::string& account : accounts) {
+        if (std::ranges::count(user.accounts, account) == 0) user.accounts.push_back(std::move(account));
+      }
     }
   }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "tools/client_names.h"
 #include "tools/knox_rows.h"
@@ -32,11 +33,6 @@ Error missing(const DumpPlace& place, DumpField field, std::string_view model, s
 }
 
 std::string bytes_of(const ledger::KeyDigest& digest) { return {digest.view().begin(), digest.view().end()}; }
-
-template <typename T>
-void add_once(std::vector<T>& all, const T& one) {
-  if (std::ranges::find(all, one) == all.end()) all.push_back(one);
-}
 
 }  // namespace
 
@@ -100,6 +96,7 @@ Result<void> SmarterFile::link(const FindUsername& find_username) {
 }
 
 Result<void> SmarterFile::link_profiles(const FindUsername& find_username) {
+  std::unordered_set<std::string> joined;  // numbers have all one length
   for (const auto& [place, identity, profile] : profiles_.rows()) {
     const auto username = find_username(profile.user);
     if (!username) return missing(place, DumpField::kUser, kUserModel, profile.user);
@@ -107,7 +104,7 @@ Result<void> SmarterFile::link_profiles(const FindUsername& find_username) {
     if (!account) return missing(place, DumpField::kAccount, kAccountModel, profile.account);
     const std::string& number = accounts_.row(*account).contents.number;
     memberships_.push_back({.username = *username, .account = number});
-    add_once(accounts_of_[*username], number);
+    if (joined.insert(number + *username).second) accounts_of_[*username].push_back(number);
   }
   return {};
 }
@@ -229,11 +226,14 @@ void SmarterFile::assign_clients(const std::string& digest, ImportedKey& key) {
   const auto assigned = assigned_.find(digest);
   if (assigned == assigned_.end()) return;
   const std::string& account = key.account.empty() ? own_account_ : key.account;
+  std::unordered_set<std::size_t> seen;
   for (const std::size_t index : assigned->second) {
     const auto& [place, identity, assignment] = assignments_.row(index);
-    const auto& client = clients_[*client_rows_.find(assignment.client)];
+    const std::size_t number = *client_rows_.find(assignment.client);
+    if (!seen.insert(number).second) continue;
+    const auto& client = clients_[number];
     if (client.account == account) {
-      add_once(key.clients, client.name);
+      key.clients.push_back(client.name);
       continue;
     }
     reporter(place)(assignment.client_field,

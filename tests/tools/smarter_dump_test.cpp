@@ -53,7 +53,8 @@ TEST_CASE("a user in two dumps is in the accounts of both") {
        {"b.json", dump_with({})},
        {"c.json", dump_of({good_user("1", "ada"), account("1", "3333-3333-3333"), profile("1", "1", "1")})}});
   CHECK(user_named(dump, "ada").accounts == Texts{kAccount, kFirst, "3333-3333-3333"});
-  CHECK(dump.command.accounts.size() == 3);
+  CHECK(dump.command.accounts.size() == 4);
+  CHECK(dump.command.accounts.back() == ImportedAccount{.number = kAccount, .name = "imported"});
 }
 
 TEST_CASE("a Smarter key is its Knox row and its own in one") {
