@@ -1,6 +1,7 @@
 // A whole Smarter, imported into a running daemon: its keys, presented to it, get Smarter's verdicts.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
+#include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
