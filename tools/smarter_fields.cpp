@@ -21,9 +21,6 @@ using ledger::Annotation;
 namespace {
 
 constexpr std::size_t kSuffixBytes = 8;  // "_1000000", by which an import makes a key's name unique
-constexpr std::size_t kAnnotationsMax = 32;
-constexpr std::size_t kAnnotationNameBytesMax = 255;
-constexpr std::size_t kAnnotationCharactersMax = 2'048;
 constexpr std::string_view kDefaultVersion = "1.0.0";
 constexpr std::string_view kVersionAnnotation = "smarter.sh/version";
 
@@ -89,16 +86,17 @@ class Annotations {
 
   std::string why_not(std::string_view name, const std::string& value) const {
     if (name.empty()) return "a name is empty";
-    if (name.size() > kAnnotationNameBytesMax) {
-      return fmt::format("a name is longer than {} bytes", kAnnotationNameBytesMax);
+    if (name.size() > commands::kAnnotationNameBytesMax) {
+      return fmt::format("a name is longer than {} bytes", commands::kAnnotationNameBytesMax);
     }
     if (!is_plain_text(name)) return "a name has a control character in it";
     if (std::ranges::find(all_, name, &Annotation::name) != all_.end()) return "the name is there twice";
     if (!is_plain_text(value)) return "the value has a control character in it";
-    if (commands::characters_in(value) > kAnnotationCharactersMax) {
-      return fmt::format("the value is longer than {} characters", kAnnotationCharactersMax);
+    if (commands::characters_in(value) > commands::kAnnotationCharactersMax) {
+      return fmt::format("the value is longer than {} characters", commands::kAnnotationCharactersMax);
     }
-    if (all_.size() == kAnnotationsMax) return fmt::format("is beyond the first {}", kAnnotationsMax);
+    if (all_.size() == commands::kAnnotationsMax)
+      return fmt::format("is beyond the first {}", commands::kAnnotationsMax);
     return {};
   }
 
