@@ -74,6 +74,15 @@ std::string older_dump(const TempDirectory& directory) {
   return file;
 }
 
+using Texts = std::vector<std::string>;
+
+Texts texts_of(const json::value& object, const std::string& name) {
+  Texts texts;
+  for (const json::value& text : field_of(object, name).as_array())
+    texts.emplace_back(text.as_string().c_str());
+  return texts;
+}
+
 json::value import_of(const CommandLine& keyledger, const std::string& file,
                       CommandLine::Arguments more = {}) {
   CommandLine::Arguments arguments = {"import", "django", file};
@@ -146,15 +155,17 @@ TEST_CASE("a Smarter's accounts, members, clients and keys are in the ledger as 
     CHECK(flag_of(key, "imported"));
     if (!known.is_active) CHECK(text_of(key, "status") == "inactive");
     const json::value user = keyledger.json({"user", "show", known.username});
-    CHECK(field_of(user, "accounts") == json::value{known.account});
+    CHECK(texts_of(user, "accounts") == Texts{known.account});
   }
   const json::value used = keyledger.json({"key", "show", "key_1_1"});
   CHECK(text_of(used, "last_used") == "2026-11-18T06:07:40.954000Z");
   CHECK(text_of(used, "expiry") == "2029-05-09T06:07:45.954000Z");
   CHECK(text_of(used, "description") == "Schlüssel für das Frontend");
-  CHECK(field_of(used, "tags") == json::value{"prod"});
+  CHECK(texts_of(used, "tags") == Texts{"prod"});
   CHECK(is_null(keyledger.json({"key", "show", "key_0_0"}), "last_used"));
-  CHECK(field_of(keyledger.json({"key", "show", "key_1_0"}), "clients") == json::value{"bot_1_0", "bot_1_1"});
+  const json::value noted = keyledger.json({"key", "show", "key_1_0"});
+  CHECK(texts_of(noted, "clients") == Texts{"bot_1_0", "bot_1_1"});
+  CHECK(text_of(field_of(noted, "annotations"), "smarter.sh/env") == "prod");
   // A client without an assignment is public, the others are not: with inactive and expired keys as well.
   for (const char* name : {"bot_0_2", "bot_1_2", "bot_2_2"}) {
     CHECK_FALSE(flag_of(keyledger.json({"client", "show", name}), "requires_key"));
@@ -257,13 +268,13 @@ TEST_CASE("a Smarter's dump that is not whole changes nothing") {
   const DaemonProcess daemon(directory / "ledger");
   const CommandLine keyledger(daemon);
   const std::uint64_t position = position_of(keyledger);
-  const std::string whole = read_file(kDump);
+  const json::value whole = parse_json(read_file(kDump));
   // Objects of one app each, as if it had not been dumped.
   for (const char* app :
        {"drf.", "knox.", "account.userprofile", "account.account", "llm_client.llmclient\""}) {
     CAPTURE(app);
     json::array objects;
-    for (const json::value& object : parse_json(whole).as_array()) {
+    for (const json::value& object : whole.as_array()) {
       const std::string model = "\"" + text_of(object, "model") + "\"";
       if (model.find(app) == model.npos) objects.push_back(object);
     }
