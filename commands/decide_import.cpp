@@ -49,6 +49,9 @@ class Import {
       if (std::ranges::find(accounts, *account) == accounts.end()) accounts.push_back(*account);
     }
     if (const auto known = catalog_.find_user(user.username)) return take_known(*known, user, accounts);
+    for (const AccountNumber account : accounts) {
+      if (auto refusal = refuse_closed(account)) return refusal;
+    }
     const UserNumber number{static_cast<std::uint32_t>(catalog_.users() + users_.size() + 1)};
     if (!users_.emplace(user.username, number).second) return refuse(RefusalCode::kUserExists, user.username);
     add(UserRegistered{
@@ -63,6 +66,7 @@ class Import {
     if (!account) return account.error();
     if (!is_name(client.name, kNameBytesMax)) return refuse(RefusalCode::kNameInvalid, client.name);
     if (client_named(*account, client.name)) return std::nullopt;
+    if (auto refusal = refuse_closed(*account)) return refusal;
     const bool has_id = client.own_id != ClientId{};
     if (has_id && catalog_.find_client_id(client.own_id)) {
       return refuse(RefusalCode::kImportClientElsewhere, client.name);
@@ -85,6 +89,7 @@ class Import {
     if (!account) return account.error();
     const bool is_known = catalog_.find_digest(key.digest).has_value();
     if (is_known || !digests_.insert(Catalog::prefix_of(key.digest)).second) return std::nullopt;
+    if (auto refusal = refuse_closed(*account)) return refusal;
     const auto name = free_name(*owner, key);
     if (!name) return refuse(RefusalCode::kNameInvalid, key.base_name);
     const bool has_id = key.own_id != KeyId{};
@@ -137,8 +142,13 @@ class Import {
     const auto number = parse_account_number(text);
     if (!number) return refuse(RefusalCode::kAccountNumberInvalid, text);
     if (!knows(*number)) return refuse(RefusalCode::kAccountUnknown, text);
-    if (is_closed(catalog_, *number)) return refuse(RefusalCode::kAccountClosed, text);
     return *number;
+  }
+
+  // What a closed account has already stays there; nothing more comes to it.
+  Refused refuse_closed(AccountNumber account) const {
+    if (!is_closed(catalog_, account)) return std::nullopt;
+    return refuse(RefusalCode::kAccountClosed, to_string(account));
   }
 
   // A username that the ledger knows is the same person only in the same accounts and with the same flags.
@@ -270,7 +280,6 @@ Refused add_all(const Objects& objects, Import& import) {
 Decided decide_on(const Catalog& catalog, const ImportKeys& command, Timestamp) {
   const auto account = parse_account_number(command.account);
   if (!account) return refuse(RefusalCode::kAccountNumberInvalid, command.account);
-  if (is_closed(catalog, *account)) return refuse(RefusalCode::kAccountClosed, command.account);
   Import import(catalog, *account);
   if (auto refusal = add_all(command.accounts, import)) return *refusal;
   if (auto refusal = add_all(command.users, import)) return *refusal;
