@@ -18,8 +18,9 @@ namespace keyledger::commands {
 // ---- Accounts, users, clients ----
 
 struct OpenAccount {
-  std::string number;
+  std::string number;  // empty, or Smarter's default of nines: the new one
   std::string name;
+  ledger::AccountNumber new_number;
 
   friend bool operator==(const OpenAccount&, const OpenAccount&) = default;
 };

@@ -62,6 +62,7 @@ enum class RefusalCode : std::uint16_t {
   kPolicyInvalid = 1039,
   kNoWorkingKey = 1040,
   kImportClientElsewhere = 1041,
+  kImportKeyElsewhere = 1042,
 };
 
 // 3000 to 3999: what to do about one is in the table. Exit status 4 of the tools belongs to 3100 to 3199.

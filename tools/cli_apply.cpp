@@ -159,9 +159,10 @@ net::Answer<std::size_t> write_records(Source& source, std::ostream& out) {
     out << line << '\n';
     ++count;
   });
-  const auto answer = source.export_rows([&](std::vector<projections::Row> rows) {
-    for (const projections::Row& row : rows) records.add(row);
-  });
+  const auto answer =
+      source.state({.contents = net::StateContents::kExport}, [&](std::vector<projections::Row> rows) {
+        for (const projections::Row& row : rows) records.add(row);
+      });
   if (!answer) return answer.error();
   records.finish();
   return count;

@@ -86,7 +86,7 @@ class StatePrinter {
   }
 
   void begin(RowKind kind) {
-    static constexpr const char* kTitles[] = {"ACCOUNTS", "USERS", "CLIENTS", "KEYS"};
+    static constexpr const char* kTitles[] = {"ACCOUNTS", "USERS", "CLIENTS", "KEYS", "POLICY"};
     if (writer_) {
       writer_->finish();
       cli_.out() << "\n";

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   add_entity_verbs(cli);
   add_key_verbs(cli);
   add_auth_verbs(cli);
+  add_policy_verbs(cli);
   add_history_verbs(cli);
   add_import_verbs(cli);
   add_replay_verbs(cli);
