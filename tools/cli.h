@@ -43,6 +43,7 @@ class Cli {
   const std::string& connect_text() const { return connect_; }
   const std::string& reason() const { return reason_; }
   const std::string& idempotency_key() const { return idempotency_key_; }
+  bool has_expected_version() const { return expected_version_option_->count() > 0; }
 
   // Shows why not, and answers with the exit status that says so.
   int fail(const net::Failure& failure);

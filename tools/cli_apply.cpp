@@ -79,6 +79,9 @@ int show_plan(Cli& cli, const ApplyPlan& plan, const ApplyOptions& options) {
 
 int apply(Cli& cli, const ApplyFlags& flags) {
   int status = kExitDone;
+  if (cli.has_expected_version()) {
+    return cli.usage("--expect-version is of one key: write \"expect_version\" where that key is changed");
+  }
   const auto files = read_files(cli, flags.files);
   if (!files) return cli.fail(files.error());
   ApplyOptions options{.account = flags.account,

@@ -79,6 +79,13 @@ RunCommand about_client(FieldReader& fields) {
 
 // ---- Keys ----
 
+// Of a new token; empty: the default.
+std::string prefix_of(FieldReader& fields) {
+  const auto prefix = fields.text_if_there("prefix");
+  if (prefix && prefix->empty()) fields.complain("\"prefix\" is empty");
+  return prefix.value_or("");
+}
+
 RunCommand create_key(FieldReader& fields) {
   commands::CreateKey command{.account = fields.text("account"),
                               .username = fields.text("username"),
@@ -90,14 +97,13 @@ RunCommand create_key(FieldReader& fields) {
   command.active = active_flag(fields.flag_if_there("active").value_or(true));
   if (const auto limit = fields.limit_or_none_if_there("limit")) command.limit = *limit;
   if (auto allow = fields.ranges_if_there("allow")) command.allow = std::move(*allow);
-  auto prefix = fields.text_if_there("prefix");
-  if (prefix && prefix->empty()) fields.complain("\"prefix\" is empty");
-  return {.command = std::move(command), .token_prefix = prefix.value_or("")};
+  return {.command = std::move(command), .token_prefix = prefix_of(fields)};
 }
 
 RunCommand rotate_key(FieldReader& fields) {
   return {.command = commands::RotateKey{.key = fields.text("key"),
-                                         .grace = fields.duration_if_there("grace").value_or(0)}};
+                                         .grace = fields.duration_if_there("grace").value_or(0)},
+          .token_prefix = prefix_of(fields)};
 }
 
 template <typename Command>
@@ -228,7 +234,7 @@ ledger::Result<RunCommand, std::string> command_of(const boost::json::object& ob
   const auto id = fields.text_if_there("idempotency_key");
   if (id && id->empty()) fields.complain("\"idempotency_key\" is empty");
   run.idempotency_id = id.value_or("");
-  run.expect_version = fields.count_if_there("expect_version");
+  run.expected_version = fields.count_if_there("expect_version");
   if (auto complaints = fields.complaints(name); !complaints.empty()) return complaints;
   return run;
 }

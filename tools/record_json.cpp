@@ -123,7 +123,7 @@ commands::Command key_of(FieldReader& fields, Timestamp now) {
   key.allow = fields.ranges_if_there("allow").value_or(std::vector<ledger::AddressRange>{});
   key.clients = fields.texts("clients");
   read_digests(fields, now, key);
-  return ImportKeys{.account = key.account, .keys = {std::move(key)}};
+  return ImportKeys{.keys = {std::move(key)}};
 }
 
 commands::Command policy_record_of(FieldReader& fields) {

@@ -111,6 +111,7 @@ TEST_CASE("a line rotates, activates, deactivates, toggles and deletes keys") {
   CHECK(read(R"({"command":"key.rotate","key":"k","grace":"1h"})").command ==
         Command(RotateKey{.key = "k", .grace = kHour}));
   CHECK(read(R"({"command":"key.rotate","key":"k","grace":0})").command == Command(RotateKey{.key = "k"}));
+  CHECK(read(R"({"command":"key.rotate","key":"k","prefix":"ex_"})").token_prefix == "ex_");
   CHECK(read(R"({"command":"key.activate","key":"k"})").command == Command(ActivateKey{"k"}));
   CHECK(read(R"({"command":"key.deactivate","key":"k"})").command == Command(DeactivateKey{"k"}));
   CHECK(read(R"({"command":"key.toggle","key":"k"})").command == Command(ToggleKey{"k"}));
@@ -174,11 +175,11 @@ TEST_CASE("a line has a reason, an idempotency key and an expected version of it
       R"({"command":"key.delete","key":"k","reason":"leaked","idempotency_key":"id-1","expect_version":3})");
   CHECK(run.reason == "leaked");
   CHECK(run.idempotency_id == "id-1");
-  CHECK(run.expect_version == 3U);
+  CHECK(run.expected_version == 3U);
   const net::RunCommand none = read(R"({"command":"key.delete","key":"k"})");
   CHECK(none.reason.empty());
   CHECK(none.idempotency_id.empty());
-  CHECK(!none.expect_version);
+  CHECK(!none.expected_version);
 }
 
 TEST_CASE("every command is known by its name, and by no other") {

@@ -145,8 +145,7 @@ TEST_CASE("a key is written with everything that a verdict depends on, and read 
   const auto lines = records_of({key});
   REQUIRE(lines.size() == 1);
   CHECK(read(lines.front()) ==
-        Command(ImportKeys{.account = kAccount,
-                           .keys = {{.username = "alice",
+        Command(ImportKeys{.keys = {{.username = "alice",
                                      .base_name = "production",
                                      .digest = key.digests[0].digest,
                                      .created = key.created,
