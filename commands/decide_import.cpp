@@ -25,7 +25,8 @@ std::optional<Number> find(const boost::unordered_flat_map<Name, Number>& all, c
 // An import as it grows: what the catalog holds, and what the events so far add to it.
 class Import {
  public:
-  Import(const Catalog& catalog, AccountNumber own_account) : catalog_(catalog), own_account_(own_account) {}
+  Import(const Catalog& catalog, std::optional<AccountNumber> own_account)
+      : catalog_(catalog), own_account_(own_account) {}
 
   Refused add(const ImportedAccount& account) {
     const auto number = parse_account_number(account.number);
@@ -42,7 +43,7 @@ class Import {
       return refuse(RefusalCode::kNameInvalid, user.username);
     }
     std::vector<AccountNumber> accounts;
-    if (user.accounts.empty()) accounts.push_back(own_account());
+    if (user.accounts.empty() && own_account_) accounts.push_back(own_account());
     for (const std::string& text : user.accounts) {
       const auto account = account_named(text);
       if (!account) return account.error();
@@ -84,8 +85,8 @@ class Import {
     if (auto refusal = refuse_key(key)) return refusal;
     const auto owner = user_named(key.username);
     if (!owner) return refuse(RefusalCode::kUserUnknown, key.username);
-    const auto account =
-        key.account.empty() ? Checked<AccountNumber>(own_account()) : account_named(key.account);
+    const auto account = key.account.empty() && own_account_ ? Checked<AccountNumber>(own_account())
+                                                             : account_named(key.account);
     if (!account) return account.error();
     const bool is_known = catalog_.find_digest(key.digest).has_value();
     if (is_known || !digests_.insert(Catalog::prefix_of(key.digest)).second) return std::nullopt;
@@ -134,8 +135,8 @@ class Import {
 
   // The import's own account, opened as soon as something goes there.
   AccountNumber own_account() {
-    if (!knows(own_account_)) open(own_account_, "imported");
-    return own_account_;
+    if (!knows(*own_account_)) open(*own_account_, "imported");
+    return *own_account_;
   }
 
   Checked<AccountNumber> account_named(const std::string& text) const {
@@ -145,7 +146,7 @@ class Import {
     return *number;
   }
 
-  // What a closed account has already stays there; nothing more comes to it.
+  // Of an account that something new would be added to; what it holds already is left as it is.
   Refused refuse_closed(AccountNumber account) const {
     if (!is_closed(catalog_, account)) return std::nullopt;
     return refuse(RefusalCode::kAccountClosed, to_string(account));
@@ -252,7 +253,7 @@ class Import {
   }
 
   const Catalog& catalog_;
-  AccountNumber own_account_;
+  std::optional<AccountNumber> own_account_;
   std::vector<Event> events_;
   std::vector<AccountNumber> closed_last_;
   std::uint32_t keys_added_ = 0;
@@ -279,8 +280,10 @@ Refused add_all(const Objects& objects, Import& import) {
 
 Decided decide_on(const Catalog& catalog, const ImportKeys& command, Timestamp) {
   const auto account = parse_account_number(command.account);
-  if (!account) return refuse(RefusalCode::kAccountNumberInvalid, command.account);
-  Import import(catalog, *account);
+  if (!account && !command.account.empty()) {
+    return refuse(RefusalCode::kAccountNumberInvalid, command.account);
+  }
+  Import import(catalog, account);
   if (auto refusal = add_all(command.accounts, import)) return *refusal;
   if (auto refusal = add_all(command.users, import)) return *refusal;
   if (auto refusal = add_all(command.clients, import)) return *refusal;

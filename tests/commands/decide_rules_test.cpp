@@ -65,8 +65,7 @@ TEST_CASE("a closed account takes nothing new, and what it has can still be take
                                         create("next"),
                                         RotateKey{"ci", 0, sha256_digest("next")},
                                         AssignKey{"ci", "bot"},
-                                        OpenClientToPublic{"bot"},
-                                        ImportKeys{.account = kAccount}};
+                                        OpenClientToPublic{"bot"}};
   for (const Command& command : refused) {
     CAPTURE(command.index());
     CHECK(given.refusal_of(command).code == RefusalCode::kAccountClosed);
