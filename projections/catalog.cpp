@@ -129,7 +129,8 @@ NameMatch<ClientNumber> Catalog::resolve_client(std::string_view text) const {
 
 NameMatch<KeyNumber> Catalog::resolve_key(std::string_view text) const {
   if (const auto uuid = parse_uuid(text)) return {.number = find_key_id(KeyId{*uuid})};
-  const std::size_t slash = text.find('/');
+  // Names have none; an imported username may.
+  const std::size_t slash = text.rfind('/');
   if (slash == std::string_view::npos) return match_of(find_value(keys_named_, std::string(text)));
   const auto owner = find_user(text.substr(0, slash));
   if (!owner) return {};
