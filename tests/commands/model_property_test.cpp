@@ -1,6 +1,6 @@
-// The ledger against a model of it: random commands of several actors, and random questions between them
-// while a clock goes on, must be answered as the model answers them; and the log must say all that the live
-// state knows, at every position.
+// The ledger against a model of it: random commands of several actors, and random questions between
+// them while a clock goes on, must be answered as the model answers them; and the log must say all that
+// the live state knows, at every position.
 #include <spdlog/spdlog.h>
 
 #include <catch2/catch.hpp>
@@ -22,7 +22,7 @@ using tests::LedgerDice;
 using tests::ModelledLedger;
 using tests::ModelVerdict;
 
-constexpr std::uint64_t kRounds = 40;
+constexpr std::uint64_t kRounds = 80;
 constexpr int kSteps = 150;
 
 // How many ledgers are tried; KEYLEDGER_SOAK_ROUNDS makes it a long test.
@@ -64,8 +64,8 @@ void compare_cut(const EventLog& log, const State& state, const Record& record, 
   REQUIRE(digest_of(part) == digest_of(folded(log, {.position = cut})));
 }
 
-// Folded one record after the other, the log gives the live state wherever that was whole; folded in one go,
-// it gives the same.
+// Folded one record after the other, the log gives the live state wherever that was whole; folded in
+// one go, it gives the same.
 void compare_with_log(const ModelledLedger& ledger, LedgerDice& dice) {
   State state;
   std::size_t compared = 0;
@@ -94,8 +94,8 @@ void compare_with_log(const ModelledLedger& ledger, LedgerDice& dice) {
   REQUIRE(digest_of(state) == digest_of(folded(ledger.log())));
 }
 
-// A verdict names the position it was computed at: the same question to the state there is answered alike,
-// but for limits, which count uses that were written after it.
+// A verdict names the position it was computed at: the same question to the state there is answered
+// alike, but for limits, which count uses that were written after it.
 void compare_with_past(const ModelledLedger& ledger, LedgerDice& dice) {
   for (int i = 0; i < 6 && !ledger.answered().empty(); ++i) {
     const auto& answered = dice.one_of(ledger.answered());

@@ -129,7 +129,7 @@ std::string LedgerDice::mistyped(std::string token) {
   return token;
 }
 
-// Knox 5's are a text, those before it hexadecimal digits; by their first one the salted ones are known here.
+// Knox 5's are a text, those before it hexadecimal digits; by their first one the salted ones are known.
 std::string LedgerDice::foreign_token() {
   const std::string number = std::to_string(100 + pick(24));
   const auto start = one_of(list_of<std::string>("knox-", "4", "5", "6"));
@@ -329,14 +329,14 @@ Command LedgerDice::draw_assignment(const LedgerModel& model) {
     if (!same_account.empty()) client_text = one_of(same_account);
   }
   if (one_in(4)) return UnassignKey{key_text, client_text};
-  return AssignKey{key_text, client_text, one_in(3) ? OtherKeys::kUnassign : OtherKeys::kKeep};
+  return AssignKey{key_text, client_text, one_in(2) ? OtherKeys::kUnassign : OtherKeys::kKeep};
 }
 
 Command LedgerDice::draw_policy() {
   ChangePolicy command;
   if (one_in(3)) command.max_lifetime_days = one_of(list_of<std::uint32_t>(0, 1, 2, 1'095));
   if (one_in(3)) command.lifetime_rule = one_in(2) ? LifetimeRule::kEnforce : LifetimeRule::kWarn;
-  if (one_in(3)) command.keys_per_user = static_cast<std::uint32_t>(pick(5));
+  if (one_in(3)) command.keys_per_user = static_cast<std::uint32_t>(pick(4));
   if (one_in(2))
     command.refresh_ttl = one_of(list_of<std::int64_t>(0, 10'000'000, 3'600'000'000, kMicrosecondsPerDay));
   if (one_in(3)) command.refresh_interval = one_of(list_of<std::int64_t>(0, 1'000'000, 60'000'000));

@@ -31,7 +31,7 @@ ImportedUser LedgerDice::imported_user(const LedgerModel& model) {
             .accounts = user.accounts,
             .removed = user.removed ? RemovedFlag::kRemoved : RemovedFlag::kPresent};
   }
-  ImportedUser user{.username = "i" + std::to_string(pick(6)),
+  ImportedUser user{.username = one_in(4) ? "team/i" : "i" + std::to_string(pick(5)),
                     .staff = staff(),
                     .active = active(),
                     .removed = one_in(8) ? RemovedFlag::kRemoved : RemovedFlag::kPresent};
@@ -59,7 +59,7 @@ ImportedKey LedgerDice::imported_key(const LedgerModel& model, const ImportKeys&
     key.username = one_of(model.users()).username;
   }
   key.digest = digest_of(one_in(4) ? fresh_token() : foreign_token(), spoken);
-  key.created = later_by(now_, -static_cast<std::int64_t>(pick(200'000'000'000)));
+  key.created = later_by(now_, -static_cast<std::int64_t>(pick(350'000'000'000)));
   key.expiry = expiry();
   key.active = active();
   key.new_key_id = fresh_id<KeyId>();

@@ -1,9 +1,9 @@
 // LedgerModel: the rules of the ledger once more, as plainly as they can be said.
 //
-// What the property test holds against the real ledger. It knows no events, numbers, digests or indexes:
-// lists of plain structs that are searched from end to end, secrets as the tokens themselves, a command tried
-// on a copy of everything. It shares the vocabulary of commands and of answers with the ledger, and no rule.
-// One thread at a time.
+// What the property test holds against the real ledger. It knows no events, numbers, digests or
+// indexes: lists of plain structs that are searched from end to end, secrets as the tokens themselves,
+// a command tried on a copy of everything. It shares the vocabulary of commands and of answers with the
+// ledger, and no rule. One thread at a time.
 #pragma once
 
 #include <map>

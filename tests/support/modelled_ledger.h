@@ -1,9 +1,9 @@
 // ModelledLedger: a ledger wired as the daemon wires it, used at random, beside models of it.
 //
-// Whatever is asked of it is asked of a model too, and the test fails where the answers differ. Commands are
-// decided and durable at once, and published later, as if their sync took its time; uses are judged and
-// written in between. There are two models for that: of what is decided, and of what is published, from which
-// questions are answered. One thread at a time, beside the writer's own.
+// Whatever is asked of it is asked of a model too, and the test fails where the answers differ.
+// Commands are decided and durable at once, and published later, as if their sync took its time; uses
+// are judged and written in between. There are two models for that: of what is decided, and of what is
+// published, from which questions are answered. One thread at a time, beside the writer's own.
 #pragma once
 
 #include <condition_variable>
