@@ -102,5 +102,6 @@ void add_key_change_verbs(Cli& cli, CLI::App& noun);
 void add_history_verbs(Cli& cli);
 void add_import_verbs(Cli& cli);
 void add_replay_verbs(Cli& cli);
+void add_refusal_verbs(Cli& cli);
 
 }  // namespace keyledger::tools

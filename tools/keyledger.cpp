@@ -12,5 +12,6 @@ int main(int argc, char** argv) {
   add_history_verbs(cli);
   add_import_verbs(cli);
   add_replay_verbs(cli);
+  add_refusal_verbs(cli);
   return cli.run(argc, argv);
 }
