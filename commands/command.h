@@ -215,7 +215,7 @@ struct ImportedUser {
   std::string username;
   ledger::StaffFlag staff{};
   ledger::ActiveFlag active{};
-  std::vector<std::string> accounts;  // empty: the import's own
+  std::vector<std::string> accounts;  // empty: the import's own, if it has one
   RemovedFlag removed{};
 
   friend bool operator==(const ImportedUser&, const ImportedUser&) = default;
@@ -265,7 +265,7 @@ struct ImportedKey {
 // All or nothing. What the ledger holds already (an account, a username with the same flags, a client's name
 // in its account, a digest) is left as it is.
 struct ImportKeys {
-  std::string account;  // number; opened if missing and needed
+  std::string account;  // number; opened if missing and needed; empty: everything says its own
   std::vector<ImportedUser> users;
   std::vector<ImportedKey> keys;
   std::vector<ImportedAccount> accounts;

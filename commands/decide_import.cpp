@@ -25,7 +25,8 @@ std::optional<Number> find(const boost::unordered_flat_map<Name, Number>& all, c
 // An import as it grows: what the catalog holds, and what the events so far add to it.
 class Import {
  public:
-  Import(const Catalog& catalog, AccountNumber own_account) : catalog_(catalog), own_account_(own_account) {}
+  Import(const Catalog& catalog, std::optional<AccountNumber> own_account)
+      : catalog_(catalog), own_account_(own_account) {}
 
   Refused add(const ImportedAccount& account) {
     const auto number = parse_account_number(account.number);
@@ -42,13 +43,16 @@ class Import {
       return refuse(RefusalCode::kNameInvalid, user.username);
     }
     std::vector<AccountNumber> accounts;
-    if (user.accounts.empty()) accounts.push_back(own_account());
+    if (user.accounts.empty() && own_account_) accounts.push_back(own_account());
     for (const std::string& text : user.accounts) {
       const auto account = account_named(text);
       if (!account) return account.error();
       if (std::ranges::find(accounts, *account) == accounts.end()) accounts.push_back(*account);
     }
     if (const auto known = catalog_.find_user(user.username)) return take_known(*known, user, accounts);
+    for (const AccountNumber account : accounts) {
+      if (auto refusal = refuse_closed(account)) return refusal;
+    }
     const UserNumber number{static_cast<std::uint32_t>(catalog_.users() + users_.size() + 1)};
     if (!users_.emplace(user.username, number).second) return refuse(RefusalCode::kUserExists, user.username);
     add(UserRegistered{
@@ -63,6 +67,7 @@ class Import {
     if (!account) return account.error();
     if (!is_name(client.name, kNameBytesMax)) return refuse(RefusalCode::kNameInvalid, client.name);
     if (client_named(*account, client.name)) return std::nullopt;
+    if (auto refusal = refuse_closed(*account)) return refusal;
     const bool has_id = client.own_id != ClientId{};
     if (has_id && catalog_.find_client_id(client.own_id)) {
       return refuse(RefusalCode::kImportClientElsewhere, client.name);
@@ -80,11 +85,12 @@ class Import {
     if (auto refusal = refuse_key(key)) return refusal;
     const auto owner = user_named(key.username);
     if (!owner) return refuse(RefusalCode::kUserUnknown, key.username);
-    const auto account =
-        key.account.empty() ? Checked<AccountNumber>(own_account()) : account_named(key.account);
+    const auto account = key.account.empty() && own_account_ ? Checked<AccountNumber>(own_account())
+                                                             : account_named(key.account);
     if (!account) return account.error();
     const bool is_known = catalog_.find_digest(key.digest).has_value();
     if (is_known || !digests_.insert(Catalog::prefix_of(key.digest)).second) return std::nullopt;
+    if (auto refusal = refuse_closed(*account)) return refusal;
     const auto name = free_name(*owner, key);
     if (!name) return refuse(RefusalCode::kNameInvalid, key.base_name);
     const bool has_id = key.own_id != KeyId{};
@@ -129,16 +135,21 @@ class Import {
 
   // The import's own account, opened as soon as something goes there.
   AccountNumber own_account() {
-    if (!knows(own_account_)) open(own_account_, "imported");
-    return own_account_;
+    if (!knows(*own_account_)) open(*own_account_, "imported");
+    return *own_account_;
   }
 
   Checked<AccountNumber> account_named(const std::string& text) const {
     const auto number = parse_account_number(text);
     if (!number) return refuse(RefusalCode::kAccountNumberInvalid, text);
     if (!knows(*number)) return refuse(RefusalCode::kAccountUnknown, text);
-    if (is_closed(catalog_, *number)) return refuse(RefusalCode::kAccountClosed, text);
     return *number;
+  }
+
+  // Of an account that something new would be added to; what it holds already is left as it is.
+  Refused refuse_closed(AccountNumber account) const {
+    if (!is_closed(catalog_, account)) return std::nullopt;
+    return refuse(RefusalCode::kAccountClosed, to_string(account));
   }
 
   // A username that the ledger knows is the same person only in the same accounts and with the same flags.
@@ -242,7 +253,7 @@ class Import {
   }
 
   const Catalog& catalog_;
-  AccountNumber own_account_;
+  std::optional<AccountNumber> own_account_;
   std::vector<Event> events_;
   std::vector<AccountNumber> closed_last_;
   std::uint32_t keys_added_ = 0;
@@ -269,9 +280,10 @@ Refused add_all(const Objects& objects, Import& import) {
 
 Decided decide_on(const Catalog& catalog, const ImportKeys& command, Timestamp) {
   const auto account = parse_account_number(command.account);
-  if (!account) return refuse(RefusalCode::kAccountNumberInvalid, command.account);
-  if (is_closed(catalog, *account)) return refuse(RefusalCode::kAccountClosed, command.account);
-  Import import(catalog, *account);
+  if (!account && !command.account.empty()) {
+    return refuse(RefusalCode::kAccountNumberInvalid, command.account);
+  }
+  Import import(catalog, account);
   if (auto refusal = add_all(command.accounts, import)) return *refusal;
   if (auto refusal = add_all(command.users, import)) return *refusal;
   if (auto refusal = add_all(command.clients, import)) return *refusal;

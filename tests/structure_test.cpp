@@ -45,6 +45,7 @@ const std::vector<Library>& libraries() {
       {"netdb.h", {"net", "tools", "tests"}},     {"capnp/", {"ledger", "net", "tests"}},
       {"kj/", {"ledger", "net", "tests"}},        {"CLI/", {"tools"}},
       {"spdlog/", {"commands", "net", "tools"}},  {"catch2/", {"tests"}},
+      {"yaml-cpp/", {"tools", "tests"}},
   };
   return all;
 }

@@ -41,6 +41,9 @@ class Cli {
   const ledger::Clock& clock() const { return clock_; }
   const std::string& data() const { return data_; }
   const std::string& connect_text() const { return connect_; }
+  const std::string& reason() const { return reason_; }
+  const std::string& idempotency_key() const { return idempotency_key_; }
+  bool has_expected_version() const { return expected_version_option_->count() > 0; }
 
   // Shows why not, and answers with the exit status that says so.
   int fail(const net::Failure& failure);
@@ -103,5 +106,9 @@ void add_history_verbs(Cli& cli);
 void add_import_verbs(Cli& cli);
 void add_replay_verbs(Cli& cli);
 void add_refusal_verbs(Cli& cli);
+void add_completion_verbs(Cli& cli);
+void add_man_verbs(Cli& cli);
+void add_apply_verbs(Cli& cli);
+void add_manifest_verb(Cli& cli);
 
 }  // namespace keyledger::tools
