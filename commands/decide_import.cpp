@@ -31,14 +31,10 @@ class Import {
   Refused add(const ImportedAccount& account) {
     const auto number = parse_account_number(account.number);
     if (!number) return refuse(RefusalCode::kAccountNumberInvalid, account.number);
-    if (!knows(*number)) {
-      if (!is_name(account.name, kNameBytesMax)) return refuse(RefusalCode::kNameInvalid, account.name);
-      open(*number, account.name);
-    }
-    const bool is_to_close = account.closed == ClosedFlag::kClosed && !is_closed(catalog_, *number);
-    if (is_to_close && std::ranges::find(closed_last_, *number) == closed_last_.end()) {
-      closed_last_.push_back(*number);
-    }
+    if (knows(*number)) return std::nullopt;
+    if (!is_name(account.name, kNameBytesMax)) return refuse(RefusalCode::kNameInvalid, account.name);
+    open(*number, account.name);
+    if (account.closed == ClosedFlag::kClosed) closed_last_.push_back(*number);
     return std::nullopt;
   }
 
@@ -287,7 +283,6 @@ Decided decide_on(const Catalog& catalog, const ImportKeys& command, Timestamp) 
   if (!account && !command.account.empty()) {
     return refuse(RefusalCode::kAccountNumberInvalid, command.account);
   }
-  if (account && is_closed(catalog, *account)) return refuse(RefusalCode::kAccountClosed, command.account);
   Import import(catalog, account);
   if (auto refusal = add_all(command.accounts, import)) return *refusal;
   if (auto refusal = add_all(command.users, import)) return *refusal;

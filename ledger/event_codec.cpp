@@ -182,7 +182,7 @@ void write_body(const AccountRenamed& event, schema::Event::Builder out) {
 }
 
 void write_body(const AccountClosed& event, schema::Event::Builder out) {
-  out.setAccountClosed(number_of(event.account));
+  out.initAccountClosed().setAccount(number_of(event.account));
 }
 
 void write_body(const UserStaffChanged& event, schema::Event::Builder out) {
@@ -338,7 +338,7 @@ Event read_event(schema::Event::Reader in) {
     case Which::ACCOUNT_RENAMED:
       return read_account_renamed(in.getAccountRenamed());
     case Which::ACCOUNT_CLOSED:
-      return AccountClosed{account(in.getAccountClosed())};
+      return AccountClosed{account(in.getAccountClosed().getAccount())};
     case Which::USER_STAFF_CHANGED:
       return UserStaffChanged{user(in.getUserStaffChanged().getUser()),
                               staff_flag(in.getUserStaffChanged().getFlag())};

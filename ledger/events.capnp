@@ -55,7 +55,7 @@ struct Event {
     usesDenied @13 :UseBlock;
     unknownTokensRefused @14 :UnknownTokensRefused;
     accountRenamed @15 :AccountOpened;
-    accountClosed @16 :UInt64;
+    accountClosed @16 :AccountOpened;         # without a name
     userStaffChanged @17 :UserFlag;
     userActiveChanged @18 :UserFlag;
     userLeftAccount @19 :UserAndAccount;

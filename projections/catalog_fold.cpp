@@ -284,7 +284,8 @@ struct Catalog::Applier {
   }
 
   Wrong set_active(KeyNumber number, ActiveFlag flag) const {
-    if (knows(number) && catalog.key(number).active == flag) return "of a key that is so already";
+    const bool is_live = knows(number) && !catalog.key(number).deleted;
+    if (is_live && catalog.key(number).active == flag) return "of a key that is so already";
     return change(number, [&](Key& key) { key.active = flag; });
   }
 

@@ -28,8 +28,8 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
   app_.fallthrough();
   app_.set_version_flag("--version", "keyledger " + program_version());
   app_.add_option("-o,--output", format_,
-                  "table, json or jsonl (default: a table on a terminal, JSON in a pipe)")
-      ->check(CLI::IsMember({"table", "json", "jsonl"}));
+                  "table, json, jsonl, csv or yaml (default: a table on a terminal, JSON in a pipe)")
+      ->check(CLI::IsMember(output_format_names()));
   auto* connect =
       app_.add_option(
               "--connect", connect_,
@@ -37,7 +37,7 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
               "default ledger)")
           ->check(not_empty());
   auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
-  data->check(not_empty())->excludes(connect);
+  data->check(not_empty())->excludes(connect)->type_name("DIR");
   app_.add_option("--reason", reason_, "Why, for the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
                   "A command sent again with the same key is done once (commands)")
@@ -102,7 +102,8 @@ OutputFormat Cli::format() const {
 }
 
 int Cli::fail(const net::Failure& failure) {
-  if (format() == OutputFormat::kTable) {
+  // Beside the records of CSV there is no place for an error that a program could read.
+  if (format() == OutputFormat::kTable || format() == OutputFormat::kCsv) {
     err_ << "keyledger: " << printable(failure.message) << "\n" << printable(failure.advice) << "\n";
   } else {
     // Programs read this one; it goes where errors go.

@@ -28,7 +28,8 @@ Id id_of(FieldReader& fields, std::string_view name) {
 
 commands::Command account_of(FieldReader& fields) {
   commands::ImportedAccount account{.number = fields.text("account"), .name = fields.text("name")};
-  if (fields.flag("closed")) account.closed = commands::ClosedFlag::kClosed;
+  // An account that is there already is closed by saying so, not by an import: that leaves it as it is.
+  if (fields.flag("closed")) return commands::CloseAccount{std::move(account.number)};
   return ImportKeys{.accounts = {std::move(account)}};
 }
 

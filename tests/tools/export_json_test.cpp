@@ -98,9 +98,7 @@ TEST_CASE("accounts are written and read back, closed ones again at the end") {
   CHECK(lines.front() ==
         R"({"record":"account","account":"1234-5678-9012","name":"Example","closed":false})");
   CHECK(read(lines.front()) == Command(ImportKeys{.accounts = {{.number = kAccount, .name = "Example"}}}));
-  CHECK(read(lines.back()) ==
-        Command(ImportKeys{
-            .accounts = {{.number = kAccount, .name = "Example", .closed = ClosedFlag::kClosed}}}));
+  CHECK(read(lines.back()) == Command(commands::CloseAccount{kAccount}));
 }
 
 TEST_CASE("users are written and read back") {
