@@ -85,12 +85,13 @@ class Import {
     if (auto refusal = refuse_key(key)) return refusal;
     const auto owner = user_named(key.username);
     if (!owner) return refuse(RefusalCode::kUserUnknown, key.username);
-    const auto account = key.account.empty() && own_account_ ? Checked<AccountNumber>(own_account())
-                                                             : account_named(key.account);
+    const bool is_own = key.account.empty() && own_account_;
+    const auto account = is_own ? Checked<AccountNumber>(*own_account_) : account_named(key.account);
     if (!account) return account.error();
     const bool is_known = catalog_.find_digest(key.digest).has_value();
     if (is_known || !digests_.insert(Catalog::prefix_of(key.digest)).second) return std::nullopt;
     if (auto refusal = refuse_closed(*account)) return refusal;
+    if (is_own) own_account();
     const auto name = free_name(*owner, key);
     if (!name) return refuse(RefusalCode::kNameInvalid, key.base_name);
     const bool has_id = key.own_id != KeyId{};

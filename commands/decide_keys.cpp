@@ -55,10 +55,11 @@ bool is_assigned(const Catalog& catalog, KeyNumber key, ClientNumber client) {
   return std::binary_search(keys.begin(), keys.end(), key);
 }
 
+// What the verdict asks of a key; its account is known to be open.
 bool works(const Catalog& catalog, KeyNumber number, Timestamp now) {
   const projections::Key& key = catalog.key(number);
-  return !key.deleted && key.active == ActiveFlag::kActive && key.expiry.value_or(kLatest) >= now &&
-         catalog.user(key.owner).active == ActiveFlag::kActive;
+  return !key.deleted && !catalog.is_expired(number, now) && key.active == ActiveFlag::kActive &&
+         catalog.user(key.owner).active == ActiveFlag::kActive && catalog.is_member(key.owner, key.account);
 }
 
 std::optional<Refusal> refuse_edit(const Catalog& catalog, const EditKey& command,

@@ -2,6 +2,7 @@
 // defaults here. Plain value.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "ledger/timestamp.h"
@@ -34,6 +35,12 @@ constexpr bool is_well_formed(const Policy& policy) {
   const auto is_time = [](std::int64_t value) { return value >= 0 && value <= kRefreshMax; };
   return policy.max_lifetime_days <= kLifetimeDaysMax && is_time(policy.refresh_ttl) &&
          is_time(policy.refresh_interval) && is_time(policy.refresh_max);
+}
+
+// The last moment of a key that was `created` then and has `expiry`: an enforced lifetime may be over before.
+constexpr Timestamp last_moment(const Policy& policy, Timestamp created, Timestamp expiry) {
+  if (policy.lifetime_rule == LifetimeRule::kWarn || policy.max_lifetime_days == 0) return expiry;
+  return std::min(expiry, later_by(created, policy.max_lifetime_days * kMicrosecondsPerDay));
 }
 
 }  // namespace keyledger::ledger

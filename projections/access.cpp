@@ -102,8 +102,7 @@ bool Access::is_member(UserNumber number, AccountNumber account) const {
 }
 
 Timestamp Access::expiry_of(const KeyEntry& key) const {
-  if (policy_.lifetime_rule == LifetimeRule::kWarn || policy_.max_lifetime_days == 0) return key.expiry;
-  return std::min(key.expiry, later_by(key.created, policy_.max_lifetime_days * kMicrosecondsPerDay));
+  return last_moment(policy_, key.created, key.expiry);
 }
 
 const Limiter& Access::limiter(KeyNumber number) const {

@@ -102,10 +102,15 @@ std::optional<KeyNumber> Catalog::find_key_id(const KeyId& key_id) const {
   return find_number<KeyNumber>(key_ids_, key_id);
 }
 
+bool Catalog::is_expired(KeyNumber number, Timestamp now) const {
+  const Key& known = key(number);
+  return last_moment(policy_, known.created, known.expiry.value_or(kLatest)) < now;
+}
+
 std::size_t Catalog::valid_keys_of(UserNumber number, Timestamp now) const {
   const auto& keys = user(number).keys;
   return static_cast<std::size_t>(std::count_if(keys.begin(), keys.end(), [&](KeyNumber each) {
-    return !key(each).deleted && key(each).expiry.value_or(kLatest) >= now;
+    return !key(each).deleted && !is_expired(each, now);
   }));
 }
 
@@ -124,7 +129,8 @@ NameMatch<ClientNumber> Catalog::resolve_client(std::string_view text) const {
 
 NameMatch<KeyNumber> Catalog::resolve_key(std::string_view text) const {
   if (const auto uuid = parse_uuid(text)) return {.number = find_key_id(KeyId{*uuid})};
-  const std::size_t slash = text.find('/');
+  // Names have none; an imported username may.
+  const std::size_t slash = text.rfind('/');
   if (slash == std::string_view::npos) return match_of(find_value(keys_named_, std::string(text)));
   const auto owner = find_user(text.substr(0, slash));
   if (!owner) return {};

@@ -96,6 +96,8 @@ class Catalog {
   const Account* find_account(ledger::AccountNumber account) const;
   std::optional<ledger::UserNumber> find_user(std::string_view username) const;
   bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;
+  // By its own expiry or by an enforced lifetime.
+  bool is_expired(ledger::KeyNumber key, ledger::Timestamp now) const;
   // Undeleted keys of the user that have not expired by `now`.
   std::size_t valid_keys_of(ledger::UserNumber user, ledger::Timestamp now) const;
   // Among the clients of the account that are not removed.

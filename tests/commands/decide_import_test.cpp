@@ -155,6 +155,9 @@ TEST_CASE("the import's own account is opened as soon as something goes there, a
   const Scenario none;
   CHECK(none.events_of(ImportKeys{.account = kAccount}).empty());
   CHECK(none.events_of(ImportKeys{.account = kAccount, .users = {user("ada")}}).size() == 3);
+  Scenario given;
+  given.given(ImportKeys{.account = kAccount, .users = {user("ada")}, .keys = {key("a")}});
+  CHECK(given.events_of(ImportKeys{.account = "1111-2222-3333", .keys = {key("a")}}).empty());
 }
 
 TEST_CASE("an import of more than a million objects is refused") {

@@ -289,6 +289,32 @@ TEST_CASE("the policy changes where it is told to") {
   CHECK(refusal(ChangePolicy{.refresh_max = kRefreshMax + 1}) == RefusalCode::kPolicyInvalid);
 }
 
+TEST_CASE("a key whose enforced lifetime is over does not count among its owner's") {
+  Scenario given = scenario();
+  given.given(ChangePolicy{.max_lifetime_days = 1, .keys_per_user = 1});
+  CHECK(given.refusal_of(create("new")).code == RefusalCode::kKeyLimitReached);
+  given.story.pass(2 * kMicrosecondsPerDay);
+  CHECK(given.refusal_of(create("new")).code == RefusalCode::kKeyLimitReached);
+  given.given(ChangePolicy{.lifetime_rule = LifetimeRule::kEnforce});
+  CHECK(given.events_of(create("new")).size() == 1);
+}
+
+TEST_CASE("a key takes the place of one that works only if it works itself") {
+  const AssignKey alone{"ci", "bot", OtherKeys::kUnassign};
+  const Events exchanged{KeyAssigned{kKey, kBot}, KeyUnassigned{KeyNumber{2}, kBot}};
+  Scenario given = scenario();
+  given.story.pass(2 * kMicrosecondsPerDay);
+  given.given(RegisterUser{kAccount, "bob", StaffFlag::kStaff});
+  CreateKey bobs = create("bobs");
+  bobs.username = "bob";
+  given.given(bobs).given(AssignKey{"bobs", "bot"});
+  CHECK(given.events_of(alone) == exchanged);
+  given.given(ChangePolicy{.max_lifetime_days = 1, .lifetime_rule = LifetimeRule::kEnforce});
+  CHECK(given.refusal_of(alone).code == RefusalCode::kNoWorkingKey);
+  given.given(SetUser{.username = "bob", .leave = {kAccount}});
+  CHECK(given.events_of(alone) == exchanged);
+}
+
 // ---- Imports of whole platforms ----
 
 TEST_CASE(
