@@ -6,7 +6,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// Rounded up, so that no window ever sees more than its requests.
+// Rounded up, so that in the long run there are never more than the requests a window.
 std::int64_t interval_of(const RateLimit& limit) {
   return (limit.window + limit.requests - 1) / limit.requests;
 }

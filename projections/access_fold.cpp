@@ -274,7 +274,10 @@ struct Access::Applier {
       unlink(number, before);
       access.superseded_by_tag_[tag_of(before)].push_back(number);
     }
-    access.superseded_[number.value()].push_back({.digest = before, .until = until});
+    // Whoever ends a secret ends those before it, too: a leak is not outlived by an older grace.
+    std::vector<Superseded>& all = access.superseded_[number.value()];
+    for (Superseded& older : all) older.until = std::min(older.until, until);
+    all.push_back({.digest = before, .until = until});
     key(number).is_rotated = true;
   }
 

@@ -198,7 +198,11 @@ struct Catalog::Applier {
     });
   }
   Wrong operator()(const KeyExpiryChanged& event) const {
-    return change(event.key, [&](Key& key) { key.expiry = event.expiry; });
+    return change(event.key, [&](Key& key) {
+      key.expiry = event.expiry;
+      // Nobody changed a key that was merely used: an operator who expects its version finds it.
+      if (event.cause == ExpiryCause::kUse) --key.version;
+    });
   }
   Wrong operator()(const KeyLimitChanged& event) const {
     return change(event.key, [&](Key& key) { key.limit = event.limit; });

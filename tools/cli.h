@@ -105,6 +105,7 @@ void add_key_change_verbs(Cli& cli, CLI::App& noun);
 void add_history_verbs(Cli& cli);
 void add_import_verbs(Cli& cli);
 void add_replay_verbs(Cli& cli);
+void add_refusal_verbs(Cli& cli);
 void add_completion_verbs(Cli& cli);
 void add_man_verbs(Cli& cli);
 void add_apply_verbs(Cli& cli);

@@ -31,14 +31,20 @@ int refuse_header(Cli& cli, std::string_view message) {
   return kExitRefused;
 }
 
+// Puts the address, if one was given, into the question; false, with the status set, if it is none.
+bool take_address(Cli& cli, const std::string& text, projections::Question& question, int& status) {
+  if (text.empty()) return true;
+  question.address = ledger::parse_address(text);
+  if (!question.address) {
+    status = cli.usage("--address takes an IPv4 or IPv6 address, not " + tools::quoted(text));
+  }
+  return question.address.has_value();
+}
+
 int authenticate(Cli& cli, const AuthFlags& flags) {
   int status = kExitDone;
   projections::Question question{.token = std::nullopt, .client = flags.client};
-  if (!flags.address.empty()) {
-    question.address = ledger::parse_address(flags.address);
-    if (!question.address)
-      return cli.usage("--address takes an IPv4 or IPv6 address, not " + tools::quoted(flags.address));
-  }
+  if (!take_address(cli, flags.address, question, status)) return status;
   std::optional<ledger::Secret> secret;
   // A token that is presented is judged, an empty one too.
   if (flags.token_option->count() > 0) {
@@ -113,15 +119,17 @@ int print_identity(Cli& cli, const net::VerdictAnswer& verdict) {
   return kExitDone;
 }
 
-int who_am_i(Cli& cli, const std::string& given) {
+int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
   int status = kExitDone;
   const std::string text = given.empty() ? environment("KEYLEDGER_API_KEY") : given;
   if (text.empty()) return cli.usage("no API key: give it with --api-key -, or in KEYLEDGER_API_KEY");
   const auto secret = cli.read_secret(text, status);
   if (!secret) return status;
+  projections::Question question{.token = secret->expose(), .client = {}, .address = std::nullopt};
+  if (!take_address(cli, from, question, status)) return status;
   const auto client = cli.client(status);
   if (!client) return status;
-  const auto verdict = client->authenticate({.token = secret->expose(), .client = {}, .address = {}});
+  const auto verdict = client->authenticate(question);
   if (!verdict) return cli.fail(verdict.error());
   if (verdict->allowed()) return print_identity(cli, *verdict);
   write_object(cli.out(), cli.format(), json_of(*verdict));
@@ -135,7 +143,10 @@ void add_whoami(Cli& cli) {
   verb.add_option("--api-key", *token,
                   "The key, or - to read it from standard input (default: KEYLEDGER_API_KEY)")
       ->check(not_empty());
-  cli.on(verb, [&cli, token] { return who_am_i(cli, *token); });
+  auto from = std::make_shared<std::string>();
+  verb.add_option("--address", *from, "The address it is used from: for its allow-list and the record")
+      ->check(not_empty());
+  cli.on(verb, [&cli, token, from] { return who_am_i(cli, *token, *from); });
 }
 
 }  // namespace

@@ -217,6 +217,7 @@ constexpr std::array<Entry, 26> kEntries = {{
 const std::vector<std::string_view>& command_names() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
+    all.reserve(kEntries.size());
     for (const Entry& entry : kEntries) all.push_back(entry.name);
     return all;
   }();

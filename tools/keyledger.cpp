@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   add_history_verbs(cli);
   add_import_verbs(cli);
   add_replay_verbs(cli);
+  add_refusal_verbs(cli);
   add_completion_verbs(cli);
   add_man_verbs(cli);
   add_apply_verbs(cli);

@@ -100,6 +100,7 @@ TEST_CASE("F5, F6: a use moves the expiry only if by more than the minimum inter
   CHECK(given.lets_in(token));
   CHECK(given.expiry_of("ci") == later_by(given.begun, 61 * kSecond + 10 * kHour));
   CHECK(given.events().back() == "KeyExpiryChanged");
+  CHECK(given.key_named("ci").version == 1);  // a use is no change of the key
 }
 
 TEST_CASE("F8: no use moves an expiry beyond the maximum after the key's creation") {

@@ -163,4 +163,14 @@ TEST_CASE("D13: keys of several schemes live side by side, and none is taken for
   CHECK_FALSE(given.lets_in(kV6Upper));        // knox5 does
 }
 
+// Nothing of a secret is ever shown, so that there is nothing to choose about masking.
+TEST_CASE("Q2, Q4, Q5, Q6: what is shown of a key are four digits of its digest, whatever the secret") {
+  for (const char* token : {"supersecretpassword", "abcd", "secret", "x"}) {
+    const std::string masked = masked_identifier(sha256_digest(token));
+    CHECK(masked.size() == 8);
+    CHECK(masked.starts_with("****"));
+    CHECK(masked.substr(4) == hex(sha256_digest(token)).substr(60));
+  }
+}
+
 }  // namespace keyledger::tests
