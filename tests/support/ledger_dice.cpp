@@ -129,7 +129,7 @@ std::string LedgerDice::mistyped(std::string token) {
   return token;
 }
 
-// Knox 5's are a text, those before it hexadecimal digits; by their first one the salted ones are known.
+// Knox 5's are a text, those before it hexadecimal digits; the first digit tells the salted ones.
 std::string LedgerDice::foreign_token() {
   const std::string number = std::to_string(100 + pick(24));
   const auto start = one_of(list_of<std::string>("knox-", "4", "5", "6"));

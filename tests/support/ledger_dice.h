@@ -1,7 +1,7 @@
 // LedgerDice: what a property test asks of a ledger, drawn at random from a small world.
 //
-// Few accounts, users, clients and names, so that commands meet, and some of everything that is refused.
-// What is drawn follows from the seed and the model alone. One thread at a time.
+// Few accounts, users, clients and names, so that commands meet, and some of everything that is
+// refused. What is drawn follows from the seed and the model alone. One thread at a time.
 #pragma once
 
 #include <random>

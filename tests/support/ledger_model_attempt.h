@@ -42,6 +42,7 @@ struct LedgerModel::Attempt {
   void check_version(const SpokenCommand& spoken);
 
   static void set_active(Key& key, bool active);
+  static void rotate(Key& key, ledger::Timestamp until, Secret secret);
   void assign(Key& key, Client& client);
   void unassign(Key& key, const Client& client);
 

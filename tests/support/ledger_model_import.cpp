@@ -171,10 +171,8 @@ struct LedgerModel::ImportAttempt {
       if (is_secret_known(rotation.digest, attempt.tokens.at(++token))) {
         return refuse(RefusalCode::kImportKeyElsewhere);
       }
-      Key& key = model.keys_.back();
-      key.secrets.back().until = rotation.grace_until.value_or(Timestamp{0});
-      key.secrets.push_back({.scheme = rotation.digest.scheme, .token = attempt.tokens.at(token)});
-      ++key.version;
+      Attempt::rotate(model.keys_.back(), rotation.grace_until.value_or(Timestamp{0}),
+                      {.scheme = rotation.digest.scheme, .token = attempt.tokens.at(token)});
     }
     return true;
   }

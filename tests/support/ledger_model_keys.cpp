@@ -24,6 +24,13 @@ void LedgerModel::Attempt::unassign(Key& key, const Client& client) {
   if (model.assignments_.erase({key.id, client.id}) > 0) ++key.version;
 }
 
+// Whoever ends a secret ends those before it.
+void LedgerModel::Attempt::rotate(Key& key, Timestamp until, Secret secret) {
+  for (Secret& older : key.secrets) older.until = std::min(older.until.value_or(until), until);
+  key.secrets.push_back(std::move(secret));
+  ++key.version;
+}
+
 void LedgerModel::Attempt::check_version(const SpokenCommand& spoken) {
   if (!spoken.context.expected_version) return;
   const Key* key = before.key(about_key);
@@ -125,9 +132,7 @@ void LedgerModel::Attempt::operator()(const RotateKey& c) {
   Timestamp until{now.microseconds + c.grace};
   if (key->expiry) until = std::min(until, *key->expiry);
   if (c.grace == 0) until = Timestamp{0};
-  key->secrets.back().until = until;
-  key->secrets.push_back({.scheme = c.digest.scheme, .token = tokens.at(0)});
-  ++key->version;
+  rotate(*key, until, {.scheme = c.digest.scheme, .token = tokens.at(0)});
 }
 
 void LedgerModel::Attempt::operator()(const ActivateKey& c) {
@@ -182,7 +187,6 @@ void LedgerModel::Attempt::operator()(const RefreshKeys& c) {
     if (!moved) continue;
     Key& key = model.keys_.at(used.key.value() - 1);
     key.expiry = moved;
-    ++key.version;
   }
 }
 

@@ -145,8 +145,8 @@ std::vector<SpokenCommand> ModelledLedger::draw(std::size_t count) {
   return all;
 }
 
-// The writer finds them all in its queue at once. Their outcomes stay where the replies will put them: a
-// vector's buffer moves with it.
+// The writer finds them all in its queue at once. Their outcomes stay where the replies will put them:
+// a vector's buffer moves with it.
 void ModelledLedger::submit(std::vector<SpokenCommand> spoken) {
   Held& held = held_.emplace_back();
   held.now = std::max(clock_.now(), log_->head().time);

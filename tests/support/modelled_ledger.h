@@ -68,7 +68,7 @@ class ModelledLedger {
   ModelledLedger& operator=(const ModelledLedger&) = delete;
 
   void step();
-  // Publishes and writes everything: then the live state is whole. It is compared, and its digest noted.
+  // Publishes and writes everything: then the live state is whole. It is compared, its digest noted.
   void settle();
   // Writes the counts of strangers too, after which nothing is left to be written.
   void finish();
