@@ -48,18 +48,18 @@ void add_account_verbs(Cli& cli) {
 
 struct UserFlags {
   commands::SetUser command;
-  CLI::Option* staff_option = nullptr;
-  CLI::Option* active_option = nullptr;
   bool staff = false;
+  bool no_staff = false;
   bool active = false;
+  bool no_active = false;
 };
 
 int set_user(Cli& cli, const UserFlags& flags) {
   commands::SetUser command = flags.command;
-  if (flags.staff_option->count() > 0) command.staff = flags.staff ? StaffFlag::kStaff : StaffFlag::kNotStaff;
-  if (flags.active_option->count() > 0) {
-    command.active = flags.active ? ActiveFlag::kActive : ActiveFlag::kInactive;
-  }
+  if (flags.staff) command.staff = StaffFlag::kStaff;
+  if (flags.no_staff) command.staff = StaffFlag::kNotStaff;
+  if (flags.active) command.active = ActiveFlag::kActive;
+  if (flags.no_active) command.active = ActiveFlag::kInactive;
   if (!command.staff && !command.active && command.join.empty() && command.leave.empty()) {
     return cli.usage("say what to set: --staff, --no-staff, --active, --no-active, --join or --leave");
   }
@@ -69,13 +69,13 @@ int set_user(Cli& cli, const UserFlags& flags) {
 void add_user_verbs(Cli& cli) {
   CLI::App& noun = cli.noun("user", "Users: who owns keys");
   auto user = std::make_shared<commands::RegisterUser>();
-  auto staff = std::make_shared<bool>(false);
+  auto is_staff = std::make_shared<bool>(false);
   CLI::App& verb = *noun.add_subcommand("add", "Register a user");
   verb.add_option("--account", user->account, "The account he belongs to")->required();
   verb.add_option("--username", user->username, "His name, unique in the ledger")->required();
-  verb.add_flag("--staff", *staff, "He may be given keys");
-  cli.on(verb, [&cli, user, staff] {
-    user->staff = *staff ? StaffFlag::kStaff : StaffFlag::kNotStaff;
+  verb.add_flag("--staff", *is_staff, "He may be given keys");
+  cli.on(verb, [&cli, user, is_staff] {
+    user->staff = *is_staff ? StaffFlag::kStaff : StaffFlag::kNotStaff;
     return cli.command(*user);
   });
   add_list_verbs(cli, noun, RowKind::kUsers, "user", "USERNAME");
@@ -83,10 +83,11 @@ void add_user_verbs(Cli& cli) {
   auto flags = std::make_shared<UserFlags>();
   CLI::App& set = *noun.add_subcommand("set", "Change what a user is; all of it in one step");
   set.add_option("USERNAME", flags->command.username, "His name")->required()->check(not_empty());
-  flags->staff_option =
-      set.add_flag("--staff,!--no-staff", flags->staff, "Whether he may be given keys; his keys stay");
-  flags->active_option =
-      set.add_flag("--active,!--no-active", flags->active, "Whether his keys let anybody in");
+  auto* staff = set.add_flag("--staff", flags->staff, "He may be given keys");
+  set.add_flag("--no-staff", flags->no_staff, "He may be given no more keys; those he has stay")
+      ->excludes(staff);
+  auto* active = set.add_flag("--active", flags->active, "His keys let their bearers in");
+  set.add_flag("--no-active", flags->no_active, "His keys let nobody in")->excludes(active);
   set.add_option("--join", flags->command.join, "Make him a member of this account; may be repeated")
       ->check(not_empty());
   set.add_option("--leave", flags->command.leave,

@@ -42,7 +42,9 @@ Manual manual_of_keyledger(const CLI::App& app) {
             "A daemon, a ledger or a file cannot be reached or opened, or the output not written."},
            {std::to_string(kExitCorrupt), "Corruption was found."}},
       .environment = {{"KEYLEDGER_CONNECT",
-                       "The daemon, if --connect does not name one: unix:PATH or tcp:HOST:PORT."}},
+                       "The daemon, if --connect does not name one: unix:PATH or tcp:HOST:PORT."},
+                      {"KEYLEDGER_API_KEY",
+                       "The key that whoami asks about, if --api-key does not give one."}},
       .see_also = {std::string(kDaemon) + "(8)"}};
   manual.environment.insert(manual.environment.end(), default_places().begin(), default_places().end());
   return manual;

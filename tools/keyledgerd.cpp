@@ -80,7 +80,9 @@ Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<net::Endpo
 int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
   const auto closing = daemon.closing_digest();
   if (!closing) return exit_status_of(static_cast<std::uint16_t>(ErrorCode::kWriteFailed));
-  if (auto left = directory.leave_closing_digest({.position = closing->position, .digest = closing->digest});
+  if (auto left = directory.leave_closing_digest({.position = closing->position,
+                                                  .digest = closing->digest,
+                                                  .definition = projections::kStateDigestDefinition});
       !left) {
     spdlog::warn("{}", left.error().message());
   }

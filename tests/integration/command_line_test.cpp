@@ -419,7 +419,7 @@ TEST_CASE("CSV has a header, and YAML is a sequence or a mapping") {
         "key_id,name,owner,account,status,identifier,expiry,last_used,uses,denied\n");
   CHECK(keyledger.text({"key", "list", "-o", "yaml"}) == "[]\n");
   const std::string users = keyledger.text({"user", "list", "-o", "csv"});
-  CHECK(users.starts_with("username,staff,active,accounts,keys,registered\n"));
+  CHECK(users.starts_with("username,staff,active,accounts,keys,registered,removed\n"));
   CHECK(contains(users, "\nbob,false,true,\"[\"\"1234-5678-9012\"\"]\",0,"));
   CHECK(keyledger.text({"user", "show", "alice", "-o", "csv"}) == users.substr(0, users.find("\nbob") + 1));
   CHECK(
@@ -434,7 +434,7 @@ TEST_CASE("a state as CSV has one header for all of its rows") {
   example.create_key("production");
   std::string rest = example.keyledger.text({"state", "-o", "csv"});
   const std::string header = rest.substr(0, rest.find('\n'));
-  CHECK(header.starts_with("type,account,name,opened,users,clients,keys,username,"));
+  CHECK(header.starts_with("type,account,name,opened,users,clients,keys,closed,username,"));
   for (const char* field : {",client_id,", ",key_id,", ",registered,", ",requires_key,", ",identifier,"}) {
     CAPTURE(field);
     CHECK(contains(header, field));
