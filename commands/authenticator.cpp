@@ -1,8 +1,12 @@
 #include "commands/authenticator.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "ledger/codec.h"
+#include "projections/refresh.h"
 
 namespace keyledger::commands {
 
@@ -10,10 +14,12 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 using projections::Question;
 using projections::Verdict;
 
-Authenticator::Authenticator(projections::Access access, Append append, Clock clock, Timestamp not_before)
+Authenticator::Authenticator(projections::Access access, Append append, Clock clock, Timestamp not_before,
+                             Refresh refresh)
     : access_(std::move(access)),
       append_(std::move(append)),
       clock_(std::move(clock)),
+      refresh_(std::move(refresh)),
       last_now_(not_before) {}
 
 // Never backwards: the times in a block do not decrease.
@@ -21,9 +27,33 @@ Timestamp Authenticator::now() { return last_now_ = std::max(last_now_, clock_()
 
 Verdict Authenticator::authenticate(const Question& question) {
   const Timestamp time = now();
-  const Verdict verdict = judge(access_, question, time);
-  if (!failure_) note(verdict, question, time);
+  const Verdict verdict = judge(access_, question, time, pending_);
+  if (failure_) return verdict;
+  note(verdict, question, time);
+  if (verdict.lifetime == projections::LifetimeWarning::kExceeded) warn_of_lifetime(verdict);
+  if (!verdict.allowed() || verdict.key == kNoKey) return verdict;
+  pending_.note(access_, verdict.key, time);
+  if (refresh_ && access_.policy().refresh_ttl != 0) note_refresh(verdict.key, time);
   return verdict;
+}
+
+void Authenticator::note_refresh(KeyNumber number, Timestamp time) {
+  const projections::KeyEntry& key = access_.key(number);
+  if (key.expiry == projections::KeyEntry::kNever) return;
+  if (!projections::refreshed_expiry(access_.policy(), key.created, key.expiry, time)) return;
+  const auto [asked, fresh] = refreshing_.try_emplace(number.value(), time);
+  if (!fresh) {
+    if (time < later_by(asked->second, kRefreshRetryMicroseconds)) return;
+    asked->second = time;
+  }
+  refreshes_.used.push_back({.key = number, .judged_expiry = key.expiry, .time = time});
+}
+
+void Authenticator::warn_of_lifetime(const Verdict& verdict) {
+  if (!warned_.insert(verdict.key.value()).second) return;
+  const projections::KeyEntry& key = access_.key(verdict.key);
+  spdlog::warn("key {} of {} exceeds its maximum lifetime of {} days", to_string(key.key_id.uuid),
+               access_.user(key.owner).username, access_.policy().max_lifetime_days);
 }
 
 void Authenticator::note(const Verdict& verdict, const Question& question, Timestamp time) {
@@ -99,6 +129,8 @@ Result<void> Authenticator::write() {
   std::vector<Record> records = std::exchange(records_, {});
   if (auto written = append_(records); !written) return fail(written.error());
   fold(records);
+  pending_.clear();
+  if (!refreshes_.used.empty()) refresh_(std::exchange(refreshes_, {}));
   return {};
 }
 
@@ -112,6 +144,10 @@ void Authenticator::fold(std::span<const Record> records) {
   for (const Record& record : records) {
     const auto applied = access_.apply(record);
     ENSURE(applied.ok(), "what this process decided and judged follows from its own state");
+    if (refreshing_.empty()) continue;
+    for (const Event& event : record.events) {
+      if (const auto* moved = std::get_if<KeyExpiryChanged>(&event)) refreshing_.erase(moved->key.value());
+    }
   }
 }
 
@@ -120,6 +156,7 @@ Error Authenticator::fail(Error failure) {
   allowed_ = denied_ = Noted{};
   unknown_.clear();
   records_.clear();
+  refreshes_.used.clear();
   return failure;
 }
 

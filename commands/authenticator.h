@@ -7,11 +7,13 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "commands/command.h"
 #include "ledger/record.h"
 #include "projections/access.h"
 #include "projections/verdict.h"
@@ -21,14 +23,20 @@ namespace keyledger::commands {
 constexpr std::int64_t kUnknownIntervalMicroseconds = 1'000'000;
 // Addresses told apart in one interval; the rest are counted together.
 constexpr std::size_t kUnknownSourcesMax = 64;
+// How long a refresh that was asked for may take before it is asked for again.
+constexpr std::int64_t kRefreshRetryMicroseconds = 1'000'000;
 
 class Authenticator {
  public:
   // Appends the records, filling in their positions; returns when they are written.
   using Append = std::function<ledger::Result<void>(std::span<ledger::Record>)>;
 
+  // Asks the writer to move the expiries of keys whose uses were written. May be empty.
+  using Refresh = std::function<void(RefreshKeys)>;
+
   // No use is dated before `not_before`, whatever the clock says: the time of the log's last record.
-  Authenticator(projections::Access access, Append append, ledger::Clock clock, ledger::Timestamp not_before);
+  Authenticator(projections::Access access, Append append, ledger::Clock clock, ledger::Timestamp not_before,
+                Refresh refresh = {});
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
@@ -63,6 +71,8 @@ class Authenticator {
             ledger::Timestamp time);
   void note_unknown(ledger::VerdictReason reason, const std::optional<ledger::Address>& address,
                     ledger::Timestamp time);
+  void note_refresh(ledger::KeyNumber key, ledger::Timestamp time);
+  void warn_of_lifetime(const projections::Verdict& verdict);
   void close_block(Noted& noted);
   ledger::Result<void> write();
   void fold(std::span<const ledger::Record> records);
@@ -71,6 +81,7 @@ class Authenticator {
   projections::Access access_;
   Append append_;
   ledger::Clock clock_;
+  Refresh refresh_;
   ledger::Timestamp last_now_;
   Noted allowed_;
   Noted denied_;
@@ -79,6 +90,10 @@ class Authenticator {
   ledger::Timestamp unknown_to_{};
   ledger::Timestamp unknown_due_{};
   std::vector<ledger::Record> records_;
+  projections::PendingUses pending_;  // of what is noted and not yet folded
+  RefreshKeys refreshes_;             // of uses that are not yet written
+  boost::unordered_flat_map<std::uint32_t, ledger::Timestamp> refreshing_;  // asked for, by key, and when
+  boost::unordered_flat_set<std::uint32_t> warned_;  // keys over their lifetime: once a process
   std::optional<ledger::Error> failure_;
 };
 

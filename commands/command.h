@@ -1,8 +1,9 @@
 // The commands: what may be asked of the ledger, in the imperative.
 //
 // Entities are named by resolved numbers where a decision needs one, and by text where the decision itself
-// looks the name up. Ids, digests and times that come from outside are in the command, so that deciding is
-// pure. No command holds a secret.
+// looks the name up: an account by its number, a user by username, a key by key_id, NAME or OWNER/NAME, a
+// client by client_id, NAME or ACCOUNT/NAME. Ids, digests and times that come from outside are in the
+// command, so that deciding is pure. No command holds a secret. A field that is not there changes nothing.
 #pragma once
 
 #include <optional>
@@ -14,19 +15,47 @@
 
 namespace keyledger::commands {
 
+// ---- Accounts, users, clients ----
+
 struct OpenAccount {
-  std::string number;
+  std::string number;  // empty, or Smarter's default of nines: the new one
   std::string name;
+  ledger::AccountNumber new_number;
 
   friend bool operator==(const OpenAccount&, const OpenAccount&) = default;
 };
+struct RenameAccount {
+  std::string account;
+  std::string name;
+
+  friend bool operator==(const RenameAccount&, const RenameAccount&) = default;
+};
+struct CloseAccount {
+  std::string account;
+
+  friend bool operator==(const CloseAccount&, const CloseAccount&) = default;
+};
 
 struct RegisterUser {
-  std::string account;  // number
+  std::string account;
   std::string username;
   ledger::StaffFlag staff{};
 
   friend bool operator==(const RegisterUser&, const RegisterUser&) = default;
+};
+struct SetUser {
+  std::string username;
+  std::optional<ledger::StaffFlag> staff;
+  std::optional<ledger::ActiveFlag> active;
+  std::vector<std::string> join;   // accounts
+  std::vector<std::string> leave;  // accounts
+
+  friend bool operator==(const SetUser&, const SetUser&) = default;
+};
+struct RemoveUser {
+  std::string username;
+
+  friend bool operator==(const RemoveUser&, const RemoveUser&) = default;
 };
 
 struct RegisterClient {
@@ -36,6 +65,29 @@ struct RegisterClient {
 
   friend bool operator==(const RegisterClient&, const RegisterClient&) = default;
 };
+struct RenameClient {
+  std::string client;
+  std::string name;
+
+  friend bool operator==(const RenameClient&, const RenameClient&) = default;
+};
+struct OpenClientToPublic {
+  std::string client;
+
+  friend bool operator==(const OpenClientToPublic&, const OpenClientToPublic&) = default;
+};
+struct CloseClientToPublic {
+  std::string client;
+
+  friend bool operator==(const CloseClientToPublic&, const CloseClientToPublic&) = default;
+};
+struct RemoveClient {
+  std::string client;
+
+  friend bool operator==(const RemoveClient&, const RemoveClient&) = default;
+};
+
+// ---- Keys ----
 
 struct CreateKey {
   std::string account;
@@ -43,14 +95,42 @@ struct CreateKey {
   std::string name;
   std::string description;
   std::vector<std::string> tags;
+  std::vector<ledger::Annotation> annotations;
   std::optional<ledger::Timestamp> expiry;
+  ledger::ActiveFlag active = ledger::ActiveFlag::kActive;
+  std::optional<ledger::RateLimit> limit;
+  std::vector<ledger::AddressRange> allow;
   ledger::KeyId new_key_id;
   ledger::KeyDigest digest;
 
   friend bool operator==(const CreateKey&, const CreateKey&) = default;
 };
 
-// A key by key_id, NAME or OWNER/NAME; a client by client_id, NAME or ACCOUNT/NAME.
+// Changes what is given, in one step, and leaves the rest. Nothing inside an optional of an optional takes
+// the thing away: no expiry (never), no limit.
+struct EditKey {
+  std::string key;
+  std::optional<std::string> name;
+  std::optional<std::string> description;
+  std::optional<std::vector<std::string>> tags;
+  std::optional<std::vector<ledger::Annotation>> annotations;
+  std::optional<std::optional<ledger::Timestamp>> expiry;
+  std::optional<ledger::ActiveFlag> active;
+  std::optional<std::optional<ledger::RateLimit>> limit;
+  std::optional<std::vector<ledger::AddressRange>> allow;
+
+  friend bool operator==(const EditKey&, const EditKey&) = default;
+};
+
+// A new secret for the same key; the one before it works for `grace` microseconds more.
+struct RotateKey {
+  std::string key;
+  std::int64_t grace = 0;
+  ledger::KeyDigest digest;
+
+  friend bool operator==(const RotateKey&, const RotateKey&) = default;
+};
+
 struct ActivateKey {
   std::string key;
 
@@ -71,9 +151,14 @@ struct DeleteKey {
 
   friend bool operator==(const DeleteKey&, const DeleteKey&) = default;
 };
+
+// What becomes of the client's other assignments.
+enum class OtherKeys : std::uint8_t { kKeep = 0, kUnassign = 1 };
+
 struct AssignKey {
   std::string key;
   std::string client;
+  OtherKeys others = OtherKeys::kKeep;
 
   friend bool operator==(const AssignKey&, const AssignKey&) = default;
 };
@@ -84,12 +169,66 @@ struct UnassignKey {
   friend bool operator==(const UnassignKey&, const UnassignKey&) = default;
 };
 
+// Auto refresh: keys that were used, each with the expiry that it was judged by. A key whose expiry has
+// changed since then is left as it is. Only the ledger itself says this.
+struct RefreshKeys {
+  struct Used {
+    ledger::KeyNumber key;
+    ledger::Timestamp judged_expiry;
+    ledger::Timestamp time;
+
+    friend bool operator==(const Used&, const Used&) = default;
+  };
+  std::vector<Used> used;
+
+  friend bool operator==(const RefreshKeys&, const RefreshKeys&) = default;
+};
+
+// ---- The ledger ----
+
+struct ChangePolicy {
+  std::optional<std::uint32_t> max_lifetime_days;
+  std::optional<ledger::LifetimeRule> lifetime_rule;
+  std::optional<std::uint32_t> keys_per_user;
+  std::optional<std::int64_t> refresh_ttl;
+  std::optional<std::int64_t> refresh_interval;
+  std::optional<std::int64_t> refresh_max;
+
+  friend bool operator==(const ChangePolicy&, const ChangePolicy&) = default;
+};
+
+// ---- Imports ----
+
+enum class ClosedFlag : std::uint8_t { kOpen = 0, kClosed = 1 };
+enum class RemovedFlag : std::uint8_t { kPresent = 0, kRemoved = 1 };
+enum class AccessRule : std::uint8_t { kPublic = 0, kRequiresKey = 1 };
+
+struct ImportedAccount {
+  std::string number;
+  std::string name;
+  ClosedFlag closed{};  // closed after everything else of this import
+
+  friend bool operator==(const ImportedAccount&, const ImportedAccount&) = default;
+};
+
 struct ImportedUser {
   std::string username;
   ledger::StaffFlag staff{};
   ledger::ActiveFlag active{};
+  std::vector<std::string> accounts;  // empty: the import's own, if it has one
+  RemovedFlag removed{};
 
   friend bool operator==(const ImportedUser&, const ImportedUser&) = default;
+};
+
+struct ImportedClient {
+  std::string account;
+  std::string name;
+  AccessRule rule{};        // public: until a key is assigned to it
+  ledger::ClientId own_id;  // nil: it gets the new one
+  ledger::ClientId new_client_id;
+
+  friend bool operator==(const ImportedClient&, const ImportedClient&) = default;
 };
 
 struct ImportedKey {
@@ -99,21 +238,46 @@ struct ImportedKey {
   ledger::Timestamp created;
   std::optional<ledger::Timestamp> expiry;
   ledger::ActiveFlag active{};
-  ledger::KeyId new_key_id;  // used if the digest is not known yet
+  ledger::KeyId new_key_id;  // used if the digest is not known yet and it has no id of its own
+  std::string account;       // empty: the import's own
+  ledger::KeyId own_id;      // nil: it gets the new one
+  std::string description;
+  std::vector<std::string> tags;
+  std::vector<ledger::Annotation> annotations;
+  std::optional<ledger::Timestamp> last_used;
+  RemovedFlag deleted{};
+  std::optional<ledger::RateLimit> limit;
+  std::vector<ledger::AddressRange> allow;
+  std::vector<std::string> clients;  // it is assigned to: names in its account, of the import or known
+
+  // Digests that came after `digest`, by rotation, each with the grace of the one before it.
+  struct Rotation {
+    ledger::KeyDigest digest;
+    std::optional<ledger::Timestamp> grace_until;
+
+    friend bool operator==(const Rotation&, const Rotation&) = default;
+  };
+  std::vector<Rotation> rotations;
 
   friend bool operator==(const ImportedKey&, const ImportedKey&) = default;
 };
 
-// All or nothing. What the ledger holds already (a username of this account, a digest) is left as it is.
+// All or nothing. What the ledger holds already (an account, a username with the same flags, a client's name
+// in its account, a digest) is left as it is.
 struct ImportKeys {
-  std::string account;  // number; opened if missing
+  std::string account;  // number; opened if missing and needed; empty: everything says its own
   std::vector<ImportedUser> users;
   std::vector<ImportedKey> keys;
+  std::vector<ImportedAccount> accounts;
+  std::vector<ImportedClient> clients;
 
   friend bool operator==(const ImportKeys&, const ImportKeys&) = default;
 };
 
-using Command = std::variant<OpenAccount, RegisterUser, RegisterClient, CreateKey, ActivateKey, DeactivateKey,
-                             ToggleKey, DeleteKey, AssignKey, UnassignKey, ImportKeys>;
+using Command =
+    std::variant<OpenAccount, RenameAccount, CloseAccount, RegisterUser, SetUser, RemoveUser, RegisterClient,
+                 RenameClient, OpenClientToPublic, CloseClientToPublic, RemoveClient, CreateKey, EditKey,
+                 RotateKey, ActivateKey, DeactivateKey, ToggleKey, DeleteKey, AssignKey, UnassignKey,
+                 RefreshKeys, ChangePolicy, ImportKeys>;
 
 }  // namespace keyledger::commands

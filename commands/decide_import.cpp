@@ -1,9 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
-#include "commands/decide.h"
+#include "commands/decide_parts.h"
 #include "commands/names.h"
 
 namespace keyledger::commands {
@@ -13,119 +14,282 @@ using projections::Catalog;
 
 namespace {
 
+using Refused = std::optional<Refusal>;
+
+template <typename Name, typename Number>
+std::optional<Number> find(const boost::unordered_flat_map<Name, Number>& all, const Name& name) {
+  const auto found = all.find(name);
+  return found == all.end() ? std::nullopt : std::optional(found->second);
+}
+
 // An import as it grows: what the catalog holds, and what the events so far add to it.
 class Import {
  public:
-  Import(const Catalog& catalog, AccountNumber account) : catalog_(catalog), account_(account) {}
+  Import(const Catalog& catalog, std::optional<AccountNumber> own_account)
+      : catalog_(catalog), own_account_(own_account) {}
 
-  std::optional<Refusal> add(const ImportedUser& user) {
-    if (user.username.empty() || user.username.size() > kUsernameBytesMax || !is_plain_text(user.username)) {
-      return Refusal{RefusalCode::kNameInvalid, user.username};
-    }
-    if (const auto known = catalog_.find_user(user.username)) return take_known(*known, user);
-    const UserNumber number{static_cast<std::uint32_t>(catalog_.users() + users_.size() + 1)};
-    if (!users_.emplace(user.username, number).second)
-      return Refusal{RefusalCode::kUserExists, user.username};
-    events_.emplace_back(UserRegistered{
-        .user = number, .username = user.username, .staff = user.staff, .active = user.active});
-    events_.emplace_back(UserJoinedAccount{.user = number, .account = account_});
+  Refused add(const ImportedAccount& account) {
+    const auto number = parse_account_number(account.number);
+    if (!number) return refuse(RefusalCode::kAccountNumberInvalid, account.number);
+    if (knows(*number)) return std::nullopt;
+    if (!is_name(account.name, kNameBytesMax)) return refuse(RefusalCode::kNameInvalid, account.name);
+    open(*number, account.name);
+    if (account.closed == ClosedFlag::kClosed) closed_last_.push_back(*number);
     return std::nullopt;
   }
 
-  std::optional<Refusal> add(const ImportedKey& key) {
-    if (key.digest.scheme != DigestScheme::kKnoxSalted && (key.digest.bucket || key.digest.salt != Salt{})) {
-      return Refusal{RefusalCode::kImportDigestInvalid, masked_identifier(key.digest)};
+  Refused add(const ImportedUser& user) {
+    if (user.username.empty() || user.username.size() > kUsernameBytesMax || !is_plain_text(user.username)) {
+      return refuse(RefusalCode::kNameInvalid, user.username);
     }
-    if (!is_rfc3339(key.created) || !is_rfc3339(key.expiry.value_or(kLatest))) {
-      return Refusal{RefusalCode::kTimeInvalid, masked_identifier(key.digest)};
+    std::vector<AccountNumber> accounts;
+    if (user.accounts.empty() && own_account_) accounts.push_back(own_account());
+    for (const std::string& text : user.accounts) {
+      const auto account = account_named(text);
+      if (!account) return account.error();
+      if (std::ranges::find(accounts, *account) == accounts.end()) accounts.push_back(*account);
     }
-    const auto owner = owner_named(key.username);
-    if (!owner) return Refusal{RefusalCode::kUserUnknown, key.username};
+    if (const auto known = catalog_.find_user(user.username)) return take_known(*known, user, accounts);
+    for (const AccountNumber account : accounts) {
+      if (auto refusal = refuse_closed(account)) return refusal;
+    }
+    const UserNumber number{static_cast<std::uint32_t>(catalog_.users() + users_.size() + 1)};
+    if (!users_.emplace(user.username, number).second) return refuse(RefusalCode::kUserExists, user.username);
+    add(UserRegistered{
+        .user = number, .username = user.username, .staff = user.staff, .active = user.active});
+    for (const AccountNumber account : accounts) add(UserJoinedAccount{.user = number, .account = account});
+    if (user.removed == RemovedFlag::kRemoved) add(UserRemoved{number});
+    return std::nullopt;
+  }
+
+  Refused add(const ImportedClient& client) {
+    const auto account = account_named(client.account);
+    if (!account) return account.error();
+    if (!is_name(client.name, kNameBytesMax)) return refuse(RefusalCode::kNameInvalid, client.name);
+    if (client_named(*account, client.name)) return std::nullopt;
+    if (auto refusal = refuse_closed(*account)) return refusal;
+    const bool has_id = client.own_id != ClientId{};
+    if (has_id && catalog_.find_client_id(client.own_id)) {
+      return refuse(RefusalCode::kImportClientElsewhere, client.name);
+    }
+    const ClientNumber number{static_cast<std::uint32_t>(catalog_.clients() + clients_.size() + 1)};
+    const ClientId id = has_id ? client.own_id : client.new_client_id;
+    if (!client_ids_.insert(id).second) return refuse(RefusalCode::kImportClientElsewhere, client.name);
+    clients_.emplace(scoped(*account, client.name), number);
+    add(ClientRegistered{.client = number, .client_id = id, .account = *account, .name = client.name});
+    if (client.rule == AccessRule::kRequiresKey) add(ClientClosedToPublic{number});
+    return std::nullopt;
+  }
+
+  Refused add(const ImportedKey& key) {
+    if (auto refusal = refuse_key(key)) return refusal;
+    const auto owner = user_named(key.username);
+    if (!owner) return refuse(RefusalCode::kUserUnknown, key.username);
+    const bool is_own = key.account.empty() && own_account_;
+    const auto account = is_own ? Checked<AccountNumber>(*own_account_) : account_named(key.account);
+    if (!account) return account.error();
     const bool is_known = catalog_.find_digest(key.digest).has_value();
     if (is_known || !digests_.insert(Catalog::prefix_of(key.digest)).second) return std::nullopt;
-    if (!is_name(key.base_name, kNameBytesMax - kSuffixBytes)) {
-      return Refusal{RefusalCode::kNameInvalid, key.base_name};
+    if (auto refusal = refuse_closed(*account)) return refusal;
+    if (is_own) own_account();
+    const auto name = free_name(*owner, key);
+    if (!name) return refuse(RefusalCode::kNameInvalid, key.base_name);
+    const bool has_id = key.own_id != KeyId{};
+    const KeyId id = has_id ? key.own_id : key.new_key_id;
+    if ((has_id && catalog_.find_key_id(id)) || !key_ids_.insert(id).second) {
+      return refuse(RefusalCode::kImportKeyElsewhere, key.base_name);
     }
     const KeyNumber number{static_cast<std::uint32_t>(catalog_.keys() + ++keys_added_)};
-    events_.emplace_back(KeyImported{.details = {.key = number,
-                                                 .key_id = key.new_key_id,
-                                                 .owner = *owner,
-                                                 .account = account_,
-                                                 .name = free_name(*owner, key.base_name),
-                                                 .digest = key.digest,
-                                                 .created = key.created,
-                                                 .expiry = key.expiry},
-                                     .active = key.active});
-    return std::nullopt;
+    add(KeyImported{.details = {.key = number,
+                                .key_id = id,
+                                .owner = *owner,
+                                .account = *account,
+                                .name = *name,
+                                .description = key.description,
+                                .tags = key.tags,
+                                .digest = key.digest,
+                                .created = key.created,
+                                .expiry = key.expiry},
+                    .active = key.active,
+                    .last_used = key.last_used});
+    return add_rest(key, number, *account);
   }
 
-  void open_account_if_missing() {
-    if (catalog_.find_account(account_) != nullptr) return;
-    events_.emplace_back(AccountOpened{.account = account_, .name = "imported"});
+  std::vector<Event> take_events() {
+    for (const AccountNumber account : closed_last_) add(AccountClosed{account});
+    return std::move(events_);
   }
-
-  std::vector<Event> take_events() { return std::move(events_); }
 
  private:
   static constexpr std::size_t kSuffixBytes = 8;  // "_1000000"
 
-  // A username that the ledger knows is the same person only in the same account and with the same flags.
-  std::optional<Refusal> take_known(UserNumber number, const ImportedUser& user) {
+  void add(Event event) { events_.push_back(std::move(event)); }
+
+  bool knows(AccountNumber account) const {
+    return catalog_.find_account(account) != nullptr || opened_.contains(account.value());
+  }
+
+  void open(AccountNumber account, const std::string& name) {
+    opened_.insert(account.value());
+    add(AccountOpened{.account = account, .name = name});
+  }
+
+  // The import's own account, opened as soon as something goes there.
+  AccountNumber own_account() {
+    if (!knows(*own_account_)) open(*own_account_, "imported");
+    return *own_account_;
+  }
+
+  Checked<AccountNumber> account_named(const std::string& text) const {
+    const auto number = parse_account_number(text);
+    if (!number) return refuse(RefusalCode::kAccountNumberInvalid, text);
+    if (!knows(*number)) return refuse(RefusalCode::kAccountUnknown, text);
+    return *number;
+  }
+
+  // Of an account that something new would be added to; what it holds already is left as it is.
+  Refused refuse_closed(AccountNumber account) const {
+    if (!is_closed(catalog_, account)) return std::nullopt;
+    return refuse(RefusalCode::kAccountClosed, to_string(account));
+  }
+
+  // A username that the ledger knows is the same person only in the same accounts and with the same flags.
+  Refused take_known(UserNumber number, const ImportedUser& user,
+                     const std::vector<AccountNumber>& accounts) {
     const projections::User& known = catalog_.user(number);
-    if (!catalog_.is_member(number, account_) || known.staff != user.staff || known.active != user.active) {
-      return Refusal{RefusalCode::kImportUserElsewhere, user.username};
+    const bool is_member = std::ranges::all_of(
+        accounts, [&](AccountNumber account) { return catalog_.is_member(number, account); });
+    const bool is_removed = user.removed == RemovedFlag::kRemoved;
+    const bool is_same = known.removed ? is_removed : !is_removed && known.active == user.active;
+    if (is_member && is_same && known.staff == user.staff) return std::nullopt;
+    return refuse(RefusalCode::kImportUserElsewhere, user.username);
+  }
+
+  std::optional<UserNumber> user_named(const std::string& username) const {
+    const auto added = find(users_, username);
+    return added ? added : catalog_.find_user(username);
+  }
+
+  std::optional<ClientNumber> client_named(AccountNumber account, const std::string& name) const {
+    const auto added = find(clients_, scoped(account, name));
+    return added ? added : catalog_.find_client(account, name);
+  }
+
+  template <typename Scope>
+  static std::string scoped(Scope scope, const std::string& name) {
+    return fmt::format("{}/{}", scope.value(), name);
+  }
+
+  static Refused refuse_digest(const KeyDigest& digest) {
+    if (digest.scheme == DigestScheme::kKnoxSalted || (!digest.bucket && digest.salt == Salt{})) {
+      return std::nullopt;
     }
-    users_known_.emplace(user.username, number);
+    return refuse(RefusalCode::kImportDigestInvalid, masked_identifier(digest));
+  }
+
+  // What is wrong with the key as such.
+  static Refused refuse_key(const ImportedKey& key) {
+    if (auto refusal = refuse_digest(key.digest)) return refusal;
+    const auto is_time = [](const std::optional<Timestamp>& time) {
+      return is_rfc3339(time.value_or(kLatest));
+    };
+    if (!is_time(key.created) || !is_time(key.expiry) || !is_time(key.last_used)) {
+      return refuse(RefusalCode::kTimeInvalid, masked_identifier(key.digest));
+    }
+    for (const ImportedKey::Rotation& rotation : key.rotations) {
+      if (auto refusal = refuse_digest(rotation.digest)) return refusal;
+      if (rotation.digest.scheme == DigestScheme::kKnoxSalted) {
+        return refuse(RefusalCode::kImportDigestInvalid, masked_identifier(rotation.digest));
+      }
+      if (!is_time(rotation.grace_until)) {
+        return refuse(RefusalCode::kTimeInvalid, masked_identifier(rotation.digest));
+      }
+    }
+    if (auto refusal = refuse_texts({key.description, key.tags, key.annotations})) return refusal;
+    if (auto refusal = refuse_limit(key.limit)) return refusal;
+    return refuse_allow_list(key.allow);
+  }
+
+  // What a key is beyond its first event.
+  Refused add_rest(const ImportedKey& key, KeyNumber number, AccountNumber account) {
+    if (!key.annotations.empty()) add(KeyDescribed{number, key.description, key.tags, key.annotations});
+    if (key.limit) add(KeyLimitChanged{number, key.limit});
+    if (!key.allow.empty()) add(KeyAllowListChanged{number, key.allow});
+    for (const ImportedKey::Rotation& rotation : key.rotations) {
+      const bool is_known = catalog_.find_digest(rotation.digest).has_value();
+      if (is_known || !digests_.insert(Catalog::prefix_of(rotation.digest)).second) {
+        return refuse(RefusalCode::kImportKeyElsewhere, key.base_name);
+      }
+      add(KeyRotated{number, rotation.digest, rotation.grace_until});
+    }
+    boost::unordered_flat_set<std::string> assigned;
+    for (const std::string& name : key.clients) {
+      const auto client = client_named(account, name);
+      if (!client) return refuse(RefusalCode::kClientUnknown, name);
+      if (assigned.insert(name).second) add(KeyAssigned{number, *client});
+    }
+    if (key.deleted == RemovedFlag::kRemoved) add(KeyDeleted{number});
     return std::nullopt;
   }
 
-  std::optional<UserNumber> owner_named(const std::string& username) const {
-    for (const auto* users : {&users_, &users_known_}) {
-      const auto found = users->find(username);
-      if (found != users->end()) return found->second;
-    }
-    return std::nullopt;
-  }
-
-  // "base", "base_2", "base_3": the first that the owner has on no undeleted key.
-  std::string free_name(UserNumber owner, const std::string& base) {
-    std::uint32_t& tried = names_[fmt::format("{}/{}", owner.value(), base)];
+  // "base", "base_2", "base_3": the first that the owner has on no undeleted key. Nothing if none can be.
+  std::optional<std::string> free_name(UserNumber owner, const ImportedKey& key) {
+    const std::string& base = key.base_name;
+    if (!is_name(base, kNameBytesMax)) return std::nullopt;
+    std::uint32_t& tried = names_[scoped(owner, base)];
     for (;;) {
       ++tried;
+      if (tried > 1 && base.size() > kNameBytesMax - kSuffixBytes) return std::nullopt;
       std::string name = tried == 1 ? base : fmt::format("{}_{}", base, tried);
       const bool known = owner.value() <= catalog_.users() && catalog_.find_key(owner, name);
-      if (!known && taken_.insert(fmt::format("{}/{}", owner.value(), name)).second) return name;
+      if (known || taken_.contains(scoped(owner, name))) continue;
+      // The name of a deleted key is free again.
+      if (key.deleted == RemovedFlag::kPresent) {
+        taken_.insert(scoped(owner, name));
+      } else {
+        --tried;
+      }
+      return name;
     }
   }
 
   const Catalog& catalog_;
-  AccountNumber account_;
+  std::optional<AccountNumber> own_account_;
   std::vector<Event> events_;
+  std::vector<AccountNumber> closed_last_;
   std::uint32_t keys_added_ = 0;
-  boost::unordered_flat_map<std::string, UserNumber> users_;        // added
-  boost::unordered_flat_map<std::string, UserNumber> users_known_;  // of the dump, in the ledger already
+  boost::unordered_flat_set<std::uint64_t> opened_;
+  boost::unordered_flat_map<std::string, UserNumber> users_;      // added
+  boost::unordered_flat_map<std::string, ClientNumber> clients_;  // added, by account and name
   boost::unordered_flat_map<std::string, std::uint32_t> names_;
   boost::unordered_flat_set<std::string> taken_;
+  boost::unordered_flat_set<ClientId> client_ids_;
+  boost::unordered_flat_set<KeyId> key_ids_;
   boost::unordered_flat_set<Catalog::DigestPrefix, Catalog::PrefixHash> digests_;  // added
 };
 
+template <typename Objects>
+Refused add_all(const Objects& objects, Import& import) {
+  if (objects.size() > kImportObjectsMax) return refuse(RefusalCode::kImportTooLarge, "");
+  for (const auto& object : objects) {
+    if (auto refusal = import.add(object)) return refusal;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Decided decide_import(const Catalog& catalog, const ImportKeys& command) {
+Decided decide_on(const Catalog& catalog, const ImportKeys& command, Timestamp) {
   const auto account = parse_account_number(command.account);
-  if (!account) return Refusal{RefusalCode::kAccountNumberInvalid, command.account};
-  if (command.users.size() > kImportObjectsMax || command.keys.size() > kImportObjectsMax) {
-    return Refusal{RefusalCode::kImportTooLarge, ""};
+  if (!account && !command.account.empty()) {
+    return refuse(RefusalCode::kAccountNumberInvalid, command.account);
   }
-  Import import(catalog, *account);
-  import.open_account_if_missing();
-  for (const ImportedUser& user : command.users) {
-    if (auto refusal = import.add(user)) return *refusal;
-  }
-  for (const ImportedKey& key : command.keys) {
-    if (auto refusal = import.add(key)) return *refusal;
-  }
-  return Decision{.events = import.take_events()};
+  Import import(catalog, account);
+  if (auto refusal = add_all(command.accounts, import)) return *refusal;
+  if (auto refusal = add_all(command.users, import)) return *refusal;
+  if (auto refusal = add_all(command.clients, import)) return *refusal;
+  if (auto refusal = add_all(command.keys, import)) return *refusal;
+  return Decision{.events = import.take_events(), .entity = std::nullopt};
 }
 
 }  // namespace keyledger::commands

@@ -63,23 +63,11 @@ void stamp_not_before(Timestamp earliest, std::span<Record> records) {
   for (Record& record : records) earliest = record.time = std::max(record.time, earliest);
 }
 
-// The subject of a command that was done before, from its events.
-Decision subject_of(const std::vector<Event>& events) {
-  Decision subject;
-  for (const Event& event : events) {
-    std::visit(
-        Overloaded{[&](const KeyCreated& e) { subject.key = e.details.key; },
-                   [&](const KeyActivated& e) { subject.key = e.key; },
-                   [&](const KeyDeactivated& e) { subject.key = e.key; },
-                   [&](const KeyDeleted& e) { subject.key = e.key; },
-                   [&](const KeyAssigned& e) { subject.key = e.key, subject.client = e.client; },
-                   [&](const KeyUnassigned& e) { subject.key = e.key, subject.client = e.client; },
-                   [&](const ClientRegistered& e) { subject.client = e.client; }, [](const AccountOpened&) {},
-                   [](const UserRegistered&) {}, [](const UserJoinedAccount&) {}, [](const KeyImported&) {},
-                   [](const KeysUsed&) {}, [](const UsesDenied&) {}, [](const UnknownTokensRefused&) {}},
-        event);
-  }
-  return subject;
+// What a command that was done before was about, from its first event: every event names it first.
+std::optional<EntityRef> entity_of(const Command& command, const std::vector<Event>& events) {
+  if (std::holds_alternative<ImportKeys>(command) || events.empty()) return std::nullopt;
+  const std::vector<EntityRef> named = entities_of(events.front());
+  return named.empty() ? std::nullopt : std::optional(named.front());
 }
 
 }  // namespace
@@ -200,7 +188,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   }
   // The record that this becomes is not dated before the last one: nor is what it says.
   const Timestamp now = std::max(parts_.clock(), parts_.log.head().time);
-  auto decided = decide(parts_.catalog, pending.command, now);
+  auto decided = decide(parts_.catalog, pending.command, now, pending.context.expected_version);
   if (!decided) return decided.error();
   Done done{.events = decided->events.size()};
   count_added(decided->events, done);
@@ -214,7 +202,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
     ENSURE(applied.ok(), "a decision follows from the state it was made on");
     batch.records.push_back(std::move(record));
   }
-  describe(*decided, pending.command, done);
+  describe(decided->entity, pending.command, done);
   return done;
 }
 
@@ -237,7 +225,7 @@ std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) cons
     auto record = (*cursor)->next();
     if (!record) return Outcome{record.error()};
     if (!record->has_value() || entry.last < (*record)->position) break;
-    if (first) describe(subject_of((*record)->events), pending.command, done);
+    if (first) describe(entity_of(pending.command, (*record)->events), pending.command, done);
     count_added((*record)->events, done);
   }
   return Outcome{std::move(done)};
@@ -319,25 +307,15 @@ Result<void> Writer::sync_uses() {
   return sync(head);
 }
 
-void Writer::describe(const Decision& decision, const Command& command, Done& done) const {
-  using Kind = EntityRef::Kind;
+void Writer::describe(const std::optional<EntityRef>& entity, const Command& command, Done& done) const {
+  using projections::RowKind;
   const projections::Catalog& catalog = parts_.catalog;
-  std::optional<EntityRef> entity;
-  const auto look_up_by = [&](Kind kind, const std::string& text) {
-    if (const auto found = projections::look_up(catalog, kind, text)) entity = *found;
-  };
-  if (decision.key != kNoKey) {
-    entity = ref(decision.key);
-  } else if (decision.client != kNoClient) {
-    entity = ref(decision.client);
-  } else if (const auto* user = std::get_if<RegisterUser>(&command)) {
-    look_up_by(Kind::kUser, user->username);
-  } else if (const auto* account = std::get_if<OpenAccount>(&command)) {
-    look_up_by(Kind::kAccount, account->number);
+  if (std::holds_alternative<ChangePolicy>(command)) {
+    done.entity = projections::row_of(catalog, RowKind::kPolicy, 0);
+  } else if (entity) {
+    done.place = projections::place_of(catalog, *entity);
+    done.entity = projections::row_of(catalog, projections::row_kind_of(entity->kind), done.place);
   }
-  if (!entity) return;
-  done.place = projections::place_of(catalog, *entity);
-  done.entity = projections::row_of(catalog, projections::row_kind_of(entity->kind), done.place);
 }
 
 }  // namespace keyledger::commands

@@ -35,6 +35,7 @@ struct CommandContext {
   ledger::Origin origin;
   std::string reason;
   std::string idempotency_id;
+  std::optional<std::uint32_t> expected_version;  // of the key that the command is about
 };
 
 constexpr std::size_t kReasonBytesMax = 1'000;
@@ -137,7 +138,7 @@ class Writer {
   ledger::Result<void> sync(const ledger::LogHead& head);
   // Holding append_mutex_. Final.
   ledger::Error fail(ledger::Error error);
-  void describe(const Decision& decision, const Command& command, Done& done) const;
+  void describe(const std::optional<ledger::EntityRef>& entity, const Command& command, Done& done) const;
 
   Parts parts_;
 

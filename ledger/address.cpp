@@ -10,11 +10,11 @@ namespace {
 
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+}  // namespace
+
 bool is_ipv4(const Address& address) {
   return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.bytes.begin());
 }
-
-}  // namespace
 
 std::optional<Address> parse_address(std::string_view text) {
   const std::string terminated(text);

@@ -19,6 +19,8 @@ struct Address {
   friend auto operator<=>(const Address&, const Address&) = default;
 };
 
+bool is_ipv4(const Address& address);
+
 std::optional<Address> parse_address(std::string_view text);
 
 // Dotted quad for IPv4, RFC 5952 for IPv6.

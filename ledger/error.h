@@ -49,6 +49,20 @@ enum class RefusalCode : std::uint16_t {
   kImportSourceInvalid = 1026,
   kImportDigestInvalid = 1027,
   kTimeInvalid = 1028,
+  kAccountClosed = 1029,
+  kUserRemoved = 1030,
+  kClientRemoved = 1031,
+  kKeyLimitReached = 1032,
+  kVersionMismatch = 1033,
+  kVersionUnexpected = 1034,
+  kAnnotationInvalid = 1035,
+  kRateLimitInvalid = 1036,
+  kAddressRangeInvalid = 1037,
+  kGraceInvalid = 1038,
+  kPolicyInvalid = 1039,
+  kNoWorkingKey = 1040,
+  kImportClientElsewhere = 1041,
+  kImportKeyElsewhere = 1042,
 };
 
 // 3000 to 3999: what to do about one is in the table. Exit status 4 of the tools belongs to 3100 to 3199.

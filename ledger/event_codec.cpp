@@ -4,125 +4,15 @@
 
 #include "ledger/codec.h"
 #include "ledger/codec_failure.h"
+#include "ledger/field_codec.h"
+#include "ledger/key_event_codec.h"
 #include "ledger/use_block_codec.h"
 
 namespace keyledger::ledger {
 namespace {
 
-constexpr std::size_t kWordSize = sizeof(::capnp::word);
-
-std::size_t words_of(const std::string& text) { return text.size() / kWordSize + 2; }
-
-template <typename Bytes>
-::capnp::Data::Reader data_of_bytes(const Bytes& bytes) {
-  return {bytes.data(), bytes.size()};
-}
-
-// Numbers of entities. Encoding a "none" where an entity is meant would write a record that nobody can read.
-
-template <typename Number>
-std::uint32_t number_of(Number number) {
-  ENSURE(number.value() != 0, "an event names entities that exist");
-  return number.value();
-}
-
-std::uint64_t number_of(AccountNumber account) {
-  ENSURE(account.value() < kAccountNumberEnd, "an account number has twelve digits");
-  return account.value();
-}
-
-template <typename Number>
-Number entity(std::uint32_t number, const char* what) {
-  require(number != 0, what);
-  return Number{number};
-}
-
-KeyNumber key(std::uint32_t number) { return entity<KeyNumber>(number, "the number of a key"); }
-UserNumber user(std::uint32_t number) { return entity<UserNumber>(number, "the number of a user"); }
-ClientNumber client(std::uint32_t number) { return entity<ClientNumber>(number, "the number of a client"); }
-
-AccountNumber account(std::uint64_t number) {
-  require(number < kAccountNumberEnd, "an account number");
-  return AccountNumber{number};
-}
-
-boost::uuids::uuid uuid(::capnp::Data::Reader bytes, const char* what) {
-  boost::uuids::uuid uuid{};
-  require(bytes.size() == boost::uuids::uuid::static_size(), what);
-  std::copy(bytes.begin(), bytes.end(), uuid.begin());
-  return uuid;
-}
-
-::capnp::Data::Reader uuid_data(const boost::uuids::uuid& uuid) {
-  return {uuid.data, boost::uuids::uuid::static_size()};
-}
-
 StaffFlag staff_flag(bool staff) { return staff ? StaffFlag::kStaff : StaffFlag::kNotStaff; }
 ActiveFlag active_flag(bool active) { return active ? ActiveFlag::kActive : ActiveFlag::kInactive; }
-
-void write_digest(const KeyDigest& digest, schema::KeyDetails::Builder out) {
-  const bool salted = digest.scheme == DigestScheme::kKnoxSalted;
-  ENSURE(salted || (digest.salt == Salt{} && !digest.bucket), "only a salted digest has a salt and a bucket");
-  out.setScheme(static_cast<std::uint8_t>(digest.scheme));
-  out.setDigest(data_of_bytes(digest.view()));
-  if (salted) out.setSalt(data_of_bytes(digest.salt));
-  out.setHasBucket(digest.bucket.has_value());
-  out.setBucket(digest.bucket.value_or(0));
-}
-
-KeyDigest read_digest(schema::KeyDetails::Reader in) {
-  require(in.getScheme() < kDigestSchemes, "the digest scheme of a key");
-  KeyDigest digest{.scheme = static_cast<DigestScheme>(in.getScheme())};
-  const auto bytes = in.getDigest();
-  require(bytes.size() == digest_size(digest.scheme), "the size of a key's digest");
-  std::copy(bytes.begin(), bytes.end(), digest.bytes.begin());
-
-  const bool salted = digest.scheme == DigestScheme::kKnoxSalted;
-  const auto salt = in.getSalt();
-  require(salt.size() == (salted ? digest.salt.size() : 0), "the size of a key's salt");
-  std::copy(salt.begin(), salt.end(), digest.salt.begin());
-  require(in.getHasBucket() ? salted : in.getBucket() == 0, "the bucket of a key");
-  if (in.getHasBucket()) digest.bucket = in.getBucket();
-  return digest;
-}
-
-void write_details(const KeyDetails& details, schema::KeyDetails::Builder out) {
-  ENSURE(is_rfc3339(details.created) && is_rfc3339(details.expiry.value_or(kLatest)),
-         "a key's times are in the years 0 to 9999");
-  out.setKey(number_of(details.key));
-  out.setOwner(number_of(details.owner));
-  out.setAccount(number_of(details.account));
-  out.setCreated(details.created.microseconds);
-  out.setExpires(details.expiry.has_value());
-  out.setExpiry(details.expiry.value_or(Timestamp{}).microseconds);
-  out.setKeyId(uuid_data(details.key_id.uuid));
-  write_digest(details.digest, out);
-  out.setName(text_of(details.name));
-  out.setDescription(text_of(details.description));
-  if (details.tags.empty()) return;
-  auto tags = out.initTags(static_cast<unsigned>(details.tags.size()));
-  for (unsigned i = 0; i < tags.size(); ++i) tags.set(i, text_of(details.tags[i]));
-}
-
-Timestamp time_of_key(std::int64_t microseconds, const char* what) {
-  require(is_rfc3339(Timestamp{microseconds}), what);
-  return Timestamp{microseconds};
-}
-
-KeyDetails read_details(schema::KeyDetails::Reader in) {
-  KeyDetails details{.key = key(in.getKey()),
-                     .key_id = {uuid(in.getKeyId(), "the id of a key")},
-                     .owner = user(in.getOwner()),
-                     .account = account(in.getAccount()),
-                     .name = string_of(in.getName()),
-                     .description = string_of(in.getDescription()),
-                     .digest = read_digest(in),
-                     .created = time_of_key(in.getCreated(), "when a key was created")};
-  if (in.getExpires()) details.expiry = time_of_key(in.getExpiry(), "the expiry of a key");
-  require(in.getExpires() || in.getExpiry() == 0, "the expiry of a key that never expires");
-  for (const auto tag : in.getTags()) details.tags.push_back(string_of(tag));
-  return details;
-}
 
 void write_pair(KeyNumber key, ClientNumber client, schema::KeyAndClient::Builder out) {
   out.setKey(number_of(key));
@@ -190,8 +80,31 @@ ClientRegistered read_client_registered(schema::ClientRegistered::Reader in) {
           .name = string_of(in.getName())};
 }
 
-KeyImported read_key_imported(schema::KeyImported::Reader in) {
-  return {.details = read_details(in.getDetails()), .active = active_flag(in.getActive())};
+// A user and what is so of him from now on.
+template <typename Flag>
+void write_flag(UserNumber user, Flag flag, schema::UserFlag::Builder out) {
+  out.setUser(number_of(user));
+  out.setFlag(flag == static_cast<Flag>(1));
+}
+
+void write_name(std::uint32_t number, const std::string& name, schema::NumberAndName::Builder out) {
+  out.setNumber(number);
+  out.setName(text_of(name));
+}
+
+AccountRenamed read_account_renamed(schema::AccountOpened::Reader in) {
+  return {.account = account(in.getAccount()), .name = string_of(in.getName())};
+}
+
+PolicyChanged read_policy(schema::Policy::Reader in) {
+  const Policy policy{.max_lifetime_days = in.getMaxLifetimeDays(),
+                      .lifetime_rule = in.getEnforceLifetime() ? LifetimeRule::kEnforce : LifetimeRule::kWarn,
+                      .keys_per_user = in.getKeysPerUser(),
+                      .refresh_ttl = in.getRefreshTtl(),
+                      .refresh_interval = in.getRefreshInterval(),
+                      .refresh_max = in.getRefreshMax()};
+  require(is_well_formed(policy), "a policy");
+  return {policy};
 }
 
 void write_body(const AccountOpened& event, schema::Event::Builder out) {
@@ -227,9 +140,7 @@ void write_body(const KeyCreated& event, schema::Event::Builder out) {
 }
 
 void write_body(const KeyImported& event, schema::Event::Builder out) {
-  auto body = out.initKeyImported();
-  write_details(event.details, body.initDetails());
-  body.setActive(event.active == ActiveFlag::kActive);
+  write_body(event, out.initKeyImported());
 }
 
 void write_body(const KeyActivated& event, schema::Event::Builder out) {
@@ -264,11 +175,84 @@ void write_body(const UnknownTokensRefused& event, schema::Event::Builder out) {
   write_unknown(event, out.initUnknownTokensRefused());
 }
 
-std::size_t words_of(const KeyDetails& details) {
-  constexpr std::size_t kFixedWords = 40;
-  std::size_t words = kFixedWords + words_of(details.name) + words_of(details.description);
-  for (const std::string& tag : details.tags) words += 1 + words_of(tag);
-  return words;
+void write_body(const AccountRenamed& event, schema::Event::Builder out) {
+  auto body = out.initAccountRenamed();
+  body.setAccount(number_of(event.account));
+  body.setName(text_of(event.name));
+}
+
+void write_body(const AccountClosed& event, schema::Event::Builder out) {
+  out.initAccountClosed().setAccount(number_of(event.account));
+}
+
+void write_body(const UserStaffChanged& event, schema::Event::Builder out) {
+  write_flag(event.user, event.staff, out.initUserStaffChanged());
+}
+
+void write_body(const UserActiveChanged& event, schema::Event::Builder out) {
+  write_flag(event.user, event.active, out.initUserActiveChanged());
+}
+
+void write_body(const UserLeftAccount& event, schema::Event::Builder out) {
+  auto body = out.initUserLeftAccount();
+  body.setUser(number_of(event.user));
+  body.setAccount(number_of(event.account));
+}
+
+void write_body(const UserRemoved& event, schema::Event::Builder out) {
+  out.setUserRemoved(number_of(event.user));
+}
+
+void write_body(const ClientRenamed& event, schema::Event::Builder out) {
+  write_name(number_of(event.client), event.name, out.initClientRenamed());
+}
+
+void write_body(const ClientOpenedToPublic& event, schema::Event::Builder out) {
+  out.setClientOpenedToPublic(number_of(event.client));
+}
+
+void write_body(const ClientClosedToPublic& event, schema::Event::Builder out) {
+  out.setClientClosedToPublic(number_of(event.client));
+}
+
+void write_body(const ClientRemoved& event, schema::Event::Builder out) {
+  out.setClientRemoved(number_of(event.client));
+}
+
+void write_body(const KeyRenamed& event, schema::Event::Builder out) {
+  write_name(number_of(event.key), event.name, out.initKeyRenamed());
+}
+
+void write_body(const KeyDescribed& event, schema::Event::Builder out) {
+  write_body(event, out.initKeyDescribed());
+}
+
+void write_body(const KeyExpiryChanged& event, schema::Event::Builder out) {
+  write_body(event, out.initKeyExpiryChanged());
+}
+
+void write_body(const KeyRotated& event, schema::Event::Builder out) {
+  write_body(event, out.initKeyRotated());
+}
+
+void write_body(const KeyLimitChanged& event, schema::Event::Builder out) {
+  write_body(event, out.initKeyLimitChanged());
+}
+
+void write_body(const KeyAllowListChanged& event, schema::Event::Builder out) {
+  write_body(event, out.initKeyAllowListChanged());
+}
+
+void write_body(const PolicyChanged& event, schema::Event::Builder out) {
+  const Policy& policy = event.policy;
+  ENSURE(is_well_formed(policy), "a policy within its bounds");
+  auto body = out.initPolicyChanged();
+  body.setMaxLifetimeDays(policy.max_lifetime_days);
+  body.setEnforceLifetime(policy.lifetime_rule == LifetimeRule::kEnforce);
+  body.setKeysPerUser(policy.keys_per_user);
+  body.setRefreshTtl(policy.refresh_ttl);
+  body.setRefreshInterval(policy.refresh_interval);
+  body.setRefreshMax(policy.refresh_max);
 }
 
 }  // namespace
@@ -290,22 +274,24 @@ std::optional<Address> address_of(::capnp::Data::Reader bytes) {
 
 std::size_t estimated_words(const Event& event) {
   constexpr std::size_t kSmallEventWords = 16;
-  return std::visit(
-      Overloaded{[](const AccountOpened& e) { return kSmallEventWords + words_of(e.name); },
-                 [](const UserRegistered& e) { return kSmallEventWords + words_of(e.username); },
-                 [](const ClientRegistered& e) { return kSmallEventWords + words_of(e.name); },
-                 [](const KeyCreated& e) { return kSmallEventWords + words_of(e.details); },
-                 [](const KeyImported& e) { return kSmallEventWords + words_of(e.details); },
-                 [](const KeysUsed& e) { return kSmallEventWords + estimated_words(e.block); },
-                 [](const UsesDenied& e) { return kSmallEventWords + 2 * estimated_words(e.block); },
-                 [](const UnknownTokensRefused& e) { return kSmallEventWords + 6 * e.counts.size(); },
-                 [](const UserJoinedAccount&) { return kSmallEventWords; },
-                 [](const KeyActivated&) { return kSmallEventWords; },
-                 [](const KeyDeactivated&) { return kSmallEventWords; },
-                 [](const KeyDeleted&) { return kSmallEventWords; },
-                 [](const KeyAssigned&) { return kSmallEventWords; },
-                 [](const KeyUnassigned&) { return kSmallEventWords; }},
+  const std::size_t beyond = std::visit(
+      Overloaded{[](const AccountOpened& e) { return words_of(e.name); },
+                 [](const AccountRenamed& e) { return words_of(e.name); },
+                 [](const UserRegistered& e) { return words_of(e.username); },
+                 [](const ClientRegistered& e) { return words_of(e.name); },
+                 [](const ClientRenamed& e) { return words_of(e.name); },
+                 [](const KeyCreated& e) { return words_of(e.details); },
+                 [](const KeyImported& e) { return words_of(e.details); },
+                 [](const KeyRenamed& e) { return words_of(e.name); },
+                 [](const KeyDescribed& e) { return words_of(e); },
+                 [](const KeyAllowListChanged& e) { return 4 * e.ranges.size(); },
+                 [](const KeysUsed& e) { return estimated_words(e.block); },
+                 [](const UsesDenied& e) { return 2 * estimated_words(e.block); },
+                 [](const UnknownTokensRefused& e) { return 6 * e.counts.size(); },
+                 // The others are small. A kind that is forgotten here costs a second segment, nothing else.
+                 [](const auto&) { return std::size_t{0}; }},
       event);
+  return kSmallEventWords + beyond;
 }
 
 void write_event(const Event& event, schema::Event::Builder out) {
@@ -332,7 +318,7 @@ Event read_event(schema::Event::Reader in) {
     case Which::KEY_CREATED:
       return KeyCreated{read_details(in.getKeyCreated())};
     case Which::KEY_IMPORTED:
-      return read_key_imported(in.getKeyImported());
+      return read_body(in.getKeyImported());
     case Which::KEY_ACTIVATED:
       return KeyActivated{key(in.getKeyActivated())};
     case Which::KEY_DEACTIVATED:
@@ -349,6 +335,44 @@ Event read_event(schema::Event::Reader in) {
       return UsesDenied{read_block(in.getUsesDenied(), BlockKind::kDenied)};
     case Which::UNKNOWN_TOKENS_REFUSED:
       return read_unknown(in.getUnknownTokensRefused());
+    case Which::ACCOUNT_RENAMED:
+      return read_account_renamed(in.getAccountRenamed());
+    case Which::ACCOUNT_CLOSED:
+      return AccountClosed{account(in.getAccountClosed().getAccount())};
+    case Which::USER_STAFF_CHANGED:
+      return UserStaffChanged{user(in.getUserStaffChanged().getUser()),
+                              staff_flag(in.getUserStaffChanged().getFlag())};
+    case Which::USER_ACTIVE_CHANGED:
+      return UserActiveChanged{user(in.getUserActiveChanged().getUser()),
+                               active_flag(in.getUserActiveChanged().getFlag())};
+    case Which::USER_LEFT_ACCOUNT:
+      return UserLeftAccount{user(in.getUserLeftAccount().getUser()),
+                             account(in.getUserLeftAccount().getAccount())};
+    case Which::USER_REMOVED:
+      return UserRemoved{user(in.getUserRemoved())};
+    case Which::CLIENT_RENAMED:
+      return ClientRenamed{client(in.getClientRenamed().getNumber()),
+                           string_of(in.getClientRenamed().getName())};
+    case Which::CLIENT_OPENED_TO_PUBLIC:
+      return ClientOpenedToPublic{client(in.getClientOpenedToPublic())};
+    case Which::CLIENT_CLOSED_TO_PUBLIC:
+      return ClientClosedToPublic{client(in.getClientClosedToPublic())};
+    case Which::CLIENT_REMOVED:
+      return ClientRemoved{client(in.getClientRemoved())};
+    case Which::KEY_RENAMED:
+      return KeyRenamed{key(in.getKeyRenamed().getNumber()), string_of(in.getKeyRenamed().getName())};
+    case Which::KEY_DESCRIBED:
+      return read_body(in.getKeyDescribed());
+    case Which::KEY_EXPIRY_CHANGED:
+      return read_body(in.getKeyExpiryChanged());
+    case Which::KEY_ROTATED:
+      return read_body(in.getKeyRotated());
+    case Which::KEY_LIMIT_CHANGED:
+      return read_body(in.getKeyLimitChanged());
+    case Which::KEY_ALLOW_LIST_CHANGED:
+      return read_body(in.getKeyAllowListChanged());
+    case Which::POLICY_CHANGED:
+      return read_policy(in.getPolicyChanged());
   }
   throw CodecFailure{
       {ErrorCode::kNewerFormat, "event number " + std::to_string(static_cast<unsigned>(in.which()))}};

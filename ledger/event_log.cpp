@@ -31,29 +31,48 @@ EntityRef ref(KeyNumber key) { return {Kind::kKey, key.value()}; }
 
 std::vector<EntityRef> entities_of(const Event& event) {
   using Refs = std::vector<EntityRef>;
-  return std::visit(
-      Overloaded{[](const AccountOpened& e) { return Refs{ref(e.account)}; },
-                 [](const UserRegistered& e) { return Refs{ref(e.user)}; },
-                 [](const UserJoinedAccount& e) {
-                   return Refs{ref(e.user), ref(e.account)};
-                 },
-                 [](const ClientRegistered& e) {
-                   return Refs{ref(e.client), ref(e.account)};
-                 },
-                 [](const KeyCreated& e) { return entities_of_key(e.details); },
-                 [](const KeyImported& e) { return entities_of_key(e.details); },
-                 [](const KeyActivated& e) { return Refs{ref(e.key)}; },
-                 [](const KeyDeactivated& e) { return Refs{ref(e.key)}; },
-                 [](const KeyDeleted& e) { return Refs{ref(e.key)}; },
-                 [](const KeyAssigned& e) {
-                   return Refs{ref(e.key), ref(e.client)};
-                 },
-                 [](const KeyUnassigned& e) {
-                   return Refs{ref(e.key), ref(e.client)};
-                 },
-                 [](const KeysUsed&) { return Refs{}; }, [](const UsesDenied&) { return Refs{}; },
-                 [](const UnknownTokensRefused&) { return Refs{}; }},
-      event);
+  return std::visit(Overloaded{[](const AccountOpened& e) { return Refs{ref(e.account)}; },
+                               [](const UserRegistered& e) { return Refs{ref(e.user)}; },
+                               [](const UserJoinedAccount& e) {
+                                 return Refs{ref(e.user), ref(e.account)};
+                               },
+                               [](const ClientRegistered& e) {
+                                 return Refs{ref(e.client), ref(e.account)};
+                               },
+                               [](const KeyCreated& e) { return entities_of_key(e.details); },
+                               [](const KeyImported& e) { return entities_of_key(e.details); },
+                               [](const KeyActivated& e) { return Refs{ref(e.key)}; },
+                               [](const KeyDeactivated& e) { return Refs{ref(e.key)}; },
+                               [](const KeyDeleted& e) { return Refs{ref(e.key)}; },
+                               [](const KeyAssigned& e) {
+                                 return Refs{ref(e.key), ref(e.client)};
+                               },
+                               [](const KeyUnassigned& e) {
+                                 return Refs{ref(e.key), ref(e.client)};
+                               },
+                               [](const AccountRenamed& e) { return Refs{ref(e.account)}; },
+                               [](const AccountClosed& e) { return Refs{ref(e.account)}; },
+                               [](const UserStaffChanged& e) { return Refs{ref(e.user)}; },
+                               [](const UserActiveChanged& e) { return Refs{ref(e.user)}; },
+                               [](const UserLeftAccount& e) {
+                                 return Refs{ref(e.user), ref(e.account)};
+                               },
+                               [](const UserRemoved& e) { return Refs{ref(e.user)}; },
+                               [](const ClientRenamed& e) { return Refs{ref(e.client)}; },
+                               [](const ClientOpenedToPublic& e) { return Refs{ref(e.client)}; },
+                               [](const ClientClosedToPublic& e) { return Refs{ref(e.client)}; },
+                               [](const ClientRemoved& e) { return Refs{ref(e.client)}; },
+                               [](const KeyRenamed& e) { return Refs{ref(e.key)}; },
+                               [](const KeyDescribed& e) { return Refs{ref(e.key)}; },
+                               [](const KeyExpiryChanged& e) { return Refs{ref(e.key)}; },
+                               [](const KeyRotated& e) { return Refs{ref(e.key)}; },
+                               [](const KeyLimitChanged& e) { return Refs{ref(e.key)}; },
+                               [](const KeyAllowListChanged& e) { return Refs{ref(e.key)}; },
+                               [](const PolicyChanged&) { return Refs{}; },
+                               [](const KeysUsed&) { return Refs{}; },
+                               [](const UsesDenied&) { return Refs{}; },
+                               [](const UnknownTokensRefused&) { return Refs{}; }},
+                    event);
 }
 
 bool concerns(const Event& event, std::span<const EntityRef> entities) {

@@ -54,6 +54,23 @@ struct Event {
     keysUsed @12 :UseBlock;
     usesDenied @13 :UseBlock;
     unknownTokensRefused @14 :UnknownTokensRefused;
+    accountRenamed @15 :AccountOpened;
+    accountClosed @16 :AccountOpened;         # without a name
+    userStaffChanged @17 :UserFlag;
+    userActiveChanged @18 :UserFlag;
+    userLeftAccount @19 :UserAndAccount;
+    userRemoved @20 :UInt32;
+    clientRenamed @21 :NumberAndName;
+    clientOpenedToPublic @22 :UInt32;
+    clientClosedToPublic @23 :UInt32;
+    clientRemoved @24 :UInt32;
+    keyRenamed @25 :NumberAndName;
+    keyDescribed @26 :KeyDescribed;
+    keyExpiryChanged @27 :KeyExpiryChanged;
+    keyRotated @28 :KeyRotated;
+    keyLimitChanged @29 :KeyLimitChanged;
+    keyAllowListChanged @30 :KeyAllowListChanged;
+    policyChanged @31 :Policy;
   }
 }
 
@@ -102,6 +119,70 @@ struct KeyDetails {
 struct KeyImported {
   details @0 :KeyDetails;
   active @1 :Bool;
+  used @2 :Bool;              # before it came here
+  lastUsed @3 :Int64;         # if used
+}
+
+struct UserFlag {
+  user @0 :UInt32;
+  flag @1 :Bool;
+}
+
+struct NumberAndName {
+  number @0 :UInt32;
+  name @1 :Text;
+}
+
+struct KeyDescribed {
+  key @0 :UInt32;
+  description @1 :Text;
+  tags @2 :List(Text);
+  annotations @3 :List(Annotation);
+}
+
+struct Annotation {
+  name @0 :Text;
+  value @1 :Text;
+}
+
+struct KeyExpiryChanged {
+  key @0 :UInt32;
+  expires @1 :Bool;
+  byUse @2 :Bool;             # auto refresh
+  expiry @3 :Int64;           # if expires
+}
+
+struct KeyRotated {
+  key @0 :UInt32;
+  scheme @1 :UInt8;           # not knox-salted
+  hasGrace @2 :Bool;
+  graceUntil @3 :Int64;       # if hasGrace
+  digest @4 :Data;
+}
+
+struct KeyLimitChanged {
+  key @0 :UInt32;
+  requests @1 :UInt32;        # 0: no limit
+  window @2 :Int64;           # microseconds
+}
+
+struct KeyAllowListChanged {
+  key @0 :UInt32;
+  ranges @1 :List(AddressRange);
+}
+
+struct AddressRange {
+  base @0 :Data;              # 4 or 16 bytes
+  length @1 :UInt8;           # of the prefix, in bits of those bytes
+}
+
+struct Policy {
+  maxLifetimeDays @0 :UInt32;
+  enforceLifetime @1 :Bool;
+  keysPerUser @2 :UInt32;
+  refreshTtl @3 :Int64;       # microseconds
+  refreshInterval @4 :Int64;
+  refreshMax @5 :Int64;
 }
 
 struct KeyAndClient {

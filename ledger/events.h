@@ -14,9 +14,12 @@
 
 #include "ledger/account_number.h"
 #include "ledger/address.h"
+#include "ledger/address_range.h"
 #include "ledger/entity_ids.h"
 #include "ledger/key_digest.h"
+#include "ledger/policy.h"
 #include "ledger/position.h"
+#include "ledger/rate_limit.h"
 #include "ledger/timestamp.h"
 #include "ledger/verdict_reason.h"
 
@@ -30,6 +33,20 @@ struct AccountOpened {
   std::string name;
 
   friend bool operator==(const AccountOpened&, const AccountOpened&) = default;
+};
+
+struct AccountRenamed {
+  AccountNumber account;
+  std::string name;
+
+  friend bool operator==(const AccountRenamed&, const AccountRenamed&) = default;
+};
+
+// For ever: nothing of it is let in any more.
+struct AccountClosed {
+  AccountNumber account;
+
+  friend bool operator==(const AccountClosed&, const AccountClosed&) = default;
 };
 
 struct UserRegistered {
@@ -48,6 +65,34 @@ struct UserJoinedAccount {
   friend bool operator==(const UserJoinedAccount&, const UserJoinedAccount&) = default;
 };
 
+struct UserStaffChanged {
+  UserNumber user;
+  StaffFlag staff{};
+
+  friend bool operator==(const UserStaffChanged&, const UserStaffChanged&) = default;
+};
+
+struct UserActiveChanged {
+  UserNumber user;
+  ActiveFlag active{};
+
+  friend bool operator==(const UserActiveChanged&, const UserActiveChanged&) = default;
+};
+
+struct UserLeftAccount {
+  UserNumber user;
+  AccountNumber account;
+
+  friend bool operator==(const UserLeftAccount&, const UserLeftAccount&) = default;
+};
+
+// For ever: the keys of the user let nobody in any more, and the username stays taken.
+struct UserRemoved {
+  UserNumber user;
+
+  friend bool operator==(const UserRemoved&, const UserRemoved&) = default;
+};
+
 struct ClientRegistered {
   ClientNumber client;
   ClientId client_id;
@@ -55,6 +100,41 @@ struct ClientRegistered {
   std::string name;
 
   friend bool operator==(const ClientRegistered&, const ClientRegistered&) = default;
+};
+
+struct ClientRenamed {
+  ClientNumber client;
+  std::string name;
+
+  friend bool operator==(const ClientRenamed&, const ClientRenamed&) = default;
+};
+
+// It answers without a token, whatever is assigned to it, until it is closed or assigned a key again.
+struct ClientOpenedToPublic {
+  ClientNumber client;
+
+  friend bool operator==(const ClientOpenedToPublic&, const ClientOpenedToPublic&) = default;
+};
+
+struct ClientClosedToPublic {
+  ClientNumber client;
+
+  friend bool operator==(const ClientClosedToPublic&, const ClientClosedToPublic&) = default;
+};
+
+// For ever, and its assignments with it; its name is free again.
+struct ClientRemoved {
+  ClientNumber client;
+
+  friend bool operator==(const ClientRemoved&, const ClientRemoved&) = default;
+};
+
+// What an operator notes of a key, beside its tags: a name and a text. Names are unique in a key.
+struct Annotation {
+  std::string name;
+  std::string value;
+
+  friend bool operator==(const Annotation&, const Annotation&) = default;
 };
 
 // What a key is from its first moment, made or imported.
@@ -82,6 +162,7 @@ struct KeyCreated {
 struct KeyImported {
   KeyDetails details;
   ActiveFlag active{};
+  std::optional<Timestamp> last_used;  // before it came here; none: never, or not known
 
   friend bool operator==(const KeyImported&, const KeyImported&) = default;
 };
@@ -102,6 +183,57 @@ struct KeyDeleted {
   KeyNumber key;
 
   friend bool operator==(const KeyDeleted&, const KeyDeleted&) = default;
+};
+
+struct KeyRenamed {
+  KeyNumber key;
+  std::string name;
+
+  friend bool operator==(const KeyRenamed&, const KeyRenamed&) = default;
+};
+
+// The whole of what is said of a key, as it is from now on.
+struct KeyDescribed {
+  KeyNumber key;
+  std::string description;
+  std::vector<std::string> tags;
+  std::vector<Annotation> annotations;
+
+  friend bool operator==(const KeyDescribed&, const KeyDescribed&) = default;
+};
+
+enum class ExpiryCause : std::uint8_t { kCommand = 0, kUse = 1 };
+
+struct KeyExpiryChanged {
+  KeyNumber key;
+  std::optional<Timestamp> expiry;  // none: never
+  ExpiryCause cause{};              // kUse: by auto refresh
+
+  friend bool operator==(const KeyExpiryChanged&, const KeyExpiryChanged&) = default;
+};
+
+// A new secret for the same key.
+struct KeyRotated {
+  KeyNumber key;
+  KeyDigest digest;                      // never knox-salted
+  std::optional<Timestamp> grace_until;  // the last moment of the digest before it; none: it ended at once
+
+  friend bool operator==(const KeyRotated&, const KeyRotated&) = default;
+};
+
+// Uses before it count no more.
+struct KeyLimitChanged {
+  KeyNumber key;
+  std::optional<RateLimit> limit;  // none: as often as one likes
+
+  friend bool operator==(const KeyLimitChanged&, const KeyLimitChanged&) = default;
+};
+
+struct KeyAllowListChanged {
+  KeyNumber key;
+  std::vector<AddressRange> ranges;  // empty: from anywhere
+
+  friend bool operator==(const KeyAllowListChanged&, const KeyAllowListChanged&) = default;
 };
 
 struct KeyAssigned {
@@ -170,9 +302,21 @@ struct UnknownTokensRefused {
   friend bool operator==(const UnknownTokensRefused&, const UnknownTokensRefused&) = default;
 };
 
-using Event = std::variant<AccountOpened, UserRegistered, UserJoinedAccount, ClientRegistered, KeyCreated,
-                           KeyImported, KeyActivated, KeyDeactivated, KeyDeleted, KeyAssigned, KeyUnassigned,
-                           KeysUsed, UsesDenied, UnknownTokensRefused>;
+// The whole policy, as it is from now on.
+struct PolicyChanged {
+  Policy policy;
+
+  friend bool operator==(const PolicyChanged&, const PolicyChanged&) = default;
+};
+
+// The order is that of the schema's union.
+using Event =
+    std::variant<AccountOpened, UserRegistered, UserJoinedAccount, ClientRegistered, KeyCreated, KeyImported,
+                 KeyActivated, KeyDeactivated, KeyDeleted, KeyAssigned, KeyUnassigned, KeysUsed, UsesDenied,
+                 UnknownTokensRefused, AccountRenamed, AccountClosed, UserStaffChanged, UserActiveChanged,
+                 UserLeftAccount, UserRemoved, ClientRenamed, ClientOpenedToPublic, ClientClosedToPublic,
+                 ClientRemoved, KeyRenamed, KeyDescribed, KeyExpiryChanged, KeyRotated, KeyLimitChanged,
+                 KeyAllowListChanged, PolicyChanged>;
 
 // "KeyCreated" and so on: the name in docs, JSON and the schema.
 std::string_view name_of(const Event& event);

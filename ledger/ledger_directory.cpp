@@ -109,10 +109,12 @@ Result<std::unique_ptr<EventLog>> open_checked_log(const fs::path& path, RocksMo
   return log;
 }
 
-// --- The closing digest: "POSITION DIGEST CHECKSUM\n", the last two in hexadecimal ---
+// --- The closing digest: "POSITION DIGEST CHECKSUM\n", or since definition 2 "POSITION DIGEST DEFINITION
+// CHECKSUM\n"; digest and checksum are in hexadecimal ---
 
 std::string closing_text(const LedgerDirectory::ClosingDigest& closing) {
-  const std::string text = fmt::format("{} {}", closing.position.value(), to_hex(closing.digest));
+  std::string text = fmt::format("{} {}", closing.position.value(), to_hex(closing.digest));
+  if (closing.definition != 1) text += fmt::format(" {}", closing.definition);
   return fmt::format("{} {}\n", text, to_hex(checksum_of(text)));
 }
 
@@ -123,6 +125,9 @@ std::optional<LedgerDirectory::ClosingDigest> parse_closing(std::string_view tex
   const auto digest_begin = static_cast<std::size_t>(digits_end - text.data()) + 1;
   if (text.size() < digest_begin + 2 * sizeof(Hash)) return std::nullopt;
   if (!from_hex(text.substr(digest_begin, 2 * sizeof(Hash)), closing.digest)) return std::nullopt;
+  if (text == closing_text(closing)) return closing;
+  const char* const definition = text.data() + std::min(text.size(), digest_begin + 2 * sizeof(Hash) + 1);
+  std::from_chars(definition, text.data() + text.size(), closing.definition);
   if (text != closing_text(closing)) return std::nullopt;
   return closing;
 }

@@ -40,6 +40,8 @@ class LedgerDirectory {
   struct ClosingDigest {
     Position position;
     Hash digest{};
+    // Which definition of the digest it is of: states of different definitions cannot be compared.
+    std::uint64_t definition = 1;
 
     friend bool operator==(const ClosingDigest&, const ClosingDigest&) = default;
   };

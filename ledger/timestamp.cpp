@@ -92,22 +92,19 @@ std::optional<std::int64_t> read_offset(Reader& in) {
   return east ? offset : -offset;
 }
 
-std::optional<std::int64_t> unit_microseconds(char unit) {
-  switch (unit) {
-    case 's':
-      return kMicrosecondsPerSecond;
-    case 'm':
-      return 60 * kMicrosecondsPerSecond;
-    case 'h':
-      return 3600 * kMicrosecondsPerSecond;
-    case 'd':
-      return kMicrosecondsPerDay;
-    case 'w':
-      return 7 * kMicrosecondsPerDay;
-    default:
-      return std::nullopt;
-  }
-}
+struct Unit {
+  std::string_view name;
+  std::int64_t microseconds;
+};
+
+// The longest first, but weeks: people count in days.
+constexpr Unit kUnits[] = {{"d", kMicrosecondsPerDay},
+                           {"h", 3600 * kMicrosecondsPerSecond},
+                           {"m", 60 * kMicrosecondsPerSecond},
+                           {"s", kMicrosecondsPerSecond},
+                           {"ms", 1000},
+                           {"us", 1},
+                           {"w", 7 * kMicrosecondsPerDay}};
 
 }  // namespace
 
@@ -136,20 +133,32 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   return Timestamp{*date + *time - *offset};
 }
 
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+  constexpr std::size_t kDigitsMax = 9;
+  const std::size_t length = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (length == 0 || length > kDigitsMax) return std::nullopt;
+  const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                  [&](const Unit& each) { return each.name == text.substr(length); });
+  Reader in(text.substr(0, length));
+  const auto count = in.take_digits(static_cast<int>(length));
+  constexpr std::int64_t kDurationMax = 10'000 * 366 * kMicrosecondsPerDay;
+  if (unit == std::end(kUnits) || !count || *count > kDurationMax / unit->microseconds) return std::nullopt;
+  return *count * unit->microseconds;
+}
+
+std::string duration_text(std::int64_t microseconds) {
+  if (microseconds == 0) return "0s";
+  const auto* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                  [&](const Unit& each) { return microseconds % each.microseconds == 0; });
+  return fmt::format("{}{}", microseconds / unit->microseconds, unit->name);
+}
+
 std::optional<Timestamp> parse_moment(std::string_view text, Timestamp now) {
   if (text == "now") return now;
   if (text.size() < 3 || (text.front() != '-' && text.front() != '+')) return parse_rfc3339(text);
-  const auto unit = unit_microseconds(text.back());
-  if (!unit) return std::nullopt;
-  const std::string_view digits = text.substr(1, text.size() - 2);
-  constexpr std::size_t kDigitsMax = 9;
-  if (digits.size() > kDigitsMax) return std::nullopt;
-  Reader in(digits);
-  const auto count = in.take_digits(static_cast<int>(digits.size()));
-  constexpr std::int64_t kDistanceMax = 10'000 * 366 * kMicrosecondsPerDay;
-  if (!count || *count > kDistanceMax / *unit) return std::nullopt;
-  const std::int64_t distance = *count * *unit;
-  return later_by(now, text.front() == '-' ? -distance : distance);
+  const auto distance = parse_duration(text.substr(1));
+  if (!distance) return std::nullopt;
+  return later_by(now, text.front() == '-' ? -*distance : *distance);
 }
 
 }  // namespace keyledger::ledger

@@ -47,6 +47,13 @@ std::string to_rfc3339(Timestamp time);
 // meaning its first moment in UTC. Nothing if the text is anything else, or names a day that does not exist.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
+// "90s", "15m", "10h", "30d", "2w", "250ms", "40us" in microseconds; nothing for any other text, and for more
+// than ten thousand years.
+std::optional<std::int64_t> parse_duration(std::string_view text);
+
+// The shortest such text: "1h" for 3600 seconds, "90s" for 90. `microseconds` is not negative.
+std::string duration_text(std::int64_t microseconds);
+
 // As parse_rfc3339, and also moments relative to `now`: "-15m", "-2d", "-36h", "-30s", "+90d", "now".
 std::optional<Timestamp> parse_moment(std::string_view text, Timestamp now);
 

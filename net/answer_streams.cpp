@@ -12,6 +12,7 @@ namespace keyledger::net {
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every answer
 using commands::Writer;
 using projections::Catalog;
+using projections::Digests;
 using projections::Row;
 using projections::RowKind;
 
@@ -29,7 +30,11 @@ std::size_t list_bytes_in(const Row& row) {
   const auto add = [&](const std::vector<std::string>& texts) {
     for (const std::string& text : texts) bytes += text.size() + sizeof(std::uint64_t);
   };
-  if (const auto* key = std::get_if<projections::KeyRow>(&row)) add(key->clients);
+  if (const auto* key = std::get_if<projections::KeyRow>(&row)) {
+    add(key->clients);
+    for (const Annotation& note : key->annotations) bytes += note.name.size() + note.value.size();
+    bytes += key->digests.size() * sizeof(projections::DigestOfKey);
+  }
   if (const auto* user = std::get_if<projections::UserRow>(&row)) add(user->accounts);
   return bytes;
 }
@@ -206,8 +211,12 @@ class HistoryStream : public SteppedStream {
 // A past state is folded from the log on the reader's thread, apart from the live one, and then read out.
 class StateStream : public SteppedStream {
  public:
-  StateStream(Service& service, projections::FoldLimit limit, Timestamp now)
-      : SteppedStream(service), limit_(limit), now_(now) {}
+  StateStream(Service& service, projections::FoldLimit limit, Timestamp now, StateContents contents)
+      : SteppedStream(service),
+        limit_(limit),
+        now_(now),
+        digests_(contents == StateContents::kExport ? Digests::kInclude : Digests::kLeaveOut),
+        kind_(contents == StateContents::kExport ? 0 : 1) {}
 
   void next(Done done) override {
     on_reader([this, done] {
@@ -240,7 +249,7 @@ class StateStream : public SteppedStream {
         continue;
       }
       Row row = row_of(state_.catalog, kKinds[kind_], place_);
-      complete(state_.access, place_, now_, row);
+      complete(state_.access, place_, now_, row, digests_);
       bytes += list_bytes_in(row);
       answer.rows.push_back(std::move(row));
       ++place_;
@@ -248,14 +257,16 @@ class StateStream : public SteppedStream {
     return {.body = std::move(answer), .last = kind_ == kKinds.size()};
   }
 
-  static constexpr std::array kKinds = {RowKind::kAccounts, RowKind::kUsers, RowKind::kClients,
-                                        RowKind::kKeys};
+  // The first is for exports only.
+  static constexpr std::array kKinds = {RowKind::kPolicy, RowKind::kAccounts, RowKind::kUsers,
+                                        RowKind::kClients, RowKind::kKeys};
 
   projections::FoldLimit limit_;
   Timestamp now_;
   projections::State state_;
+  Digests digests_;
   bool folded_ = false;
-  std::size_t kind_ = 0;
+  std::size_t kind_;  // of kKinds
   std::size_t place_ = 0;
 };
 
@@ -316,7 +327,8 @@ std::shared_ptr<AnswerStream> make_state_stream(Service& service, AskState ask) 
   }
   if (ask.position) limit.position = *ask.position;
   if (ask.at) limit.time = *ask.at;
-  return std::make_shared<StateStream>(service, limit, ask.at.value_or(service.authenticator().now()));
+  return std::make_shared<StateStream>(service, limit, ask.at.value_or(service.authenticator().now()),
+                                       ask.contents);
 }
 
 }  // namespace keyledger::net

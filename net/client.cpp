@@ -47,18 +47,72 @@ Error disconnected(const boost::system::error_code& error) {
 
 Failure unexpected() { return failure_of(Error{ErrorCode::kProtocol, "an answer to another question"}); }
 
-// A frame is at most 16 MiB: a key of an import takes well below a kilobyte.
+// A part of an import: well below a frame, and below what a daemon takes at once.
 constexpr std::size_t kObjectsPerImportPart = 8'192;
+constexpr std::size_t kBytesPerImportPart = std::size_t{4} << 20;
 
-// Takes at most `count` elements off the front, as seen from `begin`.
-template <typename T>
-std::vector<T> take_some(std::vector<T>& from, std::size_t begin, std::size_t count) {
-  const std::size_t end = std::min(from.size(), begin + count);
-  if (begin >= end) return {};
-  const auto first = from.begin() + static_cast<std::ptrdiff_t>(begin);
-  const auto last = from.begin() + static_cast<std::ptrdiff_t>(end);
-  return {std::make_move_iterator(first), std::make_move_iterator(last)};
+std::size_t bytes_of(const std::vector<std::string>& texts) {
+  std::size_t bytes = 0;
+  for (const std::string& text : texts) bytes += text.size() + sizeof(std::uint64_t);
+  return bytes;
 }
+
+// What an object takes on the wire, or somewhat more.
+std::size_t bytes_of(const commands::ImportedAccount& account) { return 64 + account.name.size(); }
+std::size_t bytes_of(const commands::ImportedClient& client) { return 64 + client.name.size(); }
+std::size_t bytes_of(const commands::ImportedUser& user) {
+  return 64 + user.username.size() + bytes_of(user.accounts);
+}
+std::size_t bytes_of(const commands::ImportedKey& key) {
+  std::size_t bytes = 512 + key.base_name.size() + key.description.size() + key.username.size();
+  bytes += bytes_of(key.tags) + bytes_of(key.clients) + 48 * key.allow.size() + 128 * key.rotations.size();
+  for (const ledger::Annotation& note : key.annotations) bytes += 32 + note.name.size() + note.value.size();
+  return bytes;
+}
+
+// Takes parts off an import, in its order.
+class ImportParts {
+ public:
+  explicit ImportParts(commands::ImportKeys whole) : whole_(std::move(whole)) {}
+
+  commands::ImportKeys next() {
+    commands::ImportKeys part{.account = whole_.account};
+    room_ = kBytesPerImportPart;
+    objects_ = 0;
+    take(whole_.accounts, accounts_, part.accounts);
+    take(whole_.users, users_, part.users);
+    take(whole_.clients, clients_, part.clients);
+    take(whole_.keys, keys_, part.keys);
+    return part;
+  }
+
+  bool is_empty() const {
+    return accounts_ == whole_.accounts.size() && users_ == whole_.users.size() &&
+           clients_ == whole_.clients.size() && keys_ == whole_.keys.size();
+  }
+
+ private:
+  template <typename T>
+  void take(std::vector<T>& from, std::size_t& taken, std::vector<T>& to) {
+    for (; taken < from.size() && objects_ < kObjectsPerImportPart; ++taken, ++objects_) {
+      const std::size_t bytes = bytes_of(from[taken]);
+      if (bytes > room_ && objects_ > 0) {
+        objects_ = kObjectsPerImportPart;  // the part is full
+        return;
+      }
+      room_ -= std::min(room_, bytes);
+      to.push_back(std::move(from[taken]));
+    }
+  }
+
+  commands::ImportKeys whole_;
+  std::size_t accounts_ = 0;  // taken of each
+  std::size_t users_ = 0;
+  std::size_t clients_ = 0;
+  std::size_t keys_ = 0;
+  std::size_t room_ = 0;  // in the part that is being filled
+  std::size_t objects_ = 0;
+};
 
 }  // namespace
 
@@ -147,21 +201,17 @@ Answer<std::vector<VerdictAnswer>> Client::authenticate_many(
 
 Answer<DoneAnswer> Client::run(RunCommand run) {
   auto* import = std::get_if<commands::ImportKeys>(&run.command);
-  const std::size_t objects = import == nullptr ? 0 : std::max(import->users.size(), import->keys.size());
-  if (objects <= kObjectsPerImportPart) return call<DoneAnswer>(std::move(run));
+  if (import == nullptr) return call<DoneAnswer>(std::move(run));
 
   // All parts but the last get no answer of their own.
   const std::uint64_t id = last_id_ + 1;
-  commands::ImportKeys whole = std::move(*import);
-  for (std::size_t begin = 0; begin < objects; begin += kObjectsPerImportPart) {
-    run.command = commands::ImportKeys{.account = whole.account,
-                                       .users = take_some(whole.users, begin, kObjectsPerImportPart),
-                                       .keys = take_some(whole.keys, begin, kObjectsPerImportPart)};
-    run.more = begin + kObjectsPerImportPart < objects;
+  ImportParts parts(std::move(*import));
+  for (;;) {
+    run.command = parts.next();
+    run.more = !parts.is_empty();
     if (!run.more) return call<DoneAnswer>(std::move(run));
     if (auto sent = send({.id = id, .body = run}); !sent) return failure_of(sent.error());
   }
-  ENSURE(false, "the last part ends the import");
 }
 
 Answer<ActiveKeyAnswer> Client::active_key(std::string client) {

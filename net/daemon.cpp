@@ -29,7 +29,11 @@ struct Daemon::Impl {
         authenticator(
             std::move(state.access),
             [this](std::span<Record> records) { return writer.append_uses(records); }, parts.clock,
-            parts.log.head().time),
+            parts.log.head().time,
+            [this](commands::RefreshKeys keys) {
+              // Refused only by a writer that stops or has failed; the next use asks again.
+              writer.submit(std::move(keys), {}, [](const commands::Outcome&) {});
+            }),
         service({.executor = context.get_executor(),
                  .readers = readers,
                  .log = parts.log,

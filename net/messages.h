@@ -55,9 +55,10 @@ struct RunCommand {
   commands::Command command;
   std::string reason;
   std::string idempotency_id;
-  std::string token_prefix;   // createKey; empty: the default
-  std::string import_source;  // importKeys
-  bool more = false;          // importKeys: further parts follow
+  std::string token_prefix;                       // createKey, rotateKey; empty: the default
+  std::string import_source;                      // importKeys
+  bool more = false;                              // importKeys: further parts follow
+  std::optional<std::uint32_t> expected_version;  // of the key that it is about
 
   friend bool operator==(const RunCommand&, const RunCommand&) = default;
 };
@@ -79,9 +80,14 @@ struct AskHistory {
   friend bool operator==(const AskHistory&, const AskHistory&) = default;
 };
 
+// What of a state is asked for: its rows, or all that makes it anew: the policy before them, and the digests
+// of the keys.
+enum class StateContents : std::uint8_t { kRows = 0, kExport = 1 };
+
 struct AskState {
   std::optional<ledger::Position> position;
   std::optional<ledger::Timestamp> at;
+  StateContents contents = StateContents::kRows;
 
   friend bool operator==(const AskState&, const AskState&) = default;
 };
@@ -123,6 +129,8 @@ Failure failure_of(const ledger::Error& error);
 struct VerdictAnswer {
   ledger::VerdictReason reason{};
   bool lifetime_exceeded = false;
+  std::optional<ledger::Timestamp> superseded_until;
+  std::int64_t retry_after = 0;  // microseconds
   std::optional<ledger::Timestamp> expiry;
   ledger::Position position;
   std::string key_id;     // empty: the token belongs to no key

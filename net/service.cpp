@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
+#include <cstring>
 #include <future>
 
 #include "ledger/token.h"
@@ -17,20 +18,6 @@ using commands::Writer;
 
 namespace {
 
-Result<boost::uuids::uuid> draw_uuid(const Entropy& entropy) {
-  std::array<std::uint8_t, 16> bytes{};
-  if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
-  return uuid_from_random(bytes);
-}
-
-Result<Secret> draw_token(const Entropy& entropy, std::string_view prefix) {
-  TokenEntropy bytes{};
-  if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
-  Secret token = make_token(prefix, bytes);
-  cleanse(bytes.data(), bytes.size());
-  return token;
-}
-
 ResponseBody body_of(commands::Outcome outcome, Secret secret) {
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) return failure_of(*refusal);
   if (const auto* error = std::get_if<Error>(&outcome)) return failure_of(*error);
@@ -39,32 +26,59 @@ ResponseBody body_of(commands::Outcome outcome, Secret secret) {
   return DoneAnswer{.done = std::move(done), .secret = std::move(secret)};
 }
 
+// Draws what each command needs from outside.
+struct Drawer {
+  const Entropy& entropy;
+  std::string_view prefix;
+  Secret& secret;
+
+  Result<void> operator()(commands::OpenAccount& open) const {
+    std::uint64_t number = 0;
+    std::array<std::uint8_t, sizeof number> bytes{};
+    if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
+    std::memcpy(&number, bytes.data(), bytes.size());
+    open.new_number = AccountNumber{number % kAccountNumberEnd};
+    return {};
+  }
+  Result<void> operator()(commands::RegisterClient& client) const { return draw(client.new_client_id); }
+  Result<void> operator()(commands::CreateKey& create) const {
+    if (auto drawn = draw(create.new_key_id); !drawn) return drawn;
+    return draw(create.digest);
+  }
+  Result<void> operator()(commands::RotateKey& rotate) const { return draw(rotate.digest); }
+  Result<void> operator()(commands::ImportKeys& import) const {
+    for (commands::ImportedKey& key : import.keys) {
+      if (auto drawn = draw(key.new_key_id); !drawn) return drawn;
+    }
+    for (commands::ImportedClient& client : import.clients) {
+      if (auto drawn = draw(client.new_client_id); !drawn) return drawn;
+    }
+    return {};
+  }
+  Result<void> operator()(auto&) const { return {}; }
+
+ private:
+  template <typename Tag>
+  Result<void> draw(UuidOf<Tag>& id) const {
+    std::array<std::uint8_t, 16> bytes{};
+    if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
+    id.uuid = uuid_from_random(bytes);
+    return {};
+  }
+
+  Result<void> draw(KeyDigest& digest) const {
+    TokenEntropy bytes{};
+    if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
+    secret = make_token(prefix, bytes);
+    cleanse(bytes.data(), bytes.size());
+    digest = sha256_digest(secret.expose());
+    return {};
+  }
+};
+
 }  // namespace
 
 Service::Service(Parts parts) : parts_(std::move(parts)) {}
-
-Result<void> Service::draw(RunCommand& run, Secret& secret) {
-  if (auto* client = std::get_if<commands::RegisterClient>(&run.command)) {
-    const auto uuid = draw_uuid(parts_.entropy);
-    if (!uuid) return uuid.error();
-    client->new_client_id = ClientId{*uuid};
-  } else if (auto* create = std::get_if<commands::CreateKey>(&run.command)) {
-    const auto uuid = draw_uuid(parts_.entropy);
-    if (!uuid) return uuid.error();
-    auto token = draw_token(parts_.entropy, run.token_prefix);
-    if (!token) return token.error();
-    create->new_key_id = KeyId{*uuid};
-    create->digest = sha256_digest(token->expose());
-    secret = std::move(*token);
-  } else if (auto* import = std::get_if<commands::ImportKeys>(&run.command)) {
-    for (commands::ImportedKey& key : import->keys) {
-      const auto uuid = draw_uuid(parts_.entropy);
-      if (!uuid) return uuid.error();
-      key.new_key_id = KeyId{*uuid};
-    }
-  }
-  return {};
-}
 
 void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseBody)> done) {
   if (run.token_prefix.empty()) run.token_prefix = kTokenPrefix;
@@ -72,11 +86,13 @@ void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseB
     return done(failure_of(Refusal{RefusalCode::kPrefixInvalid, run.token_prefix}));
   }
   auto secret = std::make_shared<Secret>();  // std::function copies; the secret itself is never copied
-  if (auto drawn = draw(run, *secret); !drawn) return done(failure_of(drawn.error()));
+  const Drawer drawer{parts_.entropy, run.token_prefix, *secret};
+  if (auto drawn = std::visit(drawer, run.command); !drawn) return done(failure_of(drawn.error()));
   commands::CommandContext context{.actor = peer.actor,
                                    .origin = peer.origin,
                                    .reason = std::move(run.reason),
-                                   .idempotency_id = std::move(run.idempotency_id)};
+                                   .idempotency_id = std::move(run.idempotency_id),
+                                   .expected_version = run.expected_version};
   if (std::holds_alternative<commands::ImportKeys>(run.command)) {
     context.actor = ImportActor{std::move(run.import_source)};
   }

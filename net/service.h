@@ -76,8 +76,6 @@ class Service {
   const Parts& parts() const { return parts_; }
 
  private:
-  // Draws what the command needs from outside: ids and a token. The token's secret is left in `secret`.
-  ledger::Result<void> draw(RunCommand& run, ledger::Secret& secret);
   // Fills in what the hot state knows of the entity.
   void complete_entity(commands::Done& done);
 

@@ -14,6 +14,19 @@ using ledger::Result;
 
 namespace asio = boost::asio;
 
+namespace {
+
+std::size_t objects_in(const commands::ImportKeys& import) {
+  return import.users.size() + import.keys.size() + import.accounts.size() + import.clients.size();
+}
+
+template <typename T>
+void append(std::vector<T>& part, std::vector<T>& whole) {
+  std::move(part.begin(), part.end(), std::back_inserter(whole));
+}
+
+}  // namespace
+
 Session::Session(Socket socket, Peer peer, Service& service, SessionHost& host)
     : socket_(std::move(socket)), peer_(std::move(peer)), service_(service), host_(host) {}
 
@@ -155,7 +168,7 @@ void Session::run(std::uint64_t id, RunCommand run, std::size_t frame_bytes) {
 
 void Session::gather_import(std::uint64_t id, RunCommand part, std::size_t frame_bytes) {
   auto& objects = std::get<commands::ImportKeys>(part.command);
-  import_objects_ += objects.users.size() + objects.keys.size();
+  import_objects_ += objects_in(objects);
   import_bytes_ += frame_bytes;
   const bool more = part.more;
   const auto [place, fresh] = imports_.try_emplace(id);
@@ -168,11 +181,13 @@ void Session::gather_import(std::uint64_t id, RunCommand part, std::size_t frame
   if (fresh) place->second.whole = std::move(part);
   auto& whole = std::get<commands::ImportKeys>(place->second.whole.command);
   if (!fresh) {
-    std::move(objects.users.begin(), objects.users.end(), std::back_inserter(whole.users));
-    std::move(objects.keys.begin(), objects.keys.end(), std::back_inserter(whole.keys));
+    append(objects.users, whole.users);
+    append(objects.keys, whole.keys);
+    append(objects.accounts, whole.accounts);
+    append(objects.clients, whole.clients);
   }
   if (more) return;
-  import_objects_ -= whole.users.size() + whole.keys.size();
+  import_objects_ -= objects_in(whole);
   import_bytes_ -= place->second.bytes;
   RunCommand run = std::move(place->second.whole);
   imports_.erase(place);

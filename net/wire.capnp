@@ -47,7 +47,20 @@ struct Command {
     assignKey @10 :KeyAndClient;
     unassignKey @11 :KeyAndClient;
     importKeys @12 :ImportKeys;
+    renameAccount @15 :NameInAccount;
+    closeAccount @16 :Text;
+    setUser @17 :SetUser;
+    removeUser @18 :Text;                 # username
+    renameClient @19 :NameOfClient;
+    openClientToPublic @20 :Text;         # client_id, NAME or ACCOUNT/NAME
+    closeClientToPublic @21 :Text;
+    removeClient @22 :Text;
+    editKey @23 :EditKey;
+    rotateKey @24 :RotateKey;
+    changePolicy @25 :ChangePolicy;
   }
+  expectsVersion @13 :Bool;
+  version @14 :UInt32;                    # of the key the command is about, if expectsVersion: refused if it has another
 }
 
 struct NameInAccount {
@@ -61,6 +74,35 @@ struct RegisterUser {
   staff @2 :Bool;
 }
 
+enum Change {
+  none @0;                                # as it is
+  off @1;
+  on @2;
+}
+
+struct SetUser {
+  username @0 :Text;
+  staff @1 :Change;
+  active @2 :Change;
+  join @3 :List(Text);                    # accounts
+  leave @4 :List(Text);
+}
+
+struct NameOfClient {
+  client @0 :Text;
+  name @1 :Text;
+}
+
+struct RateLimit {
+  requests @0 :UInt32;                    # 0: no limit
+  window @1 :Int64;                       # microseconds
+}
+
+struct Annotation {
+  name @0 :Text;
+  value @1 :Text;
+}
+
 struct CreateKey {
   account @0 :Text;
   username @1 :Text;
@@ -70,11 +112,53 @@ struct CreateKey {
   expires @5 :Bool;
   expiry @6 :Int64;                       # if expires; microseconds since 1970-01-01T00:00:00Z
   prefix @7 :Text;                        # of the token; empty: "kl_"
+  annotations @8 :List(Annotation);
+  inactive @9 :Bool;
+  limit @10 :RateLimit;
+  allow @11 :List(Text);                  # address ranges in CIDR notation; none: from anywhere
+}
+
+# Changes what has its `has` set.
+struct EditKey {
+  key @0 :Text;
+  hasName @1 :Bool;
+  name @2 :Text;
+  hasDescription @3 :Bool;
+  description @4 :Text;
+  hasTags @5 :Bool;
+  tags @6 :List(Text);
+  hasAnnotations @7 :Bool;
+  annotations @8 :List(Annotation);
+  hasExpiry @9 :Bool;
+  expires @10 :Bool;
+  expiry @11 :Int64;                      # if expires
+  active @12 :Change;
+  hasLimit @13 :Bool;
+  limit @14 :RateLimit;
+  hasAllow @15 :Bool;
+  allow @16 :List(Text);
+}
+
+struct RotateKey {
+  key @0 :Text;
+  grace @1 :Int64;                        # microseconds that the secret before it still works
+  prefix @2 :Text;                        # of the token; empty: "kl_"
+}
+
+# What is negative, or none, stays as it is.
+struct ChangePolicy {
+  maxLifetimeDays @0 :Int64 = -1;         # 0: for ever
+  enforceLifetime @1 :Change;
+  keysPerUser @2 :Int64 = -1;             # 0: any number
+  refreshTtl @3 :Int64 = -1;              # microseconds; 0: expiries stay as they are
+  refreshInterval @4 :Int64 = -1;
+  refreshMax @5 :Int64 = -1;              # 0: without end
 }
 
 struct KeyAndClient {
   key @0 :Text;
   client @1 :Text;
+  only @2 :Bool;                          # assignKey: the client's other keys are unassigned in the same step
 }
 
 # A large import comes in parts: requests with the same id, of which all but the last have `more` set. It is
@@ -85,11 +169,28 @@ struct ImportKeys {
   more @2 :Bool;
   users @3 :List(User);
   keys @4 :List(Key);
+  accounts @5 :List(Account);
+  clients @6 :List(Client);
+
+  struct Account {
+    number @0 :Text;
+    name @1 :Text;
+    closed @2 :Bool;
+  }
+
+  struct Client {
+    account @0 :Text;
+    name @1 :Text;
+    requiresKey @2 :Bool;
+    clientId @3 :Data;                    # 16 bytes; empty: it is given one
+  }
 
   struct User {
     username @0 :Text;
     staff @1 :Bool;
     active @2 :Bool;
+    accounts @3 :List(Text);              # none: the import's own
+    removed @4 :Bool;
   }
 
   struct Key {
@@ -104,7 +205,29 @@ struct ImportKeys {
     expiry @8 :Int64;
     digest @9 :Data;
     salt @10 :Data;
+    account @11 :Text;                    # empty: the import's own
+    keyId @12 :Data;                      # 16 bytes; empty: it is given one
+    description @13 :Text;
+    tags @14 :List(Text);
+    annotations @15 :List(Annotation);
+    used @16 :Bool;
+    lastUsed @17 :Int64;                  # if used
+    deleted @18 :Bool;
+    limit @19 :RateLimit;
+    allow @20 :List(Text);
+    clients @21 :List(Text);              # names in its account
+    rotations @22 :List(Digest);          # digests that came after this one
   }
+}
+
+struct Digest {
+  scheme @0 :UInt8;                       # as in ledger/events.capnp
+  hasBucket @1 :Bool;
+  bucket @2 :UInt16;
+  digest @3 :Data;
+  salt @4 :Data;
+  hasGrace @5 :Bool;
+  graceUntil @6 :Int64;                   # of the digest before it, if hasGrace
 }
 
 enum RowKind {
@@ -112,6 +235,7 @@ enum RowKind {
   users @1;
   clients @2;
   keys @3;
+  policy @4;                              # one row
 }
 
 struct Listing {
@@ -143,6 +267,7 @@ struct State {
   position @1 :UInt64;
   hasAt @2 :Bool;
   at @3 :Int64;
+  export @4 :Bool;                        # with the policy first, and keys with their digests
 }
 
 struct Response {
@@ -180,6 +305,9 @@ struct Verdict {
   account @8 :UInt64;                     # of the key; its twelve digits as a number
   reasonName @9 :Text;                    # "expired": for trusted callers
   message @10 :Text;                      # "Invalid token.": what a stranger may be told
+  retryAfter @11 :Int64;                  # rate_limited: microseconds until the key may be used again
+  superseded @12 :Bool;                   # a warning: the secret was rotated away,
+  supersededUntil @13 :Int64;             # and works until then
 }
 
 struct ActiveKey {
@@ -212,6 +340,7 @@ struct Row {
     user @1 :UserRow;
     client @2 :ClientRow;
     key @3 :KeyRow;
+    policy @4 :PolicyRow;
   }
 }
 
@@ -229,6 +358,7 @@ struct AccountRow {
   users @3 :UInt64;
   clients @4 :UInt64;
   keys @5 :UInt64;
+  closed @6 :Bool;
 }
 
 struct UserRow {
@@ -238,6 +368,7 @@ struct UserRow {
   registered @3 :Int64;
   accounts @4 :List(Text);
   keys @5 :UInt64;
+  removed @6 :Bool;
 }
 
 struct ClientRow {
@@ -249,6 +380,7 @@ struct ClientRow {
   assignedKeys @5 :UInt64;
   activeKeys @6 :UInt64;
   usage @7 :Usage;
+  removed @8 :Bool;
 }
 
 struct KeyRow {
@@ -263,11 +395,28 @@ struct KeyRow {
   created @8 :Int64;
   expires @9 :Bool;
   expiry @10 :Int64;
-  status @11 :UInt8;                      # 0 deleted, 1 expired, 2 inactive, 3 owner inactive, 4 active
+  status @11 :UInt8;                      # 0 deleted, 1 expired, 2 inactive, 3 owner inactive, 4 active, 5 account closed, 6 owner left
   imported @12 :Bool;
   version @13 :UInt64;
   clients @14 :List(Text);
   usage @15 :Usage;
+  annotations @16 :List(Annotation);
+  limit @17 :RateLimit;
+  allow @18 :List(Text);
+  active @19 :Bool;
+  deleted @20 :Bool;
+  hasGrace @21 :Bool;
+  graceUntil @22 :Int64;                  # of the secret before this one, as long as it works
+  digests @23 :List(Digest);              # oldest first; in exports
+}
+
+struct PolicyRow {
+  maxLifetimeDays @0 :UInt32;
+  enforceLifetime @1 :Bool;
+  keysPerUser @2 :UInt32;
+  refreshTtl @3 :Int64;
+  refreshInterval @4 :Int64;
+  refreshMax @5 :Int64;
 }
 
 struct HistoryRow {

@@ -1,6 +1,7 @@
 #include "ledger/key_digest.h"
 #include "net/wire.capnp.h"
 #include "net/wire_codec.h"
+#include "net/wire_fields.h"
 #include "net/wire_row_codec.h"
 #include "net/wire_support.h"
 
@@ -31,8 +32,12 @@ void encode_verdict(const Verdict& verdict, const Access& access, wire::Verdict:
   out.setOwner(text(access.user(key.owner).username));
   out.setAccount(key.account.value());
   out.setLifetimeExceeded(verdict.lifetime == projections::LifetimeWarning::kExceeded);
-  out.setExpires(key.expiry != KeyEntry::kNever);
-  if (key.expiry != KeyEntry::kNever) out.setExpiry(key.expiry.microseconds);
+  const Timestamp expiry = access.expiry_of(key);
+  out.setExpires(expiry != KeyEntry::kNever);
+  if (expiry != KeyEntry::kNever) out.setExpiry(expiry.microseconds);
+  out.setRetryAfter(verdict.retry_after);
+  out.setSuperseded(verdict.superseded_until.has_value());
+  out.setSupersededUntil(verdict.superseded_until.value_or(Timestamp{}).microseconds);
 }
 
 struct BodyEncoder {
@@ -138,6 +143,8 @@ Result<VerdictAnswer> decode_verdict(wire::Verdict::Reader in) {
   if (!client_id) return client_id.error();
   VerdictAnswer verdict{.reason = *reason,
                         .lifetime_exceeded = in.getLifetimeExceeded(),
+                        .superseded_until = moment(in.getSuperseded(), in.getSupersededUntil()),
+                        .retry_after = in.getRetryAfter(),
                         .position = Position{in.getPosition()},
                         .key_id = std::move(*key_id),
                         .client_id = std::move(*client_id),

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/wire_support.h"
+#include "net/wire_fields.h"
 
 namespace keyledger::net {
 
@@ -11,20 +11,6 @@ using ledger::Timestamp;
 using namespace projections;  // NOLINT(google-build-using-namespace): rows are theirs
 
 namespace {
-
-using TextList = capnp::List<capnp::Text>;
-
-void set_texts(const std::vector<std::string>& from, TextList::Builder to) {
-  for (unsigned i = 0; i < to.size(); ++i) to.set(i, text(from[i]));
-}
-
-std::vector<std::string> strings(TextList::Reader from) {
-  std::vector<std::string> all;
-  for (const auto one : from) all.push_back(string(one));
-  return all;
-}
-
-unsigned size_of(const std::vector<std::string>& all) { return static_cast<unsigned>(all.size()); }
 
 void encode_usage(const Usage& usage, wire::Usage::Builder out) {
   out.setUsed(usage.last_used.has_value());
@@ -50,6 +36,7 @@ struct RowEncoder {
     to.setUsers(row.users);
     to.setClients(row.clients);
     to.setKeys(row.keys);
+    to.setClosed(row.closed);
   }
 
   void operator()(const UserRow& row) {
@@ -60,6 +47,7 @@ struct RowEncoder {
     to.setRegistered(row.registered.microseconds);
     set_texts(row.accounts, to.initAccounts(size_of(row.accounts)));
     to.setKeys(row.keys);
+    to.setRemoved(row.removed);
   }
 
   void operator()(const ClientRow& row) {
@@ -72,6 +60,7 @@ struct RowEncoder {
     to.setAssignedKeys(row.assigned_keys);
     to.setActiveKeys(row.active_keys);
     encode_usage(row.usage, to.initUsage());
+    to.setRemoved(row.removed);
   }
 
   void operator()(const KeyRow& row) {
@@ -92,6 +81,28 @@ struct RowEncoder {
     to.setVersion(row.version);
     set_texts(row.clients, to.initClients(size_of(row.clients)));
     encode_usage(row.usage, to.initUsage());
+    set_annotations(row.annotations, to.initAnnotations(size_of(row.annotations)));
+    if (row.limit) set_limit(row.limit, to.initLimit());
+    set_ranges(row.allow, to.initAllow(size_of(row.allow)));
+    to.setActive(row.active);
+    to.setDeleted(row.deleted);
+    to.setHasGrace(row.grace_until.has_value());
+    to.setGraceUntil(row.grace_until.value_or(Timestamp{}).microseconds);
+    if (row.digests.empty()) return;
+    auto digests = to.initDigests(size_of(row.digests));
+    for (unsigned i = 0; i < digests.size(); ++i) {
+      set_digest(row.digests[i].digest, row.digests[i].grace_until, digests[i]);
+    }
+  }
+
+  void operator()(const PolicyRow& row) {
+    auto to = out.initPolicy();
+    to.setMaxLifetimeDays(row.policy.max_lifetime_days);
+    to.setEnforceLifetime(row.policy.lifetime_rule == ledger::LifetimeRule::kEnforce);
+    to.setKeysPerUser(row.policy.keys_per_user);
+    to.setRefreshTtl(row.policy.refresh_ttl);
+    to.setRefreshInterval(row.policy.refresh_interval);
+    to.setRefreshMax(row.policy.refresh_max);
   }
 };
 
@@ -101,7 +112,8 @@ AccountRow decode_account(wire::AccountRow::Reader in) {
           .opened = Timestamp{in.getOpened()},
           .users = in.getUsers(),
           .clients = in.getClients(),
-          .keys = in.getKeys()};
+          .keys = in.getKeys(),
+          .closed = in.getClosed()};
 }
 
 UserRow decode_user(wire::UserRow::Reader in) {
@@ -110,7 +122,8 @@ UserRow decode_user(wire::UserRow::Reader in) {
           .active = in.getActive(),
           .registered = Timestamp{in.getRegistered()},
           .accounts = strings(in.getAccounts()),
-          .keys = in.getKeys()};
+          .keys = in.getKeys(),
+          .removed = in.getRemoved()};
 }
 
 ClientRow decode_client(wire::ClientRow::Reader in) {
@@ -121,12 +134,13 @@ ClientRow decode_client(wire::ClientRow::Reader in) {
           .requires_key = in.getRequiresKey(),
           .assigned_keys = in.getAssignedKeys(),
           .active_keys = in.getActiveKeys(),
-          .usage = decode_usage(in.getUsage())};
+          .usage = decode_usage(in.getUsage()),
+          .removed = in.getRemoved()};
 }
 
 KeyRow decode_key(wire::KeyRow::Reader in) {
   // What a newer server knows of a key and this program does not is no reason to call the key active.
-  const bool is_known = in.getStatus() <= static_cast<std::uint8_t>(KeyStatus::kActive);
+  const bool is_known = in.getStatus() < kKeyStatuses;
   const auto status = is_known ? static_cast<KeyStatus>(in.getStatus()) : KeyStatus::kInactive;
   KeyRow row{.key_id = string(in.getKeyId()),
              .name = string(in.getName()),
@@ -141,9 +155,28 @@ KeyRow decode_key(wire::KeyRow::Reader in) {
              .imported = in.getImported(),
              .version = in.getVersion(),
              .clients = strings(in.getClients()),
-             .usage = decode_usage(in.getUsage())};
+             .usage = decode_usage(in.getUsage()),
+             .annotations = annotations(in.getAnnotations()),
+             .limit = limit(in.getLimit()),
+             .allow = ranges(in.getAllow()),
+             .active = in.getActive(),
+             .deleted = in.getDeleted(),
+             .grace_until = moment(in.getHasGrace(), in.getGraceUntil())};
   if (in.getExpires()) row.expiry = Timestamp{in.getExpiry()};
+  for (const auto each : in.getDigests()) {
+    row.digests.push_back({.digest = digest(each), .grace_until = grace_until(each)});
+  }
   return row;
+}
+
+PolicyRow decode_policy(wire::PolicyRow::Reader in) {
+  using ledger::LifetimeRule;
+  return {{.max_lifetime_days = in.getMaxLifetimeDays(),
+           .lifetime_rule = in.getEnforceLifetime() ? LifetimeRule::kEnforce : LifetimeRule::kWarn,
+           .keys_per_user = in.getKeysPerUser(),
+           .refresh_ttl = in.getRefreshTtl(),
+           .refresh_interval = in.getRefreshInterval(),
+           .refresh_max = in.getRefreshMax()}};
 }
 
 }  // namespace
@@ -160,8 +193,10 @@ Row decode_row(wire::Row::Reader in) {
       return decode_client(in.getClient());
     case wire::Row::KEY:
       return decode_key(in.getKey());
+    case wire::Row::POLICY:
+      return decode_policy(in.getPolicy());
   }
-  kj::throwFatalException(KJ_EXCEPTION(FAILED, "an unknown kind of row"));
+  reject("an unknown kind of row");
 }
 
 void encode_history_row(const HistoryRow& row, wire::HistoryRow::Builder out) {

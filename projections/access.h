@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -48,20 +49,45 @@ struct KeyEntry {
   ledger::KeyNumber same_tag;     // the next key whose digest begins alike, or kNoKey
   ledger::DigestScheme scheme{};
   ledger::ActiveFlag active{};
-  bool deleted = false;
+  bool deleted : 1 = false;
+  bool has_limit : 1 = false;       // see Access::limiter
+  bool has_allow_list : 1 = false;  // see Access::allow_list
+  bool is_rotated : 1 = false;      // it has superseded secrets
 };
 
 struct UserEntry {
   std::string username;
   ledger::ActiveFlag active{};
+  std::vector<ledger::AccountNumber> accounts;  // a member of
 };
 
 struct ClientEntry {
   ledger::ClientId client_id;
   ledger::AccountNumber account;
+  std::string name;
+  bool removed = false;
   bool requires_key = false;
   std::vector<ledger::KeyNumber> keys;  // assigned, ascending
   Usage usage;
+};
+
+// The rate limit of a key, and what its uses have done to it.
+struct Limiter {
+  ledger::RateLimit limit;
+  ledger::Timestamp arrival = KeyEntry::kUnused;  // theoretical; see ledger/rate_limit.h
+  ledger::Position since;                         // of the event that set the limit
+};
+
+// A secret that was rotated away, and the last moment of its grace.
+struct Superseded {
+  ledger::KeyDigest digest;
+  ledger::Timestamp until;
+};
+
+// What a secret leads to.
+struct Credential {
+  ledger::KeyNumber key;                       // kNoKey: to nothing
+  ledger::Timestamp until = KeyEntry::kNever;  // of a superseded secret: the last moment of its grace
 };
 
 class Access {
@@ -78,11 +104,29 @@ class Access {
   const ClientEntry& client(ledger::ClientNumber client) const;
   std::size_t keys() const { return keys_.size(); }
 
-  Usage usage_of(ledger::KeyNumber key) const;
+  const ledger::Policy& policy() const { return policy_; }
 
-  // The key with this very digest, or kNoKey. For knox-salted see salted_candidates.
-  ledger::KeyNumber find_digest(const ledger::KeyDigest& digest) const;
-  bool digest_is(ledger::KeyNumber key, std::span<const std::uint8_t> digest) const;
+  Usage usage_of(ledger::KeyNumber key) const;
+  bool is_closed(ledger::AccountNumber account) const {
+    return !closed_accounts_.empty() && closed_accounts_.contains(account.value());
+  }
+  bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;
+
+  // The key's last valid moment, by its own expiry and by an enforced lifetime; kNever if it has none.
+  ledger::Timestamp expiry_of(const KeyEntry& key) const;
+
+  // The key has one (ENSURE).
+  const Limiter& limiter(ledger::KeyNumber key) const;
+  std::span<const ledger::AddressRange> allow_list(ledger::KeyNumber key) const;
+  // Oldest first; empty for a key that was never rotated.
+  std::span<const Superseded> superseded(ledger::KeyNumber key) const;
+
+  // What this very digest leads to. For knox-salted see salted_candidates.
+  Credential find_digest(const ledger::KeyDigest& digest) const;
+  // What it leads to if it can only be the key's.
+  Credential match(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
+  // The digest of the key's secret, whole.
+  ledger::KeyDigest whole_digest_of(ledger::KeyNumber key) const;
   bool has_scheme(ledger::DigestScheme scheme) const {
     return of_scheme_[static_cast<std::size_t>(scheme)] > 0;
   }
@@ -141,9 +185,17 @@ class Access {
     }
   };
 
+  // What a digest is found by. Tags of different schemes differ, and equal tags are told apart by the digest.
+  static std::uint64_t tag_of(const ledger::KeyDigest& digest);
+  static std::uint64_t assignment_of(ledger::KeyNumber key, ledger::ClientNumber client);
+
+  Credential match_superseded(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
   std::span<const std::uint8_t> digest_of(const KeyEntry& key) const;
+  bool digest_is(ledger::KeyNumber key, std::span<const std::uint8_t> digest) const;
+  void add_rules_to(ledger::FieldHasher& hasher) const;
   void add_salts_to(ledger::FieldHasher& hasher) const;
   bool count_uses(const ledger::UseBlock& block);
+  void limit_use(const ledger::Use& use, ledger::Position as_of);
 
   AppliedPositions applied_;
   std::vector<KeyEntry> keys_;        // index: number - 1
@@ -152,7 +204,9 @@ class Access {
   std::vector<std::array<std::uint8_t, 32>> short_digests_;
   std::vector<std::array<std::uint8_t, 64>> long_digests_;
   boost::unordered_flat_map<std::uint64_t, ledger::KeyNumber> keys_by_tag_;
-  std::array<std::uint64_t, ledger::kDigestSchemes> of_scheme_{};
+  // Keys by the tags of their superseded digests, one key as often as it has such digests.
+  boost::unordered_flat_map<std::uint64_t, std::vector<ledger::KeyNumber>> superseded_by_tag_;
+  std::array<std::uint64_t, ledger::kDigestSchemes> of_scheme_{};  // superseded ones too
   boost::unordered_flat_map<std::uint16_t, std::vector<SaltedKey>> salted_;
   std::vector<SaltedKey> salted_without_bucket_;
   boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber> client_ids_;
@@ -161,6 +215,15 @@ class Access {
   boost::unordered_flat_map<ClientName, ledger::ClientNumber, ClientNameHash, ClientNameEqual> client_names_;
   boost::unordered_flat_map<std::uint64_t, std::uint8_t> assignments_;  // key and client in one number
   std::array<std::uint64_t, ledger::kVerdictReasons> unknown_refused_{};
+
+  // What few keys have, beside the entries, so that those stay small.
+  template <typename Value>
+  using ByKey = boost::unordered_flat_map<std::uint32_t, Value>;
+  ByKey<Limiter> limiters_;
+  ByKey<std::vector<ledger::AddressRange>> allow_lists_;
+  ByKey<std::vector<Superseded>> superseded_;
+  boost::unordered_flat_set<std::uint64_t> closed_accounts_;
+  ledger::Policy policy_;
 };
 
 }  // namespace keyledger::projections

@@ -11,22 +11,6 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 
 namespace {
 
-template <typename Number>
-bool insert_sorted(std::vector<Number>& numbers, Number number) {
-  const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
-  if (place != numbers.end() && *place == number) return false;
-  numbers.insert(place, number);
-  return true;
-}
-
-template <typename Number>
-bool erase_sorted(std::vector<Number>& numbers, Number number) {
-  const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
-  if (place == numbers.end() || *place != number) return false;
-  numbers.erase(place);
-  return true;
-}
-
 // The one number in a list of those that have a name.
 template <typename Numbers>
 auto match_of(const Numbers* numbers) -> NameMatch<typename Numbers::value_type> {
@@ -47,6 +31,13 @@ std::optional<Number> find_number(const Map& map, const Name& name) {
   return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
+std::uint64_t length_of(std::int64_t microseconds) { return static_cast<std::uint64_t>(microseconds); }
+
+void add(const std::optional<RateLimit>& limit, FieldHasher& hasher) {
+  hasher.add(std::uint64_t{limit.has_value()});
+  if (limit) hasher.add(std::uint64_t{limit->requests}).add(length_of(limit->window));
+}
+
 }  // namespace
 
 std::size_t Catalog::PrefixHash::operator()(const DigestPrefix& prefix) const noexcept {
@@ -60,163 +51,6 @@ Catalog::DigestPrefix Catalog::prefix_of(const KeyDigest& digest) {
   std::copy_n(digest.bytes.begin(), prefix.size(), prefix.begin());
   prefix[0] = static_cast<std::uint8_t>(prefix[0] ^ static_cast<std::uint8_t>(digest.scheme));
   return prefix;
-}
-
-// One overload an event. Each answers with what is wrong, or null.
-struct Catalog::Applier {
-  Catalog& catalog;
-  const Record& record;
-
-  using Wrong = const char*;
-
-  Wrong operator()(const AccountOpened& event) const {
-    if (!catalog.account_index_.emplace(event.account.value(), catalog.accounts_.size()).second) {
-      return "of an account that is open already";
-    }
-    catalog.accounts_.push_back({.number = event.account, .name = event.name, .opened = record.time});
-    return nullptr;
-  }
-
-  Wrong operator()(const UserRegistered& event) const {
-    if (event.user.value() != catalog.users_.size() + 1) return "with a number out of turn";
-    if (!catalog.user_index_.emplace(event.username, event.user).second) return "of a username that is taken";
-    catalog.users_.push_back({.username = event.username,
-                              .staff = event.staff,
-                              .active = event.active,
-                              .registered = record.time});
-    return nullptr;
-  }
-
-  Wrong operator()(const UserJoinedAccount& event) const {
-    if (!knows(event.user)) return "of an unknown user";
-    if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
-    if (catalog.is_member(event.user, event.account)) return "of a member";
-    catalog.users_[event.user.value() - 1].accounts.push_back(event.account);
-    catalog.account_at(event.account).members.push_back(event.user);
-    return nullptr;
-  }
-
-  Wrong operator()(const ClientRegistered& event) const {
-    if (event.client.value() != catalog.clients_.size() + 1) return "with a number out of turn";
-    if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
-    if (!catalog.client_names_.emplace(NameKey{event.account.value(), event.name}, event.client).second) {
-      return "of a name that is taken";
-    }
-    if (!catalog.client_ids_.emplace(event.client_id, event.client).second) return "of an id that is taken";
-    catalog.clients_named_[event.name].push_back(event.client);
-    catalog.account_at(event.account).clients.push_back(event.client);
-    catalog.clients_.push_back({.client_id = event.client_id,
-                                .account = event.account,
-                                .name = event.name,
-                                .registered = record.time});
-    return nullptr;
-  }
-
-  Wrong operator()(const KeyCreated& event) const {
-    return add_key(event.details, ActiveFlag::kActive, false);
-  }
-  Wrong operator()(const KeyImported& event) const { return add_key(event.details, event.active, true); }
-
-  Wrong operator()(const KeyActivated& event) const { return set_active(event.key, ActiveFlag::kActive); }
-  Wrong operator()(const KeyDeactivated& event) const { return set_active(event.key, ActiveFlag::kInactive); }
-
-  Wrong operator()(const KeyDeleted& event) const {
-    if (!knows(event.key)) return "of an unknown key";
-    Key& key = catalog.mutable_key(event.key);
-    if (key.deleted) return "of a deleted key";
-    key.deleted = true;
-    ++key.version;
-    catalog.key_names_.erase(NameKey{key.owner.value(), key.name});
-    auto& named = catalog.keys_named_[key.name];
-    erase_sorted(named, event.key);
-    return nullptr;
-  }
-
-  Wrong operator()(const KeyAssigned& event) const {
-    if (!knows(event.key) || !knows(event.client)) return "of an unknown key or client";
-    Client& client = catalog.clients_[event.client.value() - 1];
-    if (!insert_sorted(client.keys, event.key)) return "of an assignment that exists";
-    client.requires_key = true;
-    Key& key = catalog.mutable_key(event.key);
-    insert_sorted(key.clients, event.client);
-    ++key.version;
-    return nullptr;
-  }
-
-  Wrong operator()(const KeyUnassigned& event) const {
-    if (!knows(event.key) || !knows(event.client)) return "of an unknown key or client";
-    if (!erase_sorted(catalog.clients_[event.client.value() - 1].keys, event.key)) {
-      return "of an assignment that does not exist";
-    }
-    Key& key = catalog.mutable_key(event.key);
-    erase_sorted(key.clients, event.client);
-    ++key.version;
-    return nullptr;
-  }
-
-  Wrong operator()(const KeysUsed&) const { return nullptr; }
-  Wrong operator()(const UsesDenied&) const { return nullptr; }
-  Wrong operator()(const UnknownTokensRefused&) const { return nullptr; }
-
- private:
-  bool knows(UserNumber user) const { return user.value() - 1 < catalog.users_.size(); }
-  bool knows(ClientNumber client) const { return client.value() - 1 < catalog.clients_.size(); }
-  bool knows(KeyNumber key) const { return key.value() - 1 < catalog.keys_.size(); }
-
-  Wrong set_active(KeyNumber number, ActiveFlag flag) const {
-    if (!knows(number)) return "of an unknown key";
-    Key& key = catalog.mutable_key(number);
-    if (key.deleted) return "of a deleted key";
-    if (key.active == flag) return "of a key that is so already";
-    key.active = flag;
-    ++key.version;
-    return nullptr;
-  }
-
-  Wrong add_key(const KeyDetails& details, ActiveFlag active, bool imported) const {
-    if (details.key.value() != catalog.keys_.size() + 1) return "with a number out of turn";
-    if (!knows(details.owner)) return "of an unknown owner";
-    if (catalog.find_account(details.account) == nullptr) return "of an unknown account";
-    if (!catalog.key_ids_.emplace(details.key_id, details.key).second) return "of an id that is taken";
-    if (!catalog.key_names_.emplace(NameKey{details.owner.value(), details.name}, details.key).second) {
-      return "of a name that is taken";
-    }
-    if (!catalog.digests_.emplace(prefix_of(details.digest), details.key).second) {
-      return "of a digest that is known";
-    }
-    catalog.keys_named_[details.name].push_back(details.key);
-    catalog.users_[details.owner.value() - 1].keys.push_back(details.key);
-    catalog.account_at(details.account).keys.push_back(details.key);
-    catalog.keys_.push_back({.key_id = details.key_id,
-                             .owner = details.owner,
-                             .account = details.account,
-                             .name = details.name,
-                             .description = details.description,
-                             .tags = details.tags,
-                             .scheme = details.digest.scheme,
-                             .masked = masked_identifier(details.digest),
-                             .created = details.created,
-                             .expiry = details.expiry,
-                             .active = active,
-                             .imported = imported,
-                             .version = 1});
-    return nullptr;
-  }
-};
-
-Result<void> Catalog::apply(const Record& record) {
-  const auto* actor = std::get_if<KeyActor>(&record.actor);
-  if (actor != nullptr && actor->key.value() - 1 >= keys_.size()) {
-    return cannot_follow(record.position, "a record", "by an unknown key");
-  }
-  std::uint64_t position = record.position.value();
-  for (const Event& event : record.events) {
-    if (const char* wrong = std::visit(Applier{*this, record}, event); wrong != nullptr) {
-      return cannot_follow(Position{position}, name_of(event), wrong);
-    }
-    position += positions_of(event);
-  }
-  return {};
 }
 
 const User& Catalog::user(UserNumber user) const {
@@ -260,14 +94,32 @@ std::optional<KeyNumber> Catalog::find_key(UserNumber owner, std::string_view na
   return find_number<KeyNumber>(key_names_, NameKey{owner.value(), std::string(name)});
 }
 
+std::optional<ClientNumber> Catalog::find_client_id(const ClientId& client_id) const {
+  return find_number<ClientNumber>(client_ids_, client_id);
+}
+
+std::optional<KeyNumber> Catalog::find_key_id(const KeyId& key_id) const {
+  return find_number<KeyNumber>(key_ids_, key_id);
+}
+
+bool Catalog::is_expired(KeyNumber number, Timestamp now) const {
+  const Key& known = key(number);
+  return last_moment(policy_, known.created, known.expiry.value_or(kLatest)) < now;
+}
+
+std::size_t Catalog::valid_keys_of(UserNumber number, Timestamp now) const {
+  const auto& keys = user(number).keys;
+  return static_cast<std::size_t>(std::count_if(keys.begin(), keys.end(), [&](KeyNumber each) {
+    return !key(each).deleted && !is_expired(each, now);
+  }));
+}
+
 std::optional<KeyNumber> Catalog::find_digest(const KeyDigest& digest) const {
   return find_number<KeyNumber>(digests_, prefix_of(digest));
 }
 
 NameMatch<ClientNumber> Catalog::resolve_client(std::string_view text) const {
-  if (const auto uuid = parse_uuid(text)) {
-    return {.number = find_number<ClientNumber>(client_ids_, ClientId{*uuid})};
-  }
+  if (const auto uuid = parse_uuid(text)) return {.number = find_client_id(ClientId{*uuid})};
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return match_of(find_value(clients_named_, std::string(text)));
   const auto account = parse_account_number(text.substr(0, slash));
@@ -276,10 +128,9 @@ NameMatch<ClientNumber> Catalog::resolve_client(std::string_view text) const {
 }
 
 NameMatch<KeyNumber> Catalog::resolve_key(std::string_view text) const {
-  if (const auto uuid = parse_uuid(text)) {
-    return {.number = find_number<KeyNumber>(key_ids_, KeyId{*uuid})};
-  }
-  const std::size_t slash = text.find('/');
+  if (const auto uuid = parse_uuid(text)) return {.number = find_key_id(KeyId{*uuid})};
+  // Names have none; an imported username may.
+  const std::size_t slash = text.rfind('/');
   if (slash == std::string_view::npos) return match_of(find_value(keys_named_, std::string(text)));
   const auto owner = find_user(text.substr(0, slash));
   if (!owner) return {};
@@ -287,11 +138,17 @@ NameMatch<KeyNumber> Catalog::resolve_key(std::string_view text) const {
 }
 
 void Catalog::add_to(FieldHasher& hasher) const {
+  hasher.add(policy_.max_lifetime_days).add(policy_.lifetime_rule).add(policy_.keys_per_user);
+  hasher.add(length_of(policy_.refresh_ttl)).add(length_of(policy_.refresh_interval));
+  hasher.add(length_of(policy_.refresh_max));
   hasher.add(std::uint64_t{accounts_.size()});
-  for (const Account& account : accounts_) hasher.add(account.number).add(account.name).add(account.opened);
+  for (const Account& account : accounts_) {
+    hasher.add(account.number).add(account.name).add(account.opened).add(std::uint64_t{account.closed});
+  }
   hasher.add(std::uint64_t{users_.size()});
   for (const User& user : users_) {
     hasher.add(user.username).add(user.staff).add(user.active).add(user.registered);
+    hasher.add(std::uint64_t{user.removed});
     hasher.add(std::uint64_t{user.accounts.size()});
     for (const AccountNumber account : user.accounts) hasher.add(account);
   }
@@ -299,6 +156,7 @@ void Catalog::add_to(FieldHasher& hasher) const {
   for (const Client& client : clients_) {
     hasher.add(std::span<const std::uint8_t>(client.client_id.uuid.data, client.client_id.uuid.size()));
     hasher.add(client.account).add(client.name).add(client.registered);
+    hasher.add(std::uint64_t{client.removed});
     hasher.add(std::uint64_t{client.requires_key}).add(std::uint64_t{client.keys.size()});
     for (const KeyNumber key : client.keys) hasher.add(key);
   }
@@ -308,6 +166,12 @@ void Catalog::add_to(FieldHasher& hasher) const {
     hasher.add(key.owner).add(key.account).add(key.name).add(key.description);
     hasher.add(std::uint64_t{key.tags.size()});
     for (const std::string& tag : key.tags) hasher.add(tag);
+    hasher.add(std::uint64_t{key.annotations.size()});
+    for (const Annotation& note : key.annotations) hasher.add(note.name).add(note.value);
+    add(key.limit, hasher);
+    hasher.add(std::uint64_t{key.allow.size()});
+    for (const AddressRange& range : key.allow)
+      hasher.add(std::span(range.base.bytes)).add(std::uint64_t{range.length});
     hasher.add(key.scheme).add(key.masked).add(key.created).add(key.expiry).add(key.active);
     hasher.add(std::uint64_t{key.deleted}).add(std::uint64_t{key.imported}).add(std::uint64_t{key.version});
   }

@@ -22,6 +22,7 @@ struct Account {
   ledger::AccountNumber number;
   std::string name;
   ledger::Timestamp opened;
+  bool closed = false;
   std::vector<ledger::UserNumber> members;
   std::vector<ledger::ClientNumber> clients;
   std::vector<ledger::KeyNumber> keys;
@@ -32,7 +33,8 @@ struct User {
   ledger::StaffFlag staff{};
   ledger::ActiveFlag active{};
   ledger::Timestamp registered;
-  std::vector<ledger::AccountNumber> accounts;
+  bool removed = false;
+  std::vector<ledger::AccountNumber> accounts;  // a member of
   std::vector<ledger::KeyNumber> keys;
 };
 
@@ -41,7 +43,8 @@ struct Client {
   ledger::AccountNumber account;
   std::string name;
   ledger::Timestamp registered;
-  // From its first assignment on, whatever becomes of the keys.
+  bool removed = false;
+  // From its first assignment on, whatever becomes of the keys; until it is opened to the public.
   bool requires_key = false;
   std::vector<ledger::KeyNumber> keys;  // assigned now, ascending
 };
@@ -53,6 +56,7 @@ struct Key {
   std::string name;
   std::string description;
   std::vector<std::string> tags;
+  std::vector<ledger::Annotation> annotations;
   ledger::DigestScheme scheme{};
   std::string masked;
   ledger::Timestamp created;
@@ -60,6 +64,8 @@ struct Key {
   ledger::ActiveFlag active{};
   bool deleted = false;
   bool imported = false;
+  std::optional<ledger::RateLimit> limit;
+  std::vector<ledger::AddressRange> allow;    // empty: from anywhere
   std::uint32_t version = 0;                  // events about the key itself, from 1
   std::vector<ledger::ClientNumber> clients;  // assigned to now, ascending
 };
@@ -77,6 +83,7 @@ class Catalog {
   ledger::Result<void> apply(const ledger::Record& record);
 
   const std::vector<Account>& accounts() const { return accounts_; }  // in order of opening
+  const ledger::Policy& policy() const { return policy_; }
   std::size_t users() const { return users_.size(); }
   std::size_t clients() const { return clients_.size(); }
   std::size_t keys() const { return keys_.size(); }
@@ -89,12 +96,20 @@ class Catalog {
   const Account* find_account(ledger::AccountNumber account) const;
   std::optional<ledger::UserNumber> find_user(std::string_view username) const;
   bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;
+  // By its own expiry or by an enforced lifetime.
+  bool is_expired(ledger::KeyNumber key, ledger::Timestamp now) const;
+  // Undeleted keys of the user that have not expired by `now`.
+  std::size_t valid_keys_of(ledger::UserNumber user, ledger::Timestamp now) const;
+  // Among the clients of the account that are not removed.
   std::optional<ledger::ClientNumber> find_client(ledger::AccountNumber account, std::string_view name) const;
+  std::optional<ledger::ClientNumber> find_client_id(const ledger::ClientId& client_id) const;
   // Among the undeleted keys of the owner.
   std::optional<ledger::KeyNumber> find_key(ledger::UserNumber owner, std::string_view name) const;
+  std::optional<ledger::KeyNumber> find_key_id(const ledger::KeyId& key_id) const;
+  // The key that has this digest, or had it before it was rotated.
   std::optional<ledger::KeyNumber> find_digest(const ledger::KeyDigest& digest) const;
 
-  // client_id, NAME or ACCOUNT/NAME.
+  // client_id, NAME or ACCOUNT/NAME; by name only clients that are not removed are found, by id all.
   NameMatch<ledger::ClientNumber> resolve_client(std::string_view text) const;
   // key_id, NAME or OWNER/NAME; by name only undeleted keys are found, by id all.
   NameMatch<ledger::KeyNumber> resolve_key(std::string_view text) const;
@@ -126,7 +141,10 @@ class Catalog {
 
   Account& account_at(ledger::AccountNumber account);
   Key& mutable_key(ledger::KeyNumber key);
+  User& user_at(ledger::UserNumber user) { return users_[user.value() - 1]; }
+  Client& client_at(ledger::ClientNumber client) { return clients_[client.value() - 1]; }
 
+  ledger::Policy policy_;
   std::vector<Account> accounts_;
   std::vector<User> users_;      // index: number - 1
   std::vector<Client> clients_;  // index: number - 1

@@ -43,15 +43,79 @@ struct Describer {
     detail("active", yes_or_no(event.active == ActiveFlag::kActive));
   }
   void operator()(const UserJoinedAccount& event) const {
-    row.username = catalog.user(event.user).username;
+    name_user(event.user);
     row.account = to_string(event.account);
   }
   void operator()(const ClientRegistered& event) const { name_client(event.client); }
+  void operator()(const AccountRenamed& event) const {
+    row.account = to_string(event.account);
+    detail("name", event.name);
+  }
+  void operator()(const AccountClosed& event) const { row.account = to_string(event.account); }
+  void operator()(const UserStaffChanged& event) const {
+    name_user(event.user);
+    detail("staff", yes_or_no(event.staff == StaffFlag::kStaff));
+  }
+  void operator()(const UserActiveChanged& event) const {
+    name_user(event.user);
+    detail("active", yes_or_no(event.active == ActiveFlag::kActive));
+  }
+  void operator()(const UserLeftAccount& event) const {
+    name_user(event.user);
+    row.account = to_string(event.account);
+  }
+  void operator()(const UserRemoved& event) const { name_user(event.user); }
+  void operator()(const ClientRenamed& event) const {
+    name_client(event.client);
+    detail("name", event.name);
+  }
+  void operator()(const ClientOpenedToPublic& event) const { name_client(event.client); }
+  void operator()(const ClientClosedToPublic& event) const { name_client(event.client); }
+  void operator()(const ClientRemoved& event) const { name_client(event.client); }
+  void operator()(const KeyRenamed& event) const {
+    name_key(event.key);
+    detail("name", event.name);
+  }
+  void operator()(const KeyDescribed& event) const {
+    name_key(event.key);
+    detail("description", event.description);
+    for (const std::string& tag : event.tags) detail("tag", tag);
+    for (const Annotation& note : event.annotations) detail("annotation", note.name + "=" + note.value);
+  }
+  void operator()(const KeyExpiryChanged& event) const {
+    name_key(event.key);
+    detail("expiry", event.expiry ? to_rfc3339(*event.expiry) : "never");
+    if (event.cause == ExpiryCause::kUse) detail("cause", "use");
+  }
+  void operator()(const KeyRotated& event) const {
+    name_key(event.key);
+    detail("identifier", masked_identifier(event.digest));
+    detail("grace_until", event.grace_until ? to_rfc3339(*event.grace_until) : "none");
+  }
+  void operator()(const KeyLimitChanged& event) const {
+    name_key(event.key);
+    detail("limit", event.limit ? to_string(*event.limit) : "none");
+  }
+  void operator()(const KeyAllowListChanged& event) const {
+    name_key(event.key);
+    if (event.ranges.empty()) detail("allow", "anywhere");
+    for (const AddressRange& range : event.ranges) detail("allow", to_string(range));
+  }
+  void operator()(const PolicyChanged& event) const {
+    const Policy& policy = event.policy;
+    detail("max_lifetime_days", std::to_string(policy.max_lifetime_days));
+    detail("lifetime", policy.lifetime_rule == LifetimeRule::kEnforce ? "enforce" : "warn");
+    detail("keys_per_user", std::to_string(policy.keys_per_user));
+    detail("refresh_ttl", duration_text(policy.refresh_ttl));
+    detail("refresh_interval", duration_text(policy.refresh_interval));
+    detail("refresh_max", duration_text(policy.refresh_max));
+  }
   void operator()(const KeyCreated& event) const { describe(event.details); }
   void operator()(const KeyImported& event) const {
     describe(event.details);
     detail("created", to_rfc3339(event.details.created));
     detail("active", yes_or_no(event.active == ActiveFlag::kActive));
+    if (event.last_used) detail("last_used", to_rfc3339(*event.last_used));
   }
   void operator()(const KeyActivated& event) const { name_key(event.key); }
   void operator()(const KeyDeactivated& event) const { name_key(event.key); }
@@ -78,6 +142,8 @@ struct Describer {
     row.username = catalog.user(key.owner).username;
     row.account = to_string(key.account);
   }
+
+  void name_user(UserNumber number) const { row.username = catalog.user(number).username; }
 
   void name_client(ClientNumber number) const {
     const Client& client = catalog.client(number);

@@ -21,7 +21,8 @@ Row account_row(const Account& account) {
                     .opened = account.opened,
                     .users = account.members.size(),
                     .clients = account.clients.size(),
-                    .keys = account.keys.size()};
+                    .keys = account.keys.size(),
+                    .closed = account.closed};
 }
 
 Row user_row(const User& user) {
@@ -29,7 +30,8 @@ Row user_row(const User& user) {
               .staff = user.staff == StaffFlag::kStaff,
               .active = user.active == ActiveFlag::kActive,
               .registered = user.registered,
-              .keys = user.keys.size()};
+              .keys = user.keys.size(),
+              .removed = user.removed};
   for (const AccountNumber account : user.accounts) row.accounts.push_back(to_string(account));
   return row;
 }
@@ -40,7 +42,8 @@ Row client_row(const Client& client) {
                    .name = client.name,
                    .registered = client.registered,
                    .requires_key = client.requires_key,
-                   .assigned_keys = client.keys.size()};
+                   .assigned_keys = client.keys.size(),
+                   .removed = client.removed};
 }
 
 Row key_row(const Catalog& catalog, const Key& key) {
@@ -55,7 +58,12 @@ Row key_row(const Catalog& catalog, const Key& key) {
              .created = key.created,
              .expiry = key.expiry,
              .imported = key.imported,
-             .version = key.version};
+             .version = key.version,
+             .annotations = key.annotations,
+             .limit = key.limit,
+             .allow = key.allow,
+             .active = key.active == ActiveFlag::kActive,
+             .deleted = key.deleted};
   for (const ClientNumber client : key.clients) row.clients.push_back(catalog.client(client).name);
   return row;
 }
@@ -70,16 +78,29 @@ KeyStatus status_of(const Access& access, const KeyEntry& key, Timestamp now) {
       return KeyStatus::kInactive;
     case VerdictReason::kOwnerInactive:
       return KeyStatus::kOwnerInactive;
+    case VerdictReason::kAccountClosed:
+      return KeyStatus::kAccountClosed;
     default:
-      return KeyStatus::kActive;
+      return access.is_member(key.owner, key.account) ? KeyStatus::kActive : KeyStatus::kOwnerLeft;
   }
+}
+
+std::vector<DigestOfKey> digests_of(const Access& access, KeyNumber number) {
+  std::vector<DigestOfKey> digests;
+  std::optional<Timestamp> grace;
+  for (const Superseded& before : access.superseded(number)) {
+    digests.push_back({.digest = before.digest, .grace_until = grace});
+    grace = before.until == KeyEntry::kUnused ? std::nullopt : std::optional(before.until);
+  }
+  digests.push_back({.digest = access.whole_digest_of(number), .grace_until = grace});
+  return digests;
 }
 
 }  // namespace
 
 std::string_view name_of(KeyStatus status) {
-  static constexpr std::array<std::string_view, 5> kNames = {"deleted", "expired", "inactive",
-                                                             "owner_inactive", "active"};
+  static constexpr std::array<std::string_view, kKeyStatuses> kNames = {
+      "deleted", "expired", "inactive", "owner_inactive", "active", "account_closed", "owner_left"};
   return kNames[static_cast<std::size_t>(status)];
 }
 
@@ -93,6 +114,8 @@ std::size_t rows_in(const Catalog& catalog, RowKind kind) {
       return catalog.clients();
     case RowKind::kKeys:
       return catalog.keys();
+    case RowKind::kPolicy:
+      return 1;
   }
   ENSURE(false, "a kind of rows");
 }
@@ -107,11 +130,13 @@ Row row_of(const Catalog& catalog, RowKind kind, std::size_t place) {
       return client_row(catalog.client(number_at<ClientNumber>(place)));
     case RowKind::kKeys:
       return key_row(catalog, catalog.key(number_at<KeyNumber>(place)));
+    case RowKind::kPolicy:
+      return PolicyRow{catalog.policy()};
   }
   ENSURE(false, "a kind of rows");
 }
 
-void complete(const Access& access, std::size_t place, Timestamp now, Row& row) {
+void complete(const Access& access, std::size_t place, Timestamp now, Row& row, Digests digests) {
   if (auto* client = std::get_if<ClientRow>(&row)) {
     const auto number = number_at<ClientNumber>(place);
     client->usage = access.client(number).usage;
@@ -120,6 +145,10 @@ void complete(const Access& access, std::size_t place, Timestamp now, Row& row) 
     const auto number = number_at<KeyNumber>(place);
     key->usage = access.usage_of(number);
     key->status = status_of(access, access.key(number), now);
+    if (const auto before = access.superseded(number); !before.empty() && before.back().until >= now) {
+      key->grace_until = before.back().until;
+    }
+    if (digests == Digests::kInclude) key->digests = digests_of(access, number);
   }
 }
 

@@ -21,6 +21,7 @@ struct AccountRow {
   std::uint64_t users = 0;
   std::uint64_t clients = 0;
   std::uint64_t keys = 0;  // deleted ones too
+  bool closed = false;
 
   friend bool operator==(const AccountRow&, const AccountRow&) = default;
 };
@@ -32,6 +33,7 @@ struct UserRow {
   ledger::Timestamp registered;
   std::vector<std::string> accounts;
   std::uint64_t keys = 0;
+  bool removed = false;
 
   friend bool operator==(const UserRow&, const UserRow&) = default;
 };
@@ -45,6 +47,7 @@ struct ClientRow {
   std::uint64_t assigned_keys = 0;
   std::uint64_t active_keys = 0;
   Usage usage;
+  bool removed = false;
 
   friend bool operator==(const ClientRow&, const ClientRow&) = default;
 };
@@ -55,10 +58,22 @@ enum class KeyStatus : std::uint8_t {
   kExpired = 1,
   kInactive = 2,
   kOwnerInactive = 3,
-  kActive = 4
+  kActive = 4,
+  kAccountClosed = 5,
+  kOwnerLeft = 6,  // the owner is no member of the key's account any more
 };
 
+constexpr std::size_t kKeyStatuses = 7;
+
 std::string_view name_of(KeyStatus status);
+
+// A digest that leads to a key, and the last moment of the one before it: nothing if that ended at once.
+struct DigestOfKey {
+  ledger::KeyDigest digest;
+  std::optional<ledger::Timestamp> grace_until;
+
+  friend bool operator==(const DigestOfKey&, const DigestOfKey&) = default;
+};
 
 struct KeyRow {
   std::string key_id;
@@ -76,13 +91,29 @@ struct KeyRow {
   std::uint64_t version = 0;
   std::vector<std::string> clients;  // names of the clients it is assigned to
   Usage usage;
+  std::vector<ledger::Annotation> annotations;
+  std::optional<ledger::RateLimit> limit;
+  std::vector<ledger::AddressRange> allow;  // empty: from anywhere
+  bool active = false;                      // the flag; status says more
+  bool deleted = false;
+  std::optional<ledger::Timestamp> grace_until;  // of the secret before this one, as long as it works
+  std::vector<DigestOfKey> digests;              // oldest first; only in exports
 
   friend bool operator==(const KeyRow&, const KeyRow&) = default;
 };
 
-using Row = std::variant<AccountRow, UserRow, ClientRow, KeyRow>;
+struct PolicyRow {
+  ledger::Policy policy;
 
-enum class RowKind : std::uint8_t { kAccounts = 0, kUsers = 1, kClients = 2, kKeys = 3 };
+  friend bool operator==(const PolicyRow&, const PolicyRow&) = default;
+};
+
+using Row = std::variant<AccountRow, UserRow, ClientRow, KeyRow, PolicyRow>;
+
+enum class RowKind : std::uint8_t { kAccounts = 0, kUsers = 1, kClients = 2, kKeys = 3, kPolicy = 4 };
+
+// Whether keys are shown with their digests: for exports only.
+enum class Digests : std::uint8_t { kLeaveOut = 0, kInclude = 1 };
 
 // Rows of entities by their place in the catalog, from 0. Usage and what depends on the moment is filled in
 // by complete(), because the two halves of the live state belong to different threads.
@@ -91,6 +122,7 @@ Row row_of(const Catalog& catalog, RowKind kind, std::size_t place);
 
 // Fills usage, active counts and status. The access state must know the entity (ENSURE): it does once the
 // position at which the row was made has been applied.
-void complete(const Access& access, std::size_t place, ledger::Timestamp now, Row& row);
+void complete(const Access& access, std::size_t place, ledger::Timestamp now, Row& row,
+              Digests digests = Digests::kLeaveOut);
 
 }  // namespace keyledger::projections

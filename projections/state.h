@@ -20,6 +20,10 @@ struct State {
   ledger::Result<void> apply(const ledger::Record& record);
 };
 
+// Grows whenever the digest below takes in something else: digests of different definitions cannot be
+// compared. 1: up to 0.1.0; 2: with the rules of accounts, users, clients and keys.
+constexpr std::uint64_t kStateDigestDefinition = 2;
+
 // The digest of a state at its position: equal states, equal digests, however they came about.
 ledger::Hash state_digest_of(const Catalog& catalog, const Access& access);
 

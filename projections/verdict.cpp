@@ -1,5 +1,7 @@
 #include "projections/verdict.h"
 
+#include <algorithm>
+
 #include "ledger/key_digest.h"
 #include "ledger/token.h"
 
@@ -11,51 +13,51 @@ namespace {
 
 // What a token leads to: a key, or why not.
 struct Found {
-  KeyNumber key;
+  Credential credential;
   VerdictReason otherwise = VerdictReason::kUnknown;
 };
 
-KeyNumber find_salted(const Access& access, std::string_view token) {
+Credential find_salted(const Access& access, std::string_view token) {
   const auto find_in = [&](std::span<const Access::SaltedKey> candidates) {
     for (const auto& candidate : candidates) {
       const auto digest = knox_salted_digest(token, candidate.salt);
-      if (!digest) return kNoKey;
-      if (access.digest_is(candidate.key, digest->view())) return candidate.key;
+      if (!digest) break;
+      if (const auto match = access.match(candidate.key, *digest); match.key != kNoKey) return match;
     }
-    return kNoKey;
+    return Credential{};
   };
-  const KeyNumber in_bucket = find_in(access.salted_candidates(salted_bucket(token)));
-  return in_bucket != kNoKey ? in_bucket : find_in(access.salted_without_bucket());
+  const Credential in_bucket = find_in(access.salted_candidates(salted_bucket(token)));
+  return in_bucket.key != kNoKey ? in_bucket : find_in(access.salted_without_bucket());
 }
 
 // Knox's schemes, as far as there are keys of them.
-KeyNumber find_knox(const Access& access, std::string_view token) {
+Credential find_knox(const Access& access, std::string_view token) {
   if (access.has_scheme(DigestScheme::kKnox5)) {
-    const KeyNumber key = access.find_digest(knox5_digest(token));
-    if (key != kNoKey) return key;
+    const Credential found = access.find_digest(knox5_digest(token));
+    if (found.key != kNoKey) return found;
   }
   if (access.has_scheme(DigestScheme::kKnox4)) {
     const auto digest = knox4_digest(token);
-    const KeyNumber key = digest ? access.find_digest(*digest) : kNoKey;
-    if (key != kNoKey) return key;
+    const Credential found = digest ? access.find_digest(*digest) : Credential{};
+    if (found.key != kNoKey) return found;
   }
-  return access.has_scheme(DigestScheme::kKnoxSalted) ? find_salted(access, token) : kNoKey;
+  return access.has_scheme(DigestScheme::kKnoxSalted) ? find_salted(access, token) : Credential{};
 }
 
 Found find_key(const Access& access, std::string_view token) {
   switch (shape_of(token)) {
     case TokenShape::kUnusable:
     case TokenShape::kMistyped:
-      return {.key = kNoKey, .otherwise = VerdictReason::kMalformed};
+      return {.otherwise = VerdictReason::kMalformed};
     case TokenShape::kNative: {
-      const KeyNumber key = access.find_digest(sha256_digest(token));
-      if (key != kNoKey) return {.key = key};
+      const Credential found = access.find_digest(sha256_digest(token));
+      if (found.key != kNoKey) return {.credential = found};
       break;
     }
     case TokenShape::kOther:
       break;
   }
-  return {.key = find_knox(access, token)};
+  return {.credential = find_knox(access, token)};
 }
 
 // The client that a key's user means: in his own account if there is one of that name, else anywhere.
@@ -64,11 +66,25 @@ ClientNumber find_client_for(const Access& access, std::string_view text, Accoun
   return own != kNoClient ? own : find_client_alone(access, text);
 }
 
-VerdictReason judge_client(const Access& access, KeyNumber key, ClientNumber number) {
-  if (number == kNoClient) return VerdictReason::kClientUnknown;
-  const ClientEntry& client = access.client(number);
-  if (client.account != access.key(key).account) return VerdictReason::kAccountMismatch;
-  if (client.requires_key && !access.is_assigned(key, number)) return VerdictReason::kNotAssigned;
+bool is_address_allowed(const Access& access, KeyNumber number, const std::optional<Address>& address) {
+  if (!access.key(number).has_allow_list) return true;
+  const auto ranges = access.allow_list(number);
+  return address &&
+         std::ranges::any_of(ranges, [&](const AddressRange& range) { return contains(range, *address); });
+}
+
+// The rules that follow those of the key itself, in their order.
+VerdictReason judge_use(const Access& access, const Question& question, const Verdict& verdict) {
+  const KeyEntry& key = access.key(verdict.key);
+  if (!is_address_allowed(access, verdict.key, question.address)) return VerdictReason::kAddressNotAllowed;
+  if (!question.client.empty() && verdict.client == kNoClient) return VerdictReason::kClientUnknown;
+  if (!access.is_member(key.owner, key.account)) return VerdictReason::kAccountMismatch;
+  if (verdict.client == kNoClient) return VerdictReason::kAllowed;
+  const ClientEntry& client = access.client(verdict.client);
+  if (client.account != key.account) return VerdictReason::kAccountMismatch;
+  if (client.requires_key && !access.is_assigned(verdict.key, verdict.client)) {
+    return VerdictReason::kNotAssigned;
+  }
   return VerdictReason::kAllowed;
 }
 
@@ -79,35 +95,52 @@ Verdict judge_anonymous(const Access& access, const Question& question) {
   verdict.client = find_client_alone(access, question.client);
   if (verdict.client == kNoClient) {
     verdict.reason = VerdictReason::kClientUnknown;
+  } else if (access.is_closed(access.client(verdict.client).account)) {
+    verdict.reason = VerdictReason::kAccountClosed;
   } else if (!access.client(verdict.client).requires_key) {
     verdict.reason = VerdictReason::kAllowed;
   }
   return verdict;
 }
 
+LifetimeWarning lifetime_of(const Access& access, const KeyEntry& key, Timestamp now) {
+  const std::int64_t days = access.policy().max_lifetime_days;
+  const bool is_over = days != 0 && later_by(key.created, days * kMicrosecondsPerDay) < now;
+  return is_over ? LifetimeWarning::kExceeded : LifetimeWarning::kNone;
+}
+
 }  // namespace
 
 VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now) {
   if (key.deleted) return VerdictReason::kDeleted;
-  if (key.expiry < now) return VerdictReason::kExpired;
+  if (access.expiry_of(key) < now) return VerdictReason::kExpired;
   if (key.active == ActiveFlag::kInactive) return VerdictReason::kInactive;
   if (access.user(key.owner).active == ActiveFlag::kInactive) return VerdictReason::kOwnerInactive;
+  if (access.is_closed(key.account)) return VerdictReason::kAccountClosed;
   return VerdictReason::kAllowed;
 }
 
-Verdict judge(const Access& access, const Question& question, Timestamp now) {
+Verdict judge(const Access& access, const Question& question, Timestamp now, const PendingUses& pending) {
   if (!question.token) return judge_anonymous(access, question);
   const Found found = find_key(access, *question.token);
-  Verdict verdict{.reason = found.otherwise, .key = found.key, .position = access.position()};
-  if (found.key == kNoKey) return verdict;
-  const KeyEntry& key = access.key(found.key);
+  Verdict verdict{.reason = found.otherwise, .key = found.credential.key, .position = access.position()};
+  if (verdict.key == kNoKey) return verdict;
+  const KeyEntry& key = access.key(verdict.key);
+  if (!question.client.empty()) verdict.client = find_client_for(access, question.client, key.account);
+  verdict.lifetime = lifetime_of(access, key, now);
   verdict.reason = judge_key(access, key, now);
-  if (later_by(key.created, kMaxLifetimeDays * kMicrosecondsPerDay) < now) {
-    verdict.lifetime = LifetimeWarning::kExceeded;
+  if (verdict.reason != VerdictReason::kDeleted && found.credential.until < now) {
+    verdict.reason = VerdictReason::kExpired;
   }
-  if (question.client.empty()) return verdict;
-  verdict.client = find_client_for(access, question.client, key.account);
-  if (verdict.allowed()) verdict.reason = judge_client(access, found.key, verdict.client);
+  if (verdict.allowed()) verdict.reason = judge_use(access, question, verdict);
+  if (verdict.allowed() && key.has_limit) {
+    const Timestamp arrival = pending.arrival_of(access, verdict.key);
+    verdict.retry_after = retry_after(access.limiter(verdict.key).limit, arrival, now);
+    if (verdict.retry_after > 0) verdict.reason = VerdictReason::kRateLimited;
+  }
+  if (verdict.allowed() && found.credential.until != KeyEntry::kNever) {
+    verdict.superseded_until = found.credential.until;
+  }
   return verdict;
 }
 
@@ -116,7 +149,7 @@ ActiveKeys active_keys_of(const Access& access, ClientNumber number, Timestamp n
   ActiveKeys counts{.assigned = client.keys.size(), .active = 0, .requires_key = client.requires_key};
   for (const KeyNumber assigned : client.keys) {
     const KeyEntry& key = access.key(assigned);
-    if (!key.deleted && key.active == ActiveFlag::kActive && key.expiry >= now) ++counts.active;
+    if (!key.deleted && key.active == ActiveFlag::kActive && access.expiry_of(key) >= now) ++counts.active;
   }
   return counts;
 }

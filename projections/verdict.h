@@ -12,11 +12,9 @@
 #include "ledger/timestamp.h"
 #include "ledger/verdict_reason.h"
 #include "projections/access.h"
+#include "projections/pending_uses.h"
 
 namespace keyledger::projections {
-
-// Older keys still work, with a warning in the verdict.
-constexpr std::int64_t kMaxLifetimeDays = 1095;
 
 struct Question {
   std::optional<std::string_view> token;  // none: nobody presented one
@@ -28,7 +26,7 @@ struct Question {
   friend bool operator==(const Question&, const Question&) = default;
 };
 
-// What a key is at a moment, whoever asks and whatever for: the rules of the verdict up to kOwnerInactive, in
+// What a key is at a moment, whoever asks and whatever for: the rules of the verdict up to kAccountClosed, in
 // their order.
 ledger::VerdictReason judge_key(const Access& access, const KeyEntry& key, ledger::Timestamp now);
 
@@ -39,15 +37,19 @@ struct Verdict {
   ledger::KeyNumber key;        // kNoKey if the token belongs to none
   ledger::ClientNumber client;  // kNoClient if none was named or found
   LifetimeWarning lifetime = LifetimeWarning::kNone;
-  ledger::Position position;  // of the state that was asked
+  // A warning: the secret was rotated away, and works until then.
+  std::optional<ledger::Timestamp> superseded_until;
+  std::int64_t retry_after = 0;  // kRateLimited: microseconds from now
+  ledger::Position position;     // of the state that was asked
 
   bool allowed() const { return reason == ledger::VerdictReason::kAllowed; }
 
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
-// Does not allocate.
-Verdict judge(const Access& access, const Question& question, ledger::Timestamp now);
+// Does not allocate. `pending`: uses that the state does not include yet.
+Verdict judge(const Access& access, const Question& question, ledger::Timestamp now,
+              const PendingUses& pending = {});
 
 struct ActiveKeys {
   std::uint64_t assigned = 0;

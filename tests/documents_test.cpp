@@ -19,6 +19,7 @@
 #include "ledger/events.capnp.h"
 #include "ledger/verdict_reason.h"
 #include "net/wire.capnp.h"
+#include "tools/command_json.h"
 
 namespace keyledger::tests {
 namespace {
@@ -124,6 +125,12 @@ TEST_CASE("the tables of refusals and errors are the code's") {
   CHECK(static_cast<std::size_t>(std::distance(
             std::sregex_iterator(document.begin(), document.end(), any_row), std::sregex_iterator())) ==
         rows);
+}
+
+TEST_CASE("the table of commands as JSON is the code's") {
+  const auto& names = tools::command_names();
+  CHECK(first_column_below(text_of("docs/cli.md"), "### Commands as JSON") ==
+        Names(names.begin(), names.end()));
 }
 
 TEST_CASE("the table of verdicts is the code's") {

@@ -39,12 +39,19 @@ struct Library {
 // Tests meet what they fake or attack: stores, sockets, messages.
 const std::vector<Library>& libraries() {
   static const std::vector<Library> all = {
-      {"rocksdb/", {"ledger", "tests"}},          {"boost/asio", {"net", "tools", "tests"}},
-      {"boost/beast", {"net", "tools", "tests"}}, {"sys/socket.h", {"net", "tools", "tests"}},
-      {"sys/un.h", {"net", "tools", "tests"}},    {"netinet/", {"net", "tools", "tests"}},
-      {"netdb.h", {"net", "tools", "tests"}},     {"capnp/", {"ledger", "net", "tests"}},
-      {"kj/", {"ledger", "net", "tests"}},        {"CLI/", {"tools"}},
-      {"spdlog/", {"commands", "net", "tools"}},  {"catch2/", {"tests"}},
+      {"rocksdb/", {"ledger", "tests"}},
+      {"boost/asio", {"net", "tools", "tests"}},
+      {"boost/beast", {"net", "tools", "tests"}},
+      {"sys/socket.h", {"net", "tools", "tests"}},
+      {"sys/un.h", {"net", "tools", "tests"}},
+      {"netinet/", {"net", "tools", "tests"}},
+      {"netdb.h", {"net", "tools", "tests"}},
+      {"capnp/", {"ledger", "net", "tests"}},
+      {"kj/", {"ledger", "net", "tests"}},
+      {"CLI/", {"tools"}},
+      {"spdlog/", {"commands", "net", "tools", "tests"}},
+      {"catch2/", {"tests"}},
+      {"yaml-cpp/", {"tools", "tests"}},
   };
   return all;
 }

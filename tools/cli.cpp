@@ -28,8 +28,8 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
   app_.fallthrough();
   app_.set_version_flag("--version", "keyledger " + program_version());
   app_.add_option("-o,--output", format_,
-                  "table, json or jsonl (default: a table on a terminal, JSON in a pipe)")
-      ->check(CLI::IsMember({"table", "json", "jsonl"}));
+                  "table, json, jsonl, csv or yaml (default: a table on a terminal, JSON in a pipe)")
+      ->check(CLI::IsMember(output_format_names()));
   auto* connect =
       app_.add_option(
               "--connect", connect_,
@@ -37,11 +37,14 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
               "default ledger)")
           ->check(not_empty());
   auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
-  data->check(not_empty())->excludes(connect);
+  data->check(not_empty())->excludes(connect)->type_name("DIR");
   app_.add_option("--reason", reason_, "Why, for the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
                   "A command sent again with the same key is done once (commands)")
       ->check(not_empty());
+  expected_version_option_ = app_.add_option(
+      "--expect-version", expected_version_,
+      "Only if the key has this version: refused if somebody changed it (commands about a key)");
 }
 
 CLI::App& Cli::noun(const std::string& name, const std::string& description) {
@@ -99,7 +102,8 @@ OutputFormat Cli::format() const {
 }
 
 int Cli::fail(const net::Failure& failure) {
-  if (format() == OutputFormat::kTable) {
+  // Beside the records of CSV there is no place for an error that a program could read.
+  if (format() == OutputFormat::kTable || format() == OutputFormat::kCsv) {
     err_ << "keyledger: " << printable(failure.message) << "\n" << printable(failure.advice) << "\n";
   } else {
     // Programs read this one; it goes where errors go.
@@ -157,6 +161,7 @@ std::optional<net::DoneAnswer> Cli::send(net::RunCommand run, int& status) {
   if (!connected) return std::nullopt;
   run.reason = reason_;
   run.idempotency_id = idempotency_key_;
+  if (expected_version_option_->count() > 0) run.expected_version = expected_version_;
   auto answer = connected->run(std::move(run));
   if (!answer) {
     status = fail(answer.error());
@@ -165,17 +170,50 @@ std::optional<net::DoneAnswer> Cli::send(net::RunCommand run, int& status) {
   return std::move(*answer);
 }
 
+namespace {
+
+// What a command did, and the entity it was about.
+void add_done(const commands::Done& done, boost::json::object& json) {
+  json["position"] = done.position.value();
+  if (done.repeated) json["repeated"] = true;
+  if (!done.entity) return;
+  for (auto& field : json_of(*done.entity)) json[field.key()] = field.value();
+}
+
+}  // namespace
+
+// The secret goes to standard output, once; it is never copied into a JSON value.
+int Cli::print_secret(net::RunCommand run, SecretOutput output) {
+  int status = kExitDone;
+  const auto answer = send(std::move(run), status);
+  if (!answer) return status;
+  const std::string_view secret = answer->secret.expose();
+  if (secret.empty()) {
+    err_ << "keyledger: this was done before, with this idempotency key; the secret was shown then.\n";
+    if (output == SecretOutput::kAlone) return kExitRefused;
+  }
+  if (output == SecretOutput::kAlone) {
+    out_ << secret << "\n";
+    return kExitDone;
+  }
+  boost::json::object json{{"secret", nullptr}};
+  add_done(answer->done, json);
+  if (!secret.empty()) json["secret"] = boost::json::string_view(secret.data(), secret.size());
+  write_object(out_, format(), json);
+  if (!secret.empty()) {
+    err_ << "This API key is only displayed once and cannot be recovered if lost. Store it in a secure "
+            "location.\n";
+  }
+  return kExitDone;
+}
+
 int Cli::command(commands::Command command) {
   int status = kExitDone;
   const auto answer = send({.command = std::move(command)}, status);
   if (!answer) return status;
   boost::json::object json;
   json["changed"] = answer->done.events > 0 && !answer->done.repeated;
-  json["position"] = answer->done.position.value();
-  if (answer->done.repeated) json["repeated"] = true;
-  if (answer->done.entity) {
-    for (auto& field : json_of(*answer->done.entity)) json[field.key()] = field.value();
-  }
+  add_done(answer->done, json);
   write_object(out_, format(), json);
   return kExitDone;
 }
@@ -189,6 +227,25 @@ std::optional<ledger::Timestamp> Cli::moment(const std::string& flag, const std:
                    tools::quoted(text));
   }
   return time;
+}
+
+std::optional<projections::Row> Cli::find_row(Source& source, projections::RowKind kind,
+                                              const std::string& name, int& status) {
+  std::optional<projections::Row> row;
+  const auto answer = source.list({.kind = kind, .name = name}, [&](std::vector<projections::Row> rows) {
+    if (!rows.empty()) row = std::move(rows.front());
+  });
+  if (!answer) status = fail(answer.error());
+  return row;
+}
+
+std::optional<std::int64_t> Cli::duration(const std::string& flag, const std::string& text, int& status) {
+  if (text == "none" || text == "off" || text == "0") return 0;
+  const auto length = ledger::parse_duration(text);
+  if (!length) {
+    status = usage(flag + " takes a length of time (90s, 15m, 10h, 30d) or none, not " + tools::quoted(text));
+  }
+  return length;
 }
 
 std::optional<Secret> Cli::read_secret(const std::string& argument, int& status) {

@@ -16,6 +16,9 @@
 
 namespace keyledger::tools {
 
+// How a secret is shown, once.
+enum class SecretOutput : std::uint8_t { kWithKey, kAlone };
+
 class Cli {
  public:
   // Streams and terminals as `main` has them.
@@ -38,6 +41,9 @@ class Cli {
   const ledger::Clock& clock() const { return clock_; }
   const std::string& data() const { return data_; }
   const std::string& connect_text() const { return connect_; }
+  const std::string& reason() const { return reason_; }
+  const std::string& idempotency_key() const { return idempotency_key_; }
+  bool has_expected_version() const { return expected_version_option_->count() > 0; }
 
   // Shows why not, and answers with the exit status that says so.
   int fail(const net::Failure& failure);
@@ -54,9 +60,19 @@ class Cli {
   // Sends a command with --reason and --idempotency-key, and shows what it was about.
   int command(commands::Command command);
   std::optional<net::DoneAnswer> send(net::RunCommand run, int& status);
+  // Sends a command that makes a secret, and shows that.
+  int print_secret(net::RunCommand run, SecretOutput output);
+
+  // One row by its id or name; nothing, with the reason shown, if there is none.
+  std::optional<projections::Row> find_row(Source& source, projections::RowKind kind, const std::string& name,
+                                           int& status);
 
   // A moment as people write it; nothing, with the usage shown, if it is not one.
   std::optional<ledger::Timestamp> moment(const std::string& flag, const std::string& text, int& status);
+
+  // A length of time as people write it, "none" and "off" for 0; nothing, with the usage shown, if it is not
+  // one.
+  std::optional<std::int64_t> duration(const std::string& flag, const std::string& text, int& status);
 
   // One line from standard input without its end; kLengthMax of a Secret at most.
   std::optional<ledger::Secret> read_secret(const std::string& argument, int& status);
@@ -75,6 +91,8 @@ class Cli {
   std::string data_;
   std::string reason_;
   std::string idempotency_key_;
+  std::uint32_t expected_version_ = 0;
+  CLI::Option* expected_version_option_ = nullptr;
   std::function<int()> action_;
 };
 
@@ -82,8 +100,15 @@ class Cli {
 void add_entity_verbs(Cli& cli);
 void add_key_verbs(Cli& cli);
 void add_auth_verbs(Cli& cli);
+void add_policy_verbs(Cli& cli);
+void add_key_change_verbs(Cli& cli, CLI::App& noun);
 void add_history_verbs(Cli& cli);
 void add_import_verbs(Cli& cli);
 void add_replay_verbs(Cli& cli);
+void add_refusal_verbs(Cli& cli);
+void add_completion_verbs(Cli& cli);
+void add_man_verbs(Cli& cli);
+void add_apply_verbs(Cli& cli);
+void add_manifest_verb(Cli& cli);
 
 }  // namespace keyledger::tools

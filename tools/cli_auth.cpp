@@ -1,12 +1,19 @@
-// auth: may this token use this client now?
+// auth and whoami: may this token use this client now, and who has it?
 #include <memory>
 
+#include "net/authorization_header.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
 #include "tools/row_json.h"
+#include "tools/system.h"
 
 namespace keyledger::tools {
+
+using net::Credentials;
+using projections::Row;
+using projections::RowKind;
+
 namespace {
 
 struct AuthFlags {
@@ -14,22 +21,43 @@ struct AuthFlags {
   CLI::Option* token_option = nullptr;
   std::string client;
   std::string address;
+  bool is_header = false;
+  std::string scheme{net::kAuthorizationScheme};
 };
+
+// A header without a token is refused by itself: nobody presented anything that could be judged.
+int refuse_header(Cli& cli, std::string_view message) {
+  write_object(cli.out(), cli.format(), {{"allowed", false}, {"reason", "header"}, {"message", message}});
+  return kExitRefused;
+}
+
+// Puts the address, if one was given, into the question; false, with the status set, if it is none.
+bool take_address(Cli& cli, const std::string& text, projections::Question& question, int& status) {
+  if (text.empty()) return true;
+  question.address = ledger::parse_address(text);
+  if (!question.address) {
+    status = cli.usage("--address takes an IPv4 or IPv6 address, not " + tools::quoted(text));
+  }
+  return question.address.has_value();
+}
 
 int authenticate(Cli& cli, const AuthFlags& flags) {
   int status = kExitDone;
   projections::Question question{.token = std::nullopt, .client = flags.client};
-  if (!flags.address.empty()) {
-    question.address = ledger::parse_address(flags.address);
-    if (!question.address)
-      return cli.usage("--address takes an IPv4 or IPv6 address, not " + tools::quoted(flags.address));
-  }
+  if (!take_address(cli, flags.address, question, status)) return status;
   std::optional<ledger::Secret> secret;
   // A token that is presented is judged, an empty one too.
   if (flags.token_option->count() > 0) {
     secret = cli.read_secret(flags.token, status);
     if (!secret) return status;
     question.token = secret->expose();
+  }
+  if (flags.is_header) {
+    const auto header = net::parse_authorization(question.token.value_or(""), flags.scheme);
+    if (header.kind == Credentials::Kind::kInvalid) return refuse_header(cli, header.message);
+    question.token = std::nullopt;
+    if (header.kind == Credentials::Kind::kToken) question.token = header.token;
+    if (!question.token && flags.client.empty()) return refuse_header(cli, header.message);
   }
   const auto client = cli.client(status);
   if (!client) return status;
@@ -39,9 +67,7 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
   return verdict->allowed() ? kExitDone : kExitRefused;
 }
 
-}  // namespace
-
-void add_auth_verbs(Cli& cli) {
+void add_auth(Cli& cli) {
   auto flags = std::make_shared<AuthFlags>();
   CLI::App& verb = *cli.app().add_subcommand(
       "auth", "Judge a token now, on the record; exit status 0 allowed, 1 denied. Without TOKEN: as nobody");
@@ -49,9 +75,85 @@ void add_auth_verbs(Cli& cli) {
       verb.add_option("TOKEN", flags->token, "The token, or - to read it from standard input");
   verb.add_option("--client", flags->client, "The client it is to use: client_id, NAME or ACCOUNT/NAME")
       ->check(not_empty());
-  verb.add_option("--address", flags->address, "The address it is used from, for the record")
+  verb.add_option("--address", flags->address,
+                  "The address it is used from: for its allow-list and the record")
       ->check(not_empty());
+  auto* header = verb.add_flag("--header", flags->is_header,
+                               "TOKEN is the value of an Authorization header: \"Token abc\"");
+  verb.add_option("--scheme", flags->scheme, "What that header begins with (default: Token)")
+      ->check(not_empty())
+      ->needs(header);
   cli.on(verb, [&cli, flags] { return authenticate(cli, *flags); });
+}
+
+// ---- whoami ----
+
+boost::json::object identity_of(const net::VerdictAnswer& verdict, const projections::UserRow& user,
+                                const projections::AccountRow& account, const projections::KeyRow& key) {
+  const boost::json::object judged = json_of(verdict);
+  return {{"username", user.username},
+          {"staff", user.staff},
+          {"account", account.account},
+          {"account_name", account.name},
+          {"key_id", key.key_id},
+          {"key", key.name},
+          {"identifier", key.identifier},
+          {"expiry", judged.at("expiry")},
+          {"warnings", judged.at("warnings")},
+          {"position", verdict.position.value()}};
+}
+
+int print_identity(Cli& cli, const net::VerdictAnswer& verdict) {
+  int status = kExitDone;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  const auto user = cli.find_row(*source, RowKind::kUsers, verdict.owner, status);
+  if (!user) return status;
+  const auto account = cli.find_row(*source, RowKind::kAccounts, verdict.account, status);
+  if (!account) return status;
+  const auto key = cli.find_row(*source, RowKind::kKeys, verdict.key_id, status);
+  if (!key) return status;
+  write_object(cli.out(), cli.format(),
+               identity_of(verdict, std::get<projections::UserRow>(*user),
+                           std::get<projections::AccountRow>(*account), std::get<projections::KeyRow>(*key)));
+  return kExitDone;
+}
+
+int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
+  int status = kExitDone;
+  const std::string text = given.empty() ? environment("KEYLEDGER_API_KEY") : given;
+  if (text.empty()) return cli.usage("no API key: give it with --api-key -, or in KEYLEDGER_API_KEY");
+  const auto secret = cli.read_secret(text, status);
+  if (!secret) return status;
+  projections::Question question{.token = secret->expose(), .client = {}, .address = std::nullopt};
+  if (!take_address(cli, from, question, status)) return status;
+  const auto client = cli.client(status);
+  if (!client) return status;
+  const auto verdict = client->authenticate(question);
+  if (!verdict) return cli.fail(verdict.error());
+  if (verdict->allowed()) return print_identity(cli, *verdict);
+  write_object(cli.out(), cli.format(), json_of(*verdict));
+  return kExitRefused;
+}
+
+void add_whoami(Cli& cli) {
+  auto token = std::make_shared<std::string>();
+  CLI::App& verb = *cli.app().add_subcommand(
+      "whoami", "Whose API key it is, if it lets its bearer in; exit status 0 or 1. A use, on the record");
+  verb.add_option("--api-key", *token,
+                  "The key, or - to read it from standard input (default: KEYLEDGER_API_KEY)")
+      ->check(not_empty());
+  auto from = std::make_shared<std::string>();
+  verb.add_option("--address", *from, "The address it is used from: for its allow-list and the record")
+      ->check(not_empty());
+  cli.on(verb, [&cli, token, from] { return who_am_i(cli, *token, *from); });
+}
+
+}  // namespace
+
+void add_auth_verbs(Cli& cli) {
+  add_auth(cli);
+  add_whoami(cli);
 }
 
 }  // namespace keyledger::tools

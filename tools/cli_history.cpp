@@ -1,5 +1,7 @@
 // history, state and log stats.
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "tools/cli.h"
 #include "tools/exit_status.h"
@@ -59,6 +61,24 @@ struct StateFlags {
   CLI::Option* position_option = nullptr;
 };
 
+template <std::size_t... kKinds>
+std::vector<Row> row_of_each_kind(std::index_sequence<kKinds...> /*kinds*/) {
+  return {Row(std::in_place_index<kKinds>)...};
+}
+
+// The fields of the rows of every kind: what a form with a header shows of a state.
+std::vector<Column> columns_of_state() {
+  std::vector<Column> columns = {{"type"}};
+  for (const Row& row : row_of_each_kind(std::make_index_sequence<std::variant_size_v<Row>>())) {
+    for (const auto& field : json_of(row)) {
+      const std::string name = field.key();
+      const bool known = std::ranges::any_of(columns, [&](const Column& each) { return each.field == name; });
+      if (!known) columns.push_back({name});
+    }
+  }
+  return columns;
+}
+
 // One row after the other for programs; for people a table of each kind, under its name.
 class StatePrinter {
  public:
@@ -81,12 +101,12 @@ class StatePrinter {
 
  private:
   RowWriter& all() {
-    if (!writer_) writer_.emplace(cli_.out(), cli_.format(), std::vector<Column>{{"type"}});
+    if (!writer_) writer_.emplace(cli_.out(), cli_.format(), columns_of_state());
     return *writer_;
   }
 
   void begin(RowKind kind) {
-    static constexpr const char* kTitles[] = {"ACCOUNTS", "USERS", "CLIENTS", "KEYS"};
+    static constexpr const char* kTitles[] = {"ACCOUNTS", "USERS", "CLIENTS", "KEYS", "POLICY"};
     if (writer_) {
       writer_->finish();
       cli_.out() << "\n";

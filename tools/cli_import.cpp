@@ -1,11 +1,12 @@
-// import django: keys from a dump of a Django project with django-rest-knox.
-#include <algorithm>
+// import django: keys from a dump of a Django project with django-rest-knox, or of a whole Smarter.
 #include <filesystem>
 #include <memory>
 
 #include "tools/cli.h"
 #include "tools/django_dump.h"
 #include "tools/exit_status.h"
+#include "tools/import_outline.h"
+#include "tools/terminal_text.h"
 #include "tools/whole_file.h"
 
 namespace keyledger::tools {
@@ -19,6 +20,7 @@ namespace {
 struct ImportFlags {
   std::vector<std::string> files;
   std::string account = to_string(ledger::kDefaultImportAccount);
+  bool dry_run = false;
 };
 
 // A dump holds the first characters of every token: what was read is cleansed again.
@@ -44,31 +46,49 @@ class DumpFiles {
   std::vector<DumpFile> files_;
 };
 
-// Smarter keeps whether a key is active in a model of its own. Without it a deactivated key would come alive.
-std::optional<Error> refuse_smarter(const DjangoDump& dump) {
-  const auto smarter = std::find_if(dump.ignored.begin(), dump.ignored.end(),
-                                    [](const auto& model) { return model.first == "drf.smarterauthtoken"; });
-  if (smarter == dump.ignored.end()) return std::nullopt;
-  return Error{
-      ErrorCode::kInputInvalid,
-      "the dump holds drf.smarterauthtoken objects, which say whether a key is active; this version imports "
-      "auth.user and knox.authtoken only"};
+boost::json::object ignored_of(const DjangoDump& dump) {
+  boost::json::object ignored;
+  for (const auto& [model, count] : dump.ignored) ignored[model] = count;
+  return ignored;
+}
+
+// The answer, and what does not come over as it was: in a table in sentences below it, because the reasons
+// are long.
+void print(Cli& cli, boost::json::object answer, const UnmappedList& unmapped) {
+  answer["unmapped_count"] = unmapped.size();
+  if (cli.format() != OutputFormat::kTable) {
+    boost::json::array rows;
+    for (const Unmapped& each : unmapped) rows.emplace_back(json_of(each));
+    answer["unmapped"] = std::move(rows);
+    write_object(cli.out(), cli.format(), answer);
+    return;
+  }
+  write_object(cli.out(), cli.format(), answer);
+  if (!unmapped.empty()) cli.out() << "\nWhat does not come over as it was:\n";
+  for (const Unmapped& each : unmapped) cli.out() << printable(text_of(each)) << "\n";
+}
+
+int print_outline(Cli& cli, const ImportFlags& flags, const DjangoDump& dump) {
+  boost::json::object answer = {{"dry_run", true}, {"account", flags.account}, {"files", flags.files.size()}};
+  for (auto& field : json_of(outline_of(dump.command, cli.now()))) answer[field.key()] = field.value();
+  answer["ignored"] = ignored_of(dump);
+  print(cli, std::move(answer), dump.unmapped);
+  return kExitDone;
 }
 
 void print_imported(Cli& cli, const ImportFlags& flags, const DjangoDump& dump, const commands::Done& done,
                     std::size_t users, std::size_t keys) {
-  boost::json::object ignored;
-  for (const auto& [model, count] : dump.ignored) ignored[model] = count;
-  write_object(cli.out(), cli.format(),
-               {{"account", flags.account},
-                {"files", flags.files.size()},
-                {"users_added", done.users_added},
-                {"users_known", users - done.users_added},
-                {"keys_added", done.keys_added},
-                {"keys_known", keys - done.keys_added},
-                {"ignored", ignored},
-                {"repeated", done.repeated},
-                {"position", done.position.value()}});
+  print(cli,
+        {{"account", flags.account},
+         {"files", flags.files.size()},
+         {"users_added", done.users_added},
+         {"users_known", users - done.users_added},
+         {"keys_added", done.keys_added},
+         {"keys_known", keys - done.keys_added},
+         {"ignored", ignored_of(dump)},
+         {"repeated", done.repeated},
+         {"position", done.position.value()}},
+        dump.unmapped);
 }
 
 // The names of the files, as many as the history keeps.
@@ -94,7 +114,7 @@ int import_django(Cli& cli, const ImportFlags& flags) {
   // The daemon draws the ids.
   auto dump = read_django_dumps(files.files(), flags.account, [] { return ledger::KeyId{}; });
   if (!dump) return cli.fail(dump.error());
-  if (const auto refused = refuse_smarter(*dump)) return cli.fail(*refused);
+  if (flags.dry_run) return print_outline(cli, flags, *dump);
   const std::size_t users = dump->command.users.size();
   const std::size_t keys = dump->command.keys.size();
   net::RunCommand run{.command = std::move(dump->command)};
@@ -110,12 +130,15 @@ int import_django(Cli& cli, const ImportFlags& flags) {
 void add_import_verbs(Cli& cli) {
   CLI::App& noun = cli.noun("import", "Keys from elsewhere, without issuing them anew");
   auto flags = std::make_shared<ImportFlags>();
-  CLI::App& verb = *noun.add_subcommand(
-      "django",
-      "From `manage.py dumpdata auth.user knox.authtoken` of django-rest-knox 2 to 5; all or nothing");
+  CLI::App& verb = *noun.add_subcommand("django",
+                                        "From `manage.py dumpdata auth.user knox.authtoken` of "
+                                        "django-rest-knox 2 to 5, or from Smarter's `dumpdata "
+                                        "auth.user account knox.authtoken drf llm_client`; all or nothing");
   verb.add_option("FILE", flags->files, "The dumps, as JSON")->required();
   verb.add_option("--account", flags->account,
-                  "The account they go into, opened if missing (default: 0000-0000-0000)");
+                  "Where goes what the dump has no account for; opened if needed (default: 0000-0000-0000)");
+  verb.add_flag("--dry-run", flags->dry_run,
+                "Say what the files map to, and change nothing; needs no daemon");
   cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
 }
 

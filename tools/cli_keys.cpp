@@ -1,8 +1,8 @@
 // key, assign and unassign.
-#include <iostream>
 #include <memory>
 
 #include "tools/cli.h"
+#include "tools/cli_key_values.h"
 #include "tools/cli_lists.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
@@ -16,27 +16,21 @@ namespace {
 
 struct CreateFlags {
   commands::CreateKey command;
+  std::vector<std::string> annotations;
   std::string expires;
+  std::string limit;
+  std::vector<std::string> allow;
   std::string prefix;
+  bool inactive = false;
   bool only_secret = false;
 };
 
-// The secret goes to standard output, once; it is never copied into a JSON value.
-void print_created(Cli& cli, const net::DoneAnswer& answer, const CreateFlags& flags) {
-  const std::string_view secret = answer.secret.expose();
-  if (flags.only_secret) {
-    cli.out() << secret << "\n";
-    return;
-  }
-  boost::json::object json{{"secret", nullptr}};
-  json["position"] = answer.done.position.value();
-  if (answer.done.repeated) json["repeated"] = true;
-  if (answer.done.entity) {
-    for (auto& field : json_of(*answer.done.entity)) json[field.key()] = field.value();
-  }
-  if (!secret.empty()) json["secret"] = boost::json::string_view(secret.data(), secret.size());
-  write_object(cli.out(), cli.format(), json);
-}
+struct RotateFlags {
+  std::string key;
+  std::string grace = "0";
+  std::string prefix;
+  bool only_secret = false;
+};
 
 int create(Cli& cli, const CreateFlags& flags) {
   int status = kExitDone;
@@ -45,19 +39,41 @@ int create(Cli& cli, const CreateFlags& flags) {
     command.expiry = cli.moment("--expires", flags.expires, status);
     if (!command.expiry) return status;
   }
-  const auto answer = cli.send({.command = std::move(command), .token_prefix = flags.prefix}, status);
-  if (!answer) return status;
-  if (answer->secret.empty()) {
-    cli.err()
-        << "keyledger: this key was created before, with this idempotency key; its secret was shown then.\n";
-    if (flags.only_secret) return kExitRefused;
+  const auto annotations = parse_annotations(cli, flags.annotations, status);
+  if (!annotations) return status;
+  command.annotations = *annotations;
+  if (!flags.limit.empty()) {
+    const auto limit = parse_limit(cli, flags.limit, status);
+    if (!limit) return status;
+    command.limit = *limit;
   }
-  print_created(cli, *answer, flags);
-  if (!answer->secret.empty() && !flags.only_secret) {
-    cli.err() << "This API key is only displayed once and cannot be recovered if lost. Store it in a secure "
-                 "location.\n";
-  }
-  return kExitDone;
+  const auto allow = parse_ranges(cli, flags.allow, status);
+  if (!allow) return status;
+  command.allow = *allow;
+  if (flags.inactive) command.active = ledger::ActiveFlag::kInactive;
+  return cli.print_secret({.command = std::move(command), .token_prefix = flags.prefix},
+                          flags.only_secret ? SecretOutput::kAlone : SecretOutput::kWithKey);
+}
+
+int rotate(Cli& cli, const RotateFlags& flags) {
+  int status = kExitDone;
+  const auto grace = cli.duration("--grace", flags.grace, status);
+  if (!grace) return status;
+  commands::RotateKey command{.key = flags.key, .grace = *grace, .digest = {}};
+  return cli.print_secret({.command = std::move(command), .token_prefix = flags.prefix},
+                          flags.only_secret ? SecretOutput::kAlone : SecretOutput::kWithKey);
+}
+
+void add_rotate(Cli& cli, CLI::App& noun) {
+  auto flags = std::make_shared<RotateFlags>();
+  CLI::App& verb = *noun.add_subcommand("rotate", "Give a key a new secret and show it, once");
+  verb.add_option("KEY", flags->key, "key_id, NAME or OWNER/NAME")->required()->check(not_empty());
+  verb.add_option("--grace", flags->grace,
+                  "How long the secret before it still works, like 1h (default: it ends at once)")
+      ->check(not_empty());
+  verb.add_option("--prefix", flags->prefix, "As for create")->check(not_empty());
+  verb.add_flag("-q,--quiet", flags->only_secret, "Print nothing but the secret");
+  cli.on(verb, [&cli, flags] { return rotate(cli, *flags); });
 }
 
 void add_create(Cli& cli, CLI::App& noun) {
@@ -69,8 +85,15 @@ void add_create(Cli& cli, CLI::App& noun) {
   verb.add_option("--name", flags->command.name, "Its name, unique among the owner's keys")->required();
   verb.add_option("--description", flags->command.description, "At most 255 characters");
   verb.add_option("--tag", flags->command.tags, "May be repeated");
+  verb.add_option("--annotation", flags->annotations, "NAME=VALUE; may be repeated");
   verb.add_option("--expires", flags->expires, "A time, a date, or a distance like +90d (default: never)")
       ->check(not_empty());
+  verb.add_option("--limit", flags->limit, "How often it may be used, like 100/1m (default: without limit)")
+      ->check(not_empty());
+  verb.add_option("--allow", flags->allow,
+                  "Where it may be used from, like 192.0.2.0/24; may be repeated (default: anywhere)")
+      ->check(not_empty());
+  verb.add_flag("--inactive", flags->inactive, "It lets nobody in until it is activated");
   verb.add_option("--prefix", flags->prefix,
                   "What the secret begins with, at most 10 characters (default: kl_)")
       ->check(not_empty());
@@ -86,10 +109,23 @@ void add_key_verb(Cli& cli, CLI::App& noun, const std::string& name, const std::
   cli.on(verb, [&cli, command] { return cli.command(*command); });
 }
 
-template <typename Command>
-void add_assignment_verb(Cli& cli, const std::string& name, const std::string& description) {
-  auto command = std::make_shared<Command>();
-  CLI::App& verb = *cli.app().add_subcommand(name, description);
+void add_assign(Cli& cli) {
+  auto command = std::make_shared<commands::AssignKey>();
+  auto only = std::make_shared<bool>(false);
+  CLI::App& verb = *cli.app().add_subcommand("assign", "Let a key use a client");
+  verb.add_option("--key", command->key, "key_id, NAME or OWNER/NAME")->required();
+  verb.add_option("--client", command->client, "client_id, NAME or ACCOUNT/NAME")->required();
+  verb.add_flag("--only", *only, "And unassign every other key of the client, in the same step");
+  cli.on(verb, [&cli, command, only] {
+    command->others = *only ? commands::OtherKeys::kUnassign : commands::OtherKeys::kKeep;
+    return cli.command(*command);
+  });
+}
+
+void add_unassign(Cli& cli) {
+  auto command = std::make_shared<commands::UnassignKey>();
+  CLI::App& verb = *cli.app().add_subcommand(
+      "unassign", "Let a key use a client no more; the client goes on requiring a key");
   verb.add_option("--key", command->key, "key_id, NAME or OWNER/NAME")->required();
   verb.add_option("--client", command->client, "client_id, NAME or ACCOUNT/NAME")->required();
   cli.on(verb, [&cli, command] { return cli.command(*command); });
@@ -108,8 +144,10 @@ void add_key_verbs(Cli& cli) {
                                     "Activate an inactive key, deactivate an active one");
   add_key_verb<commands::DeleteKey>(cli, noun, "delete",
                                     "Disable and hide a key for ever; its history stays");
-  add_assignment_verb<commands::AssignKey>(cli, "assign", "Let a key use a client");
-  add_assignment_verb<commands::UnassignKey>(cli, "unassign", "Let a key use a client no more");
+  add_rotate(cli, noun);
+  add_key_change_verbs(cli, noun);
+  add_assign(cli);
+  add_unassign(cli);
 }
 
 }  // namespace keyledger::tools

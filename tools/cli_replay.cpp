@@ -47,7 +47,7 @@ ledger::Result<std::vector<KnownDigest>> known_digests(const std::filesystem::pa
   if (!opened) return opened.error();
   const auto closing = (*opened)->closing_digest();
   if (!closing) return closing.error();
-  if (*closing) {
+  if (*closing && (*closing)->definition == projections::kStateDigestDefinition) {
     known.push_back({.source = "closing", .position = (*closing)->position, .digest = (*closing)->digest});
   }
   if (auto live = ask_daemon(data, connect, ledger::to_string((*opened)->id()))) known.push_back(*live);

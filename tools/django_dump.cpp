@@ -6,9 +6,13 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "tools/dump_fields.h"
+#include "tools/knox_rows.h"
+#include "tools/smarter_file.h"
 #include "tools/terminal_text.h"
 
 namespace keyledger::tools {
@@ -16,182 +20,37 @@ namespace {
 
 using commands::ImportedKey;
 using commands::ImportedUser;
-using ledger::ActiveFlag;
-using ledger::DigestScheme;
 using ledger::Error;
 using ledger::ErrorCode;
-using ledger::KeyDigest;
 using ledger::Result;
-using ledger::StaffFlag;
-using ledger::Timestamp;
-using Kind = DumpValue::Kind;
 
-constexpr std::string_view kUserModel = "auth.user";
-constexpr std::string_view kTokenModel = "knox.authtoken";
-constexpr std::size_t kUsernameMax = 150;  // characters; django.contrib.auth.models.AbstractUser
-constexpr std::size_t kKnox5TokenKey = 15;
-constexpr std::size_t kKnox4TokenKey = 8;
+// One file: its users and Knox's tokens, and what is Smarter's. Primary keys mean nothing outside of it.
+struct FileInReading {
+  // A token until the whole file is read: its user may come after it.
+  struct Token {
+    DumpPlace place;
+    std::string user;  // identity_of()
+    ImportedKey key;
+  };
 
-// An object of one of the files, for messages.
-struct Place {
-  std::string_view file;
-  std::string object;
+  FileInReading(const DumpFile& file, const std::string& own_account, UnmappedList& unmapped)
+      : name(file.name), smarter(own_account, unmapped) {}
 
-  std::string text() const { return fmt::format("{}: {}", printable(file), object); }
+  DumpPlace place_of(const DumpObject& object, std::string_view model) const {
+    return {.file = name, .number = object.number, .line = object.line, .model = model};
+  }
+
+  Error wrong(std::string_view what) const {
+    return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", printable(name), what)};
+  }
+
+  std::string_view name;
+  bool is_dump = false;
+  std::unordered_map<std::string, std::size_t> user_by_identity;  // primary and natural: in the command
+  std::vector<std::size_t> users;
+  std::vector<Token> tokens;
+  SmarterFile smarter;
 };
-
-Error wrong(const Place& place, std::string_view what) {
-  return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", place.text(), what)};
-}
-
-Error wrong_field(const Place& place, std::string_view field, std::string_view what) {
-  return wrong(place, fmt::format("field \"{}\": {}", field, what));
-}
-
-// Reads the fields of one object; an error names the object and the field.
-class FieldReader {
- public:
-  FieldReader(const Place& place, const DumpObject& object) : place_(place), object_(object) {}
-
-  Result<ImportedUser> user() const {
-    const auto name = username();
-    if (!name) return name.error();
-    const auto staff = flag("is_staff", object_.is_staff);
-    if (!staff) return staff.error();
-    const auto active = flag("is_active", object_.is_active);
-    if (!active) return active.error();
-    return ImportedUser{.username = *name,
-                        .staff = *staff ? StaffFlag::kStaff : StaffFlag::kNotStaff,
-                        .active = *active ? ActiveFlag::kActive : ActiveFlag::kInactive};
-  }
-
-  // All but the owner and the id. Knox knows no inactive tokens.
-  Result<ImportedKey> key() const {
-    const auto digest = this->digest();
-    if (!digest) return digest.error();
-    const auto created = moment("created", object_.created);
-    if (!created) return created.error();
-    if (!*created) return wrong_field(place_, "created", "is null");
-    const auto expiry = this->expiry();
-    if (!expiry) return expiry.error();
-    return ImportedKey{.username = {},
-                       .base_name = base_name(digest->scheme, **created),
-                       .digest = *digest,
-                       .created = **created,
-                       .expiry = *expiry,
-                       .active = ActiveFlag::kActive,
-                       .new_key_id = {}};
-  }
-
- private:
-  static std::string base_name(DigestScheme scheme, Timestamp created) {
-    std::string name(name_of(scheme));
-    std::ranges::replace(name, '-', '_');
-    const std::string date = to_rfc3339(created);
-    return fmt::format("{}_{}{}{}", name, date.substr(0, 4), date.substr(5, 2), date.substr(8, 2));
-  }
-
-  Result<std::string> username() const {
-    const DumpValue& value = object_.username;
-    if (value.kind == Kind::kAbsent) return wrong_field(place_, "username", "is missing");
-    const bool too_long = value.kind == Kind::kTooLong ||
-                          (value.kind == Kind::kText && count_code_points(value.text) > kUsernameMax);
-    if (too_long) {
-      return wrong_field(place_, "username", fmt::format("is longer than {} characters", kUsernameMax));
-    }
-    if (value.kind != Kind::kText) return wrong_field(place_, "username", "is not a text");
-    if (value.text.empty()) return wrong_field(place_, "username", "is empty");
-    if (has_controls(value.text)) return wrong_field(place_, "username", "has a control character in it");
-    return value.text;
-  }
-
-  static bool has_controls(std::string_view text) {
-    while (!text.empty()) {
-      if (steers_terminal(take_code_point(text).value)) return true;
-    }
-    return false;
-  }
-
-  Result<bool> flag(std::string_view field, const DumpValue& value) const {
-    if (value.kind == Kind::kTrue) return true;
-    if (value.kind == Kind::kFalse) return false;
-    return wrong_field(place_, field, value.kind == Kind::kAbsent ? "is missing" : "is not true or false");
-  }
-
-  // Nothing for null.
-  Result<std::optional<Timestamp>> moment(std::string_view field, const DumpValue& value) const {
-    if (value.kind == Kind::kNull) return std::optional<Timestamp>();
-    if (value.kind == Kind::kAbsent) return wrong_field(place_, field, "is missing");
-    if (value.kind != Kind::kText) return wrong_field(place_, field, "is not a time");
-    auto time = ledger::parse_rfc3339(value.text);
-    // A project with USE_TZ = False dumps its times without an offset.
-    if (!time) time = ledger::parse_rfc3339(value.text + "Z");
-    if (!time) return wrong_field(place_, field, fmt::format("{} is not a time", quoted(value.text)));
-    return time;
-  }
-
-  // The field was called `expires` before Knox 4. Neither is not the same as never.
-  Result<std::optional<Timestamp>> expiry() const {
-    if (object_.expires.kind == Kind::kAbsent) return moment("expiry", object_.expiry);
-    if (object_.expiry.kind == Kind::kAbsent) return moment("expires", object_.expires);
-    return wrong_field(place_, "expires", "is there beside \"expiry\"");
-  }
-
-  Result<KeyDigest> digest() const {
-    KeyDigest digest;
-    if (object_.pk.kind != Kind::kText || !ledger::from_hex(object_.pk.text, digest.bytes)) {
-      return wrong(place_, "\"pk\" is not a digest of 128 hexadecimal digits");
-    }
-    const bool salted = object_.salt.kind != Kind::kAbsent && object_.salt.kind != Kind::kNull;
-    const Result<void> told = salted ? read_salted(digest) : read_unsalted(digest);
-    if (!told) return told.error();
-    return digest;
-  }
-
-  Result<void> read_salted(KeyDigest& digest) const {
-    digest.scheme = DigestScheme::kKnoxSalted;
-    if (object_.salt.kind != Kind::kText || !ledger::from_hex(object_.salt.text, digest.salt)) {
-      return wrong_field(place_, "salt", "is not a salt of 16 hexadecimal digits");
-    }
-    // The very first versions had no token_key, and their rows keep none.
-    if (object_.token_key_kind == Kind::kAbsent || object_.token_key_kind == Kind::kNull) return {};
-    if (object_.token_key_kind != Kind::kText || !is_hex_token_key(object_.token_key)) {
-      return wrong_field(place_, "token_key", "is not 8 hexadecimal digits, as beside a salt");
-    }
-    digest.bucket = ledger::salted_bucket(object_.token_key.expose());
-    return {};
-  }
-
-  static bool is_hex_token_key(const ledger::Secret& token_key) {
-    const auto is_hex = [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    };
-    return token_key.expose().size() == kKnox4TokenKey && std::ranges::all_of(token_key.expose(), is_hex);
-  }
-
-  Result<void> read_unsalted(KeyDigest& digest) const {
-    if (object_.token_key_kind == Kind::kAbsent) return wrong_field(place_, "token_key", "is missing");
-    if (object_.token_key_kind != Kind::kText && object_.token_key_kind != Kind::kTooLong) {
-      return wrong_field(place_, "token_key", "is not a text");
-    }
-    const std::size_t length = count_code_points(object_.token_key.expose());
-    if (length != kKnox4TokenKey && length != kKnox5TokenKey) {
-      return wrong_field(place_, "token_key", "has neither 8 characters (Knox 4) nor 15 (Knox 5)");
-    }
-    digest.scheme = length == kKnox4TokenKey ? DigestScheme::kKnox4 : DigestScheme::kKnox5;
-    return {};
-  }
-
-  const Place& place_;
-  const DumpObject& object_;
-};
-
-// A primary key as a map's key: 7 and "7" are two.
-std::optional<std::string> identity_of(const DumpValue& pk) {
-  if (pk.kind == Kind::kInteger) return "#" + pk.text;
-  if (pk.kind == Kind::kText) return "'" + pk.text;
-  return std::nullopt;
-}
 
 class Import {
  public:
@@ -199,167 +58,237 @@ class Import {
     result_.command.account = std::move(account);
   }
 
-  Result<void> add(const DumpFile& file) {
-    file_ = file.name;
-    user_by_pk_.clear();
-    user_by_name_.clear();
-    tokens_.clear();
-    is_dump_ = false;
-    if (file.text.size() > limits_.file_bytes_max) {
-      return wrong_file(fmt::format("is larger than {} bytes: dump it in parts", limits_.file_bytes_max));
+  Result<void> add(const DumpFile& text) {
+    FileInReading file(text, result_.command.account, result_.unmapped);
+    if (text.text.size() > limits_.file_bytes_max) {
+      return file.wrong(fmt::format("is larger than {} bytes: dump it in parts", limits_.file_bytes_max));
     }
-    const auto read = read_dump_objects(file, [this](const DumpObject& object) { return take(object); });
+    const auto read =
+        read_dump_objects(text, [&, this](const DumpObject& object) { return take(file, object); });
     if (!read) return read.error();
-    if (!is_dump_) return wrong_file("is not a dump of auth.user and knox.authtoken");
-    return settle_tokens();
+    if (!file.is_dump) return file.wrong("is not a dump of auth.user and knox.authtoken");
+    return settle(file);
   }
 
   DjangoDump finish(const std::function<ledger::KeyId()>& new_key_id) && {
-    for (ImportedKey& key : result_.command.keys) key.new_key_id = new_key_id();
+    auto& command = result_.command;
+    for (ImportedKey& key : command.keys) key.new_key_id = new_key_id();
+    bool names_own_account = false;
+    for (ImportedUser& user : command.users) {
+      if (user.accounts == std::vector{command.account}) user.accounts.clear();
+      names_own_account = names_own_account || std::ranges::count(user.accounts, command.account) > 0;
+    }
+    // One beside others is named as they are, and has to be there as they are.
+    if (names_own_account && !known_accounts_.contains(command.account)) {
+      command.accounts.push_back({.number = command.account, .name = "imported"});
+    }
     return std::move(result_);
   }
 
  private:
-  // A token until the whole file is read: its user may come after it.
-  struct Token {
-    std::size_t number;
-    std::size_t line;
-    DumpValue user;
-    ImportedKey key;
-  };
-
-  // Where a user or a key was found first.
+  // Where something was found first.
   struct Found {
     std::size_t index;  // in the command
-    std::string_view file;
-    std::size_t number;
-    std::size_t line;
+    DumpPlace place;
   };
 
-  static Place place_of(const Found& found, std::string_view model) {
-    return place_of(found.file, found.number, found.line, model);
-  }
-
-  static Place place_of(std::string_view file, std::size_t number, std::size_t line, std::string_view model) {
-    DumpObject object;
-    object.number = number;
-    object.line = line;
-    object.model = model;
-    return Place{file, describe(object)};
-  }
-
-  Error wrong_file(std::string_view what) const {
-    return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", printable(file_), what)};
-  }
-
-  Result<void> take(const DumpObject& object) {
+  Result<void> take(FileInReading& file, const DumpObject& object) {
     if (++objects_ > limits_.objects_max) {
-      return wrong_file(
+      return file.wrong(
           fmt::format("more than {} objects in all: import them in parts", limits_.objects_max));
     }
-    if (object.model == kUserModel) return take_user(object);
-    if (object.model == kTokenModel) return take_token(object);
-    ++result_.ignored[object.model];
+    if (object.model == kUserModel) return take_user(file, object);
+    if (object.model == kTokenModel) return take_token(file, object);
+    const auto taken = file.smarter.take(file.name, object);
+    if (!taken) return taken.error();
+    if (*taken) {
+      file.is_dump = true;
+    } else {
+      ++result_.ignored[object.model];
+    }
     return {};
   }
 
-  Result<void> take_user(const DumpObject& object) {
-    is_dump_ = true;
-    const Place place{file_, describe(object)};
-    const auto pk = identity_of(object.pk);
-    if (!pk) return wrong(place, "\"pk\" is neither an integer nor a text");
-    auto user = FieldReader(place, object).user();
+  Result<void> take_user(FileInReading& file, const DumpObject& object) {
+    file.is_dump = true;
+    const DumpPlace place = file.place_of(object, kUserModel);
+    const auto pk = FieldReader(place, object).primary_key();
+    if (!pk) return pk.error();
+    const auto user = read_user(place, object);
     if (!user) return user.error();
-    const auto index = settle_user(place, object, *user);
+    const auto index = settle_user(place, *user);
     if (!index) return index.error();
-    if (!user_by_pk_.emplace(*pk, *index).second) {
-      return wrong(place, fmt::format("the primary key {} is there twice", quoted(object.pk.text)));
+    if (!file.user_by_identity.emplace(*pk, *index).second) {
+      return wrong(place, fmt::format("the primary key {} is there twice", quoted(shown(*pk))));
     }
-    if (!user_by_name_.emplace(user->username, *index).second) {
-      return wrong_field(place, "username", fmt::format("{} is there twice", quoted(user->username)));
+    if (!file.user_by_identity.emplace(natural_identity(user->username), *index).second) {
+      return wrong_field(place, DumpField::kUsername,
+                         fmt::format("{} is there twice", quoted(user->username)));
     }
+    file.users.push_back(*index);
     return {};
   }
 
   // Its index in the command, where it is put unless another file had it.
-  Result<std::size_t> settle_user(const Place& place, const DumpObject& object, const ImportedUser& user) {
+  Result<std::size_t> settle_user(const DumpPlace& place, const ImportedUser& user) {
     auto& users = result_.command.users;
-    const auto [known, is_new] =
-        known_users_.try_emplace(user.username, Found{users.size(), file_, object.number, object.line});
+    const auto [known, is_new] = known_users_.try_emplace(user.username, Found{users.size(), place});
     if (is_new) users.push_back(user);
     const Found& first = known->second;
-    if (users[first.index] == user) return first.index;
+    const ImportedUser& there = users[first.index];
+    if (there.staff == user.staff && there.active == user.active) return first.index;
     return wrong_field(
-        place, "username",
+        place, DumpField::kUsername,
         fmt::format("{} is in {} with other flags: the same user in two dumps must be staff in both "
                     "or neither, and active in both or neither",
-                    quoted(user.username), place_of(first, kUserModel).text()));
+                    quoted(user.username), first.place.text()));
   }
 
-  Result<void> take_token(const DumpObject& object) {
-    is_dump_ = true;
-    auto key = FieldReader(Place{file_, describe(object)}, object).key();
+  Result<void> take_token(FileInReading& file, const DumpObject& object) {
+    file.is_dump = true;
+    const DumpPlace place = file.place_of(object, kTokenModel);
+    auto key = read_token(place, object);
     if (!key) return key.error();
-    tokens_.push_back(Token{object.number, object.line, object.user, std::move(*key)});
+    auto user = FieldReader(place, object).reference(DumpField::kUser, "a primary key nor [username]");
+    if (!user) return user.error();
+    file.tokens.push_back({.place = place, .user = std::move(*user), .key = std::move(*key)});
     return {};
   }
 
-  Result<void> settle_tokens() {
-    for (Token& token : tokens_) {
-      const Place place = place_of(file_, token.number, token.line, kTokenModel);
-      const auto owner = find_user(place, token.user);
-      if (!owner) return owner.error();
-      token.key.username = result_.command.users[*owner].username;
-      const Result<void> settled = settle_key(place, token);
+  Result<void> settle(FileInReading& file) {
+    const auto reported = static_cast<std::ptrdiff_t>(result_.unmapped.size());
+    const Result<void> joined = join(file);
+    std::stable_sort(result_.unmapped.begin() + reported, result_.unmapped.end(),
+                     [](const Unmapped& a, const Unmapped& b) { return a.object < b.object; });
+    return joined;
+  }
+
+  Result<void> join(FileInReading& file) {
+    const auto linked =
+        file.smarter.link([&file, this](const std::string& user) -> std::optional<std::string> {
+          const auto found = file.user_by_identity.find(user);
+          if (found == file.user_by_identity.end()) return std::nullopt;
+          return result_.command.users[found->second].username;
+        });
+    if (!linked) return linked;
+    if (auto settled = settle_accounts(file); !settled) return settled;
+    settle_memberships(file);
+    settle_clients(file);
+    if (auto settled = settle_tokens(file); !settled) return settled;
+    return file.smarter.check_all_complete();
+  }
+
+  Result<void> settle_accounts(FileInReading& file) {
+    auto& accounts = result_.command.accounts;
+    for (auto& [place, account] : file.smarter.accounts()) {
+      const auto [known, is_new] = known_accounts_.try_emplace(account.number, Found{accounts.size(), place});
+      const Found& first = known->second;
+      if (is_new) {
+        accounts.push_back(std::move(account));
+      } else if (accounts[first.index] != account) {
+        return wrong_field(place, DumpField::kAccountNumber,
+                           fmt::format("{} is that of {}, which says otherwise", quoted(account.number),
+                                       first.place.text()));
+      }
+    }
+    return {};
+  }
+
+  // A user without a profile belongs to the import's own account.
+  void settle_memberships(const FileInReading& file) {
+    auto& command = result_.command;
+    for (const std::size_t index : file.users) {
+      ImportedUser& user = command.users[index];
+      auto accounts = file.smarter.accounts_of(user.username);
+      if (accounts.empty()) accounts.push_back(command.account);
+      if (user.accounts.empty()) {
+        user.accounts = std::move(accounts);
+        continue;
+      }
+      for (std::string& account : accounts) {
+        if (std::ranges::count(user.accounts, account) == 0) user.accounts.push_back(std::move(account));
+      }
+    }
+  }
+
+  void settle_clients(const FileInReading& file) {
+    auto& clients = result_.command.clients;
+    for (const commands::ImportedClient& client : file.smarter.clients()) {
+      const auto [known, is_new] =
+          known_clients_.try_emplace(client.account + "/" + client.name, clients.size());
+      if (is_new) clients.push_back(client);
+      // A key that is required anywhere is required.
+      if (client.rule == commands::AccessRule::kRequiresKey) clients[known->second].rule = client.rule;
+    }
+  }
+
+  Result<void> settle_tokens(FileInReading& file) {
+    for (FileInReading::Token& token : file.tokens) {
+      const auto owner = file.user_by_identity.find(token.user);
+      if (owner == file.user_by_identity.end()) return without_user(token);
+      token.key.username = result_.command.users[owner->second].username;
+      const auto described = file.smarter.complete(token.place, token.key);
+      if (!described) return described.error();
+      const Result<void> settled = settle_key(token, *described);
       if (!settled) return settled.error();
     }
     return {};
   }
 
-  Result<std::size_t> find_user(const Place& place, const DumpValue& user) const {
-    if (user.kind == Kind::kAbsent) return wrong_field(place, "user", "is missing");
-    if (user.kind == Kind::kNaturalKey) {
-      const auto found = user_by_name_.find(user.text);
-      if (found != user_by_name_.end()) return found->second;
-      return wrong_field(place, "user",
-                         fmt::format("no auth.user of this file is named {}", quoted(user.text)));
+  static Error without_user(const FileInReading::Token& token) {
+    const std::string user = quoted(shown(token.user));
+    if (is_natural(token.user)) {
+      return wrong_field(token.place, DumpField::kUser,
+                         fmt::format("no auth.user of this file is named {}", user));
     }
-    const auto pk = identity_of(user);
-    if (!pk) return wrong_field(place, "user", "is neither a primary key nor [username]");
-    const auto found = user_by_pk_.find(*pk);
-    if (found != user_by_pk_.end()) return found->second;
-    return wrong_field(place, "user",
-                       fmt::format("no auth.user of this file has the primary key {}: dump auth.user "
-                                   "and knox.authtoken into one file",
-                                   quoted(user.text)));
+    return wrong_field(token.place, DumpField::kUser,
+                       fmt::format("no auth.user of this file has the primary key {}: dump auth.user and "
+                                   "knox.authtoken into one file",
+                                   user));
   }
 
-  Result<void> settle_key(const Place& place, Token& token) {
+  // `described` is the object that says what the key is called.
+  Result<void> settle_key(FileInReading::Token& token, const DumpPlace& described) {
     auto& keys = result_.command.keys;
     const auto digest = token.key.digest.view();
-    const auto [known, is_new] = known_digests_.try_emplace(
-        std::string(digest.begin(), digest.end()), Found{keys.size(), file_, token.number, token.line});
-    if (is_new) {
-      keys.push_back(std::move(token.key));
-      return {};
+    const auto [known, is_new] = known_digests_.try_emplace(std::string(digest.begin(), digest.end()),
+                                                            Found{keys.size(), token.place});
+    if (!is_new) {
+      if (keys[known->second.index] == token.key) return {};
+      return wrong(token.place,
+                   fmt::format("the same digest is in {} with other fields", known->second.place.text()));
     }
-    if (keys[known->second.index] == token.key) return {};
-    return wrong(place, fmt::format("the same digest is in {} with other fields",
-                                    place_of(known->second, kTokenModel).text()));
+    if (token.key.own_id != ledger::KeyId{}) {
+      if (auto settled = settle_own_id(token.key, described); !settled) return settled;
+    }
+    keys.push_back(std::move(token.key));
+    return {};
+  }
+
+  Result<void> settle_own_id(const ImportedKey& key, const DumpPlace& place) {
+    const auto [known, is_new] = known_ids_.try_emplace(ledger::to_string(key.own_id.uuid), place);
+    if (!is_new) {
+      return wrong_field(place, DumpField::kKeyId,
+                         fmt::format("{} is that of {}, too", known->first, known->second.text()));
+    }
+    if (!known_names_.insert(key.username + "/" + key.base_name).second) {
+      result_.unmapped.push_back(unmapped_at(
+          place, DumpField::kName,
+          fmt::format("another key of {} is named {}, too: this one gets a number behind its name",
+                      quoted(key.username), quoted(key.base_name))));
+    }
+    return {};
   }
 
   DumpLimits limits_;
   DjangoDump result_;
   std::size_t objects_ = 0;
-  std::unordered_map<std::string, Found> known_users_;    // by username
-  std::unordered_map<std::string, Found> known_digests_;  // by the digest's bytes
-
-  // Of the file that is being read; primary keys mean nothing outside of it.
-  std::string_view file_;
-  bool is_dump_ = false;
-  std::unordered_map<std::string, std::size_t> user_by_pk_;
-  std::unordered_map<std::string, std::size_t> user_by_name_;
-  std::vector<Token> tokens_;
+  std::unordered_map<std::string, Found> known_users_;          // by username
+  std::unordered_map<std::string, Found> known_digests_;        // by the digest's bytes
+  std::unordered_map<std::string, Found> known_accounts_;       // by number
+  std::unordered_map<std::string, std::size_t> known_clients_;  // by account and name: in the command
+  std::unordered_map<std::string, DumpPlace> known_ids_;        // of keys
+  std::unordered_set<std::string> known_names_;                 // of keys, by owner and name
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "tools/dump_beginning.h"
+#include "tools/structure_capture.h"
 #include "tools/terminal_text.h"
 
 namespace keyledger::tools {
@@ -22,6 +23,13 @@ using ledger::Result;
 using Kind = DumpValue::Kind;
 
 constexpr std::size_t kDepthMax = 200;  // fields of other models may hold JSON of their own
+
+constexpr std::array<std::string_view, kDumpFields> kFieldNames = {
+    "username",     "is_staff",   "is_active",      "user",         "created", "expiry",
+    "expires",      "salt",       "account_number", "company_name", "name",    "account",
+    "user_profile", "key_id",     "description",    "version",      "tags",    "annotations",
+    "last_used_at", "llm_client", "chatbot",        "api_key",
+};
 
 Error invalid(const DumpFile& file, std::string_view what) {
   return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", printable(file.name), what)};
@@ -57,7 +65,7 @@ class TextBuffer {
 };
 
 // What Boost.JSON's parser reports, turned into objects. A dump nests like this, and so does `depth_`:
-//   1 the array, 2 an object, 3 its fields, 4 a list in a field.
+//   1 the array, 2 an object, 3 its fields, 4 and deeper the JSON in a field.
 class ObjectBuilder {
  public:
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -79,20 +87,14 @@ class ObjectBuilder {
   bool on_array_begin(error_code& ec) {
     if (depth_ == 1) return refuse_element(ec);
     if (depth_ == 2 && part_ == Part::kFields) return fail(ec, "\"fields\" is not an object");
-    if (depth_ == 3 && slot_ != nullptr) {
-      list_ = slot_;
-      list_items_ = 0;
-    }
-    put(Kind::kOther);
+    begin_structure();
     ++depth_;
     return true;
   }
 
   bool on_array_end(std::size_t n, error_code&) {
-    if (--depth_ == 3 && list_ != nullptr) {
-      list_->kind = n == 1 && list_items_ == 1 ? Kind::kNaturalKey : Kind::kOther;
-      list_ = nullptr;
-    }
+    --depth_;
+    if (captured_.is_open()) captured_.end_array(n, depth_ == 3);
     return true;
   }
 
@@ -103,23 +105,26 @@ class ObjectBuilder {
       has_fields_ = true;
       field_names_.clear();
     } else {
-      put(Kind::kOther);
+      begin_structure();
     }
     ++depth_;
     return true;
   }
 
-  bool on_object_end(std::size_t, error_code& ec) {
+  bool on_object_end(std::size_t n, error_code& ec) {
     if (--depth_ == 1) return end_object(ec);
+    if (captured_.is_open()) captured_.end_object(n, depth_ == 3);
     return true;
   }
 
   bool on_key_part(boost::json::string_view part, std::size_t, error_code&) {
+    if (captured_.is_open()) captured_.add_part(part);
     if (names_matter()) text_.add(part);
     return true;
   }
 
   bool on_key(boost::json::string_view part, std::size_t, error_code& ec) {
+    if (captured_.is_open()) captured_.add_key(part);
     if (!names_matter()) return true;
     text_.add(part);
     const std::string name(text_.text());
@@ -133,6 +138,7 @@ class ObjectBuilder {
   }
 
   bool on_string_part(boost::json::string_view part, std::size_t, error_code&) {
+    if (captured_.is_open()) captured_.add_part(part);
     if (text_matters()) text_.add(part);
     return true;
   }
@@ -140,13 +146,11 @@ class ObjectBuilder {
   bool on_string(boost::json::string_view part, std::size_t, error_code& ec) {
     if (depth_ == 0) return refuse_document(ec);
     if (depth_ == 1) return refuse_element(ec);
+    if (captured_.is_open()) captured_.add_text(part);
     if (!text_matters()) return scalar(ec, Kind::kText);
     text_.add(part);
     if (token_key_is_next_) {
       take_token_key();
-    } else if (list_ != nullptr) {
-      list_->text = text_.text();
-      list_items_ += text_.too_long() ? 0U : 1U;
     } else {
       put(text_.too_long() ? Kind::kTooLong : Kind::kText, text_.text());
     }
@@ -156,14 +160,25 @@ class ObjectBuilder {
 
   bool on_number_part(boost::json::string_view, error_code&) { return true; }
   bool on_int64(std::int64_t number, boost::json::string_view, error_code& ec) {
+    if (captured_.is_open()) captured_.add_scalar([number](auto& stack) { stack.push_int64(number); });
     return scalar(ec, Kind::kInteger, slot_ == nullptr ? std::string() : std::to_string(number));
   }
   bool on_uint64(std::uint64_t number, boost::json::string_view, error_code& ec) {
+    if (captured_.is_open()) captured_.add_scalar([number](auto& stack) { stack.push_uint64(number); });
     return scalar(ec, Kind::kInteger, slot_ == nullptr ? std::string() : std::to_string(number));
   }
-  bool on_double(double, boost::json::string_view, error_code& ec) { return scalar(ec, Kind::kOther); }
-  bool on_bool(bool value, error_code& ec) { return scalar(ec, value ? Kind::kTrue : Kind::kFalse); }
-  bool on_null(error_code& ec) { return scalar(ec, Kind::kNull); }
+  bool on_double(double number, boost::json::string_view, error_code& ec) {
+    if (captured_.is_open()) captured_.add_scalar([number](auto& stack) { stack.push_double(number); });
+    return scalar(ec, Kind::kOther);
+  }
+  bool on_bool(bool value, error_code& ec) {
+    if (captured_.is_open()) captured_.add_scalar([value](auto& stack) { stack.push_bool(value); });
+    return scalar(ec, value ? Kind::kTrue : Kind::kFalse);
+  }
+  bool on_null(error_code& ec) {
+    if (captured_.is_open()) captured_.add_scalar([](auto& stack) { stack.push_null(); });
+    return scalar(ec, Kind::kNull);
+  }
   bool on_comment_part(boost::json::string_view, error_code&) { return true; }
   bool on_comment(boost::json::string_view, error_code&) { return true; }
 
@@ -172,8 +187,14 @@ class ObjectBuilder {
 
   bool names_matter() const { return depth_ == 2 || (depth_ == 3 && part_ == Part::kFields); }
   bool text_matters() const {
-    if (depth_ == 2 || depth_ == 3) return slot_ != nullptr || token_key_is_next_;
-    return depth_ == 4 && list_ != nullptr;
+    return (depth_ == 2 || depth_ == 3) && (slot_ != nullptr || token_key_is_next_);
+  }
+
+  // An array or an object as the value of a field, or inside of one.
+  void begin_structure() {
+    DumpValue* const wanted = depth_ == 3 ? slot_ : nullptr;
+    put(Kind::kOther);
+    if (wanted != nullptr) captured_.open(*wanted);
   }
 
   void begin_object() {
@@ -212,18 +233,10 @@ class ObjectBuilder {
       if (part_ == Part::kPk) slot_ = &object_.pk;
       return;
     }
-    const std::array<std::pair<std::string_view, DumpValue*>, 8> wanted = {{
-        {"username", &object_.username},
-        {"is_staff", &object_.is_staff},
-        {"is_active", &object_.is_active},
-        {"user", &object_.user},
-        {"created", &object_.created},
-        {"expiry", &object_.expiry},
-        {"expires", &object_.expires},
-        {"salt", &object_.salt},
-    }};
-    const auto* found = std::ranges::find(wanted, name, &std::pair<std::string_view, DumpValue*>::first);
-    if (found != wanted.end()) slot_ = found->second;
+    const auto* found = std::ranges::find(kFieldNames, name);
+    if (found != kFieldNames.end()) {
+      slot_ = &object_.fields.at(static_cast<std::size_t>(found - kFieldNames.begin()));
+    }
     token_key_is_next_ = name == "token_key";
   }
 
@@ -239,7 +252,7 @@ class ObjectBuilder {
   void put(Kind kind, std::string_view text = {}) {
     if (depth_ == 2 || depth_ == 3) {
       if (token_key_is_next_) object_.token_key_kind = kind;
-      if (slot_ != nullptr) *slot_ = DumpValue{.kind = kind, .text = std::string(text)};
+      if (slot_ != nullptr) *slot_ = DumpValue{.kind = kind, .text = std::string(text), .json = {}};
       slot_ = nullptr;
       token_key_is_next_ = false;
     }
@@ -285,8 +298,7 @@ class ObjectBuilder {
   TextBuffer text_;
   DumpValue* slot_ = nullptr;  // where the next value goes
   bool token_key_is_next_ = false;
-  DumpValue* list_ = nullptr;  // the field whose list is being read
-  std::size_t list_items_ = 0;
+  StructureCapture captured_;
 };
 
 std::string_view explain(const error_code& ec) {
@@ -379,6 +391,8 @@ class LineReader {
 };
 
 }  // namespace
+
+std::string_view name_of(DumpField field) { return kFieldNames.at(static_cast<std::size_t>(field)); }
 
 std::string describe(const DumpObject& object) {
   if (object.model.empty()) return fmt::format("object {} (line {})", object.number, object.line);

@@ -5,6 +5,8 @@
 // Passwords are never looked at. One thread.
 #pragma once
 
+#include <array>
+#include <boost/json/value.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,17 +29,49 @@ struct DumpValue {
     kNull,
     kFalse,
     kTrue,
-    kInteger,     // in `text` as decimal digits
-    kText,        // in `text`
-    kTooLong,     // a text of more than kTextMax bytes
-    kNaturalKey,  // ["text"]: how `--natural-foreign` refers to a user
-    kOther,       // anything else
+    kInteger,  // in `text` as decimal digits
+    kText,     // in `text`
+    kTooLong,  // a text of more than kTextMax bytes, of which `text` has the first; or a structure too large
+    kJson,     // an array or an object, in `json`
+    kOther,    // a number with a fraction; a structure where none can be meant
   };
   static constexpr std::size_t kTextMax = 1024;
+  static constexpr std::size_t kJsonBytesMax = std::size_t{1} << 20;  // of texts and numbers
 
   Kind kind = Kind::kAbsent;
   std::string text;
+  boost::json::value json;
 };
+
+// The fields that an import looks at, of whatever model.
+enum class DumpField : std::uint8_t {
+  kUsername,
+  kIsStaff,
+  kIsActive,
+  kUser,
+  kCreated,
+  kExpiry,
+  kExpires,
+  kSalt,
+  kAccountNumber,
+  kCompanyName,
+  kName,
+  kAccount,
+  kUserProfile,
+  kKeyId,
+  kDescription,
+  kVersion,
+  kTags,
+  kAnnotations,
+  kLastUsedAt,
+  kLlmClient,
+  kChatbot,
+  kApiKey,
+};
+constexpr std::size_t kDumpFields = 22;
+
+// As it stands in a dump: "user_profile".
+std::string_view name_of(DumpField field);
 
 // Fields that the object does not have are absent; those of models that nobody asked about may be anything.
 struct DumpObject {
@@ -45,18 +79,12 @@ struct DumpObject {
   std::size_t line = 0;    // on which it begins, from 1
   std::string model;
   DumpValue pk;
-
-  DumpValue username;
-  DumpValue is_staff;
-  DumpValue is_active;
-
-  DumpValue user;
-  DumpValue created;
-  DumpValue expiry;
-  DumpValue expires;
-  DumpValue salt;
+  std::array<DumpValue, kDumpFields> fields;
   DumpValue::Kind token_key_kind = DumpValue::Kind::kAbsent;
   ledger::Secret token_key;  // the first characters of the token itself
+
+  const DumpValue& operator[](DumpField field) const { return fields.at(static_cast<std::size_t>(field)); }
+  bool has(DumpField field) const { return (*this)[field].kind != DumpValue::Kind::kAbsent; }
 };
 
 // "object 3 (knox.authtoken, line 41)".

@@ -8,8 +8,14 @@ int main(int argc, char** argv) {
   add_entity_verbs(cli);
   add_key_verbs(cli);
   add_auth_verbs(cli);
+  add_policy_verbs(cli);
   add_history_verbs(cli);
   add_import_verbs(cli);
   add_replay_verbs(cli);
+  add_refusal_verbs(cli);
+  add_completion_verbs(cli);
+  add_man_verbs(cli);
+  add_apply_verbs(cli);
+  add_manifest_verb(cli);
   return cli.run(argc, argv);
 }

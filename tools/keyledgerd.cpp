@@ -10,10 +10,9 @@
 
 #include "ledger/ledger_directory.h"
 #include "net/daemon.h"
-#include "tools/daemon_config.h"
+#include "tools/daemon_options.h"
 #include "tools/exit_status.h"
 #include "tools/fold_log.h"
-#include "tools/option_checks.h"
 #include "tools/system.h"
 
 namespace keyledger::tools {
@@ -81,7 +80,9 @@ Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<net::Endpo
 int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
   const auto closing = daemon.closing_digest();
   if (!closing) return exit_status_of(static_cast<std::uint16_t>(ErrorCode::kWriteFailed));
-  if (auto left = directory.leave_closing_digest({.position = closing->position, .digest = closing->digest});
+  if (auto left = directory.leave_closing_digest({.position = closing->position,
+                                                  .digest = closing->digest,
+                                                  .definition = projections::kStateDigestDefinition});
       !left) {
     spdlog::warn("{}", left.error().message());
   }
@@ -130,32 +131,18 @@ int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& e
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{
-      "The daemon of a Keyledger ledger: answers authentication queries and records every use.\n"
-      "It serves until SIGINT, SIGTERM or SIGHUP. See also: keyledger --help"};
-  DaemonConfig flags;
-  std::string config_file;
-  app.add_option("--data", flags.data,
-                 "The ledger's directory; created if missing (default: KEYLEDGER_DATA, else " +
-                     default_data_directory().string() + ")")
-      ->check(not_empty());
-  app.add_option(
-      "--listen", flags.listen,
-      "unix:PATH or tcp:HOST:PORT (loopback; port 0: any); may be repeated (default: DIR/keyledger.sock)");
-  app.add_option("--config", config_file, "A TOML file with data, listen and log_level; flags win over it")
-      ->check(not_empty());
-  app.add_option("--log-level", flags.log_level, "debug, info, warn or error (default: info)")
-      ->check(CLI::IsMember(log_levels()));
+  CLI::App app{kDaemonDescription};
+  DaemonOptions options;
+  add_daemon_options(app, options, default_data_directory().string());
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("keyledgerd: ") + error.what() + "\nSee keyledgerd --help.\n";
   });
-  app.set_version_flag("--version", "keyledgerd " + program_version());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
-  const auto config = merge_config(flags, config_file);
+  const auto config = merge_config(options.config, options.config_file);
   if (!config) return fail_usage(config.error());
   // Before a ledger is made that nobody could reach.
   const auto endpoints = parse_endpoints(config->listen);

@@ -6,7 +6,9 @@
 
 #include "ledger/ensure.h"
 #include "ledger/timestamp.h"
+#include "tools/csv_text.h"
 #include "tools/json_text.h"
+#include "tools/yaml_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -90,11 +92,16 @@ void write_fields(std::ostream& out, const boost::json::object& object) {
 
 }  // namespace
 
+const std::vector<std::string>& output_format_names() {
+  static const std::vector<std::string> names = {"table", "json", "jsonl", "csv", "yaml"};
+  return names;
+}
+
 std::optional<OutputFormat> parse_output_format(std::string_view name) {
-  if (name == "table") return OutputFormat::kTable;
-  if (name == "json") return OutputFormat::kJson;
-  if (name == "jsonl") return OutputFormat::kJsonl;
-  return std::nullopt;
+  const auto& names = output_format_names();
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<OutputFormat>(found - names.begin());
 }
 
 OutputFormat default_output_format(IsTerminal standard_output) {
@@ -117,17 +124,26 @@ RowWriter::RowWriter(std::ostream& out, OutputFormat format, std::vector<Column>
 
 void RowWriter::write(const boost::json::object& row) {
   ENSURE(!finished_, "a row is written after the last");
-  if (format_ == OutputFormat::kTable) {
-    keep(row);
-    return;
-  }
   std::string text;
-  if (format_ == OutputFormat::kJson) {
-    text = any_ ? ",\n  " : "[\n  ";
-    append_json(text, row, JsonLayout::kPretty, 1);
-  } else {
-    append_json(text, row, JsonLayout::kCompact);
-    text += '\n';
+  switch (format_) {
+    case OutputFormat::kTable:
+      keep(row);
+      break;
+    case OutputFormat::kJson:
+      text = any_ ? ",\n  " : "[\n  ";
+      append_json(text, row, JsonLayout::kPretty, 1);
+      break;
+    case OutputFormat::kJsonl:
+      append_json(text, row, JsonLayout::kCompact);
+      text += '\n';
+      break;
+    case OutputFormat::kCsv:
+      if (!any_) start_csv(row);
+      write_csv(row);
+      break;
+    case OutputFormat::kYaml:
+      append_yaml_element(text, row);
+      break;
   }
   any_ = true;
   out_ << text;
@@ -138,6 +154,27 @@ void RowWriter::finish() {
   finished_ = true;
   if (format_ == OutputFormat::kTable) print_table();
   if (format_ == OutputFormat::kJson) out_ << (any_ ? "\n]\n" : "[]\n");
+  if (format_ == OutputFormat::kYaml && !any_) out_ << "[]\n";
+  if (format_ == OutputFormat::kCsv && !any_) start_csv({});
+}
+
+void RowWriter::start_csv(const boost::json::object& first_row) {
+  for (const auto& field : first_row) csv_fields_.emplace_back(field.key());
+  for (const Column& column : columns_) {
+    if (!first_row.contains(column.field)) csv_fields_.push_back(column.field);
+  }
+  std::string header;
+  append_csv_header(header, csv_fields_);
+  out_ << header;
+}
+
+void RowWriter::write_csv(const boost::json::object& row) {
+  const auto is_in_row = [&row](const std::string& field) { return row.contains(field); };
+  const auto shown = std::ranges::count_if(csv_fields_, is_in_row);
+  ENSURE(static_cast<std::size_t>(shown) == row.size(), "a row has a field that the header of CSV lacks");
+  std::string record;
+  append_csv_record(record, csv_fields_, row);
+  out_ << record;
 }
 
 void RowWriter::keep(const boost::json::object& row) {
@@ -189,13 +226,30 @@ void RowWriter::print_table() {
 }
 
 void write_object(std::ostream& out, OutputFormat format, const boost::json::object& object) {
-  if (format == OutputFormat::kTable) {
-    write_fields(out, object);
-    return;
-  }
   std::string text;
-  append_json(text, object, format == OutputFormat::kJson ? JsonLayout::kPretty : JsonLayout::kCompact);
-  text += '\n';
+  switch (format) {
+    case OutputFormat::kTable:
+      write_fields(out, object);
+      break;
+    case OutputFormat::kJson:
+      append_json(text, object, JsonLayout::kPretty);
+      text += '\n';
+      break;
+    case OutputFormat::kJsonl:
+      append_json(text, object, JsonLayout::kCompact);
+      text += '\n';
+      break;
+    case OutputFormat::kCsv: {
+      std::vector<std::string> fields;
+      for (const auto& field : object) fields.emplace_back(field.key());
+      append_csv_header(text, fields);
+      append_csv_record(text, fields, object);
+      break;
+    }
+    case OutputFormat::kYaml:
+      append_yaml(text, object);
+      break;
+  }
   out << text;
 }
 

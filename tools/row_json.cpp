@@ -23,6 +23,18 @@ value text_or_null(const std::string& text) { return text.empty() ? value(nullpt
 
 array array_of(const std::vector<std::string>& texts) { return array(texts.begin(), texts.end()); }
 
+object annotations_json(const std::vector<ledger::Annotation>& annotations) {
+  object json;
+  for (const ledger::Annotation& note : annotations) json[note.name] = note.value;
+  return json;
+}
+
+array ranges_json(const std::vector<ledger::AddressRange>& ranges) {
+  array json;
+  for (const ledger::AddressRange& range : ranges) json.emplace_back(ledger::to_string(range));
+  return json;
+}
+
 void add_usage(object& to, const Usage& usage) {
   to["last_used"] = time_or_null(usage.last_used);
   to["uses"] = usage.allowed;
@@ -31,13 +43,15 @@ void add_usage(object& to, const Usage& usage) {
 
 object to_json(const AccountRow& row) {
   return {{"account", row.account}, {"name", row.name},       {"opened", ledger::to_rfc3339(row.opened)},
-          {"users", row.users},     {"clients", row.clients}, {"keys", row.keys}};
+          {"users", row.users},     {"clients", row.clients}, {"keys", row.keys},
+          {"closed", row.closed}};
 }
 
 object to_json(const UserRow& row) {
   return {{"username", row.username}, {"staff", row.staff},
           {"active", row.active},     {"accounts", array_of(row.accounts)},
-          {"keys", row.keys},         {"registered", ledger::to_rfc3339(row.registered)}};
+          {"keys", row.keys},         {"registered", ledger::to_rfc3339(row.registered)},
+          {"removed", row.removed}};
 }
 
 object to_json(const ClientRow& row) {
@@ -47,7 +61,8 @@ object to_json(const ClientRow& row) {
               {"requires_key", row.requires_key},
               {"assigned_keys", row.assigned_keys},
               {"active_keys", row.active_keys},
-              {"registered", ledger::to_rfc3339(row.registered)}};
+              {"registered", ledger::to_rfc3339(row.registered)},
+              {"removed", row.removed}};
   add_usage(json, row.usage);
   return json;
 }
@@ -62,13 +77,28 @@ object to_json(const KeyRow& row) {
               {"scheme", row.scheme},
               {"description", text_or_null(row.description)},
               {"tags", array_of(row.tags)},
+              {"annotations", annotations_json(row.annotations)},
               {"clients", array_of(row.clients)},
               {"created", ledger::to_rfc3339(row.created)},
               {"expiry", time_or_null(row.expiry)},
+              {"rate_limit", row.limit ? value(ledger::to_string(*row.limit)) : value(nullptr)},
+              {"allow", ranges_json(row.allow)},
+              {"grace_until", time_or_null(row.grace_until)},
+              {"active", row.active},
               {"imported", row.imported},
               {"version", row.version}};
   add_usage(json, row.usage);
   return json;
+}
+
+object to_json(const PolicyRow& row) {
+  const ledger::Policy& policy = row.policy;
+  return {{"max_lifetime_days", policy.max_lifetime_days},
+          {"lifetime", policy.lifetime_rule == ledger::LifetimeRule::kEnforce ? "enforce" : "warn"},
+          {"keys_per_user", policy.keys_per_user},
+          {"refresh_ttl", ledger::duration_text(policy.refresh_ttl)},
+          {"refresh_interval", ledger::duration_text(policy.refresh_interval)},
+          {"refresh_max", ledger::duration_text(policy.refresh_max)}};
 }
 
 }  // namespace
@@ -105,8 +135,13 @@ object json_of(const HistoryRow& row) {
 }
 
 object json_of(const net::VerdictAnswer& verdict) {
+  constexpr double kMicroseconds = 1e6;
   array warnings;
   if (verdict.lifetime_exceeded) warnings.emplace_back("maximum lifetime exceeded");
+  if (verdict.superseded_until) {
+    warnings.emplace_back("this secret was rotated away and works until " +
+                          ledger::to_rfc3339(*verdict.superseded_until));
+  }
   return {{"allowed", verdict.allowed()},
           {"reason", verdict.reason_name},
           {"message", verdict.message},
@@ -116,6 +151,8 @@ object json_of(const net::VerdictAnswer& verdict) {
           {"account", text_or_null(verdict.account)},
           {"client_id", text_or_null(verdict.client_id)},
           {"expiry", time_or_null(verdict.expiry)},
+          {"retry_after",
+           verdict.retry_after == 0 ? value(nullptr) : value(double(verdict.retry_after) / kMicroseconds)},
           {"warnings", warnings},
           {"position", verdict.position.value()}};
 }
@@ -161,6 +198,9 @@ std::vector<Column> columns_of(RowKind kind) {
     case RowKind::kKeys:
       return {{"key_id"},     {"name"},   {"owner"},     {"account"}, {"status"},
               {"identifier"}, {"expiry"}, {"last_used"}, {"uses"},    {"denied"}};
+    case RowKind::kPolicy:
+      return {{"max_lifetime_days"}, {"lifetime"},         {"keys_per_user"},
+              {"refresh_ttl"},       {"refresh_interval"}, {"refresh_max"}};
   }
   ENSURE(false, "a kind of rows");
 }
@@ -171,8 +211,8 @@ std::vector<Column> history_columns() {
 }
 
 std::string_view type_of(const Row& row) {
-  static constexpr std::array<std::string_view, std::variant_size_v<Row>> kTypes = {"account", "user",
-                                                                                    "client", "key"};
+  static constexpr std::array<std::string_view, std::variant_size_v<Row>> kTypes = {
+      "account", "user", "client", "key", "policy"};
   return kTypes[row.index()];
 }
 

@@ -12,6 +12,7 @@ namespace keyledger::tools {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every answer
 using net::Answer;
+using projections::Digests;
 using projections::Row;
 using projections::RowKind;
 using projections::State;
@@ -71,7 +72,7 @@ class OfflineSource final : public Source {
   }
 
   Answer<Position> state(net::AskState ask, const EachRows& each) override {
-    if (!ask.position && !ask.at) return every_row(state_, clock_(), each);
+    if (!ask.position && !ask.at) return every_row(state_, clock_(), ask.contents, each);
     if (ask.position && state_.position() < *ask.position) {
       return net::failure_of(Error{ErrorCode::kNoSuchPosition, std::to_string(ask.position->value())});
     }
@@ -81,7 +82,7 @@ class OfflineSource final : public Source {
                          {.label = "folding", .unit = "events", .total = limit.position.value()});
     const auto past = fold_log(directory_->log(), limit, progress);
     if (!past) return net::failure_of(past.error());
-    return every_row(*past, ask.at.value_or(clock_()), each);
+    return every_row(*past, ask.at.value_or(clock_()), ask.contents, each);
   }
 
   Answer<std::uint64_t> history(net::AskHistory ask, const EachHistory& each) override {
@@ -114,22 +115,27 @@ class OfflineSource final : public Source {
   }
 
  private:
-  static Row row_at(const State& state, RowKind kind, std::size_t place, Timestamp now) {
+  static Row row_at(const State& state, RowKind kind, std::size_t place, Timestamp now,
+                    Digests digests = Digests::kLeaveOut) {
     Row row = row_of(state.catalog, kind, place);
-    complete(state.access, place, now, row);
+    complete(state.access, place, now, row, digests);
     return row;
   }
 
-  static Position all_rows(const State& state, RowKind kind, Timestamp now, const EachRows& each) {
+  static Position all_rows(const State& state, RowKind kind, Timestamp now, const EachRows& each,
+                           Digests digests = Digests::kLeaveOut) {
     for (std::size_t place = 0; place < rows_in(state.catalog, kind); ++place) {
-      each({row_at(state, kind, place, now)});
+      each({row_at(state, kind, place, now, digests)});
     }
     return state.position();
   }
 
-  static Position every_row(const State& state, Timestamp now, const EachRows& each) {
+  static Position every_row(const State& state, Timestamp now, net::StateContents contents,
+                            const EachRows& each) {
+    const bool is_export = contents == net::StateContents::kExport;
+    if (is_export) all_rows(state, RowKind::kPolicy, now, each);
     for (const RowKind kind : {RowKind::kAccounts, RowKind::kUsers, RowKind::kClients, RowKind::kKeys}) {
-      all_rows(state, kind, now, each);
+      all_rows(state, kind, now, each, is_export ? Digests::kInclude : Digests::kLeaveOut);
     }
     return state.position();
   }

@@ -145,11 +145,19 @@ TEST_CASE("an import that does not fit together is refused whole") {
   CHECK(none.refusal_of(ImportKeys{.account = "0"}).code == RefusalCode::kAccountNumberInvalid);
 }
 
-TEST_CASE("a key of a user of the ledger who is not in the import is refused") {
+TEST_CASE("a key may be imported for a user whom the ledger knows") {
   Scenario given;
   given.given(ImportKeys{.account = kAccount, .users = {user("ada")}});
-  CHECK(given.refusal_of(ImportKeys{.account = kAccount, .keys = {key("a")}}) ==
-        Refusal{RefusalCode::kUserUnknown, "ada"});
+  CHECK(given.events_of(ImportKeys{.account = kAccount, .keys = {key("a")}}).size() == 1);
+}
+
+TEST_CASE("the import's own account is opened as soon as something goes there, and not before") {
+  const Scenario none;
+  CHECK(none.events_of(ImportKeys{.account = kAccount}).empty());
+  CHECK(none.events_of(ImportKeys{.account = kAccount, .users = {user("ada")}}).size() == 3);
+  Scenario given;
+  given.given(ImportKeys{.account = kAccount, .users = {user("ada")}, .keys = {key("a")}});
+  CHECK(given.events_of(ImportKeys{.account = "1111-2222-3333", .keys = {key("a")}}).empty());
 }
 
 TEST_CASE("an import of more than a million objects is refused") {

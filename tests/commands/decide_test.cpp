@@ -52,7 +52,7 @@ TEST_CASE("an account that is open is not opened again") {
 
 TEST_CASE("an account number is twelve ASCII digits in three groups, exactly") {
   const std::string number =
-      GENERATE("", "111122223333", "1111-2222-333", "1111-2222-33333", " 1111-2222-3333", "1111-2222-3333\n",
+      GENERATE("111122223333", "1111-2222-333", "1111-2222-33333", " 1111-2222-3333", "1111-2222-3333\n",
                "1111_2222_3333", "\xd9\xa1\xd9\xa1\xd9\xa1\xd9\xa1-2222-3333", "abcd-2222-3333");
   CAPTURE(number);
   CHECK(scenario().refusal_of(OpenAccount{number, "Acme"}).code == RefusalCode::kAccountNumberInvalid);
@@ -104,7 +104,7 @@ TEST_CASE("a client's name is given once in its account") {
   CHECK(given.events_of(client("bot", kOther)).size() == 1);
   const auto decided = given.when(client("new"));
   REQUIRE(decided.ok());
-  CHECK(decided->client == ClientNumber{2});
+  CHECK(decided->entity == ref(ClientNumber{2}));
   CHECK(decided->events ==
         Events{ClientRegistered{ClientNumber{2}, client("new").new_client_id, kAccountNumber, "new"}});
 }
@@ -118,7 +118,7 @@ TEST_CASE("creating a key records everything about it but the token") {
   command.expiry = later_by(given.story.now(), 60);
   const auto decided = given.when(command);
   REQUIRE(decided.ok());
-  CHECK(decided->key == KeyNumber{1});
+  CHECK(decided->entity == ref(KeyNumber{1}));
   CHECK(decided->events == Events{KeyCreated{{.key = KeyNumber{1},
                                               .key_id = command.new_key_id,
                                               .owner = UserNumber{1},
@@ -195,7 +195,7 @@ TEST_CASE("activating and deactivating are done once; toggling flips") {
   given.given(create("ci"));
   const KeyNumber key{1};
   CHECK(given.events_of(ActivateKey{"ci"}).empty());
-  CHECK(given.when(ActivateKey{"ci"})->key == key);
+  CHECK(given.when(ActivateKey{"ci"})->entity == ref(key));
   CHECK(given.events_of(DeactivateKey{"ci"}) == Events{KeyDeactivated{key}});
   CHECK(given.events_of(ToggleKey{"ci"}) == Events{KeyDeactivated{key}});
   given.given(DeactivateKey{"ci"});
@@ -228,7 +228,7 @@ TEST_CASE("assigning and unassigning are done once") {
   CHECK(given.events_of(AssignKey{"ci", "bot"}) == Events{KeyAssigned{key, bot}});
   given.given(AssignKey{"ci", "bot"});
   CHECK(given.events_of(AssignKey{"ci", "bot"}).empty());
-  CHECK(given.when(AssignKey{"ci", "bot"})->client == bot);
+  CHECK(given.when(AssignKey{"ci", "bot"})->entity == ref(key));
   CHECK(given.events_of(UnassignKey{"ci", "bot"}) == Events{KeyUnassigned{key, bot}});
 }
 

@@ -418,7 +418,8 @@ TEST_CASE("what an import says of its source has the limits of a reason") {
   };
   CHECK(refusal_of(std::string(kReasonBytesMax + 1, 's')) == RefusalCode::kImportSourceInvalid);
   CHECK(refusal_of("dump.json\x1b[2J") == RefusalCode::kImportSourceInvalid);
-  CHECK(world.done(ImportKeys{.account = kAccount}, {.actor = ImportActor{"dump.json"}}).events == 1);
+  const ImportKeys import{.account = kAccount, .users = {{.username = "ada"}}};
+  CHECK(world.done(import, {.actor = ImportActor{"dump.json"}}).events == 3);
 }
 
 TEST_CASE("after a failed write there is no catalog to vouch for") {

@@ -1,6 +1,7 @@
 // The nouns and verbs of keyledger, against a running daemon.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -63,7 +64,7 @@ TEST_CASE("a command line that is not understood ends with status 2 and says how
       {{"key", "show", "a", "b"}, "keyledger key show: The following argument was not expected: b"},
       {{"key", "list", "--frob"}, "keyledger key list: The following argument was not expected: --frob"},
       {{"account", "open", "--number", kAccount}, "keyledger account open: --name is required"},
-      {{"-o", "xml", "key", "list"}, "xml not in {table,json,jsonl}"},
+      {{"-o", "xml", "key", "list"}, "xml not in {table,json,jsonl,csv,yaml}"},
       {{"--data", "a", "--connect", "unix:b", "key", "list"}, "excludes"},
       {{"history", "--key", "a", "--client", "b"}, "keyledger history: "},
       {{"history", "--since", "yesterday"}, "--since takes an RFC 3339 time"},
@@ -131,6 +132,12 @@ TEST_CASE("a daemon that is not there ends a command with status 3, in the form 
   CHECK(text_of(failure, "error") == "cannot_connect");
   CHECK(number_of(failure, "code") == 3008);
   CHECK(contains(text_of(failure, "message"), address));
+  CHECK(run(keyledger_program({"--connect", address, "-o", "csv", "key", "list"})).err == shown.err);
+  const Ending yaml = run(keyledger_program({"--connect", address, "-o", "yaml", "key", "list"}));
+  CHECK(yaml.status == 3);
+  CHECK(yaml.out.empty());
+  CHECK(yaml.err.starts_with("error: cannot_connect\ncode: 3008\nmessage: \"The daemon cannot be reached: "));
+  CHECK(contains(yaml.err, "\nadvice: "));
 }
 
 TEST_CASE("accounts, users and clients are made, listed and shown") {
@@ -311,7 +318,7 @@ TEST_CASE("a command that is sent again with its idempotency key is done once") 
   const json::value first = example.keyledger.json(create);
   const Ending again = example.keyledger.run(create);
   CHECK(again.status == 0);
-  CHECK(contains(again.err, "this key was created before"));
+  CHECK(contains(again.err, "this was done before"));
   const json::value second = parse_json(again.out);
   CHECK(flag_of(second, "repeated"));
   CHECK(is_null(second, "secret"));
@@ -403,6 +410,44 @@ TEST_CASE("lists read the same as a table, as JSON and as JSON lines") {
   CHECK(contains(table, "\nbob       no     yes     1234-5678-9012     0  "));
   const std::string shown = keyledger.text({"user", "show", "bob", "-o", "table"});
   CHECK(shown.starts_with("username    bob\nstaff       no\n"));
+}
+
+TEST_CASE("CSV has a header, and YAML is a sequence or a mapping") {
+  const LedgerExample example;
+  const CommandLine& keyledger = example.keyledger;
+  CHECK(keyledger.text({"key", "list", "-o", "csv"}) ==
+        "key_id,name,owner,account,status,identifier,expiry,last_used,uses,denied\n");
+  CHECK(keyledger.text({"key", "list", "-o", "yaml"}) == "[]\n");
+  const std::string users = keyledger.text({"user", "list", "-o", "csv"});
+  CHECK(users.starts_with("username,staff,active,accounts,keys,registered,removed\n"));
+  CHECK(contains(users, "\nbob,false,true,\"[\"\"1234-5678-9012\"\"]\",0,"));
+  CHECK(keyledger.text({"user", "show", "alice", "-o", "csv"}) == users.substr(0, users.find("\nbob") + 1));
+  CHECK(
+      contains(keyledger.text({"user", "list", "-o", "yaml"}),
+               "\n- username: bob\n  staff: false\n  active: true\n  accounts:\n    - \"1234-5678-9012\"\n"));
+  CHECK(keyledger.text({"user", "show", "bob", "-o", "yaml"}).starts_with("username: bob\nstaff: false\n"));
+  CHECK(contains(keyledger.text({"history", "-o", "csv"}), "\"{\"\"staff\"\":\"\"true\"\""));
+}
+
+TEST_CASE("a state as CSV has one header for all of its rows") {
+  const LedgerExample example;
+  example.create_key("production");
+  std::string rest = example.keyledger.text({"state", "-o", "csv"});
+  const std::string header = rest.substr(0, rest.find('\n'));
+  CHECK(header.starts_with("type,account,name,opened,users,clients,keys,closed,username,"));
+  for (const char* field : {",client_id,", ",key_id,", ",registered,", ",requires_key,", ",identifier,"}) {
+    CAPTURE(field);
+    CHECK(contains(header, field));
+  }
+  const auto separators = std::count(header.begin(), header.end(), ',');
+  std::string types;
+  while (!rest.empty()) {
+    const std::string line = rest.substr(0, rest.find('\n'));
+    CHECK(std::count(line.begin(), line.end(), ',') == separators);  // no list here has two elements
+    types += line.substr(0, line.find(',')) + " ";
+    rest.erase(0, line.size() + 1);
+  }
+  CHECK(types == "type account user user client key ");
 }
 
 }  // namespace keyledger::tests

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_directory.h"
@@ -17,16 +18,27 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = KEYLEDGER_SOURCE_DIR;
 
-// What stands in the fenced block behind the mark.
-std::string marked_session() {
+// What stands in the fenced blocks behind the marks, in their order.
+std::vector<std::string> marked_sessions() {
   std::ifstream in(kRoot / "README.md");
   const std::string readme{std::istreambuf_iterator<char>(in), {}};
   const std::string mark = "<!-- session: a test runs this block as it stands -->\n```sh\n";
-  const std::size_t begin = readme.find(mark);
-  REQUIRE(begin != std::string::npos);
-  const std::size_t end = readme.find("```\n", begin + mark.size());
-  REQUIRE(end != std::string::npos);
-  return readme.substr(begin + mark.size(), end - begin - mark.size());
+  std::vector<std::string> sessions;
+  for (std::size_t at = readme.find(mark); at != std::string::npos; at = readme.find(mark, at)) {
+    at += mark.size();
+    const std::size_t end = readme.find("```\n", at);
+    REQUIRE(end != std::string::npos);
+    sessions.push_back(readme.substr(at, end - at));
+  }
+  return sessions;
+}
+
+Ending paste(const std::string& session) {
+  const TempDirectory directory;
+  return run({.path = "/bin/sh",
+              .arguments = {"-c", "set -eu\ncd '" + kRoot.string() + "'\n" + session},
+              .environment = {{"PATH", KEYLEDGER_BINARIES ":" + std::string(std::getenv("PATH"))},
+                              {"TMPDIR", directory.path().string()}}});
 }
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
@@ -34,13 +46,9 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 }  // namespace
 
 TEST_CASE("the session in README does what it says, pasted into a shell") {
-  const TempDirectory directory;
-  const std::string session = "set -eu\ncd '" + kRoot.string() + "'\n" + marked_session();
-  const Ending ending =
-      run({.path = "/bin/sh",
-           .arguments = {"-c", session},
-           .environment = {{"PATH", KEYLEDGER_BINARIES ":" + std::string(std::getenv("PATH"))},
-                           {"TMPDIR", directory.path().string()}}});
+  const auto sessions = marked_sessions();
+  REQUIRE(sessions.size() == 2);
+  const Ending ending = paste(sessions[0]);
   CAPTURE(ending.out, ending.err);
   CHECK(ending.status == 0);
   CHECK(contains(ending.out, "\"allowed\": true"));
@@ -51,6 +59,17 @@ TEST_CASE("the session in README does what it says, pasted into a shell") {
   CHECK(contains(ending.out, "\"keys_added\": 64"));
   CHECK(contains(ending.out, "\"root_agrees\": true"));
   CHECK(contains(ending.out, "\"agrees\": true"));
+}
+
+TEST_CASE("the session of an operator of Smarter does what it says, pasted into a shell") {
+  const Ending ending = paste(marked_sessions().at(1));
+  CAPTURE(ending.out, ending.err);
+  CHECK(ending.status == 0);
+  CHECK(contains(ending.out, "\"keys_added\": 10"));
+  CHECK(contains(ending.out, "\"username\": \"s21_0_0\""));
+  CHECK(contains(ending.out, "\"reason\": \"allowed\""));
+  CHECK(contains(ending.out, "this secret was rotated away"));
+  CHECK(contains(ending.out, "kind: SmarterAuthToken"));
 }
 
 }  // namespace keyledger::tests

@@ -161,8 +161,21 @@ TEST_CASE("the bytes of every event are the golden ones") {
     REQUIRE(decoded.ok());
     CHECK(*decoded == examples::record(event));
   }
-  CHECK(golden.size() == examples::events().size());
   CHECK(kinds.size() == std::variant_size_v<Event>);
+}
+
+// What an event was before its schema grew, under its name with what it lacked.
+TEST_CASE("every golden record that was ever written is read") {
+  std::map<std::string, Event> known;
+  for (const auto& [name, event] : examples::events()) known.emplace(name, event);
+  for (const auto& [name, hex] : golden_lines()) {
+    CAPTURE(name);
+    const std::string event = name.substr(0, name.find("Without"));
+    REQUIRE(known.contains(event));
+    const auto decoded = decode_record(unhexed(hex));
+    REQUIRE(decoded.ok());
+    CHECK(*decoded == examples::record(known.at(event)));
+  }
 }
 
 }  // namespace keyledger::ledger

@@ -35,7 +35,21 @@ constexpr RefusalCode kRefusals[] = {RefusalCode::kNotStaff,
                                      RefusalCode::kTooManyEntities,
                                      RefusalCode::kImportSourceInvalid,
                                      RefusalCode::kImportDigestInvalid,
-                                     RefusalCode::kTimeInvalid};
+                                     RefusalCode::kTimeInvalid,
+                                     RefusalCode::kAccountClosed,
+                                     RefusalCode::kUserRemoved,
+                                     RefusalCode::kClientRemoved,
+                                     RefusalCode::kKeyLimitReached,
+                                     RefusalCode::kVersionMismatch,
+                                     RefusalCode::kVersionUnexpected,
+                                     RefusalCode::kAnnotationInvalid,
+                                     RefusalCode::kRateLimitInvalid,
+                                     RefusalCode::kAddressRangeInvalid,
+                                     RefusalCode::kGraceInvalid,
+                                     RefusalCode::kPolicyInvalid,
+                                     RefusalCode::kNoWorkingKey,
+                                     RefusalCode::kImportClientElsewhere,
+                                     RefusalCode::kImportKeyElsewhere};
 
 constexpr ErrorCode kErrors[] = {
     ErrorCode::kUsage,          ErrorCode::kCannotCreate,    ErrorCode::kCannotOpen,

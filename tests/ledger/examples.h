@@ -13,6 +13,8 @@ constexpr Timestamp kNoon{1'800'000'000'000'000};
 
 inline Address address(const char* text) { return parse_address(text).value(); }
 
+inline AddressRange range(const char* text) { return parse_address_range(text).value(); }
+
 inline boost::uuids::uuid uuid(std::uint8_t last_byte) {
   auto id = parse_uuid("0f8fad5b-d9cb-469f-a165-708677289500").value();
   id.data[15] = last_byte;
@@ -84,7 +86,8 @@ inline std::vector<std::pair<std::string, Event>> events() {
       {"UserJoinedAccount", UserJoinedAccount{UserNumber{3}, account}},
       {"ClientRegistered", ClientRegistered{client, {uuid(2)}, account, "chatbot"}},
       {"KeyCreated", KeyCreated{key_details()}},
-      {"KeyImported", KeyImported{salted_key_details(), ActiveFlag::kActive}},
+      {"KeyImported", KeyImported{salted_key_details(), ActiveFlag::kActive, std::nullopt}},
+      {"KeyImportedUsed", KeyImported{salted_key_details(), ActiveFlag::kInactive, later_by(kNoon, 7)}},
       {"KeyActivated", KeyActivated{key}},
       {"KeyDeactivated", KeyDeactivated{key}},
       {"KeyDeleted", KeyDeleted{key}},
@@ -97,6 +100,34 @@ inline std::vector<std::pair<std::string, Event>> events() {
                                                     later_by(kNoon, 60),
                                                     {{VerdictReason::kUnknown, address("192.0.2.7"), 3},
                                                      {VerdictReason::kMalformed, std::nullopt, 5}}}},
+      {"AccountRenamed", AccountRenamed{account, "Acme Inc."}},
+      {"AccountClosed", AccountClosed{account}},
+      {"UserStaffChanged", UserStaffChanged{UserNumber{3}, StaffFlag::kStaff}},
+      {"UserActiveChanged", UserActiveChanged{UserNumber{3}, ActiveFlag::kActive}},
+      {"UserLeftAccount", UserLeftAccount{UserNumber{3}, account}},
+      {"UserRemoved", UserRemoved{UserNumber{3}}},
+      {"ClientRenamed", ClientRenamed{client, "assistant"}},
+      {"ClientOpenedToPublic", ClientOpenedToPublic{client}},
+      {"ClientClosedToPublic", ClientClosedToPublic{client}},
+      {"ClientRemoved", ClientRemoved{client}},
+      {"KeyRenamed", KeyRenamed{key, "deploy"}},
+      {"KeyDescribed", KeyDescribed{key, "deploys", {"prod"}, {{"team", "platform"}, {"ticket", ""}}}},
+      {"KeyExpiryChanged", KeyExpiryChanged{key, later_by(kNoon, 1), ExpiryCause::kUse}},
+      {"KeyExpiryTaken", KeyExpiryChanged{key, std::nullopt, ExpiryCause::kCommand}},
+      {"KeyRotated", KeyRotated{key, sha256_digest("another token"), later_by(kNoon, 3600)}},
+      {"KeyRotatedAtOnce", KeyRotated{key, sha256_digest("another token"), std::nullopt}},
+      {"KeyLimitChanged", KeyLimitChanged{key, RateLimit{.requests = 100, .window = 60'000'000}}},
+      {"KeyLimitTaken", KeyLimitChanged{key, std::nullopt}},
+      {"KeyAllowListChanged",
+       KeyAllowListChanged{
+           key, {range("192.0.2.0/24"), range("2001:db8::/32"), range("0.0.0.0/0"), range("::/0")}}},
+      {"KeyAllowListTaken", KeyAllowListChanged{key, {}}},
+      {"PolicyChanged", PolicyChanged{{.max_lifetime_days = 90,
+                                       .lifetime_rule = LifetimeRule::kEnforce,
+                                       .keys_per_user = 5,
+                                       .refresh_ttl = 36'000'000'000,
+                                       .refresh_interval = 60'000'000,
+                                       .refresh_max = 86'400'000'000}}},
   };
 }
 

@@ -317,6 +317,9 @@ TEST_CASE("the digest that a writer leaves is found, by itself and by readers") 
     CHECK(**ledger->closing_digest() == second);
   }
   CHECK(**open_to_read(directory / "ledger")->closing_digest() == second);
+  const LedgerDirectory::ClosingDigest third{.position = Position{12}, .digest = {4}, .definition = 2};
+  REQUIRE(open_to_write(directory / "ledger")->leave_closing_digest(third).ok());
+  CHECK(**open_to_read(directory / "ledger")->closing_digest() == third);
 }
 
 TEST_CASE("a closing digest with any byte changed is corruption, not another digest") {

@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <functional>
 #include <set>
-#include <thread>
 
+#include "tests/net/fake_server.h"
 #include "tests/net/raw_connection.h"
 #include "tests/net/wire_examples.h"
 #include "tests/support/temp_directory.h"
@@ -14,34 +14,6 @@ namespace keyledger::net {
 namespace {
 
 using ledger::ErrorCode;
-
-// Takes one connection and does with it as the test says, on a thread of its own.
-class FakeServer {
- public:
-  explicit FakeServer(std::function<void(RawConnection&)> behave)
-      : acceptor_(context_, boost::asio::local::stream_protocol::endpoint(path())),
-        thread_([this, behave = std::move(behave)] {
-          const auto connection = RawConnection::accept(acceptor_);
-          behave(*connection);
-        }) {}
-  FakeServer(const FakeServer&) = delete;
-  FakeServer& operator=(const FakeServer&) = delete;
-  ~FakeServer() { thread_.join(); }
-
-  std::unique_ptr<Client> connect() const {
-    auto client = Client::connect(UnixEndpoint{path()});
-    if (!client) FAIL(client.error().message());
-    return std::move(*client);
-  }
-
- private:
-  std::string path() const { return (directory_ / "fake.sock").string(); }
-
-  tests::TempDirectory directory_;
-  boost::asio::io_context context_{1};
-  boost::asio::local::stream_protocol::acceptor acceptor_;
-  std::thread thread_;
-};
 
 // Reads a request and says this, whatever it was.
 std::function<void(RawConnection&)> answers(std::vector<std::uint64_t> words) {

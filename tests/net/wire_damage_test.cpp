@@ -312,12 +312,42 @@ TEST_CASE("a request of a kind that is not known, or of a later version, is refu
 
 TEST_CASE("kinds of rows and entities that are not known are refused") {
   check_request_refused(
-      request_with([](auto request) { request.initList().setKind(static_cast<wire::RowKind>(4)); }),
+      request_with([](auto request) { request.initList().setKind(static_cast<wire::RowKind>(5)); }),
       "kind of rows");
   check_request_refused(request_with([](auto request) {
                           request.initHistory().setEntityKind(static_cast<wire::History::EntityKind>(5));
                         }),
                         "kind of entity");
+}
+
+TEST_CASE("the policy is asked for without a name") {
+  check_request_refused(request_with([](auto request) {
+                          auto list = request.initList();
+                          list.setKind(wire::RowKind::POLICY);
+                          list.setName("a key");
+                        }),
+                        "no name");
+}
+
+TEST_CASE("what cannot be in a command is refused") {
+  const auto edit_with = [](auto change) {
+    return request_with([&](auto request) { change(request.initCommand().initEditKey()); });
+  };
+  check_request_refused(edit_with([](auto edit) {
+                          edit.setHasAllow(true);
+                          edit.initAllow(1).set(0, "192.0.2.7/24");
+                        }),
+                        "CIDR");
+  check_request_refused(request_with([](auto request) {
+                          request.initCommand().initImportKeys().initClients(1)[0].initClientId(15);
+                        }),
+                        "16 bytes");
+  check_request_refused(request_with([](auto request) {
+                          auto key = request.initCommand().initImportKeys().initKeys(1)[0];
+                          key.initDigest(32);
+                          key.initRotations(1)[0].setScheme(9);
+                        }),
+                        "digest scheme");
 }
 
 TEST_CASE("an address that is none is refused, and one of no bytes is not known") {
@@ -364,7 +394,7 @@ TEST_CASE("the source of an import has so many bytes and no more") {
 
 TEST_CASE("a part of an import may fill a frame") {
   commands::ImportKeys import;
-  const std::string username(100, 'u');
+  const std::string username(32, 'u');
   for (std::size_t i = 0; i < kImportPartObjectsMax; ++i) {
     import.keys.push_back(
         {.username = username, .base_name = "knox5_20251011", .digest = ledger::sha256_digest("t")});

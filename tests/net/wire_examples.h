@@ -72,6 +72,63 @@ inline commands::ImportKeys import() {
                     .active = ledger::ActiveFlag::kInactive}}};
 }
 
+inline ledger::AddressRange range(const char* text) { return ledger::parse_address_range(text).value(); }
+
+inline commands::CreateKey full_key() {
+  return {.account = "0000-0000-0001",
+          .username = "ada",
+          .name = "ci",
+          .annotations = {{"team", "platform"}, {"ticket", ""}},
+          .active = ledger::ActiveFlag::kInactive,
+          .limit = ledger::RateLimit{.requests = 100, .window = 60'000'000},
+          .allow = {range("192.0.2.0/24"), range("2001:db8::/32")}};
+}
+
+inline commands::EditKey full_edit() {
+  return {.key = "ada/ci",
+          .name = "deploy",
+          .description = "",
+          .tags = std::vector<std::string>{"prod"},
+          .annotations = full_key().annotations,
+          .expiry = std::optional(kMoment),
+          .active = ledger::ActiveFlag::kActive,
+          .limit = full_key().limit,
+          .allow = full_key().allow};
+}
+
+inline commands::ImportKeys whole_import() {
+  using namespace keyledger::commands;
+  return {.account = "0000-0000-0007",
+          .users = {{.username = "ada",
+                     .staff = ledger::StaffFlag::kStaff,
+                     .active = ledger::ActiveFlag::kActive,
+                     .accounts = {"0000-0000-0001", "0000-0000-0002"},
+                     .removed = RemovedFlag::kRemoved}},
+          .keys = {{.username = "ada",
+                    .base_name = "key_0_0",
+                    .digest = salted_digest(),
+                    .created = kMoment,
+                    .active = ledger::ActiveFlag::kActive,
+                    .account = "0000-0000-0001",
+                    .own_id = {ledger::parse_uuid("0f8fad5b-d9cb-469f-a165-708677289500").value()},
+                    .description = "builds",
+                    .tags = {"prod"},
+                    .annotations = full_key().annotations,
+                    .last_used = kMoment,
+                    .deleted = RemovedFlag::kRemoved,
+                    .limit = full_key().limit,
+                    .allow = full_key().allow,
+                    .clients = {"chatbot"},
+                    .rotations = {{.digest = ledger::sha256_digest("second"), .grace_until = kMoment},
+                                  {.digest = ledger::sha256_digest("third"), .grace_until = std::nullopt}}}},
+          .accounts = {{.number = "0000-0000-0001", .name = "Acme", .closed = ClosedFlag::kClosed}},
+          .clients = {{.account = "0000-0000-0001",
+                       .name = "chatbot",
+                       .rule = AccessRule::kRequiresKey,
+                       .own_id = {ledger::parse_uuid("0f8fad5b-d9cb-469f-a165-708677289501").value()},
+                       .new_client_id = {}}}};
+}
+
 inline std::vector<std::pair<std::string, commands::Command>> commands() {
   using namespace keyledger::commands;
   return {{"OpenAccount", OpenAccount{"0000-0000-0001", "Acme"}},
@@ -89,7 +146,39 @@ inline std::vector<std::pair<std::string, commands::Command>> commands() {
           {"DeleteKey", DeleteKey{"ada/ci"}},
           {"AssignKey", AssignKey{"ada/ci", "chatbot"}},
           {"UnassignKey", UnassignKey{"ada/ci", "chatbot"}},
-          {"ImportKeys", import()}};
+          {"ImportKeys", import()},
+          {"OpenAnyAccount", OpenAccount{"", "Acme", {}}},
+          {"RenameAccount", RenameAccount{"0000-0000-0001", "Acme Inc."}},
+          {"CloseAccount", CloseAccount{"0000-0000-0001"}},
+          {"SetUser", SetUser{.username = "ada",
+                              .staff = ledger::StaffFlag::kNotStaff,
+                              .active = ledger::ActiveFlag::kActive,
+                              .join = {"0000-0000-0001"},
+                              .leave = {"0000-0000-0002", "0000-0000-0003"}}},
+          {"SetNothing", SetUser{.username = "ada"}},
+          {"RemoveUser", RemoveUser{"ada"}},
+          {"RenameClient", RenameClient{"chatbot", "assistant"}},
+          {"OpenClientToPublic", OpenClientToPublic{"chatbot"}},
+          {"CloseClientToPublic", CloseClientToPublic{"chatbot"}},
+          {"RemoveClient", RemoveClient{"chatbot"}},
+          {"CreateFullKey", full_key()},
+          {"EditKey", full_edit()},
+          {"EditNothing", EditKey{.key = "ada/ci"}},
+          {"TakeAway", EditKey{.key = "ada/ci",
+                               .expiry = std::optional<ledger::Timestamp>{},
+                               .active = ledger::ActiveFlag::kInactive,
+                               .limit = std::optional<ledger::RateLimit>{},
+                               .allow = std::vector<ledger::AddressRange>{}}},
+          {"RotateKey", RotateKey{.key = "ada/ci", .grace = 3'600'000'000, .digest = {}}},
+          {"AssignOnly", AssignKey{"ada/ci", "chatbot", OtherKeys::kUnassign}},
+          {"ChangePolicy", ChangePolicy{.max_lifetime_days = 90,
+                                        .lifetime_rule = ledger::LifetimeRule::kEnforce,
+                                        .keys_per_user = 0,
+                                        .refresh_ttl = 36'000'000'000,
+                                        .refresh_interval = 0,
+                                        .refresh_max = 1}},
+          {"ChangeNothing", ChangePolicy{}},
+          {"ImportWhole", whole_import()}};
 }
 
 // The questions of a batch belong to the caller.
@@ -115,8 +204,11 @@ inline std::vector<std::pair<std::string, Request>> requests(
     RunCommand run{.command = command, .reason = "asked for by Ada", .idempotency_id = "01J"};
     if (name == "CreateKey") run.token_prefix = "acme_";
     if (name == "ImportKeys") run.import_source = "a.json, b.json", run.more = true;
+    if (name == "RotateKey") run.token_prefix = "acme_", run.expected_version = 7;
     bodies.emplace_back(name, std::move(run));
   }
+  bodies.emplace_back("Policy", AskList{.kind = projections::RowKind::kPolicy, .name = {}});
+  bodies.emplace_back("Export", AskState{.contents = StateContents::kExport});
   std::vector<std::pair<std::string, Request>> all;
   for (auto& [name, body] : bodies) {
     all.emplace_back(name, Request{.id = 70'000 + all.size(),
@@ -169,6 +261,28 @@ inline std::vector<projections::Row> rows() {
           KeyRow{.key_id = "never used, never expires"}};
 }
 
+inline std::vector<projections::Row> rows_of_rules() {
+  using namespace keyledger::projections;
+  return {AccountRow{.account = "0000-0000-0001", .closed = true},
+          UserRow{.username = "ada", .removed = true}, ClientRow{.name = "chatbot", .removed = true},
+          KeyRow{.name = "ci",
+                 .status = KeyStatus::kOwnerLeft,
+                 .annotations = full_key().annotations,
+                 .limit = full_key().limit,
+                 .allow = full_key().allow,
+                 .active = true,
+                 .deleted = true,
+                 .grace_until = kMoment,
+                 .digests = {{.digest = salted_digest(), .grace_until = std::nullopt},
+                             {.digest = ledger::sha256_digest("t"), .grace_until = kMoment}}},
+          PolicyRow{{.max_lifetime_days = 1,
+                     .lifetime_rule = ledger::LifetimeRule::kEnforce,
+                     .keys_per_user = 2,
+                     .refresh_ttl = 3,
+                     .refresh_interval = 4,
+                     .refresh_max = 5}}};
+}
+
 inline std::vector<projections::HistoryRow> history() {
   return {{.position = ledger::Position{17},
            .time = kMoment,
@@ -219,6 +333,7 @@ inline std::vector<std::pair<std::string, Response>> responses() {
             .process_id = 4'242});
   add("StateDigest",
       StateDigestAnswer{.position = ledger::Position{99}, .digest = hash(), .ledger_id = "a ledger"});
+  add("RowsOfRules", RowsAnswer{.position = ledger::Position{9}, .rows = rows_of_rules()});
   return all;
 }
 

@@ -90,6 +90,14 @@ TEST_CASE("a name that is given once is enough; one that is given twice needs it
   CHECK_FALSE(catalog.resolve_key("nobody's").ambiguous);
 }
 
+TEST_CASE("a key is found by its owner's name, even if the owner came with a slash in it") {
+  World world;
+  const KeyNumber key = world.story.key("ci", world.story.user("team/eve", world.account), world.account);
+  world.story.key("ci", world.ada, world.account, {.digest = sha256_digest("another token")});
+  CHECK(world.catalog().resolve_key("team/eve/ci").number == key);
+  CHECK(world.catalog().resolve_key("eve/ci").number == std::nullopt);
+}
+
 TEST_CASE("a deleted key is found by its id, and its name is free again") {
   World world;
   const KeyNumber old = world.story.key("ci", world.ada, world.account);

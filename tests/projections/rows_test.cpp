@@ -64,7 +64,10 @@ TEST_CASE("each kind of entity has its row, with names in place of numbers") {
                .status = KeyStatus::kActive,
                .version = 2,
                .clients = {"bot"},
-               .usage = key_usage});
+               .usage = key_usage,
+               .active = true});
+  CHECK(row<PolicyRow>(story, RowKind::kPolicy, 0) == PolicyRow{});
+  CHECK(rows_in(story.catalog(), RowKind::kPolicy) == 1);
   CHECK(rows_in(story.catalog(), RowKind::kAccounts) == 1);
   CHECK(rows_in(story.catalog(), RowKind::kUsers) == 1);
   CHECK(rows_in(story.catalog(), RowKind::kClients) == 1);

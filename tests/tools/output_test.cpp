@@ -36,6 +36,9 @@ TEST_CASE("the formats have names") {
   CHECK(parse_output_format("table") == OutputFormat::kTable);
   CHECK(parse_output_format("json") == OutputFormat::kJson);
   CHECK(parse_output_format("jsonl") == OutputFormat::kJsonl);
+  CHECK(parse_output_format("csv") == OutputFormat::kCsv);
+  CHECK(parse_output_format("yaml") == OutputFormat::kYaml);
+  for (const std::string& name : output_format_names()) CHECK(parse_output_format(name));
   CHECK_FALSE(parse_output_format("JSON"));
   CHECK_FALSE(parse_output_format(""));
 }
@@ -89,7 +92,8 @@ TEST_CASE("a long cell is cut with an ellipsis") {
 TEST_CASE("no format lets a hostile name through to the terminal") {
   boost::json::object hostile;
   hostile["na\x1bme"] = "a\x1b]0;owned\a\nb\u009b2J\u202e\x7f\xff";
-  for (const auto format : {OutputFormat::kTable, OutputFormat::kJson, OutputFormat::kJsonl}) {
+  for (const auto format : {OutputFormat::kTable, OutputFormat::kJson, OutputFormat::kJsonl,
+                            OutputFormat::kCsv, OutputFormat::kYaml}) {
     for (const std::string& shown :
          {written(format, {hostile}, {{"na\x1bme", "NAME"}}), written_object(format, hostile)}) {
       std::string_view rest = shown;

@@ -1,0 +1,64 @@
+// Fields of events between their types and Cap'n Proto's: what the codecs of all events share.
+//
+// Internal to the codec. Encoding ENSUREs what decoding checks; decoding throws CodecFailure.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "ledger/codec_failure.h"
+#include "ledger/events.capnp.h"
+#include "ledger/events.h"
+
+namespace keyledger::ledger {
+
+// Words of Cap'n Proto that a text takes.
+inline std::size_t words_of(const std::string& text) { return text.size() / sizeof(::capnp::word) + 2; }
+
+template <typename Bytes>
+::capnp::Data::Reader data_of_bytes(const Bytes& bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+// Numbers of entities. Encoding a "none" where an entity is meant would write a record that nobody can read.
+
+template <typename Number>
+std::uint32_t number_of(Number number) {
+  ENSURE(number.value() != 0, "an event names entities that exist");
+  return number.value();
+}
+
+inline std::uint64_t number_of(AccountNumber account) {
+  ENSURE(account.value() < kAccountNumberEnd, "an account number has twelve digits");
+  return account.value();
+}
+
+template <typename Number>
+Number entity(std::uint32_t number, const char* what) {
+  require(number != 0, what);
+  return Number{number};
+}
+
+inline KeyNumber key(std::uint32_t number) { return entity<KeyNumber>(number, "the number of a key"); }
+inline UserNumber user(std::uint32_t number) { return entity<UserNumber>(number, "the number of a user"); }
+inline ClientNumber client(std::uint32_t number) {
+  return entity<ClientNumber>(number, "the number of a client");
+}
+
+inline AccountNumber account(std::uint64_t number) {
+  require(number < kAccountNumberEnd, "an account number");
+  return AccountNumber{number};
+}
+
+inline boost::uuids::uuid uuid(::capnp::Data::Reader bytes, const char* what) {
+  boost::uuids::uuid uuid{};
+  require(bytes.size() == boost::uuids::uuid::static_size(), what);
+  std::copy(bytes.begin(), bytes.end(), uuid.begin());
+  return uuid;
+}
+
+inline ::capnp::Data::Reader uuid_data(const boost::uuids::uuid& uuid) {
+  return {uuid.data, boost::uuids::uuid::static_size()};
+}
+
+}  // namespace keyledger::ledger

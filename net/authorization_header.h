@@ -1,0 +1,27 @@
+// The Authorization header of an HTTP request, as django-rest-knox 5 reads it (RFC 9110, section 11.6.2, with
+// one token instead of parameters). Pure.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace keyledger::net {
+
+constexpr std::string_view kAuthorizationScheme = "Token";
+
+struct Credentials {
+  enum class Kind : std::uint8_t {
+    kNone,     // no header, or one of another scheme: nobody presented a token
+    kToken,    // in `token`, which is judged whatever it is
+    kInvalid,  // of this scheme, but not "SCHEME TOKEN"
+  };
+
+  Kind kind = Kind::kNone;
+  std::string_view token;    // points into the header
+  std::string_view message;  // what the caller is told, unless there is a token
+};
+
+// Parts are separated by any number of ASCII blanks; the scheme is compared without regard to case.
+Credentials parse_authorization(std::string_view header, std::string_view scheme = kAuthorizationScheme);
+
+}  // namespace keyledger::net

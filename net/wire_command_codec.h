@@ -1,0 +1,17 @@
+// Commands between RunCommand and net/wire.capnp. Internal to the codecs; what is not as it should be is a
+// kj::Exception, which read_frame() turns into kProtocol.
+#pragma once
+
+#include "net/messages.h"
+#include "net/wire.capnp.h"
+
+namespace keyledger::net {
+
+void encode_command(const RunCommand& run, wire::Command::Builder out);
+RunCommand decode_command(wire::Command::Reader in);
+
+// The objects of an import, in a codec of their own.
+void encode_import(const commands::ImportKeys& import, wire::ImportKeys::Builder out);
+commands::ImportKeys decode_import(wire::ImportKeys::Reader in);
+
+}  // namespace keyledger::net

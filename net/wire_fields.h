@@ -1,0 +1,51 @@
+// Fields that several messages have, between their types and Cap'n Proto's. Internal to the codecs; what is
+// not as it should be is a kj::Exception, which read_frame() turns into kProtocol.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ledger/events.h"
+#include "net/wire.capnp.h"
+#include "net/wire_support.h"
+
+namespace keyledger::net {
+
+using TextList = capnp::List<capnp::Text>;
+using AnnotationList = capnp::List<wire::Annotation>;
+
+[[noreturn]] void reject(const char* what);
+
+template <typename List>
+unsigned size_of(const List& list) {
+  return static_cast<unsigned>(list.size());
+}
+
+void set_texts(const std::vector<std::string>& from, TextList::Builder to);
+std::vector<std::string> strings(TextList::Reader from);
+
+void set_annotations(const std::vector<ledger::Annotation>& from, AnnotationList::Builder to);
+std::vector<ledger::Annotation> annotations(AnnotationList::Reader from);
+
+void set_limit(const std::optional<ledger::RateLimit>& from, wire::RateLimit::Builder to);
+std::optional<ledger::RateLimit> limit(wire::RateLimit::Reader from);
+
+void set_ranges(const std::vector<ledger::AddressRange>& from, TextList::Builder to);
+std::vector<ledger::AddressRange> ranges(TextList::Reader from);
+
+// Sixteen bytes; nil for none.
+boost::uuids::uuid uuid_or_nil(capnp::Data::Reader from);
+capnp::Data::Reader data_or_none(const boost::uuids::uuid& uuid);
+
+// The parts of a digest, wherever a message has them.
+ledger::KeyDigest digest_from(std::uint8_t scheme, capnp::Data::Reader digest, capnp::Data::Reader salt,
+                              std::optional<std::uint16_t> bucket);
+
+void set_digest(const ledger::KeyDigest& from, const std::optional<ledger::Timestamp>& grace_until,
+                wire::Digest::Builder to);
+ledger::KeyDigest digest(wire::Digest::Reader from);
+std::optional<ledger::Timestamp> grace_until(wire::Digest::Reader from);
+
+std::optional<ledger::Timestamp> moment(bool present, std::int64_t microseconds);
+
+}  // namespace keyledger::net

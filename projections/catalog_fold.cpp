@@ -1,0 +1,342 @@
+// How the catalog follows from the events.
+#include <algorithm>
+#include <utility>
+
+#include "projections/catalog.h"
+#include "projections/fold_error.h"
+
+namespace keyledger::projections {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
+
+namespace {
+
+template <typename Number>
+bool insert_sorted(std::vector<Number>& numbers, Number number) {
+  const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
+  if (place != numbers.end() && *place == number) return false;
+  numbers.insert(place, number);
+  return true;
+}
+
+template <typename Number>
+bool erase_sorted(std::vector<Number>& numbers, Number number) {
+  const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
+  if (place == numbers.end() || *place != number) return false;
+  numbers.erase(place);
+  return true;
+}
+
+}  // namespace
+
+// One overload an event. Each answers with what is wrong, or null.
+struct Catalog::Applier {
+  Catalog& catalog;
+  const Record& record;
+
+  using Wrong = const char*;
+
+  Wrong operator()(const AccountOpened& event) const {
+    if (!catalog.account_index_.emplace(event.account.value(), catalog.accounts_.size()).second) {
+      return "of an account that is open already";
+    }
+    catalog.accounts_.push_back({.number = event.account, .name = event.name, .opened = record.time});
+    return nullptr;
+  }
+
+  Wrong operator()(const AccountRenamed& event) const {
+    if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
+    catalog.account_at(event.account).name = event.name;
+    return nullptr;
+  }
+
+  Wrong operator()(const AccountClosed& event) const {
+    if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
+    if (std::exchange(catalog.account_at(event.account).closed, true)) return "of a closed account";
+    return nullptr;
+  }
+
+  Wrong operator()(const UserRegistered& event) const {
+    if (event.user.value() != catalog.users_.size() + 1) return "with a number out of turn";
+    if (!catalog.user_index_.emplace(event.username, event.user).second) return "of a username that is taken";
+    catalog.users_.push_back({.username = event.username,
+                              .staff = event.staff,
+                              .active = event.active,
+                              .registered = record.time});
+    return nullptr;
+  }
+
+  Wrong operator()(const UserJoinedAccount& event) const {
+    if (!knows(event.user)) return "of an unknown user";
+    if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
+    if (catalog.is_member(event.user, event.account)) return "of a member";
+    catalog.user_at(event.user).accounts.push_back(event.account);
+    catalog.account_at(event.account).members.push_back(event.user);
+    return nullptr;
+  }
+
+  Wrong operator()(const UserLeftAccount& event) const {
+    if (!knows(event.user)) return "of an unknown user";
+    if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
+    if (std::erase(catalog.user_at(event.user).accounts, event.account) == 0)
+      return "of one who is no member";
+    std::erase(catalog.account_at(event.account).members, event.user);
+    return nullptr;
+  }
+
+  Wrong operator()(const UserStaffChanged& event) const {
+    if (!knows(event.user)) return "of an unknown user";
+    catalog.user_at(event.user).staff = event.staff;
+    return nullptr;
+  }
+
+  Wrong operator()(const UserActiveChanged& event) const {
+    if (!knows(event.user)) return "of an unknown user";
+    catalog.user_at(event.user).active = event.active;
+    return nullptr;
+  }
+
+  Wrong operator()(const UserRemoved& event) const {
+    if (!knows(event.user)) return "of an unknown user";
+    User& user = catalog.user_at(event.user);
+    if (std::exchange(user.removed, true)) return "of a removed user";
+    user.active = ActiveFlag::kInactive;
+    return nullptr;
+  }
+
+  Wrong operator()(const ClientRegistered& event) const {
+    if (event.client.value() != catalog.clients_.size() + 1) return "with a number out of turn";
+    if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
+    if (!catalog.client_names_.emplace(NameKey{event.account.value(), event.name}, event.client).second) {
+      return "of a name that is taken";
+    }
+    if (!catalog.client_ids_.emplace(event.client_id, event.client).second) return "of an id that is taken";
+    catalog.clients_named_[event.name].push_back(event.client);
+    catalog.account_at(event.account).clients.push_back(event.client);
+    catalog.clients_.push_back({.client_id = event.client_id,
+                                .account = event.account,
+                                .name = event.name,
+                                .registered = record.time});
+    return nullptr;
+  }
+
+  Wrong operator()(const ClientRenamed& event) const {
+    if (!knows(event.client)) return "of an unknown client";
+    Client& client = catalog.client_at(event.client);
+    if (client.removed) return "of a removed client";
+    if (client.name == event.name) return nullptr;
+    if (!catalog.client_names_.emplace(NameKey{client.account.value(), event.name}, event.client).second) {
+      return "of a name that is taken";
+    }
+    forget_name(event.client);
+    client.name = event.name;
+    insert_sorted(catalog.clients_named_[client.name], event.client);
+    return nullptr;
+  }
+
+  Wrong operator()(const ClientOpenedToPublic& event) const {
+    if (!knows(event.client)) return "of an unknown client";
+    catalog.client_at(event.client).requires_key = false;
+    return nullptr;
+  }
+
+  Wrong operator()(const ClientClosedToPublic& event) const {
+    if (!knows(event.client)) return "of an unknown client";
+    catalog.client_at(event.client).requires_key = true;
+    return nullptr;
+  }
+
+  Wrong operator()(const ClientRemoved& event) const {
+    if (!knows(event.client)) return "of an unknown client";
+    Client& client = catalog.client_at(event.client);
+    if (std::exchange(client.removed, true)) return "of a removed client";
+    forget_name(event.client);
+    for (const KeyNumber key : client.keys) erase_sorted(catalog.mutable_key(key).clients, event.client);
+    client.keys.clear();
+    return nullptr;
+  }
+
+  Wrong operator()(const KeyCreated& event) const {
+    return add_key(event.details, ActiveFlag::kActive, false);
+  }
+  Wrong operator()(const KeyImported& event) const { return add_key(event.details, event.active, true); }
+
+  Wrong operator()(const KeyActivated& event) const { return set_active(event.key, ActiveFlag::kActive); }
+  Wrong operator()(const KeyDeactivated& event) const { return set_active(event.key, ActiveFlag::kInactive); }
+
+  Wrong operator()(const KeyDeleted& event) const {
+    if (!knows(event.key)) return "of an unknown key";
+    Key& key = catalog.mutable_key(event.key);
+    if (key.deleted) return "of a deleted key";
+    key.deleted = true;
+    ++key.version;
+    forget_name(event.key);
+    return nullptr;
+  }
+
+  Wrong operator()(const KeyRenamed& event) const {
+    if (!knows(event.key)) return "of an unknown key";
+    Key& key = catalog.mutable_key(event.key);
+    if (key.deleted) return "of a deleted key";
+    if (key.name != event.name) {
+      if (!catalog.key_names_.emplace(NameKey{key.owner.value(), event.name}, event.key).second) {
+        return "of a name that is taken";
+      }
+      forget_name(event.key);
+      key.name = event.name;
+      insert_sorted(catalog.keys_named_[key.name], event.key);
+    }
+    ++key.version;
+    return nullptr;
+  }
+
+  Wrong operator()(const KeyDescribed& event) const {
+    return change(event.key, [&](Key& key) {
+      key.description = event.description;
+      key.tags = event.tags;
+      key.annotations = event.annotations;
+    });
+  }
+  Wrong operator()(const KeyExpiryChanged& event) const {
+    return change(event.key, [&](Key& key) {
+      key.expiry = event.expiry;
+      // Nobody changed a key that was merely used: an operator who expects its version finds it.
+      if (event.cause == ExpiryCause::kUse) --key.version;
+    });
+  }
+  Wrong operator()(const KeyLimitChanged& event) const {
+    return change(event.key, [&](Key& key) { key.limit = event.limit; });
+  }
+  Wrong operator()(const KeyAllowListChanged& event) const {
+    return change(event.key, [&](Key& key) { key.allow = event.ranges; });
+  }
+
+  Wrong operator()(const KeyRotated& event) const {
+    if (!catalog.digests_.emplace(prefix_of(event.digest), event.key).second)
+      return "to a digest that is known";
+    return change(event.key, [&](Key& key) {
+      key.scheme = event.digest.scheme;
+      key.masked = masked_identifier(event.digest);
+    });
+  }
+
+  Wrong operator()(const KeyAssigned& event) const {
+    if (!knows(event.key) || !knows(event.client)) return "of an unknown key or client";
+    Client& client = catalog.client_at(event.client);
+    if (client.removed) return "of a removed client";
+    if (!insert_sorted(client.keys, event.key)) return "of an assignment that exists";
+    client.requires_key = true;
+    Key& key = catalog.mutable_key(event.key);
+    insert_sorted(key.clients, event.client);
+    ++key.version;
+    return nullptr;
+  }
+
+  Wrong operator()(const KeyUnassigned& event) const {
+    if (!knows(event.key) || !knows(event.client)) return "of an unknown key or client";
+    if (!erase_sorted(catalog.client_at(event.client).keys, event.key)) {
+      return "of an assignment that does not exist";
+    }
+    Key& key = catalog.mutable_key(event.key);
+    erase_sorted(key.clients, event.client);
+    ++key.version;
+    return nullptr;
+  }
+
+  Wrong operator()(const PolicyChanged& event) const {
+    catalog.policy_ = event.policy;
+    return nullptr;
+  }
+
+  Wrong operator()(const KeysUsed&) const { return nullptr; }
+  Wrong operator()(const UsesDenied&) const { return nullptr; }
+  Wrong operator()(const UnknownTokensRefused&) const { return nullptr; }
+
+ private:
+  bool knows(UserNumber user) const { return user.value() - 1 < catalog.users_.size(); }
+  bool knows(ClientNumber client) const { return client.value() - 1 < catalog.clients_.size(); }
+  bool knows(KeyNumber key) const { return key.value() - 1 < catalog.keys_.size(); }
+
+  // Every change to a key itself makes a new version of it.
+  template <typename Change>
+  Wrong change(KeyNumber number, const Change& change_it) const {
+    if (!knows(number)) return "of an unknown key";
+    Key& key = catalog.mutable_key(number);
+    if (key.deleted) return "of a deleted key";
+    change_it(key);
+    ++key.version;
+    return nullptr;
+  }
+
+  void forget_name(KeyNumber number) const {
+    const Key& key = catalog.key(number);
+    catalog.key_names_.erase(NameKey{key.owner.value(), key.name});
+    forget(catalog.keys_named_, key.name, number);
+  }
+
+  void forget_name(ClientNumber number) const {
+    const Client& client = catalog.client(number);
+    catalog.client_names_.erase(NameKey{client.account.value(), client.name});
+    forget(catalog.clients_named_, client.name, number);
+  }
+
+  template <typename Named, typename Number>
+  static void forget(Named& named, const std::string& name, Number number) {
+    const auto found = named.find(name);
+    ENSURE(found != named.end() && erase_sorted(found->second, number), "a name leads to all that have it");
+    if (found->second.empty()) named.erase(found);
+  }
+
+  Wrong set_active(KeyNumber number, ActiveFlag flag) const {
+    const bool is_live = knows(number) && !catalog.key(number).deleted;
+    if (is_live && catalog.key(number).active == flag) return "of a key that is so already";
+    return change(number, [&](Key& key) { key.active = flag; });
+  }
+
+  Wrong add_key(const KeyDetails& details, ActiveFlag active, bool imported) const {
+    if (details.key.value() != catalog.keys_.size() + 1) return "with a number out of turn";
+    if (!knows(details.owner)) return "of an unknown owner";
+    if (catalog.find_account(details.account) == nullptr) return "of an unknown account";
+    if (!catalog.key_ids_.emplace(details.key_id, details.key).second) return "of an id that is taken";
+    if (!catalog.key_names_.emplace(NameKey{details.owner.value(), details.name}, details.key).second) {
+      return "of a name that is taken";
+    }
+    if (!catalog.digests_.emplace(prefix_of(details.digest), details.key).second) {
+      return "of a digest that is known";
+    }
+    catalog.keys_named_[details.name].push_back(details.key);
+    catalog.user_at(details.owner).keys.push_back(details.key);
+    catalog.account_at(details.account).keys.push_back(details.key);
+    catalog.keys_.push_back({.key_id = details.key_id,
+                             .owner = details.owner,
+                             .account = details.account,
+                             .name = details.name,
+                             .description = details.description,
+                             .tags = details.tags,
+                             .scheme = details.digest.scheme,
+                             .masked = masked_identifier(details.digest),
+                             .created = details.created,
+                             .expiry = details.expiry,
+                             .active = active,
+                             .imported = imported,
+                             .version = 1});
+    return nullptr;
+  }
+};
+
+Result<void> Catalog::apply(const Record& record) {
+  const auto* actor = std::get_if<KeyActor>(&record.actor);
+  if (actor != nullptr && actor->key.value() - 1 >= keys_.size()) {
+    return cannot_follow(record.position, "a record", "by an unknown key");
+  }
+  std::uint64_t position = record.position.value();
+  for (const Event& event : record.events) {
+    if (const char* wrong = std::visit(Applier{*this, record}, event); wrong != nullptr) {
+      return cannot_follow(Position{position}, name_of(event), wrong);
+    }
+    position += positions_of(event);
+  }
+  return {};
+}
+
+}  // namespace keyledger::projections

@@ -1,0 +1,86 @@
+// Every refusal is reached by a test: its code, or its name, stands in one, beside those of the table of
+// codes itself.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "ledger/error.h"
+#include "ledger/verdict_reason.h"
+
+namespace keyledger::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kRoot = KEYLEDGER_SOURCE_DIR;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  CAPTURE(file.string());
+  REQUIRE(in.good());
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The enumerators of RefusalCode as ledger/error.h has them, each with its name: "kNotStaff", "not_staff".
+std::map<std::string, std::string> refusals() {
+  const std::string header = text_of(kRoot / "ledger/error.h");
+  const std::size_t begin = header.find("enum class RefusalCode");
+  REQUIRE(begin != std::string::npos);
+  const std::string body = header.substr(begin, header.find("};", begin) - begin);
+  const std::regex enumerator("\\b(k[A-Z][A-Za-z]*) = ([0-9]+)");
+  std::map<std::string, std::string> all;
+  for (std::sregex_iterator each(body.begin(), body.end(), enumerator), end; each != end; ++each) {
+    const auto* entry = ledger::find_code(static_cast<std::uint16_t>(std::stoul((*each)[2])));
+    REQUIRE(entry != nullptr);
+    all.emplace((*each)[1], entry->name);
+  }
+  return all;
+}
+
+// What the tests name: enumerators, as in RefusalCode::kNotStaff, and texts in quotes, as programs see codes.
+std::set<std::string> named_in_tests() {
+  const std::regex name("\\bRefusalCode::(k[A-Za-z]+)|\"([a-z_]+)\\\\?\"");
+  std::set<std::string> named;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / "tests")) {
+    const std::string extension = entry.path().extension().string();
+    if (extension != ".cpp" && extension != ".h") continue;
+    const std::string path = entry.path().lexically_relative(kRoot).generic_string();
+    if (path == "tests/ledger/error_test.cpp" || path == "tests/refusals_reached_test.cpp") continue;
+    const std::string text = text_of(entry.path());
+    for (std::sregex_iterator each(text.begin(), text.end(), name), end; each != end; ++each) {
+      named.insert((*each)[1].matched ? (*each)[1] : (*each)[2]);
+    }
+  }
+  return named;
+}
+
+// A verdict may say no in the same word.
+bool is_of_verdicts_too(const std::string& name) {
+  for (std::uint64_t number = 0; number < ledger::kVerdictReasons; ++number) {
+    if (ledger::entry_of(*ledger::verdict_reason_from(number)).name == name) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("every refusal is reached by a test, as far as a test can name it") {
+  // More entities than four thousand million are beyond a test.
+  const std::string unreachable = "kTooManyEntities";
+  const std::set<std::string> named = named_in_tests();
+  const auto all = refusals();
+  CHECK(all.contains(unreachable));
+  for (const auto& [enumerator, name] : all) {
+    CAPTURE(enumerator, name);
+    if (enumerator == unreachable) continue;
+    const bool by_name = named.contains(name) && !is_of_verdicts_too(name);
+    CHECK((by_name || named.contains(enumerator)));
+  }
+}
+
+}  // namespace keyledger::tests

@@ -1,0 +1,183 @@
+#include "tools/apply_report.h"
+
+#include <algorithm>
+
+#include "tools/exit_status.h"
+#include "tools/terminal_text.h"
+
+namespace keyledger::tools {
+namespace {
+
+using boost::json::object;
+using boost::json::value;
+using projections::Row;
+
+value text_or_null(const std::string& text) { return text.empty() ? value(nullptr) : value(text); }
+
+struct EntityName {
+  std::string name;
+  std::string id;
+};
+
+EntityName name_of(const Row& row) {
+  return std::visit(ledger::Overloaded{[](const projections::AccountRow& account) {
+                                         return EntityName{account.name, account.account};
+                                       },
+                                       [](const projections::UserRow& user) {
+                                         return EntityName{user.username, ""};
+                                       },
+                                       [](const projections::ClientRow& client) {
+                                         return EntityName{client.name, client.client_id};
+                                       },
+                                       [](const projections::KeyRow& key) {
+                                         return EntityName{key.name, key.key_id};
+                                       },
+                                       [](const projections::PolicyRow&) {
+                                         return EntityName{"policy", ""};
+                                       }},
+                    row);
+}
+
+struct TableColumn {
+  std::string_view field;
+  std::size_t width;
+};
+
+// The widths of most of what there is; a longer cell moves its line.
+constexpr std::array<TableColumn, 7> kTable = {
+    {{"file", 12}, {"line", 5}, {"command", 16}, {"result", 9}, {"name", 20}, {"id", 36}, {"message", 0}}};
+
+std::string cell(const object& row, std::string_view field) {
+  return cell_text(row.at({field.data(), field.size()}));
+}
+
+void append_cell(std::string& line, std::string_view text, std::size_t width) {
+  line += text;
+  line.append(width - std::min(width, count_code_points(text)), ' ');
+  line += "  ";
+}
+
+void print_line(std::ostream& out, std::string line) {
+  line.erase(line.find_last_not_of(' ') + 1);
+  out << line << '\n';
+}
+
+int status_of(const ApplyOutcome& outcome) {
+  switch (outcome.result) {
+    case ApplyResult::kDone:
+    case ApplyResult::kUnchanged:
+    case ApplyResult::kRepeated:
+      return kExitDone;
+    case ApplyResult::kRefused:
+    case ApplyResult::kFailed:
+      return exit_status_of(outcome.code);
+    case ApplyResult::kUnknown:
+    case ApplyResult::kNotSent:
+      return kExitUnreachable;
+  }
+  ENSURE(false, "a result");
+}
+
+}  // namespace
+
+std::string_view name_of(ApplyResult result) {
+  static constexpr std::array<std::string_view, kApplyResults> kNames = {
+      "done", "unchanged", "repeated", "refused", "failed", "unknown", "not_sent"};
+  return kNames[static_cast<std::size_t>(result)];
+}
+
+ApplyOutcome outcome_of(net::DoneAnswer answer) {
+  ApplyOutcome outcome{.result = ApplyResult::kDone};
+  if (answer.done.events == 0) outcome.result = ApplyResult::kUnchanged;
+  if (answer.done.repeated) outcome.result = ApplyResult::kRepeated;
+  outcome.entity = std::move(answer.done.entity);
+  outcome.position = answer.done.position;
+  outcome.secret = std::move(answer.secret);
+  return outcome;
+}
+
+ApplyOutcome outcome_of(const net::Failure& failure) {
+  return {.result = failure.is_refusal() ? ApplyResult::kRefused : ApplyResult::kFailed,
+          .code = failure.code,
+          .error = failure.name,
+          .message = failure.message};
+}
+
+ApplyReport::ApplyReport(std::ostream& out, OutputFormat format)
+    : out_(out), format_(format), status_(kExitDone) {
+  if (format == OutputFormat::kTable) return;
+  writer_.emplace(out, format,
+                  std::vector<Column>{{"file"},
+                                      {"line"},
+                                      {"command"},
+                                      {"result"},
+                                      {"name"},
+                                      {"id"},
+                                      {"position"},
+                                      {"code"},
+                                      {"error"},
+                                      {"message"},
+                                      {"secret"}});
+}
+
+void ApplyReport::write(const InputPlace& place, std::string_view name, const ApplyOutcome& outcome) {
+  ++counts_[static_cast<std::size_t>(outcome.result)];
+  status_ = std::max(status_, status_of(outcome));
+  const EntityName entity = outcome.entity ? name_of(*outcome.entity) : EntityName{};
+  object row{{"file", boost::json::string_view(place.file.data(), place.file.size())},
+             {"line", place.line},
+             {"command", boost::json::string_view(name.data(), name.size())},
+             {"result", name_of(outcome.result)},
+             {"name", text_or_null(entity.name)},
+             {"id", text_or_null(entity.id)},
+             {"position", outcome.position.value() == 0 ? value(nullptr) : value(outcome.position.value())},
+             {"code", outcome.code == 0 ? value(nullptr) : value(outcome.code)},
+             {"error", text_or_null(outcome.error)},
+             {"message", text_or_null(outcome.message)},
+             {"secret", nullptr}};
+  const std::string_view secret = outcome.secret.expose();
+  value& shown = row["secret"];
+  if (!secret.empty()) shown = boost::json::string_view(secret.data(), secret.size());
+  any_secret_ = any_secret_ || !secret.empty();
+  format_ == OutputFormat::kTable ? write_line(row) : writer_->write(row);
+  out_.flush();
+  if (shown.is_string()) ledger::cleanse(shown.get_string().data(), shown.get_string().size());
+}
+
+void ApplyReport::write_line(const object& row) {
+  if (!any_line_) {
+    std::string header;
+    for (const TableColumn& column : kTable) {
+      std::string name(column.field);
+      for (char& c : name) c = static_cast<char>(c - 'a' + 'A');
+      append_cell(header, name, column.width);
+    }
+    print_line(out_, header);
+  }
+  any_line_ = true;
+  std::string line;
+  for (const TableColumn& column : kTable) append_cell(line, cell(row, column.field), column.width);
+  print_line(out_, line);
+  if (!row.at("secret").is_null()) {
+    const auto& secret = row.at("secret").get_string();
+    out_ << "  API key: " << std::string_view(secret.data(), secret.size()) << '\n';
+  }
+}
+
+void ApplyReport::finish() {
+  if (writer_) writer_->finish();
+  out_.flush();
+}
+
+std::string ApplyReport::summary() const {
+  std::string text;
+  for (std::size_t i = 0; i < kApplyResults; ++i) {
+    if (counts_[i] == 0) continue;
+    std::string name(name_of(static_cast<ApplyResult>(i)));
+    std::ranges::replace(name, '_', ' ');
+    text += (text.empty() ? "" : ", ") + std::to_string(counts_[i]) + " " + name;
+  }
+  return text.empty() ? "nothing to do" : text;
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,206 @@
+// apply and export: many commands at once, and a ledger as commands.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "tools/apply_run.h"
+#include "tools/cli.h"
+#include "tools/exit_status.h"
+#include "tools/export_json.h"
+#include "tools/json_text.h"
+#include "tools/option_checks.h"
+#include "tools/terminal_text.h"
+#include "tools/whole_file.h"
+
+namespace keyledger::tools {
+
+using ledger::Error;
+using ledger::ErrorCode;
+
+namespace {
+
+struct ApplyFlags {
+  std::vector<std::string> files;
+  std::string account;
+  bool dry_run = false;
+};
+
+ledger::Result<std::vector<InputFile>> read_files(Cli& cli, const std::vector<std::string>& names) {
+  std::vector<InputFile> files;
+  for (const std::string& name : names) {
+    if (name == "-") {
+      files.push_back({.name = "standard input",
+                       .text = {std::istreambuf_iterator<char>(cli.in()), std::istreambuf_iterator<char>()}});
+      continue;
+    }
+    auto text = read_whole_file(name);
+    if (!text) return text.error();
+    files.push_back({.name = name, .text = std::move(*text)});
+  }
+  return files;
+}
+
+int refuse(Cli& cli, const ApplyPlan& plan) {
+  for (const ApplyFault& fault : plan.faults) {
+    cli.err() << fmt::format("keyledger: {}:{}: {}\n", printable(fault.place.file), fault.place.line,
+                             printable(fault.what));
+  }
+  cli.err() << "keyledger: nothing was done: " << plan.faults.size()
+            << (plan.faults.size() == 1 ? " mistake\n" : " mistakes\n");
+  return kExitUsage;
+}
+
+// What would be sent, as it is written, with what the command line adds to it.
+int show_plan(Cli& cli, const ApplyPlan& plan, const ApplyOptions& options) {
+  RowWriter writer(cli.out(), cli.format(), {{"file"}, {"line"}, {"command"}, {"request"}});
+  std::size_t number = 0;
+  for (const ApplyEntry& entry : plan.entries) {
+    auto step = step_of(entry, options.now);
+    ENSURE(step.ok(), "an entry that was understood is understood again");
+    ++number;
+    if (auto* command = std::get_if<net::RunCommand>(&step->action)) {
+      const net::RunCommand run = with_defaults(std::move(*command), options, number);
+      if (!run.reason.empty()) step->json["reason"] = run.reason;
+      if (!run.idempotency_id.empty()) step->json["idempotency_key"] = run.idempotency_id;
+    }
+    writer.write({{"file", std::string(entry.place.file)},
+                  {"line", entry.place.line},
+                  {"command", step->name},
+                  {"request", std::move(step->json)}});
+  }
+  writer.finish();
+  cli.err() << plan.entries.size() << " understood, nothing sent\n";
+  return kExitDone;
+}
+
+int apply(Cli& cli, const ApplyFlags& flags) {
+  int status = kExitDone;
+  if (cli.has_expected_version()) {
+    return cli.usage("--expect-version is of one key: write \"expect_version\" where that key is changed");
+  }
+  const auto files = read_files(cli, flags.files);
+  if (!files) return cli.fail(files.error());
+  ApplyOptions options{.account = flags.account,
+                       .reason = cli.reason(),
+                       .idempotency_key = cli.idempotency_key(),
+                       .now = cli.now()};
+  const ApplyPlan plan = plan_of(*files, options.now);
+  if (!plan.faults.empty()) return refuse(cli, plan);
+  if (flags.dry_run) return show_plan(cli, plan, options);
+  const auto client = cli.client(status);
+  if (!client) return status;
+  ApplyReport report(cli.out(), cli.format());
+  ApplyRun run(*client, report, std::move(options));
+  run.run(plan.entries);
+  report.finish();
+  if (run.lost()) cli.fail(*run.lost());
+  if (report.any_secret()) {
+    cli.err() << "An API key is only displayed once and cannot be recovered if lost. Store it in a secure "
+                 "location.\n";
+  }
+  cli.err() << report.summary() << "\n";
+  return report.status();
+}
+
+void add_apply(Cli& cli) {
+  auto flags = std::make_shared<ApplyFlags>();
+  CLI::App& verb =
+      *cli.app().add_subcommand("apply", "Do many commands at once: from JSON lines, YAML or an export");
+  verb.add_option("-f,--file", flags->files, "What to read; - is standard input; may be repeated")
+      ->required()
+      ->check(not_empty());
+  verb.add_option("--account", flags->account, "Where the keys and clients of manifests belong")
+      ->check(not_empty());
+  verb.add_flag("--dry-run", flags->dry_run, "Check everything, show what would be sent, send nothing");
+  cli.on(verb, [&cli, flags] { return apply(cli, *flags); });
+}
+
+// ---- export ----
+
+// Writes beside the file and takes its place at the end: what bears its name is whole. Digests are for
+// nobody else to read.
+class ExportFile {
+ public:
+  explicit ExportFile(std::string name) : name_(std::move(name)) {}
+
+  ledger::Result<void> open() {
+    const mode_t mask = ::umask(0077);
+    file_.open(part(), std::ios::binary | std::ios::trunc);
+    ::umask(mask);
+    if (!file_) return failure("it cannot be written");
+    return {};
+  }
+
+  std::ostream& stream() { return file_; }
+
+  ledger::Result<void> close() {
+    file_.close();
+    if (!file_) return failure("writing it failed");
+    std::error_code error;
+    std::filesystem::rename(part(), name_, error);
+    if (error) return failure(error.message());
+    return {};
+  }
+
+ private:
+  std::string part() const { return name_ + ".part"; }
+  Error failure(const std::string& why) const { return {ErrorCode::kCannotCreate, name_ + ": " + why}; }
+
+  std::string name_;
+  std::ofstream file_;
+};
+
+net::Answer<std::size_t> write_records(Source& source, std::ostream& out) {
+  std::size_t count = 0;
+  ExportRecords records([&](const boost::json::object& record) {
+    std::string line;
+    append_json(line, record, JsonLayout::kCompact);
+    out << line << '\n';
+    ++count;
+  });
+  const auto answer =
+      source.state({.contents = net::StateContents::kExport}, [&](std::vector<projections::Row> rows) {
+        for (const projections::Row& row : rows) records.add(row);
+      });
+  if (!answer) return answer.error();
+  records.finish();
+  return count;
+}
+
+int export_to(Cli& cli, const std::string& name) {
+  int status = kExitDone;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  if (name.empty() || name == "-") {
+    const auto count = write_records(*source, cli.out());
+    return count ? kExitDone : cli.fail(count.error());
+  }
+  ExportFile file(name);
+  if (const auto opened = file.open(); !opened) return cli.fail(opened.error());
+  const auto count = write_records(*source, file.stream());
+  if (!count) return cli.fail(count.error());
+  if (const auto closed = file.close(); !closed) return cli.fail(closed.error());
+  cli.err() << *count << " records in " << printable(name) << "\n";
+  return kExitDone;
+}
+
+void add_export(Cli& cli) {
+  auto name = std::make_shared<std::string>();
+  CLI::App& verb =
+      *cli.app().add_subcommand("export", "Everything as JSON lines that apply takes back, without secrets");
+  verb.add_option("-f,--file", *name, "Where to write (default: standard output)")->check(not_empty());
+  cli.on(verb, [&cli, name] { return export_to(cli, *name); });
+}
+
+}  // namespace
+
+void add_apply_verbs(Cli& cli) {
+  add_apply(cli);
+  add_export(cli);
+}
+
+}  // namespace keyledger::tools

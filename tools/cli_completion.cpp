@@ -1,0 +1,29 @@
+// completion: scripts for shells.
+#include <memory>
+
+#include "tools/cli.h"
+#include "tools/completion.h"
+#include "tools/exit_status.h"
+
+namespace keyledger::tools {
+namespace {
+
+int print_script(Cli& cli, const std::string& name) {
+  const Shell shell = name == "bash" ? Shell::kBash : name == "zsh" ? Shell::kZsh : Shell::kFish;
+  cli.out() << completion_script(command_tree_of(cli.app()), shell);
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_completion_verbs(Cli& cli) {
+  auto shell = std::make_shared<std::string>();
+  CLI::App& verb =
+      *cli.app().add_subcommand("completion", "Print a script that completes commands in a shell");
+  verb.add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  cli.on(verb, [&cli, shell] { return print_script(cli, *shell); });
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,131 @@
+// key rename, describe, expire, limit and allow: what may change of a key.
+#include <functional>
+#include <memory>
+
+#include "tools/cli.h"
+#include "tools/cli_key_values.h"
+#include "tools/exit_status.h"
+#include "tools/option_checks.h"
+
+namespace keyledger::tools {
+
+using commands::EditKey;
+
+namespace {
+
+CLI::App& add_verb(CLI::App& noun, const std::string& name, const std::string& description,
+                   std::string& key) {
+  CLI::App& verb = *noun.add_subcommand(name, description);
+  verb.add_option("KEY", key, "key_id, NAME or OWNER/NAME")->required()->check(not_empty());
+  return verb;
+}
+
+void add_rename(Cli& cli, CLI::App& noun) {
+  auto edit = std::make_shared<EditKey>();
+  auto name = std::make_shared<std::string>();
+  CLI::App& verb = add_verb(noun, "rename", "Call a key something else; its id and secret stay", edit->key);
+  verb.add_option("--name", *name, "Its new name, unique among the owner's keys")->required();
+  cli.on(verb, [&cli, edit, name] {
+    edit->name = *name;
+    return cli.command(*edit);
+  });
+}
+
+struct DescribeFlags {
+  EditKey edit;
+  std::string description;
+  CLI::Option* description_option = nullptr;
+  std::vector<std::string> tags;
+  std::vector<std::string> annotations;
+  bool no_tags = false;
+  bool no_annotations = false;
+};
+
+int describe(Cli& cli, DescribeFlags& flags) {
+  int status = kExitDone;
+  if (flags.description_option->count() > 0) flags.edit.description = flags.description;
+  if (!flags.tags.empty() || flags.no_tags) flags.edit.tags = flags.tags;
+  if (!flags.annotations.empty() || flags.no_annotations) {
+    flags.edit.annotations = parse_annotations(cli, flags.annotations, status);
+    if (!flags.edit.annotations) return status;
+  }
+  if (!flags.edit.description && !flags.edit.tags && !flags.edit.annotations) {
+    return cli.usage(
+        "say what to describe it by: --description, --tag, --no-tags, --annotation or "
+        "--no-annotations");
+  }
+  return cli.command(flags.edit);
+}
+
+void add_describe(Cli& cli, CLI::App& noun) {
+  auto flags = std::make_shared<DescribeFlags>();
+  CLI::App& verb =
+      add_verb(noun, "describe", "Change what is said of a key; what is not named stays", flags->edit.key);
+  flags->description_option =
+      verb.add_option("--description", flags->description, "At most 255 characters; empty: none");
+  auto* tags = verb.add_option("--tag", flags->tags, "Its tags, instead of those it has; may be repeated");
+  verb.add_flag("--no-tags", flags->no_tags, "Take its tags away")->excludes(tags);
+  auto* annotations =
+      verb.add_option("--annotation", flags->annotations,
+                      "NAME=VALUE: its annotations, instead of those it has; may be repeated");
+  verb.add_flag("--no-annotations", flags->no_annotations, "Take its annotations away")
+      ->excludes(annotations);
+  cli.on(verb, [&cli, flags] { return describe(cli, *flags); });
+}
+
+void add_expire(Cli& cli, CLI::App& noun) {
+  auto edit = std::make_shared<EditKey>();
+  auto at = std::make_shared<std::string>();
+  CLI::App& verb = add_verb(noun, "expire", "Change when a key expires", edit->key);
+  verb.add_option("--at", *at, "A time, a date, a distance like +90d, now, or never")
+      ->required()
+      ->check(not_empty());
+  cli.on(verb, [&cli, edit, at] {
+    int status = kExitDone;
+    std::optional<ledger::Timestamp> expiry;
+    if (*at != "never" && !(expiry = cli.moment("--at", *at, status))) return status;
+    edit->expiry = expiry;
+    return cli.command(*edit);
+  });
+}
+
+void add_limit(Cli& cli, CLI::App& noun) {
+  auto edit = std::make_shared<EditKey>();
+  auto text = std::make_shared<std::string>();
+  CLI::App& verb = add_verb(noun, "limit", "Change how often a key may be used", edit->key);
+  verb.add_option("LIMIT", *text, "REQUESTS/TIME, like 100/1m, or none")->required()->check(not_empty());
+  cli.on(verb, [&cli, edit, text] {
+    int status = kExitDone;
+    edit->limit = parse_limit(cli, *text, status);
+    return edit->limit ? cli.command(*edit) : status;
+  });
+}
+
+void add_allow(Cli& cli, CLI::App& noun) {
+  auto edit = std::make_shared<EditKey>();
+  auto texts = std::make_shared<std::vector<std::string>>();
+  auto anywhere = std::make_shared<bool>(false);
+  CLI::App& verb = add_verb(noun, "allow", "Change where a key may be used from", edit->key);
+  auto* ranges = verb.add_option("RANGE", *texts,
+                                 "Addresses and networks, like 192.0.2.0/24, instead of those "
+                                 "it has");
+  verb.add_flag("--anywhere", *anywhere, "Take its allow-list away")->excludes(ranges);
+  cli.on(verb, [&cli, edit, texts, anywhere] {
+    int status = kExitDone;
+    if (texts->empty() && !*anywhere) return cli.usage("name address ranges, or say --anywhere");
+    edit->allow = parse_ranges(cli, *texts, status);
+    return edit->allow ? cli.command(*edit) : status;
+  });
+}
+
+}  // namespace
+
+void add_key_change_verbs(Cli& cli, CLI::App& noun) {
+  add_rename(cli, noun);
+  add_describe(cli, noun);
+  add_expire(cli, noun);
+  add_limit(cli, noun);
+  add_allow(cli, noun);
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,129 @@
+// man: the manual pages of both programs.
+#include <cerrno>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+#include "tools/cli.h"
+#include "tools/daemon_options.h"
+#include "tools/exit_status.h"
+#include "tools/manual_page.h"
+#include "tools/option_checks.h"
+#include "tools/system.h"
+
+namespace keyledger::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDaemon = "keyledgerd";
+
+// Where a ledger lies if nobody says, of the machine that the page is read on.
+const std::vector<ManualEntry>& default_places() {
+  static const std::vector<ManualEntry> places = {
+      {"KEYLEDGER_DATA", "The default ledger's directory, for keyledgerd and for the default socket."},
+      {"XDG_STATE_HOME",
+       "Without KEYLEDGER_DATA, the default ledger is in its directory keyledger, or in /var/lib/keyledger "
+       "for root."},
+      {"HOME", "Without XDG_STATE_HOME, the default ledger is in its directory .local/state/keyledger."}};
+  return places;
+}
+
+Manual manual_of_keyledger(const CLI::App& app) {
+  Manual manual{
+      .program = command_tree_of(app),
+      .section = 1,
+      .version = program_version(),
+      .exit_statuses =
+          {{std::to_string(kExitDone), "Done, or allowed."},
+           {std::to_string(kExitRefused), "Refused by a rule, denied, or input that cannot be used."},
+           {std::to_string(kExitUsage), "The command line is not understood."},
+           {std::to_string(kExitUnreachable),
+            "A daemon, a ledger or a file cannot be reached or opened, or the output not written."},
+           {std::to_string(kExitCorrupt), "Corruption was found."}},
+      .environment = {{"KEYLEDGER_CONNECT",
+                       "The daemon, if --connect does not name one: unix:PATH or tcp:HOST:PORT."},
+                      {"KEYLEDGER_API_KEY",
+                       "The key that whoami asks about, if --api-key does not give one."}},
+      .see_also = {std::string(kDaemon) + "(8)"}};
+  manual.environment.insert(manual.environment.end(), default_places().begin(), default_places().end());
+  return manual;
+}
+
+Manual manual_of_keyledgerd() {
+  CLI::App app(kDaemonDescription, kDaemon);
+  DaemonOptions options;
+  add_daemon_options(
+      app, options,
+      "/var/lib/keyledger for root, else $XDG_STATE_HOME/keyledger or ~/.local/state/keyledger");
+  return {.program = command_tree_of(app),
+          .section = 8,
+          .version = program_version(),
+          .exit_statuses = {{std::to_string(kExitDone), "Stopped by a signal, with everything written."},
+                            {std::to_string(kExitUsage),
+                             "The command line or the configuration is not understood."},
+                            {std::to_string(kExitUnreachable),
+                             "The ledger or an endpoint cannot be opened, or a write had failed."},
+                            {std::to_string(kExitCorrupt), "Corruption was found."}},
+          .environment = default_places(),
+          .see_also = {"keyledger(1)"}};
+}
+
+struct ManFlags {
+  std::vector<std::string> words;
+  std::string all;
+};
+
+int print_page(Cli& cli, const std::vector<std::string>& words) {
+  const bool of_daemon = words == std::vector<std::string>{kDaemon};
+  const Manual manual = of_daemon ? manual_of_keyledgerd() : manual_of_keyledger(cli.app());
+  std::vector<std::string> wanted = {manual.program.name};
+  if (!of_daemon) wanted.insert(wanted.end(), words.begin(), words.end());
+  for (const CommandPlace& place : every_command(manual.program)) {
+    if (place.words != wanted) continue;
+    cli.out() << manual_page(manual, place);
+    return kExitDone;
+  }
+  std::string named;
+  for (const std::string& word : words) named += (named.empty() ? "" : " ") + word;
+  return cli.usage("there is no command " + tools::quoted(named));
+}
+
+int write_pages(Cli& cli, const fs::path& directory) {
+  const auto fail = [&](const fs::path& path, const std::error_code& why) {
+    cli.err() << "keyledger: " << printable(path.string()) << " cannot be written: " << why.message() << "\n";
+    return kExitUnreachable;
+  };
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return fail(directory, error);
+  for (const Manual& manual : {manual_of_keyledger(cli.app()), manual_of_keyledgerd()}) {
+    for (const CommandPlace& place : every_command(manual.program)) {
+      const fs::path path = directory / (page_name(place) + "." + std::to_string(manual.section));
+      errno = 0;
+      std::ofstream file(path, std::ios::binary | std::ios::trunc);
+      file << manual_page(manual, place);
+      file.close();
+      if (!file) return fail(path, {errno == 0 ? EIO : errno, std::generic_category()});
+    }
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_man_verbs(Cli& cli) {
+  auto flags = std::make_shared<ManFlags>();
+  CLI::App& verb = *cli.app().add_subcommand("man", "Print the manual page of a command, for man -l -");
+  CLI::Option* words = verb.add_option(
+      "COMMAND", flags->words, "A noun, a noun and a verb, or keyledgerd (default: keyledger itself)");
+  verb.add_option("--all", flags->all, "Write every page into this directory instead")
+      ->type_name("DIR")
+      ->check(not_empty())
+      ->excludes(words);
+  cli.on(verb, [&cli, flags] {
+    return flags->all.empty() ? print_page(cli, flags->words) : write_pages(cli, flags->all);
+  });
+}
+
+}  // namespace keyledger::tools

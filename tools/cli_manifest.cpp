@@ -1,0 +1,46 @@
+// manifest: a key as the Smarter platform writes it.
+#include <memory>
+#include <optional>
+
+#include "tools/cli.h"
+#include "tools/exit_status.h"
+#include "tools/smarter_manifest.h"
+
+namespace keyledger::tools {
+
+using projections::KeyRow;
+using projections::Row;
+
+namespace {
+
+int show(Cli& cli, const std::string& name) {
+  int status = kExitDone;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  std::optional<KeyRow> key;
+  const auto answer =
+      source->list({.kind = projections::RowKind::kKeys, .name = name}, [&](std::vector<Row> rows) {
+        for (Row& row : rows) key = std::get<KeyRow>(std::move(row));
+      });
+  if (!answer) return cli.fail(answer.error());
+  if (!key) return cli.fail(ledger::Refusal{ledger::RefusalCode::kKeyUnknown, name});
+  cli.out() << manifest_text(*key);
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_manifest_verb(Cli& cli) {
+  auto name = std::make_shared<std::optional<std::string>>();
+  CLI::App& verb =
+      *cli.app().add_subcommand("manifest", "A manifest to begin with, or that of a key, as YAML");
+  verb.add_option("KEY", *name, "key_id, NAME or OWNER/NAME");
+  cli.on(verb, [&cli, name] {
+    if (name->has_value() && (*name)->empty()) return cli.usage("KEY: it is empty");
+    if (name->has_value()) return show(cli, **name);
+    cli.out() << example_manifest();
+    return kExitDone;
+  });
+}
+
+}  // namespace keyledger::tools

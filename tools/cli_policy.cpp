@@ -1,0 +1,97 @@
+// policy: what holds for all keys.
+#include <memory>
+
+#include "tools/cli.h"
+#include "tools/exit_status.h"
+#include "tools/option_checks.h"
+#include "tools/row_json.h"
+
+namespace keyledger::tools {
+
+using projections::RowKind;
+
+namespace {
+
+struct PolicyFlags {
+  std::uint32_t max_lifetime_days = 0;
+  CLI::Option* max_lifetime_option = nullptr;
+  std::string lifetime;
+  std::string keys_per_user;
+  std::string refresh_ttl;
+  std::string refresh_interval;
+  std::string refresh_max;
+};
+
+// Sets one time of the policy, if it was given; false, with the status set, if it is none.
+bool take_time(Cli& cli, const std::string& flag, const std::string& text, std::optional<std::int64_t>& to,
+               int& status) {
+  if (text.empty()) return true;
+  to = cli.duration(flag, text, status);
+  return to.has_value();
+}
+
+int set_policy(Cli& cli, const PolicyFlags& flags) {
+  int status = kExitDone;
+  commands::ChangePolicy command;
+  if (flags.max_lifetime_option->count() > 0) command.max_lifetime_days = flags.max_lifetime_days;
+  if (!flags.lifetime.empty()) {
+    const bool enforce = flags.lifetime == "enforce";
+    command.lifetime_rule = enforce ? ledger::LifetimeRule::kEnforce : ledger::LifetimeRule::kWarn;
+  }
+  if (!flags.keys_per_user.empty()) {
+    std::uint32_t limit = 0;
+    const bool is_none = flags.keys_per_user == "none";
+    if (!is_none && !CLI::detail::lexical_cast(flags.keys_per_user, limit)) {
+      return cli.usage("--keys-per-user takes a number or none, not " + tools::quoted(flags.keys_per_user));
+    }
+    command.keys_per_user = limit;
+  }
+  if (!take_time(cli, "--refresh", flags.refresh_ttl, command.refresh_ttl, status) ||
+      !take_time(cli, "--refresh-interval", flags.refresh_interval, command.refresh_interval, status) ||
+      !take_time(cli, "--refresh-max", flags.refresh_max, command.refresh_max, status)) {
+    return status;
+  }
+  if (command == commands::ChangePolicy{})
+    return cli.usage("say what to set; see keyledger policy set --help");
+  return cli.command(command);
+}
+
+int show_policy(Cli& cli) {
+  int status = kExitDone;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  const auto row = cli.find_row(*source, RowKind::kPolicy, "", status);
+  if (row) write_object(cli.out(), cli.format(), json_of(*row));
+  return status;
+}
+
+}  // namespace
+
+void add_policy_verbs(Cli& cli) {
+  CLI::App& noun = cli.noun("policy", "What holds for all keys of the ledger");
+  CLI::App& show = *noun.add_subcommand("show", "The policy as it is");
+  cli.on(show, [&cli] { return show_policy(cli); });
+
+  auto flags = std::make_shared<PolicyFlags>();
+  CLI::App& set = *noun.add_subcommand("set", "Change the policy; what is not named stays");
+  flags->max_lifetime_option =
+      set.add_option("--max-lifetime-days", flags->max_lifetime_days,
+                     "How old a key may get before --lifetime applies; 0: as old as one likes");
+  set.add_option("--lifetime", flags->lifetime, "What becomes of an older key: warn, or enforce its end")
+      ->check(CLI::IsMember({"warn", "enforce"}));
+  set.add_option("--keys-per-user", flags->keys_per_user,
+                 "How many valid keys a user may have for a new one to be created, or none")
+      ->check(not_empty());
+  set.add_option("--refresh", flags->refresh_ttl,
+                 "A use moves the key's expiry to this long after it, like 10h, or off")
+      ->check(not_empty());
+  set.add_option("--refresh-interval", flags->refresh_interval,
+                 "But only if that moves it by more than this, like 60s")
+      ->check(not_empty());
+  set.add_option("--refresh-max", flags->refresh_max,
+                 "And never beyond this long after the key's creation, like 30d, or none")
+      ->check(not_empty());
+  cli.on(set, [&cli, flags] { return set_policy(cli, *flags); });
+}
+
+}  // namespace keyledger::tools

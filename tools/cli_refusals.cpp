@@ -1,0 +1,71 @@
+// refusals: every code that a failure may have, without a daemon or a ledger.
+#include <charconv>
+#include <memory>
+
+#include "ledger/error.h"
+#include "tools/cli.h"
+#include "tools/exit_status.h"
+#include "tools/option_checks.h"
+#include "tools/refusals_page.h"
+
+namespace keyledger::tools {
+
+using ledger::CodeEntry;
+
+namespace {
+
+struct RefusalsFlags {
+  std::string code;
+  bool is_page = false;
+};
+
+boost::json::object json_of(const CodeEntry& entry) {
+  return {{"code", entry.code},
+          {"name", entry.name},
+          {"exit_status", exit_status_of(entry.code)},
+          {"message", entry.message},
+          {"advice", entry.advice}};
+}
+
+// By number or by name; null if there is none.
+const CodeEntry* find_entry(const std::string& text) {
+  std::uint16_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, failed] = std::from_chars(text.data(), end, number);
+  if (failed == std::errc{} && stop == end) return ledger::find_code(number);
+  for (const CodeEntry& entry : ledger::code_table()) {
+    if (entry.name == text) return &entry;
+  }
+  return nullptr;
+}
+
+int print_codes(Cli& cli, const RefusalsFlags& flags) {
+  if (flags.is_page) {
+    cli.out() << refusals_page();
+    return kExitDone;
+  }
+  if (!flags.code.empty()) {
+    const CodeEntry* entry = find_entry(flags.code);
+    if (entry == nullptr) return cli.usage("there is no code " + tools::quoted(flags.code));
+    write_object(cli.out(), cli.format(), json_of(*entry));
+    return kExitDone;
+  }
+  RowWriter writer(cli.out(), cli.format(), {{"code"}, {"name"}, {"message"}, {"advice"}});
+  for (const CodeEntry& entry : ledger::code_table()) writer.write(json_of(entry));
+  writer.finish();
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_refusal_verbs(Cli& cli) {
+  auto flags = std::make_shared<RefusalsFlags>();
+  CLI::App& verb =
+      *cli.app().add_subcommand("refusals", "Every code of a refusal or an error, or one of them");
+  auto* code = verb.add_option("CODE", flags->code, "Only this one, by its number or name");
+  code->check(not_empty());
+  verb.add_flag("--page", flags->is_page, "As docs/refusals.md, in Markdown")->excludes(code);
+  cli.on(verb, [&cli, flags] { return print_codes(cli, *flags); });
+}
+
+}  // namespace keyledger::tools

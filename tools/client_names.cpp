@@ -1,0 +1,66 @@
+#include "tools/client_names.h"
+
+#include <fmt/format.h>
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "commands/decide.h"
+#include "commands/names.h"
+#include "tools/smarter_fields.h"
+#include "tools/terminal_text.h"
+
+namespace keyledger::tools {
+namespace {
+
+using commands::ImportedClient;
+
+// What names the client in its project.
+std::string number_of(const DumpTable<ClientRow>::Row& row) {
+  constexpr std::size_t kMax = 64;
+  const std::string_view key = shown(row.identity);
+  return commands::is_name(key, kMax) ? std::string(key) : fmt::format("object_{}", row.place.number);
+}
+
+std::string place_in_ledger(const ImportedClient& client) { return client.account + "/" + client.name; }
+
+// The name with a suffix, cut to what a name may have between two characters.
+std::string with_suffix(std::string_view name, const std::string& suffix) {
+  std::size_t kept = 0;
+  for (std::string_view rest = name; !rest.empty(); kept = name.size() - rest.size()) {
+    if (kept + take_code_point(rest).bytes.size() + suffix.size() > commands::kNameBytesMax) break;
+  }
+  return std::string(name.substr(0, kept)) + suffix;
+}
+
+}  // namespace
+
+void name_clients(const DumpTable<ClientRow>& rows, std::vector<ImportedClient>& clients,
+                  UnmappedList& unmapped) {
+  std::unordered_map<std::string, std::size_t> wanted;
+  std::unordered_set<std::string> taken;
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    const auto& row = rows.row(i);
+    clients[i].name =
+        fitting_client_name(row.contents, number_of(row), [&](DumpField field, std::string reason) {
+          unmapped.push_back(unmapped_at(row.place, field, std::move(reason)));
+        });
+    ++wanted[place_in_ledger(clients[i])];
+    taken.insert(place_in_ledger(clients[i]));
+  }
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    const std::size_t sharing = wanted[place_in_ledger(clients[i])];
+    if (sharing == 1) continue;
+    const std::string name = clients[i].name;
+    std::string suffix = "_" + number_of(rows.row(i));
+    do {
+      clients[i].name = with_suffix(name, suffix);
+      suffix += "_";
+    } while (!taken.insert(place_in_ledger(clients[i])).second);
+    unmapped.push_back(unmapped_at(rows.row(i).place, DumpField::kName,
+                                   fmt::format("{} clients of {} are named {}: this one is named {}", sharing,
+                                               clients[i].account, quoted(name), quoted(clients[i].name))));
+  }
+}
+
+}  // namespace keyledger::tools

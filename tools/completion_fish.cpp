@@ -1,0 +1,137 @@
+// The script for fish: one `complete` for each command, option and argument, under a condition that
+// says where in the line it belongs.
+#include <fmt/format.h>
+
+#include <string>
+
+#include "tools/completion.h"
+
+namespace keyledger::tools {
+namespace {
+
+// PROGRAM is the program's name. A word behind an option that takes a value is no command.
+constexpr std::string_view kFunctions = R"fish(
+# The commands that were typed, and after them the arguments; without options.
+function __PROGRAM_words
+    set -l path
+    set -l is_value 0
+    for word in (commandline -opc)[2..-1]
+        if test $is_value = 1
+            set is_value 0
+        else if string match -q -- '-?*' $word
+            if __PROGRAM_takes_value "$path" $word
+                set is_value 1
+            end
+        else
+            set -a path $word
+        end
+    end
+    string join \n -- $path
+end
+
+# Whether the commands are these, and nothing behind them yet.
+function __PROGRAM_is
+    test "$(__PROGRAM_words | string collect)" = "$(string join \n -- $argv | string collect)"
+end
+
+# Whether the commands begin with these.
+function __PROGRAM_in
+    set -l words (__PROGRAM_words)
+    test (count $argv) -eq 0; and return 0
+    test (count $words) -ge (count $argv); and test "$words[1..$(count $argv)]" = "$argv"
+end
+)fish";
+
+// In single quotes fish escapes with a backslash, unlike other shells.
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out + "'";
+}
+
+// How fish completes the value, with a blank in front.
+std::string value_flags(const CommandOption& option) {
+  switch (option.value) {
+    case ValueKind::kNone:
+      return "";
+    case ValueKind::kText:
+      return " -x";
+    case ValueKind::kChoice: {
+      std::string choices;
+      for (const std::string& choice : option.choices) choices += (choices.empty() ? "" : " ") + choice;
+      return " -x -a " + quoted(choices);
+    }
+    case ValueKind::kFile:
+      return " -r -F";
+    case ValueKind::kDirectory:
+      return " -x -a '(__fish_complete_directories)'";
+  }
+  return "";
+}
+
+std::string condition(const CommandNode& program, const std::string& function, const std::string& path) {
+  return quoted("__" + program.name + "_" + function + (path.empty() ? "" : " ") + path);
+}
+
+// A case for each option that takes a value: behind its command, and what may follow that.
+std::string value_cases(const CommandPlace& place) {
+  std::string cases;
+  const std::string path = place.path();
+  for (const CommandOption& option : place.command->options) {
+    if (option.value == ValueKind::kNone) continue;
+    for (const std::string& name : option.names) {
+      cases += fmt::format(" {} {}", quoted(path + " " + name),
+                           quoted(fmt::format("{}{} {}", path, path.empty() ? "*" : " *", name)));
+    }
+  }
+  return cases;
+}
+
+std::string completions_of(const CommandNode& program, const CommandPlace& place) {
+  const std::string path = place.path();
+  std::string lines;
+  for (const CommandNode& command : place.command->commands) {
+    lines += fmt::format("complete -c {} -n {} -a {} -d {}\n", program.name, condition(program, "is", path),
+                         quoted(command.name), quoted(command.description));
+  }
+  for (const CommandOption& option : place.command->options) {
+    std::string names;
+    for (const std::string& name : option.names) {
+      names += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+    }
+    lines += fmt::format("complete -c {} -n {}{}{} -d {}\n", program.name, condition(program, "in", path),
+                         names, value_flags(option), quoted(option.description));
+  }
+  for (const CommandOption& argument : place.command->arguments) {
+    if (argument.value == ValueKind::kText) continue;
+    lines += fmt::format("complete -c {} -n {}{}\n", program.name,
+                         condition(program, argument.repeatable ? "in" : "is", path), value_flags(argument));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string fish_completion(const CommandNode& program) {
+  std::string cases;
+  std::string lines;
+  for (const CommandPlace& place : every_command(program)) {
+    cases += value_cases(place);
+    lines += completions_of(program, place);
+  }
+  return fmt::format(
+             "# Completion of {0} for fish, as `{0} completion fish` prints it.\n\n"
+             "# Whether the option $argv[2] of the commands $argv[1] takes a value from the next word.\n"
+             "function __{0}_takes_value\n    switch \"$argv[1] $argv[2]\"\n        case{1}\n            "
+             "return 0\n"
+             "    end\n    return 1\nend\n",
+             program.name, cases) +
+         with_program_name(kFunctions, program.name) +
+         fmt::format("\n# No names of files where none are asked for.\ncomplete -c {} -f\n", program.name) +
+         lines;
+}
+
+}  // namespace keyledger::tools

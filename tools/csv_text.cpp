@@ -1,0 +1,88 @@
+#include "tools/csv_text.h"
+
+#include "tools/json_text.h"
+#include "tools/terminal_text.h"
+
+namespace keyledger::tools {
+namespace {
+
+// printable() of everything between the line feeds and tabs.
+std::string printable_lines(std::string_view text) {
+  std::string out;
+  while (true) {
+    const std::size_t end = text.find_first_of("\n\t");
+    out += printable(text.substr(0, end));
+    if (end == text.npos) return out;
+    out += text[end];
+    text.remove_prefix(end + 1);
+  }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char letter : text) {
+    if (letter == '"') out += '"';
+    out += letter;
+  }
+  out += '"';
+}
+
+// RFC 4180 asks for quotes around these; blanks at the ends are cut off by some readers without them.
+bool needs_quotes(std::string_view text) {
+  return text.empty() || text.find_first_of("\",\n\t") != text.npos || text.front() == ' ' ||
+         text.back() == ' ';
+}
+
+// A record that is one empty field would be an empty line, which readers skip.
+void end_record(std::string& out, std::size_t begin) {
+  if (out.size() == begin) out += "\"\"";
+  out += '\n';
+}
+
+}  // namespace
+
+void append_csv_text(std::string& out, std::string_view text) {
+  const std::string shown = printable_lines(text);
+  if (needs_quotes(shown)) {
+    append_quoted(out, shown);
+  } else {
+    out += shown;
+  }
+}
+
+void append_csv_value(std::string& out, const boost::json::value& value) {
+  if (value.is_null()) return;
+  if (value.is_string()) {
+    append_csv_text(out, value.get_string());
+    return;
+  }
+  std::string text;
+  append_json(text, value, JsonLayout::kCompact);
+  // JSON has no form for some numbers, and writes null.
+  if (value.is_structured()) {
+    append_csv_text(out, text);
+  } else if (text != "null") {
+    out += text;
+  }
+}
+
+void append_csv_header(std::string& out, const std::vector<std::string>& fields) {
+  const std::size_t begin = out.size();
+  for (const std::string& field : fields) {
+    if (&field != &fields.front()) out += ',';
+    append_csv_text(out, field);
+  }
+  end_record(out, begin);
+}
+
+void append_csv_record(std::string& out, const std::vector<std::string>& fields,
+                       const boost::json::object& object) {
+  const std::size_t begin = out.size();
+  for (const std::string& field : fields) {
+    if (&field != &fields.front()) out += ',';
+    if (const boost::json::value* value = object.if_contains(field)) append_csv_value(out, *value);
+  }
+  end_record(out, begin);
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,33 @@
+#include "tools/daemon_options.h"
+
+#include <CLI/CLI.hpp>
+
+#include "tools/option_checks.h"
+#include "tools/system.h"
+
+namespace keyledger::tools {
+
+const char* const kDaemonDescription =
+    "The daemon of a Keyledger ledger: answers authentication queries and records every use.\n"
+    "It serves until SIGINT, SIGTERM or SIGHUP. See also: keyledger --help";
+
+void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string& default_data) {
+  DaemonConfig& config = options.config;
+  app.add_option(
+         "--data", config.data,
+         "The ledger's directory; created if missing (default: KEYLEDGER_DATA, else " + default_data + ")")
+      ->check(not_empty())
+      ->type_name("DIR");
+  app.add_option(
+      "--listen", config.listen,
+      "unix:PATH or tcp:HOST:PORT (loopback; port 0: any); may be repeated (default: DIR/keyledger.sock)");
+  app.add_option("--config", options.config_file,
+                 "A TOML file with data, listen and log_level; flags win over it")
+      ->check(not_empty())
+      ->type_name("FILE");
+  app.add_option("--log-level", config.log_level, "debug, info, warn or error (default: info)")
+      ->check(CLI::IsMember(log_levels()));
+  app.set_version_flag("--version", "keyledgerd " + program_version());
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,61 @@
+// DumpTable: the objects of one model in a file, in its order, by primary key.
+//
+// One that is there twice with the same contents is there once; with others it contradicts itself
+// (kInputInvalid). One thread.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "ledger/error.h"
+#include "tools/dump_fields.h"
+
+namespace keyledger::tools {
+
+template <typename Contents>
+class DumpTable {
+ public:
+  struct Row {
+    DumpPlace place;
+    std::string identity;
+    Contents contents;
+  };
+
+  // True if it is new. `identity` is the primary key, or what else stands for it.
+  ledger::Result<bool> add(const DumpPlace& place, const std::string& identity, Contents contents) {
+    const auto [known, is_new] = by_identity_.try_emplace(identity, rows_.size());
+    if (is_new) {
+      rows_.push_back({.place = place, .identity = identity, .contents = std::move(contents)});
+      return true;
+    }
+    const Row& first = rows_[known->second];
+    if (first.contents == contents) return false;
+    return wrong(place,
+                 fmt::format("its primary key is that of {}, which says otherwise", first.place.text()));
+  }
+
+  // Another way to refer to the row that was added last; false if something is referred to so already.
+  bool add_natural(const std::string& identity) {
+    return by_identity_.emplace(identity, rows_.size() - 1).second;
+  }
+
+  std::optional<std::size_t> find(const std::string& identity) const {
+    const auto found = by_identity_.find(identity);
+    return found == by_identity_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  const std::vector<Row>& rows() const { return rows_; }
+  const Row& row(std::size_t index) const { return rows_[index]; }
+
+ private:
+  std::vector<Row> rows_;
+  std::unordered_map<std::string, std::size_t> by_identity_;
+};
+
+}  // namespace keyledger::tools

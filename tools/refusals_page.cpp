@@ -1,0 +1,102 @@
+#include "tools/refusals_page.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "ledger/error.h"
+#include "tools/exit_status.h"
+
+namespace keyledger::tools {
+
+using ledger::CodeEntry;
+
+namespace {
+
+constexpr std::uint16_t kFirstError = 3000;
+constexpr std::uint16_t kFirstCorruption = 3100;
+constexpr std::uint16_t kFirstBeyond = 4000;
+
+constexpr std::string_view kIntroduction = R"(# Refusals and errors
+
+Things fail in two ways that a caller sees:
+
+- A **refusal**, 1000 to 1999: a rule said no. The state is as it was. [docs/rules.md](rules.md) has the rules.
+- An **error**, 3000 to 3999: the machine said no, because of a file, a disk, a socket or bytes that are not what
+  they should be. 3100 to 3199 are corruption.
+
+A code keeps its number, its name and its meaning; a number that is retired is not given again. The tables are those of
+[ledger/error.cpp](../ledger/error.cpp), word for word: `keyledger refusals` lists them, `keyledger refusals CODE`
+shows one row, and `keyledger refusals --page` prints this page. A message is followed by ": " and what it is about where
+that is known, as in `There is no such key: production`. Programs should go by the code or the name, never by the text.
+
+Where they appear:
+
+- on the socket as `failure` with `code`, `name`, `message` and `advice` ([docs/wire.md](wire.md#failures));
+- from `keyledger` on standard error: as text, or in the form of the output with the fields `error` (the name),
+  `code`, `message` and `advice` ([docs/cli.md](cli.md#output));
+- from `keyledgerd` on standard error, as text.
+
+)";
+
+constexpr std::string_view kVerdictsAreNone = R"(
+A denied token is neither: the question was answered, with a [verdict](wire.md#verdicts).
+)";
+
+constexpr std::string_view kOfPrefix = R"(
+`prefix_invalid` speaks of a length, in the words of Django Knox, and is given for a character that is not allowed as
+well.
+)";
+
+constexpr std::string_view kNotSent = R"(
+`usage` and `head_moved` are not sent on the socket.
+)";
+
+constexpr std::string_view kEnd = R"(
+What to do about an error at opening a ledger is in [docs/operations.md](operations.md#when-a-ledger-does-not-open).
+)";
+
+// "3013 (`input_invalid`) and for 3016 (`no_such_position`)": the errors with this exit status.
+std::string errors_with(int status) {
+  std::string text;
+  for (const CodeEntry& entry : ledger::code_table()) {
+    if (entry.code < kFirstError || exit_status_of(entry.code) != status) continue;
+    text += fmt::format("{}{} (`{}`)", text.empty() ? "" : " and for ", entry.code, entry.name);
+  }
+  return text;
+}
+
+std::string exit_statuses() {
+  return fmt::format(
+      "The exit status is {} for a refusal, for {},\n{} for {}, {} for 3100 to 3199, and {} for every other "
+      "error ([docs/cli.md](cli.md#exit-status)).\n",
+      kExitRefused, errors_with(kExitRefused), kExitUsage, errors_with(kExitUsage), kExitCorrupt,
+      kExitUnreachable);
+}
+
+std::string table(std::string_view heading, std::uint16_t first, std::uint16_t beyond) {
+  std::string text =
+      fmt::format("\n## {}\n\n| code | name | message | advice |\n|---|---|---|---|\n", heading);
+  for (const CodeEntry& entry : ledger::code_table()) {
+    if (entry.code < first || entry.code >= beyond) continue;
+    text += fmt::format("| {} | `{}` | {} | {} |\n", entry.code, entry.name, entry.message, entry.advice);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string refusals_page() {
+  std::string page(kIntroduction);
+  page += exit_statuses();
+  page += kVerdictsAreNone;
+  page += table("Refusals", 0, kFirstError);
+  page += kOfPrefix;
+  page += table("Errors", kFirstError, kFirstCorruption);
+  page += kNotSent;
+  page += table("Corruption", kFirstCorruption, kFirstBeyond);
+  page += kEnd;
+  return page;
+}
+
+}  // namespace keyledger::tools

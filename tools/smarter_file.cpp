@@ -1,0 +1,275 @@
+#include "tools/smarter_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "tools/client_names.h"
+#include "tools/knox_rows.h"
+#include "tools/terminal_text.h"
+
+namespace keyledger::tools {
+
+using commands::AccessRule;
+using commands::ImportedKey;
+using ledger::Error;
+using ledger::Result;
+
+namespace {
+
+constexpr std::string_view kAccountModel = "account.account";
+constexpr std::string_view kProfileModel = "account.userprofile";
+
+Error missing(const DumpPlace& place, DumpField field, std::string_view model, std::string_view identity) {
+  if (is_natural(identity)) {
+    return wrong_field(place, field,
+                       fmt::format("no {} of this file is named {}", model, quoted(shown(identity))));
+  }
+  return wrong_field(place, field,
+                     fmt::format("no {} of this file has the primary key {}: dump auth.user account "
+                                 "knox.authtoken drf llm_client into one file",
+                                 model, quoted(shown(identity))));
+}
+
+std::string bytes_of(const ledger::KeyDigest& digest) { return {digest.view().begin(), digest.view().end()}; }
+
+}  // namespace
+
+Result<bool> SmarterFile::take(std::string_view file, const DumpObject& object) {
+  const auto known = smarter_model_of(object);
+  if (!known) return false;
+  ++objects_;
+  const DumpPlace place{.file = file, .number = object.number, .line = object.line, .model = known->name};
+  const auto add_to = [&](auto& table, auto contents) -> Result<bool> {
+    if (!contents) return contents.error();
+    const auto identity = FieldReader(place, object).primary_key();
+    if (!identity) return identity.error();
+    const auto added = table.add(place, *identity, std::move(*contents));
+    return added ? Result<bool>(true) : added;
+  };
+  switch (known->model) {
+    case SmarterModel::kAccount:
+      return take_account(place, object);
+    case SmarterModel::kProfile:
+      return add_to(profiles_, read_profile(place, object));
+    case SmarterModel::kToken:
+      return take_token(place, object);
+    case SmarterModel::kClient:
+      return add_to(client_rows_, read_client(place, object));
+    case SmarterModel::kAssignment:
+      return add_to(assignments_, read_assignment(place, object));
+  }
+  return false;
+}
+
+Result<bool> SmarterFile::take_account(const DumpPlace& place, const DumpObject& object) {
+  auto account = read_account(place, object);
+  if (!account) return account.error();
+  const auto identity = FieldReader(place, object).primary_key();
+  if (!identity) return identity.error();
+  const auto natural = natural_identity(account->number);
+  const auto added = accounts_.add(place, *identity, std::move(*account));
+  if (!added) return added.error();
+  if (*added && !accounts_.add_natural(natural)) {
+    return wrong_field(place, DumpField::kAccountNumber,
+                       fmt::format("{} is there twice", quoted(shown(natural))));
+  }
+  return true;
+}
+
+Result<bool> SmarterFile::take_token(const DumpPlace& place, const DumpObject& object) {
+  auto digest = read_digest(place, object.pk, "\"pk\"");
+  if (!digest) return digest.error();
+  auto token = read_smarter_token(place, object);
+  if (!token) return token.error();
+  const auto added = tokens_.add(place, *digest, std::move(*token));
+  return added ? Result<bool>(true) : added;
+}
+
+Result<void> SmarterFile::link(const FindUsername& find_username) {
+  completed_.assign(tokens_.rows().size(), false);
+  if (auto linked = link_profiles(find_username); !linked) return linked;
+  if (auto checked = check_tokens(); !checked) return checked;
+  if (auto linked = link_clients(); !linked) return linked;
+  return link_assignments();
+}
+
+Result<void> SmarterFile::link_profiles(const FindUsername& find_username) {
+  std::unordered_set<std::string> joined;  // numbers have all one length
+  for (const auto& [place, identity, profile] : profiles_.rows()) {
+    const auto username = find_username(profile.user);
+    if (!username) return missing(place, DumpField::kUser, kUserModel, profile.user);
+    const auto account = accounts_.find(profile.account);
+    if (!account) return missing(place, DumpField::kAccount, kAccountModel, profile.account);
+    const std::string& number = accounts_.row(*account).contents.number;
+    memberships_.push_back({.username = *username, .account = number});
+    if (joined.insert(number + *username).second) accounts_of_[*username].push_back(number);
+  }
+  return {};
+}
+
+Result<void> SmarterFile::check_tokens() const {
+  for (const auto& [place, identity, token] : tokens_.rows()) {
+    if (token.profile.empty() || profiles_.find(token.profile)) continue;
+    return missing(place, DumpField::kUserProfile, kProfileModel, token.profile);
+  }
+  return {};
+}
+
+Result<void> SmarterFile::link_clients() {
+  for (const auto& [place, identity, client] : client_rows_.rows()) {
+    commands::ImportedClient linked;
+    if (!client.profile.empty()) {
+      const auto profile = profiles_.find(client.profile);
+      if (!profile) return missing(place, DumpField::kUserProfile, kProfileModel, client.profile);
+      linked.account = memberships_[*profile].account;
+    } else {
+      const auto account = accounts_.find(client.account);
+      if (!account) return missing(place, DumpField::kAccount, kAccountModel, client.account);
+      linked.account = accounts_.row(*account).contents.number;
+    }
+    clients_.push_back(std::move(linked));
+  }
+  name_clients(client_rows_, clients_, unmapped_);
+  return {};
+}
+
+Result<void> SmarterFile::link_assignments() {
+  const auto& rows = assignments_.rows();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& [place, identity, assignment] = rows[i];
+    const auto client = client_rows_.find(assignment.client);
+    if (!client) {
+      const bool is_older = assignment.client_field == DumpField::kChatbot;
+      return missing(place, assignment.client_field, is_older ? "chatbot.chatbot" : "llm_client.llmclient",
+                     assignment.client);
+    }
+    if (!tokens_.find(assignment.digest)) {
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(assignment.digest.data());
+      return missing(place, DumpField::kApiKey, kSmarterTokenModel,
+                     "'" + ledger::to_hex({bytes, assignment.digest.size()}));
+    }
+    clients_[*client].rule = AccessRule::kRequiresKey;
+    assigned_[assignment.digest].push_back(i);
+  }
+  return {};
+}
+
+Result<DumpPlace> SmarterFile::complete(const DumpPlace& knox, ImportedKey& key) {
+  if (is_empty()) return knox;
+  const std::string digest = bytes_of(key.digest);
+  const auto token = tokens_.find(digest);
+  if (!token) return complete_without(knox, key);
+  const std::size_t reported = unmapped_.size();
+  const DumpPlace place = complete_from(tokens_.row(*token), digest, key);
+  // The same Knox row a second time has nothing new to report.
+  if (completed_[*token]) unmapped_.resize(reported);
+  completed_[*token] = true;
+  return place;
+}
+
+DumpPlace SmarterFile::complete_from(const TokenRow& row, const std::string& digest, ImportedKey& key) {
+  const ReportField report = reporter(row.place);
+  key.own_id = row.contents.key_id;
+  key.base_name = fitting_key_name(row.contents, key.created, report);
+  key.description = fitting_description(row.contents.description, report);
+  key.tags = fitting_tags(row.contents.tags, report);
+  key.annotations = fitting_annotations(row.contents, report);
+  key.last_used = row.contents.last_used;
+  key.active = row.contents.active;
+  settle_account(row, key);
+  assign_clients(digest, key);
+  return row.place;
+}
+
+// Smarter lets nobody in with a token that it has no row of its own for.
+Result<DumpPlace> SmarterFile::complete_without(const DumpPlace& knox, ImportedKey& key) {
+  if (tokens_.rows().empty()) {
+    return wrong(knox,
+                 "is of a dump of Smarter without drf.smarterauthtoken, which says whether a key is active: "
+                 "dump drf, too");
+  }
+  key.active = ledger::ActiveFlag::kInactive;
+  reporter(knox)(DumpField::kIsActive, "there is no drf.smarterauthtoken with this primary key: inactive");
+  take_account_of_owner(knox, key);
+  return knox;
+}
+
+void SmarterFile::settle_account(const TokenRow& row, ImportedKey& key) {
+  if (row.contents.profile.empty()) return take_account_of_owner(row.place, key);
+  const Membership& profile = memberships_[*profiles_.find(row.contents.profile)];
+  key.account = profile.account;
+  const ReportField report = reporter(row.place);
+  if (profile.username != key.username) {
+    report(DumpField::kUserProfile, fmt::format("is of {}, and the key lets in as {}: the latter owns it",
+                                                quoted(profile.username), quoted(key.username)));
+  }
+  const auto accounts = accounts_of(key.username);
+  if (std::ranges::find(accounts, key.account) == accounts.end()) {
+    report(DumpField::kUserProfile, fmt::format("{} is no member of {}: the key lets nobody in until he is",
+                                                quoted(key.username), key.account));
+  }
+}
+
+void SmarterFile::take_account_of_owner(const DumpPlace& place, ImportedKey& key) {
+  const auto accounts = accounts_of(key.username);
+  if (accounts.empty()) return;
+  key.account = accounts.front();
+  if (accounts.size() == 1) return;
+  reporter(place)(DumpField::kUserProfile,
+                  fmt::format("is missing, and {} is in {} accounts: the key is of {}", quoted(key.username),
+                              accounts.size(), key.account));
+}
+
+void SmarterFile::assign_clients(const std::string& digest, ImportedKey& key) {
+  const auto assigned = assigned_.find(digest);
+  if (assigned == assigned_.end()) return;
+  const std::string& account = key.account.empty() ? own_account_ : key.account;
+  std::unordered_set<std::size_t> seen;
+  for (const std::size_t index : assigned->second) {
+    const auto& [place, identity, assignment] = assignments_.row(index);
+    const std::size_t number = *client_rows_.find(assignment.client);
+    if (!seen.insert(number).second) continue;
+    const auto& client = clients_[number];
+    if (client.account == account) {
+      key.clients.push_back(client.name);
+      continue;
+    }
+    reporter(place)(assignment.client_field,
+                    fmt::format("the client {} is of {}, the key {} of {}: not assigned; the client requires "
+                                "a key",
+                                quoted(client.name), client.account, quoted(key.base_name), account));
+  }
+}
+
+Result<void> SmarterFile::check_all_complete() const {
+  const auto open = std::ranges::find(completed_, false);
+  if (open == completed_.end()) return {};
+  return wrong(tokens_.row(static_cast<std::size_t>(open - completed_.begin())).place,
+               "no knox.authtoken of this file has its primary key: dump knox.authtoken, too");
+}
+
+std::vector<std::string> SmarterFile::accounts_of(const std::string& username) const {
+  const auto found = accounts_of_.find(username);
+  return found == accounts_of_.end() ? std::vector<std::string>() : found->second;
+}
+
+std::vector<SmarterFile::PlacedAccount> SmarterFile::accounts() {
+  std::vector<PlacedAccount> all;
+  for (const auto& [place, identity, row] : accounts_.rows()) {
+    all.push_back({.place = place,
+                   .account = {.number = row.number,
+                               .name = fitting_account_name(row, reporter(place)),
+                               .closed = row.closed}});
+  }
+  return all;
+}
+
+ReportField SmarterFile::reporter(const DumpPlace& place) {
+  return [this, place](DumpField field, std::string reason) {
+    unmapped_.push_back(unmapped_at(place, field, std::move(reason)));
+  };
+}
+
+}  // namespace keyledger::tools

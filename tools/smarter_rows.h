@@ -1,0 +1,89 @@
+// The rows of Smarter's own models, read for an import: each by itself, nothing joined yet.
+//
+//   account.account             an account
+//   account.userprofile         a user is a member of an account
+//   drf.smarterauthtoken        what Smarter adds to the knox.authtoken of the same primary key, the digest
+//   llm_client.llmclient        a client; in older versions chatbot.chatbot
+//   llm_client.llmclientapikey  a key is assigned to a client; in older versions chatbot.chatbotapikey
+//
+// Wrong types and missing fields are kInputInvalid, with the place. Pure; any thread.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "commands/command.h"
+#include "ledger/error.h"
+#include "tools/dump_fields.h"
+
+namespace keyledger::tools {
+
+constexpr std::string_view kSmarterTokenModel = "drf.smarterauthtoken";
+
+enum class SmarterModel : std::uint8_t { kAccount, kProfile, kToken, kClient, kAssignment };
+
+// The model's name as it lives as long as the program, and what it is; nothing for another project's object:
+// apps called `account` and `chatbot` are not Smarter's alone, so their objects are known by a field, too.
+struct KnownModel {
+  std::string_view name;
+  SmarterModel model{};
+};
+std::optional<KnownModel> smarter_model_of(const DumpObject& object);
+
+// References are what identity_of() makes of them.
+struct AccountRow {
+  std::string number;
+  std::string company_name;
+  std::string name;
+  commands::ClosedFlag closed{};
+
+  friend bool operator==(const AccountRow&, const AccountRow&) = default;
+};
+
+struct ProfileRow {
+  std::string user;
+  std::string account;
+
+  friend bool operator==(const ProfileRow&, const ProfileRow&) = default;
+};
+
+// Texts, tags and annotations as they stand there.
+struct SmarterTokenRow {
+  ledger::KeyId key_id;
+  std::string name;
+  std::string description;
+  std::string version;
+  boost::json::value tags;
+  boost::json::value annotations;
+  std::optional<ledger::Timestamp> last_used;
+  ledger::ActiveFlag active{};
+  std::string profile;  // empty in older versions: the key is of its user's account
+
+  friend bool operator==(const SmarterTokenRow&, const SmarterTokenRow&) = default;
+};
+
+struct ClientRow {
+  std::string name;
+  std::string profile;  // either this
+  std::string account;  // or, in older versions, this
+
+  friend bool operator==(const ClientRow&, const ClientRow&) = default;
+};
+
+struct AssignmentRow {
+  std::string client;
+  std::string digest;        // 64 bytes
+  DumpField client_field{};  // that named the client
+
+  friend bool operator==(const AssignmentRow&, const AssignmentRow&) = default;
+};
+
+ledger::Result<AccountRow> read_account(const DumpPlace& place, const DumpObject& object);
+ledger::Result<ProfileRow> read_profile(const DumpPlace& place, const DumpObject& object);
+ledger::Result<SmarterTokenRow> read_smarter_token(const DumpPlace& place, const DumpObject& object);
+ledger::Result<ClientRow> read_client(const DumpPlace& place, const DumpObject& object);
+ledger::Result<AssignmentRow> read_assignment(const DumpPlace& place, const DumpObject& object);
+
+}  // namespace keyledger::tools

@@ -1,0 +1,74 @@
+// StructureCapture: an array or an object in a dump, put together again while it is read.
+//
+// A part of the reader of dump_objects.h. What grows beyond DumpValue::kJsonBytesMax is given up, so that no
+// file makes it hold more. One thread.
+#pragma once
+
+#include <boost/json/value_stack.hpp>
+#include <cstddef>
+#include <string_view>
+
+#include "tools/dump_objects.h"
+
+namespace keyledger::tools {
+
+class StructureCapture {
+ public:
+  // `value` gets what is captured; it stays where it is until then.
+  void open(DumpValue& value) {
+    value_ = &value;
+    bytes_ = 0;
+    stack_.reset();
+  }
+
+  bool is_open() const { return value_ != nullptr; }
+
+  // The beginning of a text or of a key, which the next text or key ends.
+  void add_part(std::string_view part) {
+    if (has_room(part.size())) stack_.push_chars({part.data(), part.size()});
+  }
+  void add_text(std::string_view end) {
+    if (has_room(end.size() + kValueBytes)) stack_.push_string({end.data(), end.size()});
+  }
+  void add_key(std::string_view end) {
+    if (has_room(end.size())) stack_.push_key({end.data(), end.size()});
+  }
+  template <typename Push>
+  void add_scalar(const Push& push) {
+    if (has_room(kValueBytes)) push(stack_);
+  }
+
+  void end_array(std::size_t elements, bool is_whole) {
+    if (has_room(kValueBytes)) stack_.push_array(elements);
+    if (is_whole) close();
+  }
+  void end_object(std::size_t members, bool is_whole) {
+    if (has_room(kValueBytes)) stack_.push_object(members);
+    if (is_whole) close();
+  }
+
+ private:
+  static constexpr std::size_t kValueBytes = 16;
+
+  bool has_room(std::size_t bytes) {
+    bytes_ += bytes;
+    if (bytes_ <= DumpValue::kJsonBytesMax) return true;
+    value_->kind = DumpValue::Kind::kTooLong;
+    value_ = nullptr;
+    stack_.reset();
+    return false;
+  }
+
+  void close() {
+    if (value_ == nullptr) return;
+    value_->json = stack_.release();
+    value_->kind = DumpValue::Kind::kJson;
+    value_ = nullptr;
+  }
+
+  boost::json::value_stack stack_;
+  std::size_t bytes_ = 0;
+  DumpValue* value_ = nullptr;
+};
+
+}  // namespace keyledger::tools

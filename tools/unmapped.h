@@ -1,0 +1,35 @@
+// What an import could not take over as it was: left out, cut or changed, and why.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "tools/dump_fields.h"
+
+namespace keyledger::tools {
+
+struct Unmapped {
+  std::string file;
+  std::size_t object = 0;  // in the file, from 1
+  std::size_t line = 0;
+  std::string model;
+  std::string field;
+  std::string reason;
+
+  friend bool operator==(const Unmapped&, const Unmapped&) = default;
+};
+
+using UnmappedList = std::vector<Unmapped>;
+
+Unmapped unmapped_at(const DumpPlace& place, DumpField field, std::string reason);
+
+// As an error would say it: `dump.json: object 3 (drf.smarterauthtoken, line 41): field "name": is empty:
+// ...`.
+std::string text_of(const Unmapped& unmapped);
+
+// With the field names that docs/cli.md documents.
+boost::json::object json_of(const Unmapped& unmapped);
+
+}  // namespace keyledger::tools
