@@ -126,10 +126,17 @@ struct FieldFeeder {
   void add(const ImportedKey& key) const {
     hasher.add(key.username).add(key.base_name).add(key.digest.scheme).add(key.digest.view());
     hasher.add(key.created).add(key.expiry).add(key.active);
-    if (!key.account.empty()) add_whole(key);
+    // An id that was given before keys had more to them still finds its import.
+    const ImportedKey plain{.username = key.username,
+                            .base_name = key.base_name,
+                            .digest = key.digest,
+                            .created = key.created,
+                            .expiry = key.expiry,
+                            .active = key.active,
+                            .new_key_id = key.new_key_id};
+    if (key != plain) add_whole(key);
   }
 
-  // A key that says where it belongs comes from a dump that says more of it.
   void add_whole(const ImportedKey& key) const {
     hasher.add("account").add(key.account).add(key.description);
     hasher.add(std::span<const std::uint8_t>(key.own_id.uuid.data, key.own_id.uuid.size()));

@@ -185,13 +185,15 @@ Decided decide_on(const Catalog& catalog, const AssignKey& command, Timestamp no
   if (!key) return key.error();
   const auto client = present_client(catalog, command.client);
   if (!client) return client.error();
+  const bool is_so = is_assigned(catalog, *key, *client);
+  if (is_so && command.others == OtherKeys::kKeep) return Decision{.entity = ref(*key)};
   const AccountNumber account = catalog.client(*client).account;
   if (catalog.key(*key).account != account || !catalog.is_member(catalog.key(*key).owner, account)) {
     return refuse(RefusalCode::kAccountMismatch, command.key + " and " + command.client);
   }
   if (is_closed(catalog, account)) return refuse(RefusalCode::kAccountClosed, to_string(account));
   Decision decision{.entity = ref(*key)};
-  if (!is_assigned(catalog, *key, *client)) decision.events.emplace_back(KeyAssigned{*key, *client});
+  if (!is_so) decision.events.emplace_back(KeyAssigned{*key, *client});
   if (command.others == OtherKeys::kKeep) return decision;
   for (const KeyNumber other : catalog.client(*client).keys) {
     if (other == *key) continue;

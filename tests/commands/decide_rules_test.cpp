@@ -56,6 +56,7 @@ TEST_CASE("an account is renamed, once") {
 TEST_CASE("a closed account takes nothing new, and what it has can still be taken away") {
   Scenario given = scenario();
   CHECK(given.events_of(CloseAccount{kAccount}) == Events{AccountClosed{kAccountNumber}});
+  given.given(RegisterClient{kAccount, "second", Story::client_id_of(ClientNumber{2})});
   given.given(AssignKey{"ci", "bot"}).given(CloseAccount{kAccount});
   CHECK(given.events_of(CloseAccount{kAccount}).empty());
   const std::vector<Command> refused = {RenameAccount{kAccount, "New"},
@@ -64,7 +65,7 @@ TEST_CASE("a closed account takes nothing new, and what it has can still be take
                                         RegisterClient{kAccount, "new", Story::client_id_of(ClientNumber{9})},
                                         create("next"),
                                         RotateKey{"ci", 0, sha256_digest("next")},
-                                        AssignKey{"ci", "bot"},
+                                        AssignKey{"ci", "second"},
                                         OpenClientToPublic{"bot"}};
   for (const Command& command : refused) {
     CAPTURE(command.index());
@@ -316,6 +317,14 @@ TEST_CASE("a key takes the place of one that works only if it works itself") {
 }
 
 // ---- Imports of whole platforms ----
+
+TEST_CASE("repeating an assignment succeeds, whatever has become of its account and owner since") {
+  Scenario given = scenario();
+  given.given(AssignKey{"ci", "bot"}).given(SetUser{.username = "ada", .leave = {kAccount}});
+  CHECK(given.events_of(AssignKey{"ci", "bot"}).empty());
+  given.given(CloseAccount{kAccount});
+  CHECK(given.events_of(AssignKey{"ci", "bot"}).empty());
+}
 
 TEST_CASE(
     "an import brings accounts, users, clients and keys as they were, and adds nothing the second time") {

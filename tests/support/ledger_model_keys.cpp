@@ -159,6 +159,7 @@ void LedgerModel::Attempt::operator()(const AssignKey& c) {
   if (key == nullptr) return;
   Client* client = present_client(c.client);
   if (client == nullptr) return;
+  if (c.others == OtherKeys::kKeep && model.assignments_.contains({key->id, client->id})) return;
   if (key->account != client->account || !model.is_member(key->owner, client->account)) {
     return void(refuse(RefusalCode::kAccountMismatch));
   }
