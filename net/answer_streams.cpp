@@ -190,10 +190,13 @@ class HistoryStream : public SteppedStream {
     });
   }
 
-  // One record may have more rows than a frame holds.
+  // One record may have more rows than a frame holds, and one row much to say of a key.
   Chunk take_rows() {
     const auto first = named_.begin() + static_cast<std::ptrdiff_t>(taken_);
-    taken_ = std::min(named_.size(), taken_ + kHistoryRowsPerChunkMax);
+    const std::size_t most = std::min(named_.size(), taken_ + kHistoryRowsPerChunkMax);
+    for (std::size_t bytes = 0; taken_ < most && bytes < kRowListBytesPerChunk; ++taken_) {
+      for (const auto& [name, value] : named_[taken_].details) bytes += name.size() + value.size();
+    }
     const auto end = named_.begin() + static_cast<std::ptrdiff_t>(taken_);
     return {.body = std::vector(std::make_move_iterator(first), std::make_move_iterator(end)),
             .last = is_read_ && taken_ == named_.size()};

@@ -1,4 +1,5 @@
 // Long answers: lists, histories and past states.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <set>
@@ -203,6 +204,24 @@ TEST_CASE("a chunk of history has a limit, however many uses one record holds") 
     for (const HistoryRow& row : rows) REQUIRE(row.position == Position{next++});
   }));
   CHECK(next == daemon.log.head().position.value() + 1);
+}
+
+TEST_CASE("a history of long annotations comes whole, few rows at a time") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  prepare(*client);
+  constexpr std::size_t kEdits = 140;  // more than a frame holds
+  std::string value;
+  for (std::size_t i = 0; i < commands::kAnnotationCharactersMax; ++i) value += "ü";
+  std::vector<ledger::Annotation> annotations;
+  for (std::size_t i = 0; i < commands::kAnnotationsMax; ++i)
+    annotations.push_back({std::to_string(i), value});
+  for (std::size_t i = 0; i < kEdits; ++i) {
+    annotations.front().value = std::to_string(i);
+    run(*client, commands::EditKey{.key = "ci", .annotations = annotations});
+  }
+  const auto rows = history_of(*client, {.kind = ledger::EntityRef::Kind::kKey, .entity = "ci"});
+  CHECK(std::ranges::count(rows, "KeyDescribed", &HistoryRow::event) == kEdits);
 }
 
 TEST_CASE("keys of very many clients come few at a time") {
