@@ -4,19 +4,11 @@
 
 #include "projections/access.h"
 #include "projections/fold_error.h"
+#include "projections/sorted_numbers.h"
 
 namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
-
-namespace {
-
-template <typename Numbers, typename Number>
-void insert_sorted(Numbers& numbers, Number number) {
-  numbers.insert(std::lower_bound(numbers.begin(), numbers.end(), number), number);
-}
-
-}  // namespace
 
 // One overload an event. Each answers with what is wrong, or null.
 struct Access::Applier {
@@ -176,7 +168,7 @@ struct Access::Applier {
     if (access.assignments_.erase(assignment_of(event.key, event.client)) == 0) {
       return "of an assignment that does not exist";
     }
-    std::erase(client(event.client).keys, event.key);
+    erase_sorted(client(event.client).keys, event.key);
     return nullptr;
   }
 

@@ -1,33 +1,13 @@
 // How the catalog follows from the events.
-#include <algorithm>
 #include <utility>
 
 #include "projections/catalog.h"
 #include "projections/fold_error.h"
+#include "projections/sorted_numbers.h"
 
 namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
-
-namespace {
-
-template <typename Number>
-bool insert_sorted(std::vector<Number>& numbers, Number number) {
-  const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
-  if (place != numbers.end() && *place == number) return false;
-  numbers.insert(place, number);
-  return true;
-}
-
-template <typename Number>
-bool erase_sorted(std::vector<Number>& numbers, Number number) {
-  const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
-  if (place == numbers.end() || *place != number) return false;
-  numbers.erase(place);
-  return true;
-}
-
-}  // namespace
 
 // One overload an event. Each answers with what is wrong, or null.
 struct Catalog::Applier {
@@ -197,12 +177,10 @@ struct Catalog::Applier {
       key.annotations = event.annotations;
     });
   }
+  // A use is no change of the key: an operator who expects its version finds it.
   Wrong operator()(const KeyExpiryChanged& event) const {
-    return change(event.key, [&](Key& key) {
-      key.expiry = event.expiry;
-      // Nobody changed a key that was merely used: an operator who expects its version finds it.
-      if (event.cause == ExpiryCause::kUse) --key.version;
-    });
+    const auto move = [&](Key& key) { key.expiry = event.expiry; };
+    return event.cause == ExpiryCause::kUse ? alter(event.key, move) : change(event.key, move);
   }
   Wrong operator()(const KeyLimitChanged& event) const {
     return change(event.key, [&](Key& key) { key.limit = event.limit; });
@@ -257,15 +235,22 @@ struct Catalog::Applier {
   bool knows(ClientNumber client) const { return client.value() - 1 < catalog.clients_.size(); }
   bool knows(KeyNumber key) const { return key.value() - 1 < catalog.keys_.size(); }
 
-  // Every change to a key itself makes a new version of it.
   template <typename Change>
-  Wrong change(KeyNumber number, const Change& change_it) const {
+  Wrong alter(KeyNumber number, const Change& change_it) const {
     if (!knows(number)) return "of an unknown key";
     Key& key = catalog.mutable_key(number);
     if (key.deleted) return "of a deleted key";
     change_it(key);
-    ++key.version;
     return nullptr;
+  }
+
+  // What somebody changes of a key makes a new version of it.
+  template <typename Change>
+  Wrong change(KeyNumber number, const Change& change_it) const {
+    return alter(number, [&](Key& key) {
+      change_it(key);
+      ++key.version;
+    });
   }
 
   void forget_name(KeyNumber number) const {

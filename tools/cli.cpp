@@ -182,7 +182,7 @@ void add_done(const commands::Done& done, boost::json::object& json) {
 
 }  // namespace
 
-// The secret goes to standard output, once; it is never copied into a JSON value.
+// The secret goes to standard output, once; the copy in the JSON is cleansed as soon as it is printed.
 int Cli::print_secret(net::RunCommand run, SecretOutput output) {
   int status = kExitDone;
   const auto answer = send(std::move(run), status);
@@ -201,6 +201,8 @@ int Cli::print_secret(net::RunCommand run, SecretOutput output) {
   if (!secret.empty()) json["secret"] = boost::json::string_view(secret.data(), secret.size());
   write_object(out_, format(), json);
   if (!secret.empty()) {
+    boost::json::string& copy = json["secret"].as_string();
+    ledger::cleanse(copy.data(), copy.size());
     err_ << "This API key is only displayed once and cannot be recovered if lost. Store it in a secure "
             "location.\n";
   }

@@ -163,7 +163,7 @@ net::Answer<std::size_t> write_records(Source& source, std::ostream& out) {
     ++count;
   });
   const auto answer =
-      source.state({.contents = net::StateContents::kExport}, [&](std::vector<projections::Row> rows) {
+      source.state({.contents = net::StateContents::kExport}, [&](const std::vector<projections::Row>& rows) {
         for (const projections::Row& row : rows) records.add(row);
       });
   if (!answer) return answer.error();
