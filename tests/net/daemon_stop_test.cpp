@@ -126,7 +126,7 @@ TEST_CASE("a daemon that stops answers the commands that are under way") {
   DaemonUnderTest daemon;
   HeldSync sync(daemon);
   const Setting setting = prepare(*daemon.connect());
-  // Their answers fit into the socket: this client reads when the daemon is gone, which waits for nobody long.
+  // Their answers fit into the socket: this client reads them later, and the daemon waits for nobody long.
   constexpr std::uint64_t kCommands = 200;
   Knocking knocking(daemon);
   RawConnection connection(daemon.unix_endpoint);
