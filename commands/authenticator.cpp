@@ -25,9 +25,29 @@ Authenticator::Authenticator(projections::Access access, Append append, Clock cl
 // Never backwards: the times in a block do not decrease.
 Timestamp Authenticator::now() { return last_now_ = std::max(last_now_, clock_()); }
 
-Verdict Authenticator::authenticate(const Question& question) {
-  const Timestamp time = now();
-  const Verdict verdict = judge(access_, question, time, pending_);
+void Authenticator::authenticate(std::span<const Question> questions, std::vector<Verdict>& verdicts) {
+  for (; !questions.empty(); questions = questions.subspan(std::min(kQuestionsAhead, questions.size()))) {
+    const auto now_at_hand = questions.first(std::min(kQuestionsAhead, questions.size()));
+    const auto each = [&](auto visit) {
+      for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(now_at_hand[i], digests_[i]);
+    };
+    each([&](const Question& question, auto& digest) {
+      digest = digest_token(question);
+      if (digest.shape == TokenShape::kNative) access_.prefetch_place(digest.sha256);
+    });
+    each([&](const Question&, const auto& digest) {
+      if (digest.shape == TokenShape::kNative) access_.prefetch_key(digest.sha256);
+    });
+    const Timestamp time = now();
+    each([&](const Question& question, const auto& digest) {
+      verdicts.push_back(judge_one(question, digest, time));
+    });
+  }
+}
+
+Verdict Authenticator::judge_one(const Question& question, const projections::TokenDigest& digest,
+                                 Timestamp time) {
+  const Verdict verdict = judge(access_, question, digest, time, pending_);
   if (failure_) return verdict;
   note(verdict, question, time);
   if (verdict.lifetime == projections::LifetimeWarning::kExceeded) warn_of_lifetime(verdict);
@@ -129,9 +149,19 @@ Result<void> Authenticator::write() {
   std::vector<Record> records = std::exchange(records_, {});
   if (auto written = append_(records); !written) return fail(written.error());
   fold(records);
+  reuse(records);
   pending_.clear();
   if (!refreshes_.used.empty()) refresh_(std::exchange(refreshes_, {}));
   return {};
+}
+
+void Authenticator::reuse(std::span<Record> written) {
+  for (Record& record : written) {
+    auto* used = std::get_if<KeysUsed>(&record.events.front());
+    if (used == nullptr || allowed_.uses.capacity() > 0) continue;
+    allowed_.uses = std::move(used->block.uses);
+    allowed_.uses.clear();
+  }
 }
 
 Result<void> Authenticator::apply(std::span<const Record> committed) {

@@ -6,6 +6,7 @@
 // strangers cannot fill the log; a killed process may lose the counts of the last interval.
 #pragma once
 
+#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <functional>
@@ -40,8 +41,13 @@ class Authenticator {
   Authenticator(const Authenticator&) = delete;
   Authenticator& operator=(const Authenticator&) = delete;
 
-  // The verdict now; its use is noted for the next flush().
-  projections::Verdict authenticate(const projections::Question& question);
+  // Appends the verdicts now, in the order of the questions; their uses are noted for the next flush(). Many
+  // at once are quicker than each for itself: what they need of the memory is brought nearer meanwhile.
+  void authenticate(std::span<const projections::Question> questions,
+                    std::vector<projections::Verdict>& verdicts);
+  projections::Verdict authenticate(const projections::Question& question) {
+    return judge_one(question, digest_token(question), now());
+  }
 
   // Writes what was noted and counts it. After an error nothing noted since the last flush may be sent, every
   // later flush gives the same error, and nothing more is noted.
@@ -61,6 +67,10 @@ class Authenticator {
   ledger::Timestamp now();
 
  private:
+  projections::Verdict judge_one(const projections::Question& question,
+                                 const projections::TokenDigest& digest, ledger::Timestamp time);
+
+  // Uses that are not written yet. What they were kept in is used again.
   struct Noted {
     std::vector<ledger::Address> addresses;
     boost::unordered_flat_map<ledger::Address, std::uint32_t> address_index;
@@ -74,6 +84,7 @@ class Authenticator {
   void note_refresh(ledger::KeyNumber key, ledger::Timestamp time);
   void warn_of_lifetime(const projections::Verdict& verdict);
   void close_block(Noted& noted);
+  void reuse(std::span<ledger::Record> written);
   ledger::Result<void> write();
   void fold(std::span<const ledger::Record> records);
   ledger::Error fail(ledger::Error failure);
@@ -83,6 +94,10 @@ class Authenticator {
   ledger::Clock clock_;
   Refresh refresh_;
   ledger::Timestamp last_now_;
+  // Questions whose keys are brought nearer at once: enough to hide the memory's latency, few enough to stay
+  // in the first cache.
+  static constexpr std::size_t kQuestionsAhead = 32;
+  std::array<projections::TokenDigest, kQuestionsAhead> digests_;
   Noted allowed_;
   Noted denied_;
   std::vector<ledger::UnknownTokenCount> unknown_;

@@ -1,4 +1,4 @@
-// FileDescriptor: owns an open file. Internal to ledger/.
+// FileDescriptor: owns an open file or socket.
 #pragma once
 
 #include <unistd.h>

@@ -1,3 +1,7 @@
+// Hashing is by the functions of OpenSSL 1.1: the one-shot ones of OpenSSL 3 look their algorithm up, behind
+// a lock, on every call, which takes several times as long as a token's digest does.
+#define OPENSSL_API_COMPAT 0x10101000L
+
 #include "ledger/key_digest.h"
 
 #include <openssl/crypto.h>
@@ -16,8 +20,23 @@ constexpr std::array<std::string_view, kDigestSchemes> kSchemeNames = {"sha256",
 constexpr std::size_t kHexTokenBytesMax = 64;
 constexpr std::size_t kBucketDigits = 8;
 
-const unsigned char* unsigned_bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
+void sha256(std::span<const std::uint8_t> bytes, std::uint8_t* out) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(out, &context);  // overwrites what it kept of the bytes
+}
+
+void sha512(std::span<const std::uint8_t> bytes, std::uint8_t* out) {
+  SHA512_CTX context;
+  SHA512_Init(&context);
+  SHA512_Update(&context, bytes.data(), bytes.size());
+  SHA512_Final(out, &context);
+  cleanse(&context, sizeof context);
+}
+
+std::span<const std::uint8_t> bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
 int hex_value(char digit) {
@@ -43,7 +62,7 @@ class HexToken {
     size_ += salt.size();
   }
 
-  void hash_into(KeyDigest& digest) const { SHA512(bytes_.data(), size_, digest.bytes.data()); }
+  void hash_into(KeyDigest& digest) const { sha512(std::span(bytes_).first(size_), digest.bytes.data()); }
 
  private:
   std::array<std::uint8_t, kHexTokenBytesMax + sizeof(Salt)> bytes_{};
@@ -80,13 +99,13 @@ bool equal_digests(std::span<const std::uint8_t> a, std::span<const std::uint8_t
 
 KeyDigest sha256_digest(std::string_view token) {
   KeyDigest digest;
-  SHA256(unsigned_bytes(token), token.size(), digest.bytes.data());
+  sha256(bytes_of(token), digest.bytes.data());
   return digest;
 }
 
 KeyDigest knox5_digest(std::string_view token) {
   KeyDigest digest{.scheme = DigestScheme::kKnox5};
-  SHA512(unsigned_bytes(token), token.size(), digest.bytes.data());
+  sha512(bytes_of(token), digest.bytes.data());
   return digest;
 }
 
@@ -108,14 +127,14 @@ std::optional<KeyDigest> knox_salted_digest(std::string_view token, const Salt& 
 }
 
 std::uint16_t salted_bucket(std::string_view token) {
-  std::array<unsigned char, kBucketDigits> lower{};
+  std::array<std::uint8_t, kBucketDigits> lower{};
   const std::size_t length = std::min(token.size(), lower.size());
   for (std::size_t i = 0; i < length; ++i) {
     const char digit = token[i];
-    lower[i] = static_cast<unsigned char>(digit >= 'A' && digit <= 'F' ? digit - 'A' + 'a' : digit);
+    lower[i] = static_cast<std::uint8_t>(digit >= 'A' && digit <= 'F' ? digit - 'A' + 'a' : digit);
   }
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(lower.data(), length, hash.data());
+  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash{};
+  sha256(std::span(lower).first(length), hash.data());
   cleanse(lower.data(), lower.size());
   return static_cast<std::uint16_t>(hash[0] << 8 | hash[1]);
 }

@@ -1,7 +1,8 @@
 #include "ledger/token.h"
 
+#include <zlib.h>
+
 #include <algorithm>
-#include <boost/crc.hpp>
 
 #include "ledger/ensure.h"
 #include "ledger/utf8.h"
@@ -13,12 +14,30 @@ constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef
 constexpr std::size_t kTailLength = kTokenBodyLength + kTokenChecksumLength;
 constexpr std::size_t kTokenLengthMax = kTokenPrefixLengthMax + kTailLength;
 
-bool is_base62(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+constexpr std::uint8_t kNoDigit = 0xff;
+
+constexpr auto kDigitValues = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::size_t i = 0; i < kBase62.size(); ++i) {
+    values[static_cast<unsigned char>(kBase62[i])] = static_cast<std::uint8_t>(i);
+  }
+  return values;
+}();
+
+std::uint8_t digit_value(char c) { return kDigitValues[static_cast<unsigned char>(c)]; }
+
+bool is_base62(char c) { return digit_value(c) != kNoDigit; }
 
 std::uint32_t crc32(std::string_view text) {
-  boost::crc_32_type crc;
-  crc.process_bytes(text.data(), text.size());
-  return crc.checksum();
+  return static_cast<std::uint32_t>(
+      ::crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size())));
+}
+
+bool is_checksum(std::string_view digits, std::uint32_t crc) {
+  std::uint64_t value = 0;
+  for (const char digit : digits) value = value * 62 + digit_value(digit);
+  return value == crc;
 }
 
 std::array<char, kTokenChecksumLength> checksum_of(std::string_view text) {
@@ -74,10 +93,7 @@ TokenShape shape_of(std::string_view token) {
   const std::string_view tail = token.substr(token.size() - kTailLength);
   if (!std::all_of(tail.begin(), tail.end(), is_base62)) return TokenShape::kOther;
   const std::string_view before_checksum = token.substr(0, token.size() - kTokenChecksumLength);
-  const auto checksum = checksum_of(before_checksum);
-  if (std::equal(checksum.begin(), checksum.end(), token.end() - kTokenChecksumLength)) {
-    return TokenShape::kNative;
-  }
+  if (is_checksum(token.substr(before_checksum.size()), crc32(before_checksum))) return TokenShape::kNative;
   const bool default_prefix = token.substr(0, token.size() - kTailLength) == kTokenPrefix;
   return default_prefix ? TokenShape::kMistyped : TokenShape::kOther;
 }

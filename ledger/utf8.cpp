@@ -1,5 +1,6 @@
 #include "ledger/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace keyledger::ledger {
@@ -30,6 +31,8 @@ bool is_control(std::string_view sequence) {
 }  // namespace
 
 bool is_text_without_controls(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return true;
   while (!text.empty()) {
     const std::size_t length = utf8_sequence_length(text);
     if (length == 0 || is_control(text.substr(0, length))) return false;

@@ -1,5 +1,6 @@
 #include "net/server.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -35,6 +36,15 @@ bool is_answered(const std::string& path) {
   return !error;
 }
 
+// A connection too many learns why before it is closed.
+void say_too_many(int socket) {
+  Bytes answer;
+  encode_response(
+      {.id = 0, .body = failure_of(Error{ErrorCode::kOverloaded, "there are as many connections as can be"})},
+      answer);
+  static_cast<void>(::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL));
+}
+
 bool is_socket(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
@@ -64,11 +74,19 @@ Peer peer_of(tcp::socket& socket) {
 }  // namespace
 
 Server::Server(asio::any_io_executor executor, Service& service)
-    : executor_(std::move(executor)), service_(service), timer_(executor_) {}
+    : executor_(std::move(executor)), service_(service), timer_(executor_), sockets_(executor_) {
+  if (!poller_.is_open()) return;  // listen() says so
+  sockets_.assign(poller_.descriptor());
+  wait_for_sockets();
+}
 
-Server::~Server() { stop_listening(); }
+Server::~Server() {
+  stop_listening();
+  stop_serving();
+}
 
 Result<Endpoint> Server::listen(const Endpoint& endpoint) {
+  if (!poller_.is_open()) return listen_error(endpoint, asio::error::no_descriptors);
   if (const auto* path = std::get_if<UnixEndpoint>(&endpoint)) return listen_unix(*path);
   return listen_tcp(std::get<TcpEndpoint>(endpoint));
 }
@@ -125,7 +143,7 @@ void Server::accept(UnixAcceptor& acceptor) {
     if (is_stopped_ || error == asio::error::operation_aborted) return;
     if (!error) {
       Peer peer = peer_of(socket);
-      admit(Session::Socket(std::move(socket)), std::move(peer));
+      admit(FileDescriptor(socket.release()), std::move(peer));
     }
     accept_next(acceptor, error);
   });
@@ -138,7 +156,7 @@ void Server::accept(TcpAcceptor& acceptor) {
       Peer peer = peer_of(socket);
       boost::system::error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
-      admit(Session::Socket(std::move(socket)), std::move(peer));
+      admit(FileDescriptor(socket.release()), std::move(peer));
     }
     accept_next(acceptor, error);
   });
@@ -156,28 +174,84 @@ void Server::accept_next(Acceptor& acceptor, const boost::system::error_code& er
   });
 }
 
-void Server::admit(Session::Socket socket, Peer peer) {
-  if (sessions_.size() >= kConnectionsMax) return;  // the socket closes
+void Server::admit(FileDescriptor socket, Peer peer) {
+  const int number = socket.number();
+  if (::fcntl(number, F_SETFL, O_NONBLOCK) != 0) return;
+  if (sessions_.size() >= kConnectionsMax) return say_too_many(number);
   auto session = std::make_shared<Session>(std::move(socket), std::move(peer), service_, *this);
+  if (const auto added = poller_.add(number, session.get(), Readiness::kRead); !added) {
+    return spdlog::warn("a connection cannot be served: {}", added.error().message());
+  }
   sessions_.emplace(session.get(), session);
-  session->start();
 }
+
+void Server::want(Session& session, Readiness wanted) { poller_.change(session.socket(), &session, wanted); }
 
 void Server::closed(Session& session) {
   if (!parked_.empty()) take_parked([&](const Parked& each) { return each.session.get() == &session; });
-  sessions_.erase(&session);
-  if (is_stopped_ && sessions_.empty()) timer_.cancel();
+  const auto found = sessions_.find(&session);
+  if (found == sessions_.end()) return;
+  if (is_serving_) closed_.push_back(found->second);
+  sessions_.erase(found);
+  if (is_stopped_ && sessions_.empty()) stop_serving();
+}
+
+void Server::wait_for_sockets() {
+  sockets_.async_wait(asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code error) {
+    if (!error) serve();
+  });
+}
+
+void Server::stop_serving() {
+  timer_.cancel();
+  if (sockets_.is_open()) sockets_.release();  // the descriptor is the poller's
+}
+
+void Server::serve() {
+  judge_now();  // what was asked since: a buffer that is read into loses its texts
+  const auto ready = poller_.ready();
+  is_serving_ = true;
+  for (const epoll_event& event : ready) {
+    auto& session = *static_cast<Session*>(event.data.ptr);
+    session.ready(event.events);
+    if (questions_.size() >= kQuestionsAtOnceMax) judge_now();
+  }
+  is_serving_ = false;
+  if (!to_flush_.empty()) flush();
+  closed_.clear();
+  if (!sockets_.is_open()) return;
+  // As long as there is work, others have their turn and nothing is armed anew.
+  if (ready.empty()) return wait_for_sockets();
+  asio::post(executor_, [this] {
+    if (sockets_.is_open()) serve();
+  });
+}
+
+std::size_t Server::ask(std::span<const projections::Question> questions) {
+  const std::size_t first = verdicts_.size() + questions_.size();
+  questions_.insert(questions_.end(), questions.begin(), questions.end());
+  return first;
+}
+
+void Server::judge_now() {
+  if (questions_.empty()) return;
+  service_.authenticator().authenticate(questions_, verdicts_);
+  questions_.clear();
 }
 
 void Server::flush_soon(std::shared_ptr<Session> session) {
   to_flush_.push_back(std::move(session));
-  // Behind the handlers that are ready now: their verdicts come along.
-  if (to_flush_.size() == 1) asio::post(executor_, [this] { flush(); });
+  // Behind the handlers that are ready now: their verdicts and answers come along.
+  if (to_flush_.size() == 1 && !is_serving_) asio::post(executor_, [this] { flush(); });
 }
 
 void Server::flush() {
+  if (to_flush_.empty()) return;
+  judge_now();
   const auto written = service_.authenticator().flush();
-  for (const auto& session : std::exchange(to_flush_, {})) session->flushed(written);
+  answered_.swap(verdicts_);
+  verdicts_.clear();
+  for (const auto& session : std::exchange(to_flush_, {})) session->flushed(written, answered_);
   wake();
 }
 
@@ -202,6 +276,7 @@ void Server::wake() {
   const Position position = service_.authenticator().access().position();
   const auto arrived = take_parked([&](const Parked& each) { return each.position <= position; });
   for (const Parked& each : arrived) each.session->arrived(each.frame);
+  judge_now();  // before the frames go, which their texts are in
 }
 
 void Server::stop_waiting(Session& session, const Error& why) {
@@ -254,12 +329,13 @@ void Server::finish_sessions() {
   });
   const auto sessions = sessions_;
   for (const auto& [address, session] : sessions) session->finish();
-  if (sessions_.empty()) timer_.cancel();
+  if (sessions_.empty()) stop_serving();
 }
 
 void Server::close_sessions() {
   const auto sessions = std::exchange(sessions_, {});
   for (const auto& [address, session] : sessions) session->close();
+  stop_serving();
 }
 
 }  // namespace keyledger::net

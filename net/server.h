@@ -5,18 +5,21 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "net/endpoint.h"
+#include "net/poller.h"
 #include "net/service.h"
 #include "net/session.h"
 
 namespace keyledger::net {
 
 constexpr std::size_t kConnectionsMax = 10'000;
+constexpr std::size_t kQuestionsAtOnceMax = 4'096;  // judged before more are read
 constexpr std::chrono::seconds kTickInterval{1};
 constexpr std::chrono::milliseconds kAcceptPause{200};  // after an accept that failed
 constexpr std::size_t kIdleTicksMax = 3'600;            // a still connection is closed after this many ticks
@@ -45,10 +48,13 @@ class Server final : public SessionHost {
   // every connection. Then the executor runs out of work.
   void finish_sessions();
 
+  std::size_t ask(std::span<const projections::Question> questions) override;
+  void judge_now() override;
   void flush_soon(std::shared_ptr<Session> session) override;
   void wait_for(ledger::Position position, std::shared_ptr<Session> session,
                 std::vector<std::uint64_t> frame) override;
   void stop_waiting(Session& session, const ledger::Error& why) override;
+  void want(Session& session, Readiness wanted) override;
   void closed(Session& session) override;
 
  private:
@@ -67,7 +73,11 @@ class Server final : public SessionHost {
   void accept(TcpAcceptor& acceptor);
   template <typename Acceptor>
   void accept_next(Acceptor& acceptor, const boost::system::error_code& error);
-  void admit(Session::Socket socket, Peer peer);
+  void admit(ledger::FileDescriptor socket, Peer peer);
+  // Reads and answers what has come, of all connections, and waits for more.
+  void serve();
+  void wait_for_sockets();
+  void stop_serving();
   void flush();
   void tick();
   void close_sessions();
@@ -80,14 +90,22 @@ class Server final : public SessionHost {
   boost::asio::any_io_executor executor_;
   Service& service_;
   boost::asio::steady_timer timer_;
+  Poller poller_;
+  boost::asio::posix::stream_descriptor sockets_;  // the poller's, as Asio waits for it
   std::vector<std::unique_ptr<TcpAcceptor>> tcp_;
   std::vector<std::unique_ptr<UnixAcceptor>> unix_;
   std::vector<std::string> socket_paths_;
   boost::unordered_flat_map<Session*, std::shared_ptr<Session>> sessions_;
+  // Of the wake-up at hand: what was asked and is not judged yet, and the verdicts so far.
+  std::vector<projections::Question> questions_;
+  std::vector<projections::Verdict> verdicts_;
+  std::vector<projections::Verdict> answered_;  // those that a flush is handing out
   std::vector<std::shared_ptr<Session>> to_flush_;
+  std::vector<std::shared_ptr<Session>> closed_;  // while their events may still be at hand
   std::vector<Parked> parked_;
   std::size_t parked_bytes_ = 0;
   std::size_t ticks_ = 0;
+  bool is_serving_ = false;  // the sockets of a wake-up are being read
   bool is_stopped_ = false;
   bool is_refusing_ = false;   // the last accept failed
   bool has_reported_ = false;  // that nothing can be written any more

@@ -1,9 +1,9 @@
 #include "net/session.h"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
+#include <sys/socket.h>
+
 #include <boost/asio/post.hpp>
-#include <boost/asio/write.hpp>
+#include <cerrno>
 #include <utility>
 
 namespace keyledger::net {
@@ -20,6 +20,9 @@ std::size_t objects_in(const commands::ImportKeys& import) {
   return import.users.size() + import.keys.size() + import.accounts.size() + import.clients.size();
 }
 
+// An answer that is not waited for by others goes out at once when this much has gathered.
+constexpr std::size_t kOutputBytesEnough = std::size_t{256} << 10;
+
 template <typename T>
 void append(std::vector<T>& part, std::vector<T>& whole) {
   std::move(part.begin(), part.end(), std::back_inserter(whole));
@@ -27,15 +30,13 @@ void append(std::vector<T>& part, std::vector<T>& whole) {
 
 }  // namespace
 
-Session::Session(Socket socket, Peer peer, Service& service, SessionHost& host)
+Session::Session(ledger::FileDescriptor socket, Peer peer, Service& service, SessionHost& host)
     : socket_(std::move(socket)), peer_(std::move(peer)), service_(service), host_(host) {}
-
-void Session::start() { read(); }
 
 void Session::close() {
   if (std::exchange(is_closed_, true)) return;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  forget_output();
+  socket_ = ledger::FileDescriptor();
   host_.closed(*this);
 }
 
@@ -56,30 +57,49 @@ void Session::finish() {
 
 void Session::close_if_done() {
   const bool is_awaited = in_flight_ > 0 && !is_finishing_;
-  if (is_hanging_up_ && !is_awaited && pending_.empty() && output_.empty() && !is_writing_) close();
+  if (is_hanging_up_ && !is_awaited && pending_.empty() && output_.empty()) close();
 }
 
 bool Session::check_idle() { return !std::exchange(was_active_, false) && in_flight_ == 0; }
 
 bool Session::is_full() const {
-  return output_.size() > kOutputBytesMax || verdicts_.size() > kVerdictsPendingMax;
+  return unsent() > kOutputBytesMax || verdicts_pending_ > kVerdictsPendingMax;
 }
 
+bool Session::wants_to_read() const { return !is_closed_ && !is_hanging_up_ && !is_full(); }
+
+void Session::show_interest() {
+  if (is_closed_) return;
+  const auto bits = (wants_to_read() ? static_cast<unsigned>(Readiness::kRead) : 0U) |
+                    (is_blocked_ ? static_cast<unsigned>(Readiness::kWrite) : 0U);
+  const auto wanted = static_cast<Readiness>(bits);
+  if (std::exchange(wanted_, wanted) != wanted) host_.want(*this, wanted);
+}
+
+void Session::ready(std::uint32_t events) {
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0 && !wants_to_read()) return close();
+  if ((events & EPOLLOUT) != 0) {
+    is_blocked_ = false;
+    write();
+    resume();
+  }
+  if ((events & ~std::uint32_t{EPOLLOUT}) != 0 && wants_to_read()) read();
+  show_interest();
+}
+
+// Once, whatever may be left: the poller tells again, and nobody keeps the others waiting.
 void Session::read() {
-  if (is_closed_ || is_hanging_up_ || is_reading_ || is_full()) return;
-  is_reading_ = true;
   const auto room = input_.prepare();
-  socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                          [self = shared_from_this()](boost::system::error_code error, std::size_t bytes) {
-                            self->is_reading_ = false;
-                            // Half a connection is enough to answer on: a client may be done with asking.
-                            if (error == asio::error::eof) return self->hang_up();
-                            if (error) return self->close();
-                            self->was_active_ = true;
-                            self->input_.commit(bytes);
-                            self->handle_input();
-                            self->read();
-                          });
+  const ssize_t size = ::recv(socket_.number(), room.data(), room.size(), 0);
+  // Half a connection is enough to answer on: a client may be done with asking.
+  if (size == 0) return hang_up();
+  if (size < 0) {
+    if (errno != EAGAIN && errno != EINTR) close();
+    return;
+  }
+  was_active_ = true;
+  input_.commit(static_cast<std::size_t>(size));
+  handle_input();
 }
 
 // A small request may have a large answer, so that reading less is not enough: what has been read waits, too.
@@ -97,6 +117,11 @@ void Session::handle_input() {
 }
 
 void Session::handle(Frame frame) {
+  if (const auto asked = decoder_.decode_questions(frame)) {
+    if (in_flight_ < kInFlightMax && asked->min_position <= service_.authenticator().access().position()) {
+      return ask(asked->id, asked->ask);
+    }
+  }
   auto request = decoder_.decode(frame);
   if (request) return handle(std::move(*request), frame);
   send({.id = request_id_of(frame), .body = failure_of(request.error())});
@@ -138,25 +163,32 @@ void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes
 }
 
 void Session::ask(std::uint64_t id, const AskVerdicts& ask) {
-  pending_.push_back({.id = id, .form = ask.form, .first = verdicts_.size(), .count = ask.questions.size()});
-  for (const auto& question : ask.questions)
-    verdicts_.push_back(service_.authenticator().authenticate(question));
-  if (pending_.size() == 1) host_.flush_soon(shared_from_this());
+  pending_.push_back(
+      {.id = id, .form = ask.form, .first = host_.ask(ask.questions), .count = ask.questions.size()});
+  verdicts_pending_ += ask.questions.size();
+  flush_soon();
 }
 
-void Session::flushed(const Result<void>& written) {
-  const auto pending = std::exchange(pending_, {});
-  const auto verdicts = std::exchange(verdicts_, {});
+void Session::flush_soon() {
+  if (!std::exchange(is_flush_due_, true)) host_.flush_soon(shared_from_this());
+}
+
+void Session::flushed(const Result<void>& written, std::span<const projections::Verdict> verdicts) {
+  is_flush_due_ = false;
   if (is_closed_) return;
-  for (const PendingVerdicts& each : pending) {
+  for (const PendingVerdicts& each : pending_) {
     if (!written) {
       encode_response({.id = each.id, .body = failure_of(written.error())}, output_);
       continue;
     }
-    encode_verdicts(each.id, each.form, std::span(verdicts).subspan(each.first, each.count),
+    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count),
                     service_.authenticator().access(), output_);
   }
+  pending_.clear();
+  verdicts_pending_ = 0;
   write();
+  resume();
+  show_interest();
 }
 
 void Session::run(std::uint64_t id, RunCommand run, std::size_t frame_bytes) {
@@ -217,9 +249,10 @@ void Session::end_stream() {
   if (waiting_streams_.empty()) return close_if_done();
   ++streams_;
   // Not from here: streams that end at once would end inside of one another.
-  asio::post(socket_.get_executor(), [self = shared_from_this(), next = std::move(waiting_streams_.front())] {
-    self->pump(next.first, next.second);
-  });
+  asio::post(service_.parts().executor,
+             [self = shared_from_this(), next = std::move(waiting_streams_.front())] {
+               self->pump(next.first, next.second);
+             });
   waiting_streams_.pop_front();
 }
 
@@ -238,31 +271,36 @@ void Session::send(Response response) {
   encode_response(response, output_);
   const auto* done = std::get_if<DoneAnswer>(&response.body);
   output_secret_ = output_secret_ || (done != nullptr && !done->secret.empty());
-  write();
+  if (unsent() > kOutputBytesEnough) write();
+  flush_soon();
 }
 
 void Session::write() {
-  if (is_closed_ || is_writing_ || output_.empty()) return;
-  is_writing_ = true;
-  if (std::exchange(writing_secret_, std::exchange(output_secret_, false))) {
-    ledger::cleanse(writing_.data(), writing_.size());
+  if (is_closed_ || is_blocked_) return;
+  while (unsent() > 0) {
+    const ssize_t size = ::send(socket_.number(), output_.data() + sent_, unsent(), MSG_NOSIGNAL);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0 && errno == EAGAIN) return void(is_blocked_ = true);
+    if (size < 0) return close();
+    was_active_ = true;
+    sent_ += static_cast<std::size_t>(size);
   }
-  writing_.clear();
-  writing_.swap(output_);
-  asio::async_write(socket_, asio::buffer(writing_),
-                    [self = shared_from_this()](boost::system::error_code error, std::size_t) {
-                      self->is_writing_ = false;
-                      if (error) return self->close();
-                      self->was_active_ = true;
-                      self->write();
-                      self->resume();
-                    });
+  forget_output();
+}
+
+void Session::forget_output() {
+  if (std::exchange(output_secret_, false)) ledger::cleanse(output_.data(), output_.size());
+  output_.clear();
+  sent_ = 0;
+  if (output_.capacity() > kOutputBytesEnough) output_ = Bytes();
 }
 
 void Session::resume() {
-  for (auto& [id, stream] : std::exchange(paused_streams_, {})) pump(id, stream);
-  handle_input();
-  read();
+  if (is_closed_) return;
+  if (!paused_streams_.empty() && !is_full()) {
+    for (auto& [id, stream] : std::exchange(paused_streams_, {})) pump(id, stream);
+  }
+  if (input_.has_partial()) handle_input();
   close_if_done();
 }
 

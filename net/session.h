@@ -1,13 +1,13 @@
 // Session: one connection of a server. All of it runs on the server's thread.
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 #include <memory>
 
+#include "ledger/file_descriptor.h"
 #include "net/frame.h"
+#include "net/poller.h"
 #include "net/service.h"
 #include "net/wire_codec.h"
 
@@ -31,14 +31,18 @@ class SessionHost {
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;
 
-  // Verdicts wait for the flush that records them; it follows when the events at hand have been handled, and
-  // calls flushed() of every session that asked.
+  // Takes on questions that will be judged together with others, and gives the place of their first verdict
+  // among those that flushed() hands out. Their texts must hold until judge_now() or the end of the wake-up.
+  virtual std::size_t ask(std::span<const projections::Question> questions) = 0;
+  virtual void judge_now() = 0;
+  // Calls flushed() of the session when the events at hand have been handled, and uses and verdicts written.
   virtual void flush_soon(std::shared_ptr<Session> session) = 0;
   // Calls arrived() of the session with the frame when the state includes `position`, or missed().
   virtual void wait_for(ledger::Position position, std::shared_ptr<Session> session,
                         std::vector<std::uint64_t> frame) = 0;
   // Calls missed() of the session with every frame that waits, and why.
   virtual void stop_waiting(Session& session, const ledger::Error& why) = 0;
+  virtual void want(Session& session, Readiness wanted) = 0;
   virtual void closed(Session& session) = 0;
 
  protected:
@@ -47,19 +51,21 @@ class SessionHost {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  using Socket = boost::asio::generic::stream_protocol::socket;
-
-  Session(Socket socket, Peer peer, Service& service, SessionHost& host);
+  // The socket does not block.
+  Session(ledger::FileDescriptor socket, Peer peer, Service& service, SessionHost& host);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  void start();
+  int socket() const { return socket_.number(); }
+  // The socket is ready, as epoll(7) says it: EPOLLIN and so on. Questions that come are asked of the host;
+  // what they are read from holds until the session is called again.
+  void ready(std::uint32_t events);
   void close();
   // Whatever is still under way will not be answered any more: sends what is there, and closes.
   void finish();
 
-  // The uses of the verdicts noted since the last call are written, or could not be.
-  void flushed(const ledger::Result<void>& written);
+  // The uses of the verdicts asked for since the last call are written, or could not be.
+  void flushed(const ledger::Result<void>& written, std::span<const projections::Verdict> verdicts);
   // A parked request's state has come.
   void arrived(const std::vector<std::uint64_t>& frame);
   // It will not come, or not in time.
@@ -72,10 +78,12 @@ class Session : public std::enable_shared_from_this<Session> {
   struct PendingVerdicts {
     std::uint64_t id;
     AnswerForm form;
-    std::size_t first;
+    std::size_t first;  // among the verdicts of the flush
     std::size_t count;
   };
 
+  bool wants_to_read() const;
+  void show_interest();
   void read();
   void handle_input();
   void handle(Frame frame);
@@ -89,7 +97,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void end_stream();
   std::function<void(ResponseBody)> reply_to(std::uint64_t id);
   void send(Response response);
+  void flush_soon();
   void write();
+  std::size_t unsent() const { return output_.size() - sent_; }
+  // All output has gone: what it took is given back, or overwritten if it held a secret.
+  void forget_output();
   // Some output has gone: goes on with what waited for that.
   void resume();
   // No more is read; what is under way is answered, and then the connection closes.
@@ -97,25 +109,25 @@ class Session : public std::enable_shared_from_this<Session> {
   void close_if_done();
   bool is_full() const;
 
-  Socket socket_;
+  ledger::FileDescriptor socket_;
   Peer peer_;
   Service& service_;
   SessionHost& host_;
   FrameBuffer input_;
   RequestDecoder decoder_;
-  Bytes output_;   // being filled
-  Bytes writing_;  // being sent
-  bool writing_secret_ = false;
+  Bytes output_;
+  std::size_t sent_ = 0;  // of the output
+  Readiness wanted_ = Readiness::kRead;
   bool output_secret_ = false;
-  bool is_writing_ = false;
-  bool is_reading_ = false;
+  bool is_blocked_ = false;  // the socket takes no more for now
+  bool is_flush_due_ = false;
   bool is_hanging_up_ = false;
   bool is_finishing_ = false;
   bool is_closed_ = false;
   bool was_active_ = true;
   std::size_t in_flight_ = 0;
-  std::vector<projections::Verdict> verdicts_;
   std::vector<PendingVerdicts> pending_;
+  std::size_t verdicts_pending_ = 0;
   struct Import {
     RunCommand whole;
     std::size_t bytes = 0;  // of its parts, as they came

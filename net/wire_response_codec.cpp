@@ -14,31 +14,7 @@ using projections::Verdict;
 
 namespace {
 
-std::span<const std::uint8_t> bytes_of(const boost::uuids::uuid& uuid) { return {uuid.data, uuid.size()}; }
-
 // ---- Encoding ----
-
-void encode_verdict(const Verdict& verdict, const Access& access, wire::Verdict::Builder out) {
-  const VerdictReasonEntry& reason = entry_of(verdict.reason);
-  out.setReason(static_cast<std::uint8_t>(verdict.reason));
-  out.setReasonName(capnp::Text::Reader(reason.name.data(), reason.name.size()));
-  out.setMessage(capnp::Text::Reader(reason.stranger.data(), reason.stranger.size()));
-  out.setPosition(verdict.position.value());
-  if (verdict.client != kNoClient)
-    out.setClientId(data(bytes_of(access.client(verdict.client).client_id.uuid)));
-  if (verdict.key == kNoKey) return;
-  const KeyEntry& key = access.key(verdict.key);
-  out.setKeyId(data(bytes_of(key.key_id.uuid)));
-  out.setOwner(text(access.user(key.owner).username));
-  out.setAccount(key.account.value());
-  out.setLifetimeExceeded(verdict.lifetime == projections::LifetimeWarning::kExceeded);
-  const Timestamp expiry = access.expiry_of(key);
-  out.setExpires(expiry != KeyEntry::kNever);
-  if (expiry != KeyEntry::kNever) out.setExpiry(expiry.microseconds);
-  out.setRetryAfter(verdict.retry_after);
-  out.setSuperseded(verdict.superseded_until.has_value());
-  out.setSupersededUntil(verdict.superseded_until.value_or(Timestamp{}).microseconds);
-}
 
 struct BodyEncoder {
   wire::Response::Builder out;
@@ -299,22 +275,6 @@ Result<Response> decode_response(Frame frame) {
     if (!body) return body.error();
     return Response{.id = in.getId(), .more = in.getMore(), .body = std::move(*body)};
   });
-}
-
-void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const Verdict> verdicts,
-                     const Access& access, Bytes& out) {
-  capnp::word scratch[128];
-  std::fill(std::begin(scratch), std::end(scratch), capnp::word{});
-  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, std::size(scratch)));
-  auto to = message.initRoot<wire::Response>();
-  to.setId(id);
-  if (form == AnswerForm::kVerdict) {
-    encode_verdict(verdicts.front(), access, to.initVerdict());
-  } else {
-    auto many = to.initVerdicts(static_cast<unsigned>(verdicts.size()));
-    for (unsigned i = 0; i < many.size(); ++i) encode_verdict(verdicts[i], access, many[i]);
-  }
-  append_frame(message, out);
 }
 
 }  // namespace keyledger::net

@@ -32,6 +32,10 @@ const ClientEntry& Access::client(ClientNumber client) const {
   return clients_[client.value() - 1];
 }
 
+std::size_t Access::key_memory_bytes() const {
+  return keys_.capacity_bytes() + digest_tails_.capacity_bytes() + keys_by_tag_.memory_bytes();
+}
+
 Usage Access::usage_of(KeyNumber number) const {
   const KeyEntry& entry = key(number);
   Usage usage{.last_used = std::nullopt, .allowed = entry.allowed, .denied = entry.denied};
@@ -39,34 +43,39 @@ Usage Access::usage_of(KeyNumber number) const {
   return usage;
 }
 
-std::span<const std::uint8_t> Access::digest_of(const KeyEntry& key) const {
-  if (key.scheme == DigestScheme::kSha256) return short_digests_[key.digest_slot];
-  return long_digests_[key.digest_slot];
-}
-
-bool Access::digest_is(KeyNumber number, std::span<const std::uint8_t> digest) const {
-  return equal_digests(digest_of(key(number)), digest);
+// Both halves are compared whatever the first one says.
+bool Access::digest_is(const KeyEntry& key, const KeyDigest& digest) const {
+  if (key.scheme != digest.scheme) return false;
+  const std::span<const std::uint8_t> bytes = digest.view();
+  const bool head = equal_digests(key.digest_head, bytes.first<KeyEntry::kDigestHeadBytes>());
+  if (bytes.size() == KeyEntry::kDigestHeadBytes) return head;
+  const bool tail =
+      equal_digests(digest_tails_[key.digest_tail], bytes.subspan<KeyEntry::kDigestHeadBytes>());
+  return head && tail;
 }
 
 Credential Access::find_digest(const KeyDigest& digest) const {
-  const std::uint64_t tag = tag_of(digest);
-  const auto found = keys_by_tag_.find(tag);
-  if (found != keys_by_tag_.end()) {
-    for (KeyNumber number = found->second; number != kNoKey; number = key(number).same_tag) {
-      if (key(number).scheme == digest.scheme && digest_is(number, digest.view())) return {.key = number};
-    }
-  }
-  const auto before = superseded_by_tag_.find(tag);
-  if (before == superseded_by_tag_.end()) return {};
-  for (const KeyNumber number : before->second) {
-    if (const Credential match = match_superseded(number, digest); match.key != kNoKey) return match;
-  }
-  return {};
+  Credential found;
+  keys_by_tag_.find(tag_of(digest), [&](std::uint32_t number) {
+    found = match(KeyNumber{number}, digest);
+    return found.key != kNoKey;
+  });
+  return found;
+}
+
+void Access::prefetch_key(const KeyDigest& digest) const {
+  keys_by_tag_.find(tag_of(digest), [&](std::uint32_t number) {
+    const KeyEntry& entry = keys_[number - 1];
+    __builtin_prefetch(&entry.digest_head);
+    __builtin_prefetch(&entry.key_id);
+    return true;
+  });
 }
 
 Credential Access::match(KeyNumber number, const KeyDigest& digest) const {
-  if (key(number).scheme == digest.scheme && digest_is(number, digest.view())) return {.key = number};
-  return key(number).is_rotated ? match_superseded(number, digest) : Credential{};
+  const KeyEntry& entry = key(number);
+  if (digest_is(entry, digest)) return {.key = number};
+  return entry.is_rotated ? match_superseded(number, digest) : Credential{};
 }
 
 Credential Access::match_superseded(KeyNumber number, const KeyDigest& digest) const {
@@ -78,9 +87,15 @@ Credential Access::match_superseded(KeyNumber number, const KeyDigest& digest) c
   return {};
 }
 
+KeyDigest Access::unsalted_digest_of(const KeyEntry& key) const {
+  KeyDigest digest{.scheme = key.scheme};
+  auto* const tail = std::ranges::copy(key.digest_head, digest.bytes.begin()).out;
+  if (digest.scheme != DigestScheme::kSha256) std::ranges::copy(digest_tails_[key.digest_tail], tail);
+  return digest;
+}
+
 KeyDigest Access::whole_digest_of(KeyNumber number) const {
-  KeyDigest digest{.scheme = key(number).scheme};
-  std::ranges::copy(digest_of(key(number)), digest.bytes.begin());
+  KeyDigest digest = unsalted_digest_of(key(number));
   if (digest.scheme != DigestScheme::kKnoxSalted) return digest;
   const auto take_salt = [&](std::span<const SaltedKey> keys, std::optional<std::uint16_t> bucket) {
     const auto found = std::ranges::find(keys, number, &SaltedKey::key);
@@ -163,8 +178,9 @@ void Access::add_to(FieldHasher& hasher) const {
     hasher.add(client.usage.last_used).add(client.usage.allowed).add(client.usage.denied);
   }
   hasher.add(std::uint64_t{keys_.size()});
-  for (const KeyEntry& key : keys_) {
-    hasher.add(digest_of(key))
+  for (std::uint32_t i = 1; i <= keys_.size(); ++i) {
+    const KeyEntry& key = this->key(KeyNumber{i});
+    hasher.add(unsalted_digest_of(key).view())
         .add(key.scheme)
         .add(key.account)
         .add(key.owner)

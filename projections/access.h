@@ -7,10 +7,12 @@
 #pragma once
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <span>
 #include <string>
@@ -21,6 +23,8 @@
 #include "ledger/field_hasher.h"
 #include "ledger/record.h"
 #include "projections/applied_positions.h"
+#include "projections/chunked.h"
+#include "projections/tag_table.h"
 
 namespace keyledger::projections {
 
@@ -33,32 +37,36 @@ struct Usage {
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 
-struct KeyEntry {
+// Two lines of the processor's cache: what most verdicts are made from, then what a use changes.
+struct alignas(64) KeyEntry {
   static constexpr ledger::Timestamp kNever{std::numeric_limits<std::int64_t>::max()};
   static constexpr ledger::Timestamp kUnused{std::numeric_limits<std::int64_t>::min()};
+  static constexpr std::size_t kDigestHeadBytes = 32;
 
-  ledger::KeyId key_id;
-  ledger::AccountNumber account;
+  std::array<std::uint8_t, kDigestHeadBytes> digest_head{};  // all of a sha256 digest, half of the others
   ledger::Timestamp created;
   ledger::Timestamp expiry = kNever;
-  ledger::Timestamp last_used = kUnused;
-  std::uint64_t allowed = 0;
-  std::uint32_t denied = 0;  // stops at its maximum
+  ledger::AccountNumber account;
   ledger::UserNumber owner;
-  std::uint32_t digest_slot = 0;  // in the pool of its size
-  ledger::KeyNumber same_tag;     // the next key whose digest begins alike, or kNoKey
   ledger::DigestScheme scheme{};
   ledger::ActiveFlag active{};
   bool deleted : 1 = false;
   bool has_limit : 1 = false;       // see Access::limiter
   bool has_allow_list : 1 = false;  // see Access::allow_list
   bool is_rotated : 1 = false;      // it has superseded secrets
+
+  alignas(64) ledger::KeyId key_id;
+  ledger::Timestamp last_used = kUnused;
+  std::uint64_t allowed = 0;
+  std::uint32_t denied = 0;       // stops at its maximum
+  std::uint32_t digest_tail = 0;  // where the other half is kept; of no meaning for sha256
 };
+static_assert(sizeof(KeyEntry) == 128);
 
 struct UserEntry {
   std::string username;
   ledger::ActiveFlag active{};
-  std::vector<ledger::AccountNumber> accounts;  // a member of
+  boost::container::small_vector<ledger::AccountNumber, 1> accounts;  // a member of
 };
 
 struct ClientEntry {
@@ -95,6 +103,9 @@ class Access {
   // Total: corruption is an Error with its position, and the state is then of no further use.
   ledger::Result<void> apply(const ledger::Record& record);
 
+  // What the entries of keys, their digests and the table to find them by take.
+  std::size_t key_memory_bytes() const;
+
   // Everything up to here is in the state.
   ledger::Position position() const { return applied_.complete(); }
 
@@ -123,6 +134,9 @@ class Access {
 
   // What this very digest leads to. For knox-salted see salted_candidates.
   Credential find_digest(const ledger::KeyDigest& digest) const;
+  // For a find_digest() that follows: brings first the place in the table nearer, then the key.
+  void prefetch_place(const ledger::KeyDigest& digest) const { keys_by_tag_.prefetch(tag_of(digest)); }
+  void prefetch_key(const ledger::KeyDigest& digest) const;
   // What it leads to if it can only be the key's.
   Credential match(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
   // The digest of the key's secret, whole.
@@ -185,27 +199,26 @@ class Access {
     }
   };
 
+  using DigestTail = std::array<std::uint8_t, ledger::KeyDigest::kSizeMax - KeyEntry::kDigestHeadBytes>;
+
   // What a digest is found by. Tags of different schemes differ, and equal tags are told apart by the digest.
   static std::uint64_t tag_of(const ledger::KeyDigest& digest);
   static std::uint64_t assignment_of(ledger::KeyNumber key, ledger::ClientNumber client);
 
   Credential match_superseded(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
-  std::span<const std::uint8_t> digest_of(const KeyEntry& key) const;
-  bool digest_is(ledger::KeyNumber key, std::span<const std::uint8_t> digest) const;
+  bool digest_is(const KeyEntry& key, const ledger::KeyDigest& digest) const;
+  ledger::KeyDigest unsalted_digest_of(const KeyEntry& key) const;
   void add_rules_to(ledger::FieldHasher& hasher) const;
   void add_salts_to(ledger::FieldHasher& hasher) const;
   bool count_uses(const ledger::UseBlock& block);
   void limit_use(const ledger::Use& use, ledger::Position as_of);
 
   AppliedPositions applied_;
-  std::vector<KeyEntry> keys_;        // index: number - 1
-  std::vector<UserEntry> users_;      // index: number - 1
-  std::vector<ClientEntry> clients_;  // index: number - 1
-  std::vector<std::array<std::uint8_t, 32>> short_digests_;
-  std::vector<std::array<std::uint8_t, 64>> long_digests_;
-  boost::unordered_flat_map<std::uint64_t, ledger::KeyNumber> keys_by_tag_;
-  // Keys by the tags of their superseded digests, one key as often as it has such digests.
-  boost::unordered_flat_map<std::uint64_t, std::vector<ledger::KeyNumber>> superseded_by_tag_;
+  Chunked<KeyEntry> keys_;           // index: number - 1
+  std::deque<UserEntry> users_;      // index: number - 1
+  std::deque<ClientEntry> clients_;  // index: number - 1
+  Chunked<DigestTail> digest_tails_;
+  TagTable keys_by_tag_;  // a key as often as it has digests, superseded ones among them; salted ones not
   std::array<std::uint64_t, ledger::kDigestSchemes> of_scheme_{};  // superseded ones too
   boost::unordered_flat_map<std::uint16_t, std::vector<SaltedKey>> salted_;
   std::vector<SaltedKey> salted_without_bucket_;

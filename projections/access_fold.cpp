@@ -39,7 +39,10 @@ struct Access::Applier {
 
   Wrong operator()(const UserLeftAccount& event) const {
     if (!knows(event.user)) return "of an unknown user";
-    if (std::erase(user(event.user).accounts, event.account) == 0) return "of one who is no member";
+    auto& accounts = user(event.user).accounts;
+    const auto left = std::ranges::find(accounts, event.account);
+    if (left == accounts.end()) return "of one who is no member";
+    accounts.erase(left);
     return nullptr;
   }
 
@@ -93,7 +96,7 @@ struct Access::Applier {
   Wrong operator()(const KeyCreated& event) const { return add_key(event.details, ActiveFlag::kActive); }
   Wrong operator()(const KeyImported& event) const {
     if (const Wrong wrong = add_key(event.details, event.active)) return wrong;
-    access.keys_.back().last_used = event.last_used.value_or(KeyEntry::kUnused);
+    key(event.details.key).last_used = event.last_used.value_or(KeyEntry::kUnused);
     return nullptr;
   }
   Wrong operator()(const KeyActivated& event) const { return set_active(event.key, ActiveFlag::kActive); }
@@ -118,8 +121,7 @@ struct Access::Applier {
     if (!knows(event.key)) return "of an unknown key";
     supersede(event.key, event.grace_until.value_or(KeyEntry::kUnused));
     KeyEntry& entry = key(event.key);
-    entry.scheme = event.digest.scheme;
-    entry.digest_slot = store(event.digest);
+    store(event.digest, entry);
     link(event.key, event.digest);
     ++access.of_scheme_[static_cast<std::size_t>(entry.scheme)];
     return nullptr;
@@ -225,14 +227,13 @@ struct Access::Applier {
     if (details.key.value() != access.keys_.size() + 1) return "with a number out of turn";
     if (!knows(details.owner)) return "of an unknown owner";
     const KeyDigest& digest = details.digest;
-    KeyEntry entry{.key_id = details.key_id,
-                   .account = details.account,
-                   .created = details.created,
+    KeyEntry entry{.created = details.created,
                    .expiry = details.expiry.value_or(KeyEntry::kNever),
+                   .account = details.account,
                    .owner = details.owner,
-                   .digest_slot = store(digest),
-                   .scheme = digest.scheme,
-                   .active = active};
+                   .active = active,
+                   .key_id = details.key_id};
+    store(digest, entry);
     if (digest.scheme == DigestScheme::kKnoxSalted) {
       auto& list = digest.bucket ? access.salted_[*digest.bucket] : access.salted_without_bucket_;
       list.push_back({.key = details.key, .salt = digest.salt});
@@ -246,41 +247,27 @@ struct Access::Applier {
   // Salted digests are found by their salts instead.
   void link(KeyNumber number, const KeyDigest& digest) const {
     if (digest.scheme == DigestScheme::kKnoxSalted) return;
-    const auto [place, fresh] = access.keys_by_tag_.emplace(tag_of(digest), number);
-    key(number).same_tag = fresh ? kNoKey : std::exchange(place->second, number);
+    access.keys_by_tag_.insert(tag_of(digest), number.value());
   }
 
-  void unlink(KeyNumber number, const KeyDigest& digest) const {
-    const auto found = access.keys_by_tag_.find(tag_of(digest));
-    ENSURE(found != access.keys_by_tag_.end(), "a digest leads to its key");
-    KeyNumber* place = &found->second;
-    while (*place != number) place = &key(*place).same_tag;
-    *place = std::exchange(key(number).same_tag, kNoKey);
-    if (found->second == kNoKey) access.keys_by_tag_.erase(found);
-  }
-
-  // The key's digest becomes one of those that it had.
+  // The key's digest becomes one of those that it had, and still leads to the key.
   void supersede(KeyNumber number, Timestamp until) const {
-    const KeyDigest before = access.whole_digest_of(number);
-    if (before.scheme != DigestScheme::kKnoxSalted) {
-      unlink(number, before);
-      access.superseded_by_tag_[tag_of(before)].push_back(number);
-    }
     // Whoever ends a secret ends those before it, too: a leak is not outlived by an older grace.
     std::vector<Superseded>& all = access.superseded_[number.value()];
     for (Superseded& older : all) older.until = std::min(older.until, until);
-    all.push_back({.digest = before, .until = until});
+    all.push_back({.digest = access.whole_digest_of(number), .until = until});
     key(number).is_rotated = true;
   }
 
-  std::uint32_t store(const KeyDigest& digest) const {
-    const auto append = [&](auto& pool) {
-      auto& slot = pool.emplace_back();
-      std::copy_n(digest.bytes.begin(), slot.size(), slot.begin());
-      return static_cast<std::uint32_t>(pool.size() - 1);
-    };
-    return digest.scheme == DigestScheme::kSha256 ? append(access.short_digests_)
-                                                  : append(access.long_digests_);
+  void store(const KeyDigest& digest, KeyEntry& entry) const {
+    entry.scheme = digest.scheme;
+    const auto bytes = std::span(digest.bytes);
+    std::ranges::copy(bytes.first<KeyEntry::kDigestHeadBytes>(), entry.digest_head.begin());
+    if (digest.scheme == DigestScheme::kSha256) return;
+    DigestTail tail{};
+    std::ranges::copy(bytes.subspan<KeyEntry::kDigestHeadBytes>(), tail.begin());
+    entry.digest_tail = static_cast<std::uint32_t>(access.digest_tails_.size());
+    access.digest_tails_.push_back(tail);
   }
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "ledger/key_digest.h"
-#include "ledger/token.h"
 
 namespace keyledger::projections {
 
@@ -44,13 +43,13 @@ Credential find_knox(const Access& access, std::string_view token) {
   return access.has_scheme(DigestScheme::kKnoxSalted) ? find_salted(access, token) : Credential{};
 }
 
-Found find_key(const Access& access, std::string_view token) {
-  switch (shape_of(token)) {
+Found find_key(const Access& access, std::string_view token, const TokenDigest& digest) {
+  switch (digest.shape) {
     case TokenShape::kUnusable:
     case TokenShape::kMistyped:
       return {.otherwise = VerdictReason::kMalformed};
     case TokenShape::kNative: {
-      const Credential found = access.find_digest(sha256_digest(token));
+      const Credential found = access.find_digest(digest.sha256);
       if (found.key != kNoKey) return {.credential = found};
       break;
     }
@@ -120,9 +119,18 @@ VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now
   return VerdictReason::kAllowed;
 }
 
-Verdict judge(const Access& access, const Question& question, Timestamp now, const PendingUses& pending) {
+TokenDigest digest_token(const Question& question) {
+  TokenDigest digest;
+  if (!question.token) return digest;
+  digest.shape = shape_of(*question.token);
+  if (digest.shape == TokenShape::kNative) digest.sha256 = sha256_digest(*question.token);
+  return digest;
+}
+
+Verdict judge(const Access& access, const Question& question, const TokenDigest& digest, Timestamp now,
+              const PendingUses& pending) {
   if (!question.token) return judge_anonymous(access, question);
-  const Found found = find_key(access, *question.token);
+  const Found found = find_key(access, *question.token, digest);
   Verdict verdict{.reason = found.otherwise, .key = found.credential.key, .position = access.position()};
   if (verdict.key == kNoKey) return verdict;
   const KeyEntry& key = access.key(verdict.key);

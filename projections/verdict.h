@@ -10,6 +10,7 @@
 
 #include "ledger/address.h"
 #include "ledger/timestamp.h"
+#include "ledger/token.h"
 #include "ledger/verdict_reason.h"
 #include "projections/access.h"
 #include "projections/pending_uses.h"
@@ -47,9 +48,23 @@ struct Verdict {
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
-// Does not allocate. `pending`: uses that the state does not include yet.
-Verdict judge(const Access& access, const Question& question, ledger::Timestamp now,
-              const PendingUses& pending = {});
+// What can be said of a question's token without the state.
+struct TokenDigest {
+  ledger::TokenShape shape = ledger::TokenShape::kUnusable;
+  ledger::KeyDigest sha256;  // of a native token
+};
+
+TokenDigest digest_token(const Question& question);
+
+// Does not allocate. `pending`: uses that the state does not include yet. Whoever has many questions may
+// digest all their tokens, bring the keys nearer (Access::prefetch_place, prefetch_key), and then judge.
+Verdict judge(const Access& access, const Question& question, const TokenDigest& digest,
+              ledger::Timestamp now, const PendingUses& pending);
+
+inline Verdict judge(const Access& access, const Question& question, ledger::Timestamp now,
+                     const PendingUses& pending = {}) {
+  return judge(access, question, digest_token(question), now, pending);
+}
 
 struct ActiveKeys {
   std::uint64_t assigned = 0;

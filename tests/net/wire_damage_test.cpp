@@ -17,12 +17,22 @@ namespace {
 using Words = std::vector<std::uint64_t>;
 using ledger::ErrorCode;
 
+// What the quick reader takes on, it understands as the library does.
+void check_questions_agree(const Words& frame, const ledger::Result<Request>& decoded) {
+  RequestDecoder quick;
+  const auto asked = quick.decode_questions(frame);
+  if (!asked) return;
+  REQUIRE(decoded.ok());
+  CHECK(*decoded == Request{.id = asked->id, .min_position = asked->min_position, .body = asked->ask});
+}
+
 // A request that was decoded keeps its promises if it can be written and read again. Fields of a later
 // version would be lost, but none is written here.
 void check_request_sound_or_refused(const Words& frame) {
   RequestDecoder decoder;
   const auto decoded = decoder.decode(frame);
   request_id_of(frame);
+  check_questions_agree(frame, decoded);
   if (!decoded) {
     CHECK(decoded.error().code == ErrorCode::kProtocol);
     CHECK(!decoded.error().detail.empty());

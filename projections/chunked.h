@@ -1,0 +1,73 @@
+// Chunked: an array that grows without moving what it holds.
+//
+// Elements live in chunks of 2 MiB. A new element never copies the others, so an append takes no longer in a
+// ledger of ten million keys than in one of ten, references hold, and there is at most one chunk of unused
+// memory. Chunks behind the first ask the system for huge pages (madvise(2)): at a million keys most of a
+// random access on small pages is the walk of the page table. Elements are plain values (trivially copyable).
+// Owned by one object; one thread at a time.
+#pragma once
+
+#include <sys/mman.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "ledger/ensure.h"
+
+namespace keyledger::projections {
+
+constexpr std::size_t kChunkBytes = std::size_t{2} << 20;
+
+template <typename T>
+class Chunked {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  static constexpr std::size_t kPerChunk = std::bit_floor(kChunkBytes / sizeof(T));
+
+  Chunked() = default;
+  Chunked(Chunked&& other) noexcept
+      : chunks_(std::move(other.chunks_)), size_(std::exchange(other.size_, 0)) {}
+  Chunked& operator=(Chunked&& other) noexcept {
+    chunks_ = std::move(other.chunks_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
+
+  std::size_t size() const { return size_; }
+  // Of the memory held, in bytes.
+  std::size_t capacity_bytes() const { return chunks_.size() * kChunkBytes; }
+
+  T& operator[](std::size_t index) { return chunks_[index / kPerChunk].get()[index % kPerChunk]; }
+  const T& operator[](std::size_t index) const { return chunks_[index / kPerChunk].get()[index % kPerChunk]; }
+  T& back() { return (*this)[size_ - 1]; }
+
+  T& push_back(const T& value) {
+    if (size_ == chunks_.size() * kPerChunk) add_chunk();
+    return *::new (&(*this)[size_++]) T(value);
+  }
+
+ private:
+  struct Free {
+    void operator()(T* chunk) const { std::free(chunk); }
+  };
+
+  void add_chunk() {
+    void* memory = std::aligned_alloc(kChunkBytes, kChunkBytes);
+    if (memory == nullptr) throw std::bad_alloc();
+    // Advice only: without huge pages everything works, and more slowly.
+    if (!chunks_.empty()) static_cast<void>(::madvise(memory, kChunkBytes, MADV_HUGEPAGE));
+    chunks_.emplace_back(static_cast<T*>(memory));
+  }
+
+  std::vector<std::unique_ptr<T, Free>> chunks_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace keyledger::projections

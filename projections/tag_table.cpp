@@ -1,0 +1,67 @@
+#include "projections/tag_table.h"
+
+#include "ledger/ensure.h"
+
+namespace keyledger::projections {
+
+namespace {
+
+constexpr std::size_t kSlotsMin = 8;
+
+// Longer runs cost more in cache lines than a smaller table saves.
+constexpr bool is_too_full(std::size_t size, std::size_t slots) { return size * 4 > slots * 3; }
+
+}  // namespace
+
+void TagTable::put(Part& part, Slot slot) {
+  std::size_t at = slot.tag & part.mask;
+  while (part.slots[at].number != 0) at = (at + 1) & part.mask;
+  part.slots[at] = slot;
+}
+
+void TagTable::grow(Part& part) {
+  const std::size_t before = part.slots ? part.mask + 1 : 0;
+  const std::size_t slots = before == 0 ? kSlotsMin : 2 * before;
+  Part bigger{.slots = std::make_unique<Slot[]>(slots), .mask = slots - 1, .size = part.size};
+  for (std::size_t i = 0; i < before; ++i) {
+    if (part.slots[i].number != 0) put(bigger, part.slots[i]);
+  }
+  part = std::move(bigger);
+}
+
+void TagTable::insert(std::uint64_t tag, std::uint32_t number) {
+  ENSURE(number != 0, "a number in a table of tags is not 0");
+  Part& part = parts_[part_of(tag)];
+  if (!part.slots || is_too_full(part.size + 1, part.mask + 1)) grow(part);
+  put(part, {.tag = half_of(tag), .number = number});
+  ++part.size;
+}
+
+// The slots behind the freed one move up, so that no run is cut (Knuth, The Art of Computer Programming,
+// volume 3, section 6.4, algorithm R).
+void TagTable::erase(std::uint64_t tag, std::uint32_t number) {
+  Part& part = parts_[part_of(tag)];
+  ENSURE(part.slots != nullptr, "what is erased is there");
+  std::size_t free = half_of(tag) & part.mask;
+  while (part.slots[free].tag != half_of(tag) || part.slots[free].number != number) {
+    ENSURE(part.slots[free].number != 0, "what is erased is there");
+    free = (free + 1) & part.mask;
+  }
+  for (std::size_t at = (free + 1) & part.mask; part.slots[at].number != 0; at = (at + 1) & part.mask) {
+    const std::size_t home = part.slots[at].tag & part.mask;
+    // It may move if its home is not between the free slot and its place.
+    if (((at - home) & part.mask) < ((at - free) & part.mask)) continue;
+    part.slots[free] = part.slots[at];
+    free = at;
+  }
+  part.slots[free] = Slot{};
+  --part.size;
+}
+
+std::size_t TagTable::memory_bytes() const {
+  std::size_t bytes = 0;
+  for (const Part& part : parts_) bytes += part.slots ? (part.mask + 1) * sizeof(Slot) : 0;
+  return bytes;
+}
+
+}  // namespace keyledger::projections
