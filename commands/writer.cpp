@@ -37,8 +37,8 @@ std::vector<Record> records_of(std::vector<Event> events, const CommandContext& 
   std::optional<Hash> digest;
   if (!context.idempotency_id.empty()) digest = command_digest(command);
   std::vector<Record> records;
-  for (std::size_t begin = 0; begin < events.size(); begin += kEventsPerRecordMax) {
-    const std::size_t end = std::min(events.size(), begin + kEventsPerRecordMax);
+  for (std::size_t begin = 0; begin < events.size(); begin += kImportEventsPerRecord) {
+    const std::size_t end = std::min(events.size(), begin + kImportEventsPerRecord);
     Record& record = records.emplace_back();
     record.time = now;
     record.actor = context.actor;
@@ -100,6 +100,18 @@ void Writer::query(Query query) {
   query(Error{ErrorCode::kStopping, ""});
 }
 
+void Writer::sync_soon(std::function<void(Result<void>)> done) {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (!stopping_) {
+      queue_.emplace_back(SyncRequest{std::move(done)});
+      queue_changed_.notify_one();
+      return;
+    }
+  }
+  done(Error{ErrorCode::kStopping, ""});
+}
+
 Result<void> Writer::append_uses(std::span<Record> records) {
   const std::lock_guard lock(append_mutex_);
   if (failure_) return *failure_;
@@ -149,6 +161,10 @@ void Writer::work_on(std::vector<Item> items) {
   for (Item& item : items) {
     if (auto* pending = std::get_if<PendingCommand>(&item)) {
       stage(std::move(*pending), batch);
+      continue;
+    }
+    if (auto* request = std::get_if<SyncRequest>(&item)) {
+      batch.syncs.push_back(std::move(*request));
       continue;
     }
     // A query sees everything before it, durable.
@@ -232,8 +248,10 @@ std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) cons
 }
 
 void Writer::commit(Batch batch) {
-  if (batch.staged.empty()) return;
-  const auto written = append_and_sync(batch);
+  if (batch.staged.empty() && batch.syncs.empty()) return;
+  const bool appends = !batch.records.empty() || !batch.unchanged.empty();
+  // The sync of a commit takes along the uses that were appended before it.
+  const auto written = appends || batch.syncs.empty() ? append_and_sync(batch) : sync_uses();
   const Position durable = parts_.log.head().position;
   std::vector<Reply> replies;
   for (Staged& staged : batch.staged) {
@@ -249,6 +267,9 @@ void Writer::commit(Batch batch) {
     replies.emplace_back([reply = std::move(staged.reply), outcome = std::move(staged.outcome)]() mutable {
       reply(std::move(outcome));
     });
+  }
+  for (SyncRequest& request : batch.syncs) {
+    replies.emplace_back([done = std::move(request.done), written] { done(written); });
   }
   if (!written) batch.records.clear();
   parts_.publish(std::move(batch.records), std::move(replies));

@@ -40,6 +40,8 @@ struct CommandContext {
 
 constexpr std::size_t kReasonBytesMax = 1'000;
 constexpr std::size_t kIdempotencyIdBytesMax = 64;
+// Of an import, so that whoever folds it may pause between the records.
+constexpr std::size_t kImportEventsPerRecord = 512;
 // Decided at most in one go; more wait for the next sync.
 constexpr std::size_t kCommandsPerCommitMax = 4'096;
 
@@ -92,6 +94,11 @@ class Writer {
   // answered with kStopping on the caller's thread.
   void query(Query query);
 
+  // Any thread. `done` runs wherever publish() runs its replies, exactly once, when all that was appended
+  // before the call is on the disk or could not be put there: with the next commit's sync, or with one of its
+  // own. While stopping it runs on the caller's thread, with kStopping.
+  void sync_soon(std::function<void(ledger::Result<void>)> done);
+
   // One thread at a time. Fills in position, index and time.
   ledger::Result<void> append_uses(std::span<ledger::Record> records);
 
@@ -111,7 +118,10 @@ class Writer {
     CommandContext context;
     std::function<void(Outcome)> reply;
   };
-  using Item = std::variant<PendingCommand, Query>;
+  struct SyncRequest {
+    std::function<void(ledger::Result<void>)> done;
+  };
+  using Item = std::variant<PendingCommand, Query, SyncRequest>;
 
   // A command that has been decided and waits for its commit.
   struct Staged {
@@ -124,7 +134,8 @@ class Writer {
     std::vector<ledger::Record> records;
     std::vector<Staged> staged;
     std::vector<std::pair<std::string, ledger::IdempotencyEntry>> unchanged;  // ids of what appended nothing
-    std::unordered_set<std::string> ids;                                      // of all that is staged
+    std::vector<SyncRequest> syncs;
+    std::unordered_set<std::string> ids;  // of all that is staged
   };
 
   void run();

@@ -52,8 +52,9 @@ class SteppedStream : public AnswerStream, public std::enable_shared_from_this<S
   // Runs a step on the thread that owns the hot state.
   template <typename Step>
   void on_home(Step step) {
-    boost::asio::post(parts_.executor,
-                      [self = shared_from_this(), step = std::move(step)]() mutable { step(); });
+    // The step may hold what only moves; a std::function would copy.
+    auto moved = std::make_shared<Step>(std::move(step));
+    Service::post(parts_, [self = shared_from_this(), moved] { (*moved)(); });
   }
 
   template <typename Step>

@@ -9,6 +9,7 @@
 #include <future>
 #include <thread>
 
+#include "net/publications.h"
 #include "net/server.h"
 
 namespace keyledger::net {
@@ -39,24 +40,29 @@ struct Daemon::Impl {
                  .log = parts.log,
                  .writer = writer,
                  .authenticator = authenticator,
+                 .publications = publications,
                  .entropy = parts.entropy,
                  .ledger_id = parts.ledger_id,
                  .version = parts.version}),
-        server(context.get_executor(), service) {}
+        server(context.get_executor(), service, parts.use_durability) {}
 
   // On the writer's thread.
   void publish(std::vector<Record> records, std::vector<commands::Writer::Reply> replies) {
-    asio::post(context, [this, records = std::move(records), replies = std::move(replies)] {
-      if (const auto applied = server.apply(records); !applied)
-        spdlog::critical("{}", applied.error().message());
-      for (const auto& reply : replies) reply();
+    asio::post(context, [this, records = std::move(records), replies = std::move(replies)]() mutable {
+      publications.add(std::move(records), std::move(replies));
     });
+  }
+
+  void apply(std::span<const Record> records) {
+    if (const auto applied = server.apply(records); !applied)
+      spdlog::critical("{}", applied.error().message());
   }
 
   // Runs `step` on the serving thread, after what that thread has to do already, and waits for it.
   void on_serving_thread(const std::function<void()>& step) {
     std::promise<void> done;
     asio::post(context, [&] {
+      publications.settle();
       step();
       done.set_value();
     });
@@ -69,6 +75,7 @@ struct Daemon::Impl {
   asio::thread_pool readers{1};
   commands::Writer writer;
   commands::Authenticator authenticator;
+  Publications publications{context.get_executor(), [this](auto records) { apply(records); }};
   Service service;
   Server server;
   std::thread serving;

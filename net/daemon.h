@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "commands/durability.h"
 #include "ledger/event_log.h"
 #include "net/endpoint.h"
 #include "net/service.h"
@@ -26,6 +27,7 @@ class Daemon {
     std::string version;
     // As in commands::Writer.
     std::function<void(const ledger::LogHead&)> note_durable;
+    commands::UseDurability use_durability = commands::UseDurability::kWritten;
   };
 
   // `state` is the log folded to its head.

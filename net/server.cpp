@@ -18,6 +18,7 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using asio::local::stream_protocol;
+using commands::UseDurability;
 
 namespace {
 
@@ -73,8 +74,13 @@ Peer peer_of(tcp::socket& socket) {
 
 }  // namespace
 
-Server::Server(asio::any_io_executor executor, Service& service)
-    : executor_(std::move(executor)), service_(service), timer_(executor_), sockets_(executor_) {
+Server::Server(asio::any_io_executor executor, Service& service, commands::UseDurability durability)
+    : executor_(std::move(executor)),
+      service_(service),
+      durability_(durability),
+      timer_(executor_),
+      write_timer_(executor_),
+      sockets_(executor_) {
   if (!poller_.is_open()) return;  // listen() says so
   sockets_.assign(poller_.descriptor());
   wait_for_sockets();
@@ -204,6 +210,7 @@ void Server::wait_for_sockets() {
 
 void Server::stop_serving() {
   timer_.cancel();
+  write_timer_.cancel();
   if (sockets_.is_open()) sockets_.release();  // the descriptor is the poller's
 }
 
@@ -248,11 +255,46 @@ void Server::flush_soon(std::shared_ptr<Session> session) {
 void Server::flush() {
   if (to_flush_.empty()) return;
   judge_now();
-  const auto written = service_.authenticator().flush();
+  auto& authenticator = service_.authenticator();
+  Result<void> written;
+  if (durability_ != UseDurability::kBuffered) {
+    written = authenticator.flush();
+  } else if (authenticator.failure() != nullptr) {
+    written = *authenticator.failure();
+  } else {
+    write_later();
+  }
   answered_.swap(verdicts_);
   verdicts_.clear();
-  for (const auto& session : std::exchange(to_flush_, {})) session->flushed(written, answered_);
+  for (const auto& session : std::exchange(to_flush_, {})) {
+    if (session->flushed(written, answered_, durability_)) held_.push_back(session);
+  }
+  sync_held();
   wake();
+}
+
+void Server::write_later() {
+  if (std::exchange(is_write_due_, true)) return;
+  write_timer_.expires_after(std::chrono::microseconds(commands::kBufferedMicroseconds));
+  write_timer_.async_wait([this](boost::system::error_code error) {
+    is_write_due_ = false;
+    if (!error) write_uses();
+  });
+}
+
+// The writer has said why if this fails; whoever asks next is told.
+void Server::write_uses() {
+  const auto written = service_.authenticator().flush();
+  if (!written && !std::exchange(has_reported_, true)) spdlog::error("{}", written.error().message());
+}
+
+void Server::sync_held() {
+  if (!syncing_.empty() || held_.empty()) return;
+  syncing_.swap(held_);
+  service_.parts().writer.sync_soon([this](const Result<void>& synced) {
+    for (const auto& session : std::exchange(syncing_, {})) session->synced(synced);
+    sync_held();
+  });
 }
 
 Result<void> Server::apply(std::span<const Record> records) {
@@ -299,8 +341,7 @@ void Server::tick() {
   timer_.expires_after(kTickInterval);
   timer_.async_wait([this](boost::system::error_code error) {
     if (error || is_stopped_) return;
-    const auto flushed = service_.authenticator().flush();
-    if (!flushed && !std::exchange(has_reported_, true)) spdlog::error("{}", flushed.error().message());
+    write_uses();
     wake();
     if (++ticks_ % kIdleTicksMax == 0) {
       std::vector<std::shared_ptr<Session>> idle;

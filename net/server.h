@@ -29,7 +29,7 @@ constexpr std::chrono::seconds kFarewellTime{1};  // how long a client may take 
 
 class Server final : public SessionHost {
  public:
-  Server(boost::asio::any_io_executor executor, Service& service);
+  Server(boost::asio::any_io_executor executor, Service& service, commands::UseDurability durability);
   ~Server();
 
   // Starts to accept there, and answers with the endpoint as it is: a port 0 has become a real one. A stale
@@ -79,6 +79,11 @@ class Server final : public SessionHost {
   void wait_for_sockets();
   void stop_serving();
   void flush();
+  // Writes the uses whose verdicts have been sent already, in a moment.
+  void write_later();
+  void write_uses();
+  // Asks for a sync on behalf of those whose verdicts are held back, one at a time.
+  void sync_held();
   void tick();
   void close_sessions();
   // Answers who waited for a state that has come.
@@ -89,7 +94,9 @@ class Server final : public SessionHost {
 
   boost::asio::any_io_executor executor_;
   Service& service_;
+  commands::UseDurability durability_;
   boost::asio::steady_timer timer_;
+  boost::asio::steady_timer write_timer_;  // kBuffered
   Poller poller_;
   boost::asio::posix::stream_descriptor sockets_;  // the poller's, as Asio waits for it
   std::vector<std::unique_ptr<TcpAcceptor>> tcp_;
@@ -101,10 +108,14 @@ class Server final : public SessionHost {
   std::vector<projections::Verdict> verdicts_;
   std::vector<projections::Verdict> answered_;  // those that a flush is handing out
   std::vector<std::shared_ptr<Session>> to_flush_;
+  // kSynced: who has verdicts held back, as often as he has; and those among them whose sync is under way.
+  std::vector<std::shared_ptr<Session>> held_;
+  std::vector<std::shared_ptr<Session>> syncing_;
   std::vector<std::shared_ptr<Session>> closed_;  // while their events may still be at hand
   std::vector<Parked> parked_;
   std::size_t parked_bytes_ = 0;
   std::size_t ticks_ = 0;
+  bool is_write_due_ = false;
   bool is_serving_ = false;  // the sockets of a wake-up are being read
   bool is_stopped_ = false;
   bool is_refusing_ = false;   // the last accept failed

@@ -80,6 +80,14 @@ struct Drawer {
 
 Service::Service(Parts parts) : parts_(std::move(parts)) {}
 
+void Service::post(const Parts& parts, Publications::Step step) {
+  boost::asio::post(parts.executor, [&publications = parts.publications, step = std::move(step)]() mutable {
+    std::vector<Publications::Step> steps;
+    steps.push_back(std::move(step));
+    publications.add({}, std::move(steps));
+  });
+}
+
 void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseBody)> done) {
   if (run.token_prefix.empty()) run.token_prefix = kTokenPrefix;
   if (!is_token_prefix(run.token_prefix)) {
@@ -127,9 +135,7 @@ void Service::stats(std::function<void(ResponseBody)> done) {
                    .version = parts_.version,
                    .process_id = static_cast<std::uint32_t>(getpid())};
     }
-    boost::asio::post(parts_.executor, [done, body = std::make_shared<ResponseBody>(std::move(body))] {
-      done(std::move(*body));
-    });
+    post(parts_, [done, body = std::make_shared<ResponseBody>(std::move(body))] { done(std::move(*body)); });
   });
 }
 
@@ -139,10 +145,11 @@ void Service::state_digest(std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
     if (!view) {
       // A writer that stops says so on the caller's thread, which must not wait for itself.
-      return boost::asio::post(parts_.executor, [done, error = view.error()] { done(failure_of(error)); });
+      return post(parts_, [done, error = view.error()] { done(failure_of(error)); });
     }
     std::promise<void> finished;
     boost::asio::post(parts_.executor, [&] {
+      parts_.publications.settle();
       const auto written = parts_.authenticator.flush_all();
       if (!written) {
         done(failure_of(written.error()));

@@ -14,6 +14,7 @@
 #include "commands/authenticator.h"
 #include "commands/writer.h"
 #include "net/messages.h"
+#include "net/publications.h"
 
 namespace keyledger::net {
 
@@ -52,6 +53,7 @@ class Service {
     const ledger::EventLog& log;
     commands::Writer& writer;
     commands::Authenticator& authenticator;
+    Publications& publications;
     Entropy entropy;
     std::string ledger_id;
     std::string version;
@@ -74,6 +76,9 @@ class Service {
   std::shared_ptr<AnswerStream> state(AskState ask);
 
   const Parts& parts() const { return parts_; }
+
+  // Any thread. Runs the step on the caller's thread when the hot state includes all that was published.
+  static void post(const Parts& parts, Publications::Step step);
 
  private:
   // Fills in what the hot state knows of the entity.

@@ -57,13 +57,13 @@ void Session::finish() {
 
 void Session::close_if_done() {
   const bool is_awaited = in_flight_ > 0 && !is_finishing_;
-  if (is_hanging_up_ && !is_awaited && pending_.empty() && output_.empty()) close();
+  if (is_hanging_up_ && !is_awaited && pending_.empty() && held_.empty() && output_.empty()) close();
 }
 
 bool Session::check_idle() { return !std::exchange(was_active_, false) && in_flight_ == 0; }
 
 bool Session::is_full() const {
-  return unsent() > kOutputBytesMax || verdicts_pending_ > kVerdictsPendingMax;
+  return unsent() + held_bytes_ > kOutputBytesMax || verdicts_pending_ > kVerdictsPendingMax;
 }
 
 bool Session::wants_to_read() const { return !is_closed_ && !is_hanging_up_ && !is_full(); }
@@ -173,22 +173,50 @@ void Session::flush_soon() {
   if (!std::exchange(is_flush_due_, true)) host_.flush_soon(shared_from_this());
 }
 
-void Session::flushed(const Result<void>& written, std::span<const projections::Verdict> verdicts) {
+bool Session::flushed(const Result<void>& written, std::span<const projections::Verdict> verdicts,
+                      commands::UseDurability durability) {
   is_flush_due_ = false;
-  if (is_closed_) return;
-  for (const PendingVerdicts& each : pending_) {
-    if (!written) {
-      encode_response({.id = each.id, .body = failure_of(written.error())}, output_);
-      continue;
-    }
-    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count),
-                    service_.authenticator().access(), output_);
+  if (is_closed_) return false;
+  const bool holds = written.ok() && !pending_.empty() && durability == commands::UseDurability::kSynced;
+  if (holds) {
+    Held& held = held_.emplace_back();
+    encode_pending(verdicts, held.frames);
+    for (const PendingVerdicts& each : pending_) held.ids.push_back(each.id);
+    held_bytes_ += held.frames.size();
+  } else if (written) {
+    encode_pending(verdicts, output_);
+  } else {
+    const Failure failure = failure_of(written.error());
+    for (const PendingVerdicts& each : pending_) encode_response({.id = each.id, .body = failure}, output_);
   }
   pending_.clear();
   verdicts_pending_ = 0;
   write();
   resume();
   show_interest();
+  return holds;
+}
+
+void Session::encode_pending(std::span<const projections::Verdict> verdicts, Bytes& out) {
+  for (const PendingVerdicts& each : pending_) {
+    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count),
+                    service_.authenticator().access(), out);
+  }
+}
+
+void Session::synced(const Result<void>& synced) {
+  if (is_closed_) return;
+  const Held held = std::move(held_.front());
+  held_.pop_front();
+  held_bytes_ -= held.frames.size();
+  if (synced) {
+    output_.insert(output_.end(), held.frames.begin(), held.frames.end());
+  } else {
+    for (const std::uint64_t id : held.ids) {
+      encode_response({.id = id, .body = failure_of(synced.error())}, output_);
+    }
+  }
+  flush_soon();
 }
 
 void Session::run(std::uint64_t id, RunCommand run, std::size_t frame_bytes) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 
+#include "commands/durability.h"
 #include "ledger/file_descriptor.h"
 #include "net/frame.h"
 #include "net/poller.h"
@@ -64,8 +65,12 @@ class Session : public std::enable_shared_from_this<Session> {
   // Whatever is still under way will not be answered any more: sends what is there, and closes.
   void finish();
 
-  // The uses of the verdicts asked for since the last call are written, or could not be.
-  void flushed(const ledger::Result<void>& written, std::span<const projections::Verdict> verdicts);
+  // The uses of the verdicts asked for since the last call are written, or could not be. True if these
+  // verdicts are held back until synced() is called.
+  bool flushed(const ledger::Result<void>& written, std::span<const projections::Verdict> verdicts,
+               commands::UseDurability durability);
+  // The uses of the verdicts that were held back first are on the disk, or could not be put there.
+  void synced(const ledger::Result<void>& synced);
   // A parked request's state has come.
   void arrived(const std::vector<std::uint64_t>& frame);
   // It will not come, or not in time.
@@ -82,6 +87,7 @@ class Session : public std::enable_shared_from_this<Session> {
     std::size_t count;
   };
 
+  void encode_pending(std::span<const projections::Verdict> verdicts, Bytes& out);
   bool wants_to_read() const;
   void show_interest();
   void read();
@@ -128,6 +134,13 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t in_flight_ = 0;
   std::vector<PendingVerdicts> pending_;
   std::size_t verdicts_pending_ = 0;
+  // Verdicts that are ready, and wait until their uses are on the disk.
+  struct Held {
+    Bytes frames;
+    std::vector<std::uint64_t> ids;
+  };
+  std::deque<Held> held_;
+  std::size_t held_bytes_ = 0;
   struct Import {
     RunCommand whole;
     std::size_t bytes = 0;  // of its parts, as they came

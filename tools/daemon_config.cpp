@@ -22,8 +22,8 @@ Error invalid(const std::string& file, const toml::source_region& where, std::st
   return {ErrorCode::kInputInvalid, fmt::format("{}:{}: {}", file, where.begin.line, what)};
 }
 
-bool is_log_level(const std::string& name) {
-  return std::find(log_levels().begin(), log_levels().end(), name) != log_levels().end();
+bool is_among(const std::string& name, const std::vector<std::string>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 // What the file says; all but its endpoints is checked.
@@ -38,17 +38,21 @@ Result<DaemonConfig> read_config(const std::string& file) {
         config.data = **node.as_string();
       } else if (key == "log_level" && node.is_string()) {
         config.log_level = **node.as_string();
-        if (!is_log_level(config.log_level)) {
+        if (!is_among(config.log_level, log_levels())) {
           return invalid(file, node.source(), "log_level is debug, info, warn or error");
+        }
+      } else if (key == "durability" && node.is_string()) {
+        config.durability = **node.as_string();
+        if (!is_among(config.durability, durabilities())) {
+          return invalid(file, node.source(), "durability is written, synced or buffered");
         }
       } else if (key == "listen" && node.is_array() && node.as_array()->is_homogeneous<std::string>()) {
         for (const auto& each : *node.as_array()) config.listen.push_back(**each.as_string());
       } else {
-        return invalid(
-            file, node.source(),
-            fmt::format(
-                "'{}' is not understood; known are data and log_level (text) and listen (a list of text)",
-                std::string_view(key)));
+        return invalid(file, node.source(),
+                       fmt::format("'{}' is not understood; known are data, log_level and durability (text) "
+                                   "and listen (a list of text)",
+                                   std::string_view(key)));
       }
     }
   } catch (const toml::parse_error& error) {
@@ -64,6 +68,19 @@ const std::vector<std::string>& log_levels() {
   return levels;
 }
 
+const std::vector<std::string>& durabilities() {
+  static const std::vector<std::string> names(commands::kUseDurabilityNames.begin(),
+                                              commands::kUseDurabilityNames.end());
+  return names;
+}
+
+commands::UseDurability durability_of(const std::string& name) {
+  const auto& names = commands::kUseDurabilityNames;
+  const auto* const found = std::find(names.begin(), names.end(), name);
+  ENSURE(found != names.end(), "a durability that was checked");
+  return static_cast<commands::UseDurability>(found - names.begin());
+}
+
 Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
   if (!file.empty()) {
     auto config = read_config(file);
@@ -71,9 +88,11 @@ Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
     if (flags.data.empty()) flags.data = config->data;
     if (flags.listen.empty()) flags.listen = config->listen;
     if (flags.log_level.empty()) flags.log_level = config->log_level;
+    if (flags.durability.empty()) flags.durability = config->durability;
   }
   if (flags.data.empty()) flags.data = default_data_directory();
   if (flags.log_level.empty()) flags.log_level = "info";
+  if (flags.durability.empty()) flags.durability = durabilities().front();
   if (flags.listen.empty()) flags.listen = {"unix:" + ledger::default_socket_of(flags.data).string()};
   return flags;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/durability.h"
 #include "ledger/error.h"
 
 namespace keyledger::tools {
@@ -13,7 +14,12 @@ struct DaemonConfig {
   std::filesystem::path data;
   std::vector<std::string> listen;
   std::string log_level;
+  std::string durability;
 };
+
+// What --durability and durability name.
+commands::UseDurability durability_of(const std::string& name);
+const std::vector<std::string>& durabilities();
 
 // What --log-level and log_level may be.
 const std::vector<std::string>& log_levels();

@@ -89,7 +89,8 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
   return kExitDone;
 }
 
-int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& endpoints) {
+int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& endpoints,
+          commands::UseDurability durability) {
   sigset_t signals = block_stop_signals();
   set_limits();
   // A ledger says who holds keys and uses them: that is for its owner and group.
@@ -116,7 +117,8 @@ int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& e
                             if (auto noted = directory.note_durable_head(durable); !noted) {
                               spdlog::error("{}", noted.error().message());
                             }
-                          }},
+                          },
+                      .use_durability = durability},
                      std::move(*state));
   if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
   daemon.start();
@@ -150,7 +152,7 @@ int run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("keyledgerd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %n %l: %v", spdlog::pattern_time_type::utc);
   spdlog::set_level(spdlog::level::from_str(config->log_level));
-  return serve(config->data, *endpoints);
+  return serve(config->data, *endpoints, durability_of(config->durability));
 }
 
 }  // namespace

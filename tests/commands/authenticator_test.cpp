@@ -34,8 +34,9 @@ struct World {
   Position next = story.state().position().next();
   std::vector<Record> appended;
   bool disk_works = true;
-  Authenticator authenticator{story.access(), [this](std::span<Record> records) { return append(records); },
-                              clock.clock(), Timestamp{}};
+  Authenticator authenticator{story.replayed().access,
+                              [this](std::span<Record> records) { return append(records); }, clock.clock(),
+                              Timestamp{}};
   std::string token = Story::token_of("ci");
 
   Result<void> append(std::span<Record> records) {
@@ -233,7 +234,7 @@ TEST_CASE("no use is dated before the log's last record") {
   std::vector<Record> appended;
   tests::ManualClock clock(tests::kStoryBegins);
   Authenticator authenticator(
-      story.access(),
+      story.replayed().access,
       [&](std::span<Record> records) -> Result<void> {
         records[0].position = Position{8};
         appended.assign(records.begin(), records.end());

@@ -255,18 +255,18 @@ TEST_CASE("a big import is several records of one append, and its id covers them
   tests::WatchedLog log;
   World world(log);
   ImportKeys import{.account = kAccount};
-  for (std::size_t i = 0; i < kEventsPerRecordMax; ++i) {
+  for (std::size_t i = 0; i < kImportEventsPerRecord; ++i) {
     import.users.push_back({.username = "user " + std::to_string(i), .active = ActiveFlag::kActive});
   }
   const Done done = world.done(import, with_id("import"));
-  CHECK(done.events == 1 + 2 * kEventsPerRecordMax);
-  CHECK(done.users_added == kEventsPerRecordMax);
+  CHECK(done.events == 1 + 2 * kImportEventsPerRecord);
+  CHECK(done.users_added == kImportEventsPerRecord);
   CHECK(done.position == Position{done.events});
   CHECK(log.appends == 1);
   CHECK(log.head().records == 3);
   const Done again = world.done(import, with_id("import"));
   CHECK(again.repeated);
-  CHECK(again.users_added == kEventsPerRecordMax);
+  CHECK(again.users_added == kImportEventsPerRecord);
   CHECK(again.events == done.events);
   CHECK(log.appends == 1);
 }

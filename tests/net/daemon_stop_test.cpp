@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/net/daemon_under_test.h"
+#include "tests/net/held_sync.h"
 #include "tests/net/raw_connection.h"
 
 namespace keyledger::net {
@@ -16,32 +17,6 @@ using projections::Question;
 Request asking(std::uint64_t id, const Question& question) {
   return {.id = id, .body = AskVerdicts{.questions = std::span(&question, 1)}};
 }
-
-// Holds up a sync of the log until it is let go.
-class HeldSync {
- public:
-  explicit HeldSync(DaemonUnderTest& daemon) {
-    daemon.log.before_sync = [this] {
-      if (is_armed_.exchange(false)) {
-        reached_.count_down();
-        released_.wait();
-      }
-      return true;
-    };
-  }
-
-  void arm() { is_armed_ = true; }
-  void wait_until_reached() { reached_.wait(); }
-  void release() {
-    if (!is_released_.exchange(true)) released_.count_down();
-  }
-
- private:
-  std::atomic<bool> is_armed_ = false;
-  std::atomic<bool> is_released_ = false;
-  std::latch reached_{1};
-  std::latch released_{1};
-};
 
 // Enough keys for a list that fills what the system holds for a connection, if it is asked for often.
 void import_some(Client& client) {

@@ -40,7 +40,8 @@ inline Failure failure_in(const Response& response) {
 
 class DaemonUnderTest {
  public:
-  DaemonUnderTest() : daemon_(parts(), projections::State{}) {
+  explicit DaemonUnderTest(commands::UseDurability durability = commands::UseDurability::kWritten)
+      : daemon_(parts(durability), projections::State{}) {
     unix_endpoint = listen(UnixEndpoint{(directory_ / "daemon.sock").string()});
     tcp_endpoint = listen(TcpEndpoint{"127.0.0.1", 0});
     daemon_.start();
@@ -94,13 +95,14 @@ class DaemonUnderTest {
   Endpoint tcp_endpoint;
 
  private:
-  Daemon::Parts parts() {
+  Daemon::Parts parts(commands::UseDurability durability) {
     return {.log = log,
             .clock = clock.clock(),
             .entropy = entropy.source(),
             .ledger_id = "a ledger",
             .version = "9.9.9",
-            .note_durable = {}};
+            .note_durable = {},
+            .use_durability = durability};
   }
 
   Endpoint listen(const Endpoint& endpoint) {

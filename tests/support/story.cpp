@@ -96,4 +96,10 @@ KeyId Story::key_id_of(KeyNumber key) { return {uuid_of(0xee, key.value())}; }
 
 ClientId Story::client_id_of(ClientNumber client) { return {uuid_of(0xcc, client.value())}; }
 
+projections::State Story::replayed() const {
+  projections::State state;
+  for (const ledger::Record& record : records_) REQUIRE(state.apply(record).ok());
+  return state;
+}
+
 }  // namespace keyledger::tests

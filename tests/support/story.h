@@ -47,6 +47,8 @@ class Story {
   void pass(std::int64_t microseconds) { now_ = ledger::later_by(now_, microseconds); }
 
   const projections::State& state() const { return state_; }
+  // The same once more, from the records: for whoever wants one of his own.
+  projections::State replayed() const;
   const projections::Access& access() const { return state_.access; }
   const projections::Catalog& catalog() const { return state_.catalog; }
   const std::vector<ledger::Record>& records() const { return records_; }
