@@ -44,7 +44,8 @@ struct Daemon::Impl {
                  .entropy = parts.entropy,
                  .ledger_id = parts.ledger_id,
                  .version = parts.version}),
-        server(context.get_executor(), service, parts.use_durability) {}
+        server(context.get_executor(), service, parts.use_durability,
+               {.connections = parts.connections_max}) {}
 
   // On the writer's thread.
   void publish(std::vector<Record> records, std::vector<commands::Writer::Reply> replies) {

@@ -17,6 +17,8 @@
 
 namespace keyledger::net {
 
+constexpr std::size_t kConnectionsMax = 10'000;
+
 class Daemon {
  public:
   struct Parts {
@@ -28,6 +30,7 @@ class Daemon {
     // As in commands::Writer.
     std::function<void(const ledger::LogHead&)> note_durable;
     commands::UseDurability use_durability = commands::UseDurability::kWritten;
+    std::size_t connections_max = kConnectionsMax;  // further ones are told so, and closed
   };
 
   // `state` is the log folded to its head.

@@ -74,10 +74,12 @@ Peer peer_of(tcp::socket& socket) {
 
 }  // namespace
 
-Server::Server(asio::any_io_executor executor, Service& service, commands::UseDurability durability)
+Server::Server(asio::any_io_executor executor, Service& service, commands::UseDurability durability,
+               Limits limits)
     : executor_(std::move(executor)),
       service_(service),
       durability_(durability),
+      limits_(limits),
       timer_(executor_),
       write_timer_(executor_),
       sockets_(executor_) {
@@ -183,7 +185,7 @@ void Server::accept_next(Acceptor& acceptor, const boost::system::error_code& er
 void Server::admit(FileDescriptor socket, Peer peer) {
   const int number = socket.number();
   if (::fcntl(number, F_SETFL, O_NONBLOCK) != 0) return;
-  if (sessions_.size() >= kConnectionsMax) return say_too_many(number);
+  if (sessions_.size() >= limits_.connections) return say_too_many(number);
   auto session = std::make_shared<Session>(std::move(socket), std::move(peer), service_, *this);
   if (const auto added = poller_.add(number, session.get(), Readiness::kRead); !added) {
     return spdlog::warn("a connection cannot be served: {}", added.error().message());

@@ -18,7 +18,6 @@
 
 namespace keyledger::net {
 
-constexpr std::size_t kConnectionsMax = 10'000;
 constexpr std::size_t kQuestionsAtOnceMax = 4'096;  // judged before more are read
 constexpr std::chrono::seconds kTickInterval{1};
 constexpr std::chrono::milliseconds kAcceptPause{200};  // after an accept that failed
@@ -29,7 +28,12 @@ constexpr std::chrono::seconds kFarewellTime{1};  // how long a client may take 
 
 class Server final : public SessionHost {
  public:
-  Server(boost::asio::any_io_executor executor, Service& service, commands::UseDurability durability);
+  struct Limits {
+    std::size_t connections;
+  };
+
+  Server(boost::asio::any_io_executor executor, Service& service, commands::UseDurability durability,
+         Limits limits);
   ~Server();
 
   // Starts to accept there, and answers with the endpoint as it is: a port 0 has become a real one. A stale
@@ -95,6 +99,7 @@ class Server final : public SessionHost {
   boost::asio::any_io_executor executor_;
   Service& service_;
   commands::UseDurability durability_;
+  Limits limits_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer write_timer_;  // kBuffered
   Poller poller_;

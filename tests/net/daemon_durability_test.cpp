@@ -34,7 +34,7 @@ std::size_t uses_in(const DaemonUnderTest& daemon) {
 }  // namespace
 
 TEST_CASE("synced: a verdict waits until its use is on the disk, and nobody else does") {
-  DaemonUnderTest daemon(UseDurability::kSynced);
+  DaemonUnderTest daemon({.durability = UseDurability::kSynced});
   HeldSync sync(daemon);
   const Setting setting = prepare(*daemon.connect());
   const Question question{.token = setting.token, .client = "bot"};
@@ -61,7 +61,7 @@ TEST_CASE("synced: a verdict waits until its use is on the disk, and nobody else
 }
 
 TEST_CASE("synced: many verdicts share a sync") {
-  DaemonUnderTest daemon(UseDurability::kSynced);
+  DaemonUnderTest daemon({.durability = UseDurability::kSynced});
   const Setting setting = prepare(*daemon.connect());
   const std::vector<Question> questions(1'000, Question{.token = setting.token, .client = "bot"});
   const int before = daemon.log.syncs;
@@ -71,7 +71,7 @@ TEST_CASE("synced: many verdicts share a sync") {
 }
 
 TEST_CASE("synced: a verdict whose use cannot be put on the disk is a failure") {
-  DaemonUnderTest daemon(UseDurability::kSynced);
+  DaemonUnderTest daemon({.durability = UseDurability::kSynced});
   std::atomic<bool> broken = false;
   daemon.log.before_sync = [&] { return !broken; };
   const auto client = daemon.connect();
@@ -82,7 +82,7 @@ TEST_CASE("synced: a verdict whose use cannot be put on the disk is a failure") 
 }
 
 TEST_CASE("synced: who hangs up behind his question is answered all the same") {
-  DaemonUnderTest daemon(UseDurability::kSynced);
+  DaemonUnderTest daemon({.durability = UseDurability::kSynced});
   HeldSync sync(daemon);
   const Setting setting = prepare(*daemon.connect());
   const Question question{.token = setting.token, .client = "bot"};
@@ -97,7 +97,7 @@ TEST_CASE("synced: who hangs up behind his question is answered all the same") {
 }
 
 TEST_CASE("buffered: a verdict comes before its use is written, and the use is written soon") {
-  DaemonUnderTest daemon(UseDurability::kBuffered);
+  DaemonUnderTest daemon({.durability = UseDurability::kBuffered});
   const auto client = daemon.connect();
   const Setting setting = prepare(*client);
   CHECK(must(client->authenticate({.token = setting.token, .client = "bot"})).allowed());
@@ -106,7 +106,7 @@ TEST_CASE("buffered: a verdict comes before its use is written, and the use is w
 }
 
 TEST_CASE("buffered: uses that were not written yet are when the daemon stops") {
-  DaemonUnderTest daemon(UseDurability::kBuffered);
+  DaemonUnderTest daemon({.durability = UseDurability::kBuffered});
   const auto client = daemon.connect();
   const Setting setting = prepare(*client);
   for (int i = 0; i < 50; ++i) must(client->authenticate({.token = setting.token, .client = "bot"}));
@@ -116,7 +116,7 @@ TEST_CASE("buffered: uses that were not written yet are when the daemon stops") 
 }
 
 TEST_CASE("buffered: when uses cannot be written any more, verdicts fail") {
-  DaemonUnderTest daemon(UseDurability::kBuffered);
+  DaemonUnderTest daemon({.durability = UseDurability::kBuffered});
   std::atomic<bool> broken = false;
   daemon.log.before_append = [&] { return !broken; };
   const auto client = daemon.connect();

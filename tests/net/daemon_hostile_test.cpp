@@ -314,4 +314,26 @@ TEST_CASE("a daemon out of descriptors takes connections again once it has some"
 
 #endif
 
+TEST_CASE("a connection too many is told why and closed, and one that ends makes room") {
+  DaemonUnderTest daemon({.connections_max = 2});
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  {
+    RawConnection second(daemon.tcp_endpoint);
+    second.send(Request{.id = 1, .body = AskActiveKey{"bot"}});
+    CHECK(second.answer().id == 1);
+    RawConnection third(daemon.unix_endpoint);
+    CHECK(failure_in(third.answer()).name == "overloaded");
+    CHECK(!third.receive());
+    CHECK(must(client->authenticate({.token = setting.token})).allowed());
+  }
+  // The daemon learns of the end in its own time.
+  for (;;) {
+    RawConnection next(daemon.unix_endpoint);
+    next.send(Request{.id = 1, .body = AskActiveKey{"bot"}});
+    const auto answer = next.receive();
+    if (answer && std::holds_alternative<ActiveKeyAnswer>(answer->body)) break;
+  }
+}
+
 }  // namespace keyledger::net

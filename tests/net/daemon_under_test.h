@@ -40,8 +40,13 @@ inline Failure failure_in(const Response& response) {
 
 class DaemonUnderTest {
  public:
-  explicit DaemonUnderTest(commands::UseDurability durability = commands::UseDurability::kWritten)
-      : daemon_(parts(durability), projections::State{}) {
+  struct Options {
+    commands::UseDurability durability = commands::UseDurability::kWritten;
+    std::size_t connections_max = 1'000;
+  };
+
+  DaemonUnderTest() : DaemonUnderTest(Options{}) {}
+  explicit DaemonUnderTest(const Options& options) : daemon_(parts(options), projections::State{}) {
     unix_endpoint = listen(UnixEndpoint{(directory_ / "daemon.sock").string()});
     tcp_endpoint = listen(TcpEndpoint{"127.0.0.1", 0});
     daemon_.start();
@@ -95,14 +100,15 @@ class DaemonUnderTest {
   Endpoint tcp_endpoint;
 
  private:
-  Daemon::Parts parts(commands::UseDurability durability) {
+  Daemon::Parts parts(const Options& options) {
     return {.log = log,
             .clock = clock.clock(),
             .entropy = entropy.source(),
             .ledger_id = "a ledger",
             .version = "9.9.9",
             .note_durable = {},
-            .use_durability = durability};
+            .use_durability = options.durability,
+            .connections_max = options.connections_max};
   }
 
   Endpoint listen(const Endpoint& endpoint) {
