@@ -105,7 +105,7 @@ class ListStream : public SteppedStream {
         bytes += list_bytes_in(rows.back());
       }
       on_home([this, done, first, as_of = view.position, rows = std::move(rows)]() mutable {
-        if (parts().authenticator.access().position() < as_of) {
+        if (parts().authenticator.settled_position() < as_of) {
           return done(
               failed(failure_of(Error{ErrorCode::kWriteFailed, "the state could not follow the log"})));
         }
@@ -118,6 +118,7 @@ class ListStream : public SteppedStream {
   void complete_and_send(const Done& done, std::size_t first, std::vector<Row> rows) {
     auto& authenticator = parts().authenticator;
     const Timestamp now = authenticator.now();
+    const auto reading = authenticator.read();
     for (std::size_t i = 0; i < rows.size(); ++i) {
       complete(authenticator.access(), places_[first + i], now, rows[i]);
     }
@@ -318,12 +319,11 @@ std::shared_ptr<AnswerStream> make_keys_of_client_stream(Service& service, AskKe
 }
 
 std::shared_ptr<AnswerStream> make_history_stream(Service& service, AskHistory ask) {
-  return std::make_shared<HistoryStream>(service, std::move(ask),
-                                         service.authenticator().access().position());
+  return std::make_shared<HistoryStream>(service, std::move(ask), service.authenticator().settled_position());
 }
 
 std::shared_ptr<AnswerStream> make_state_stream(Service& service, AskState ask) {
-  const Position head = service.authenticator().access().position();
+  const Position head = service.authenticator().settled_position();
   projections::FoldLimit limit{.position = head};
   if (ask.position && head < *ask.position) {
     return std::make_shared<FailedStream>(

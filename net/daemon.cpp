@@ -7,7 +7,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <future>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "net/publications.h"
 #include "net/server.h"
@@ -34,8 +36,9 @@ struct Daemon::Impl {
             [this](commands::RefreshKeys keys) {
               // Refused only by a writer that stops or has failed; the next use asks again.
               writer.submit(std::move(keys), {}, [](const commands::Outcome&) {});
-            }),
-        service({.executor = context.get_executor(),
+            },
+            parts.threads),
+        service({.executor = home().get_executor(),
                  .readers = readers,
                  .log = parts.log,
                  .writer = writer,
@@ -43,27 +46,51 @@ struct Daemon::Impl {
                  .publications = publications,
                  .entropy = parts.entropy,
                  .ledger_id = parts.ledger_id,
-                 .version = parts.version}),
-        server(context.get_executor(), service, parts.use_durability,
-               {.connections = parts.connections_max}) {}
+                 .version = parts.version}) {
+    for (std::size_t i = 0; i < threads.size(); ++i) {
+      threads[i]->server.emplace(threads[i]->context.get_executor(), service, authenticator.lane(i), crowd,
+                                 parts.use_durability, Server::Limits{.connections = parts.connections_max});
+      crowd.servers.push_back(&*threads[i]->server);
+    }
+  }
+
+  // Servers go before what they refer to.
+  ~Impl() {
+    for (const auto& each : threads) each->server.reset();
+  }
+
+  // A serving thread, with what runs on it.
+  struct Serving {
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+    std::optional<Server> server;
+    std::thread thread;
+  };
+
+  static std::vector<std::unique_ptr<Serving>> make_threads(std::size_t count) {
+    std::vector<std::unique_ptr<Serving>> all(count);
+    for (auto& each : all) each = std::make_unique<Serving>();
+    return all;
+  }
+
+  asio::io_context& home() { return threads.front()->context; }
 
   // On the writer's thread.
   void publish(std::vector<Record> records, std::vector<commands::Writer::Reply> replies) {
-    asio::post(context, [this, records = std::move(records), replies = std::move(replies)]() mutable {
+    asio::post(home(), [this, records = std::move(records), replies = std::move(replies)]() mutable {
       publications.add(std::move(records), std::move(replies));
     });
   }
 
   void apply(std::span<const Record> records) {
-    if (const auto applied = server.apply(records); !applied)
+    if (const auto applied = crowd.servers.front()->apply(records); !applied)
       spdlog::critical("{}", applied.error().message());
   }
 
-  // Runs `step` on the serving thread, after what that thread has to do already, and waits for it.
-  void on_serving_thread(const std::function<void()>& step) {
+  // Runs `step` on a serving thread, after what that thread has to do already, and waits for it.
+  static void on_thread(Serving& serving, const std::function<void()>& step) {
     std::promise<void> done;
-    asio::post(context, [&] {
-      publications.settle();
+    asio::post(serving.context, [&] {
       step();
       done.set_value();
     });
@@ -71,15 +98,14 @@ struct Daemon::Impl {
   }
 
   Parts parts;
-  asio::io_context context{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+  // The first is at home.
+  std::vector<std::unique_ptr<Serving>> threads = make_threads(parts.threads);
   asio::thread_pool readers{1};
   commands::Writer writer;
   commands::Authenticator authenticator;
-  Publications publications{context.get_executor(), [this](auto records) { apply(records); }};
+  Publications publications{home().get_executor(), [this](auto records) { apply(records); }};
   Service service;
-  Server server;
-  std::thread serving;
+  ServerCrowd crowd;
 };
 
 Daemon::Daemon(Parts parts, projections::State state)
@@ -87,28 +113,36 @@ Daemon::Daemon(Parts parts, projections::State state)
 
 Daemon::~Daemon() { stop(); }
 
-Result<Endpoint> Daemon::listen(const Endpoint& endpoint) { return impl_->server.listen(endpoint); }
+Result<Endpoint> Daemon::listen(const Endpoint& endpoint) {
+  return impl_->crowd.servers.front()->listen(endpoint);
+}
 
 void Daemon::start() {
-  impl_->server.start_ticking();
-  impl_->serving = std::thread([this] { impl_->context.run(); });
+  for (const auto& each : impl_->threads) {
+    each->server->start_ticking();
+    each->thread = std::thread([&context = each->context] { context.run(); });
+  }
 }
 
 void Daemon::stop() {
   Impl& impl = *impl_;
-  if (!impl.serving.joinable()) return;
-  impl.on_serving_thread([&] { impl.server.stop_listening(); });
-  // The writer finishes what it has while the serving thread still takes its answers.
+  Impl::Serving& home = *impl.threads.front();
+  if (!home.thread.joinable()) return;
+  for (const auto& each : impl.threads) impl.on_thread(*each, [&] { each->server->stop_listening(); });
+  // The writer finishes what it has while the serving threads still take its answers.
   impl.readers.join();
   impl.writer.stop();
-  impl.on_serving_thread([&] {
-    if (const auto written = impl.authenticator.flush_all(); !written)
-      spdlog::critical("{}", written.error().message());
-    impl.server.finish_sessions();
-  });
+  impl.on_thread(home, [&] { impl.publications.settle(); });
+  for (const auto& each : impl.threads) {
+    impl.on_thread(*each, [&] {
+      if (const auto written = each->server->lane().flush_all(); !written)
+        spdlog::critical("{}", written.error().message());
+      each->server->finish_sessions();
+    });
+  }
   if (const auto synced = impl.writer.sync_uses(); !synced) spdlog::critical("{}", synced.error().message());
-  impl.work.reset();
-  impl.serving.join();
+  for (const auto& each : impl.threads) each->work.reset();
+  for (const auto& each : impl.threads) each->thread.join();
 }
 
 std::optional<StateDigestAnswer> Daemon::closing_digest() const {

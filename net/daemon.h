@@ -1,6 +1,6 @@
 // Daemon: everything of keyledgerd but the process: the folded state, the threads, the server.
 //
-// start() and stop() are called by one thread. A thread of its own serves the sockets and owns the hot state;
+// start() and stop() are called by one thread. Threads of its own serve the sockets and share the hot state;
 // the writer has his, a reader too.
 #pragma once
 
@@ -30,6 +30,7 @@ class Daemon {
     // As in commands::Writer.
     std::function<void(const ledger::LogHead&)> note_durable;
     commands::UseDurability use_durability = commands::UseDurability::kWritten;
+    std::size_t threads = 1;                        // that serve sockets; at least one
     std::size_t connections_max = kConnectionsMax;  // further ones are told so, and closed
   };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
 
@@ -74,10 +75,12 @@ Peer peer_of(tcp::socket& socket) {
 
 }  // namespace
 
-Server::Server(asio::any_io_executor executor, Service& service, commands::UseDurability durability,
-               Limits limits)
+Server::Server(asio::any_io_executor executor, Service& service, commands::VerdictLane& lane,
+               ServerCrowd& crowd, commands::UseDurability durability, Limits limits)
     : executor_(std::move(executor)),
       service_(service),
+      lane_(lane),
+      crowd_(crowd),
       durability_(durability),
       limits_(limits),
       timer_(executor_),
@@ -183,13 +186,21 @@ void Server::accept_next(Acceptor& acceptor, const boost::system::error_code& er
 }
 
 void Server::admit(FileDescriptor socket, Peer peer) {
+  if (::fcntl(socket.number(), F_SETFL, O_NONBLOCK) != 0) return;
+  if (crowd_.connections >= limits_.connections) return say_too_many(socket.number());
+  ++crowd_.connections;
+  Server& server = *crowd_.servers[crowd_.next++ % crowd_.servers.size()];
+  asio::dispatch(server.executor_, [&server, socket = std::move(socket), peer = std::move(peer)]() mutable {
+    server.serve(std::move(socket), std::move(peer));
+  });
+}
+
+void Server::serve(FileDescriptor socket, Peer peer) {
   const int number = socket.number();
-  if (::fcntl(number, F_SETFL, O_NONBLOCK) != 0) return;
-  if (sessions_.size() >= limits_.connections) return say_too_many(number);
   auto session = std::make_shared<Session>(std::move(socket), std::move(peer), service_, *this);
-  if (const auto added = poller_.add(number, session.get(), Readiness::kRead); !added) {
-    return spdlog::warn("a connection cannot be served: {}", added.error().message());
-  }
+  const auto added = poller_.add(number, session.get(), Readiness::kRead);
+  if (!added) spdlog::warn("a connection cannot be served: {}", added.error().message());
+  if (!added || is_stopped_) return void(--crowd_.connections);
   sessions_.emplace(session.get(), session);
 }
 
@@ -201,6 +212,7 @@ void Server::closed(Session& session) {
   if (found == sessions_.end()) return;
   if (is_serving_) closed_.push_back(found->second);
   sessions_.erase(found);
+  --crowd_.connections;
   if (is_stopped_ && sessions_.empty()) stop_serving();
 }
 
@@ -244,7 +256,7 @@ std::size_t Server::ask(std::span<const projections::Question> questions) {
 
 void Server::judge_now() {
   if (questions_.empty()) return;
-  service_.authenticator().authenticate(questions_, verdicts_);
+  lane_.authenticate(questions_, verdicts_);
   questions_.clear();
 }
 
@@ -257,12 +269,11 @@ void Server::flush_soon(std::shared_ptr<Session> session) {
 void Server::flush() {
   if (to_flush_.empty()) return;
   judge_now();
-  auto& authenticator = service_.authenticator();
   Result<void> written;
   if (durability_ != UseDurability::kBuffered) {
-    written = authenticator.flush();
-  } else if (authenticator.failure() != nullptr) {
-    written = *authenticator.failure();
+    written = lane_.flush();
+  } else if (lane_.failure() != nullptr) {
+    written = *lane_.failure();
   } else {
     write_later();
   }
@@ -272,7 +283,7 @@ void Server::flush() {
     if (session->flushed(written, answered_, durability_)) held_.push_back(session);
   }
   sync_held();
-  wake();
+  wake_all();
 }
 
 void Server::write_later() {
@@ -286,7 +297,7 @@ void Server::write_later() {
 
 // The writer has said why if this fails; whoever asks next is told.
 void Server::write_uses() {
-  const auto written = service_.authenticator().flush();
+  const auto written = lane_.flush();
   if (!written && !std::exchange(has_reported_, true)) spdlog::error("{}", written.error().message());
 }
 
@@ -294,14 +305,16 @@ void Server::sync_held() {
   if (!syncing_.empty() || held_.empty()) return;
   syncing_.swap(held_);
   service_.parts().writer.sync_soon([this](const Result<void>& synced) {
-    for (const auto& session : std::exchange(syncing_, {})) session->synced(synced);
-    sync_held();
+    asio::dispatch(executor_, [this, synced] {
+      for (const auto& session : std::exchange(syncing_, {})) session->synced(synced);
+      sync_held();
+    });
   });
 }
 
 Result<void> Server::apply(std::span<const Record> records) {
   const auto applied = service_.authenticator().apply(records);
-  wake();
+  wake_all();
   return applied;
 }
 
@@ -312,12 +325,24 @@ std::vector<Server::Parked> Server::take_parked(Predicate is_wanted) {
   std::vector<Parked> taken(std::make_move_iterator(wanted), std::make_move_iterator(parked_.end()));
   parked_.erase(wanted, parked_.end());
   for (const Parked& each : taken) parked_bytes_ -= bytes_in(each.frame);
+  crowd_.parked -= taken.size();
   return taken;
+}
+
+void Server::wake_all() {
+  wake();
+  if (crowd_.parked == parked_.size()) return;
+  for (Server* other : crowd_.servers) {
+    if (other != this) asio::post(other->executor_, [other] { other->wake(); });
+  }
 }
 
 void Server::wake() {
   if (parked_.empty()) return;
-  const Position position = service_.authenticator().access().position();
+  const Position position = [&] {
+    const auto reading = lane_.read();
+    return lane_.access().position();
+  }();
   const auto arrived = take_parked([&](const Parked& each) { return each.position <= position; });
   for (const Parked& each : arrived) each.session->arrived(each.frame);
   judge_now();  // before the frames go, which their texts are in
@@ -334,6 +359,7 @@ void Server::wait_for(Position position, std::shared_ptr<Session> session, std::
     return session->missed(frame, Error{ErrorCode::kOverloaded, "too many wait for states to come"});
   }
   parked_bytes_ += bytes_in(frame);
+  ++crowd_.parked;
   parked_.push_back({.position = position, .session = std::move(session), .frame = std::move(frame)});
 }
 
@@ -377,6 +403,7 @@ void Server::finish_sessions() {
 
 void Server::close_sessions() {
   const auto sessions = std::exchange(sessions_, {});
+  crowd_.connections -= sessions.size();
   for (const auto& [address, session] : sessions) session->close();
   stop_serving();
 }

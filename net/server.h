@@ -1,8 +1,10 @@
-// Server: listens, owns the sessions, and lets the answers of one wake-up share one append to the log.
+// Server: owns sessions, and lets the answers of one wake-up share one append to the log.
 //
-// All of it runs on the thread of its executor.
+// There is one for each serving thread, and all of it runs on the thread of its executor. The first one, at
+// home, also listens, and hands connections out to all of them in turn.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -26,14 +28,24 @@ constexpr std::size_t kParkedRequestsMax = 65'536;
 constexpr std::size_t kParkedBytesMax = std::size_t{64} << 20;
 constexpr std::chrono::seconds kFarewellTime{1};  // how long a client may take to read his last answers
 
+class Server;
+
+// What the servers of a daemon share.
+struct ServerCrowd {
+  std::vector<Server*> servers;  // the first is at home; complete before anything runs
+  std::atomic<std::size_t> connections = 0;
+  std::atomic<std::size_t> parked = 0;  // requests that wait for a state
+  std::size_t next = 0;                 // whose turn it is; at home
+};
+
 class Server final : public SessionHost {
  public:
   struct Limits {
     std::size_t connections;
   };
 
-  Server(boost::asio::any_io_executor executor, Service& service, commands::UseDurability durability,
-         Limits limits);
+  Server(boost::asio::any_io_executor executor, Service& service, commands::VerdictLane& lane,
+         ServerCrowd& crowd, commands::UseDurability durability, Limits limits);
   ~Server();
 
   // Starts to accept there, and answers with the endpoint as it is: a port 0 has become a real one. A stale
@@ -43,7 +55,7 @@ class Server final : public SessionHost {
   // Starts the timer that writes the counts of unknown tokens and closes idle connections.
   void start_ticking();
 
-  // Folds in what the writer published, then answers who waited for it.
+  // At home. Folds in what the writer published, then answers who waited for it.
   ledger::Result<void> apply(std::span<const ledger::Record> records);
 
   // Accepts no more, removes its Unix sockets; open connections go on until finish_sessions().
@@ -60,6 +72,8 @@ class Server final : public SessionHost {
   void stop_waiting(Session& session, const ledger::Error& why) override;
   void want(Session& session, Readiness wanted) override;
   void closed(Session& session) override;
+  boost::asio::any_io_executor executor() const override { return executor_; }
+  commands::VerdictLane& lane() override { return lane_; }
 
  private:
   using TcpAcceptor = boost::asio::ip::tcp::acceptor;
@@ -78,6 +92,7 @@ class Server final : public SessionHost {
   template <typename Acceptor>
   void accept_next(Acceptor& acceptor, const boost::system::error_code& error);
   void admit(ledger::FileDescriptor socket, Peer peer);
+  void serve(ledger::FileDescriptor socket, Peer peer);
   // Reads and answers what has come, of all connections, and waits for more.
   void serve();
   void wait_for_sockets();
@@ -92,12 +107,16 @@ class Server final : public SessionHost {
   void close_sessions();
   // Answers who waited for a state that has come.
   void wake();
+  // Likewise, here and in the other threads.
+  void wake_all();
   // Takes out those that `is_wanted` says, in their order.
   template <typename Predicate>
   std::vector<Parked> take_parked(Predicate is_wanted);
 
   boost::asio::any_io_executor executor_;
   Service& service_;
+  commands::VerdictLane& lane_;
+  ServerCrowd& crowd_;
   commands::UseDurability durability_;
   Limits limits_;
   boost::asio::steady_timer timer_;

@@ -116,7 +116,8 @@ void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseB
 void Service::complete_entity(Done& done) {
   if (!done.entity) return;
   auto& authenticator = parts_.authenticator;
-  if (authenticator.access().position() < done.position) return done.entity.reset();
+  if (authenticator.settled_position() < done.position) return done.entity.reset();
+  const auto reading = authenticator.read();
   complete(authenticator.access(), done.place, authenticator.now(), *done.entity);
 }
 
@@ -154,6 +155,7 @@ void Service::state_digest(std::function<void(ResponseBody)> done) {
       if (!written) {
         done(failure_of(written.error()));
       } else {
+        const auto reading = parts_.authenticator.read();
         const auto& access = parts_.authenticator.access();
         done(StateDigestAnswer{.position = access.position(),
                                .digest = state_digest_of(view->catalog, access),
@@ -167,6 +169,7 @@ void Service::state_digest(std::function<void(ResponseBody)> done) {
 
 ResponseBody Service::active_key(const AskActiveKey& ask) {
   if (const Error* failure = parts_.authenticator.failure()) return failure_of(*failure);
+  const auto reading = parts_.authenticator.read();
   const auto& access = parts_.authenticator.access();
   ActiveKeyAnswer answer{.position = access.position()};
   const ClientNumber client = find_client_alone(access, ask.client);

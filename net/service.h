@@ -1,11 +1,13 @@
 // Service: what a daemon answers, whoever carries the question.
 //
-// It brings the threads together. The caller's thread (the one that runs `executor`) owns the hot state and
-// calls every function here; the writer's thread owns the catalog; one reader thread reads the log for long
-// answers. Callbacks come back on the caller's thread. Nothing that is not yet durable shows in any answer.
+// It brings the threads together. The home thread (the one that runs `executor`) calls every function here,
+// unless it says otherwise, and gets the callbacks; the writer's thread owns the catalog; one reader thread
+// reads the log for long answers; other serving threads come home with everything but verdicts. Nothing that
+// is not yet durable shows in any answer.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <memory>
@@ -77,7 +79,13 @@ class Service {
 
   const Parts& parts() const { return parts_; }
 
-  // Any thread. Runs the step on the caller's thread when the hot state includes all that was published.
+  // Any thread. Runs the step on the home thread; at once if this is it.
+  template <typename Step>
+  void at_home(Step step) {
+    boost::asio::dispatch(parts_.executor, std::move(step));
+  }
+
+  // Any thread. Runs the step on the home thread when the hot state includes all that was published.
   static void post(const Parts& parts, Publications::Step step);
 
  private:

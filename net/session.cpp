@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <utility>
@@ -22,6 +23,31 @@ std::size_t objects_in(const commands::ImportKeys& import) {
 
 // An answer that is not waited for by others goes out at once when this much has gathered.
 constexpr std::size_t kOutputBytesEnough = std::size_t{256} << 10;
+
+// A stream that is made and moved on at home, for a session that may run elsewhere.
+class StreamFromHome final : public AnswerStream, public std::enable_shared_from_this<StreamFromHome> {
+ public:
+  using Make = std::function<std::shared_ptr<AnswerStream>(Service&)>;
+
+  StreamFromHome(Service& service, asio::any_io_executor executor, Make make)
+      : service_(service), executor_(std::move(executor)), make_(std::move(make)) {}
+
+  void next(std::function<void(Chunk)> done) override {
+    service_.at_home([self = shared_from_this(), done = std::move(done)] {
+      if (!self->stream_) self->stream_ = std::exchange(self->make_, nullptr)(self->service_);
+      self->stream_->next([self, done](Chunk chunk) {
+        auto held = std::make_shared<Chunk>(std::move(chunk));
+        asio::dispatch(self->executor_, [done, held] { done(std::move(*held)); });
+      });
+    });
+  }
+
+ private:
+  Service& service_;
+  asio::any_io_executor executor_;
+  Make make_;
+  std::shared_ptr<AnswerStream> stream_;
+};
 
 template <typename T>
 void append(std::vector<T>& part, std::vector<T>& whole) {
@@ -118,7 +144,7 @@ void Session::handle_input() {
 
 void Session::handle(Frame frame) {
   if (const auto asked = decoder_.decode_questions(frame)) {
-    if (in_flight_ < kInFlightMax && asked->min_position <= service_.authenticator().access().position()) {
+    if (in_flight_ < kInFlightMax && includes(asked->min_position)) {
       return ask(asked->id, asked->ask);
     }
   }
@@ -131,11 +157,17 @@ void Session::handle(Request request, Frame frame) {
   if (in_flight_ >= kInFlightMax) {
     return send({.id = request.id, .body = failure_of(Error{ErrorCode::kOverloaded, ""})});
   }
-  if (service_.authenticator().access().position() < request.min_position) {
+  if (!includes(request.min_position)) {
     ++in_flight_;
     return host_.wait_for(request.min_position, shared_from_this(), {frame.begin(), frame.end()});
   }
   answer(request.id, std::move(request.body), frame.size_bytes());
+}
+
+bool Session::includes(ledger::Position position) {
+  if (position == ledger::kBeforeFirst) return true;
+  const auto reading = host_.lane().read();
+  return position <= host_.lane().access().position();
 }
 
 void Session::arrived(const std::vector<std::uint64_t>& frame) {
@@ -149,17 +181,28 @@ void Session::missed(const std::vector<std::uint64_t>& frame, const Error& why) 
 }
 
 void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes) {
-  std::visit(ledger::Overloaded{
-                 [&](const AskVerdicts& what) { ask(id, what); },
-                 [&](const AskActiveKey& what) { send({.id = id, .body = service_.active_key(what)}); },
-                 [&](AskKeysOfClient& what) { start_stream(id, service_.keys_of_client(std::move(what))); },
-                 [&](RunCommand& what) { run(id, std::move(what), frame_bytes); },
-                 [&](AskList& what) { start_stream(id, service_.list(std::move(what))); },
-                 [&](AskHistory& what) { start_stream(id, service_.history(std::move(what))); },
-                 [&](const AskState& what) { start_stream(id, service_.state(what)); },
-                 [&](const AskStats&) { service_.stats(reply_to(id)); },
-                 [&](const AskStateDigest&) { service_.state_digest(reply_to(id)); }},
-             body);
+  std::visit(
+      ledger::Overloaded{
+          [&](const AskVerdicts& what) { ask(id, what); },
+          [&](AskActiveKey& what) { ask_active_key(id, std::move(what)); },
+          [&](AskKeysOfClient& what) {
+            start_stream(id, [what](Service& service) { return service.keys_of_client(what); });
+          },
+          [&](RunCommand& what) { run(id, std::move(what), frame_bytes); },
+          [&](AskList& what) { start_stream(id, [what](Service& service) { return service.list(what); }); },
+          [&](AskHistory& what) {
+            start_stream(id, [what](Service& service) { return service.history(what); });
+          },
+          [&](const AskState& what) {
+            start_stream(id, [what](Service& service) { return service.state(what); });
+          },
+          [&](const AskStats&) {
+            service_.at_home([&service = service_, reply = reply_to(id)] { service.stats(reply); });
+          },
+          [&](const AskStateDigest&) {
+            service_.at_home([&service = service_, reply = reply_to(id)] { service.state_digest(reply); });
+          }},
+      body);
 }
 
 void Session::ask(std::uint64_t id, const AskVerdicts& ask) {
@@ -198,9 +241,10 @@ bool Session::flushed(const Result<void>& written, std::span<const projections::
 }
 
 void Session::encode_pending(std::span<const projections::Verdict> verdicts, Bytes& out) {
+  if (pending_.empty()) return;
+  const auto reading = host_.lane().read();
   for (const PendingVerdicts& each : pending_) {
-    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count),
-                    service_.authenticator().access(), out);
+    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count), host_.lane().access(), out);
   }
 }
 
@@ -223,7 +267,18 @@ void Session::run(std::uint64_t id, RunCommand run, std::size_t frame_bytes) {
   if (std::holds_alternative<commands::ImportKeys>(run.command)) {
     return gather_import(id, std::move(run), frame_bytes);
   }
-  service_.run(std::move(run), peer_, reply_to(id));
+  submit(id, std::move(run));
+}
+
+void Session::ask_active_key(std::uint64_t id, AskActiveKey ask) {
+  service_.at_home(
+      [&service = service_, ask = std::move(ask), reply = reply_to(id)] { reply(service.active_key(ask)); });
+}
+
+void Session::submit(std::uint64_t id, RunCommand run) {
+  service_.at_home([&service = service_, run = std::move(run), peer = peer_, reply = reply_to(id)]() mutable {
+    service.run(std::move(run), peer, std::move(reply));
+  });
 }
 
 void Session::gather_import(std::uint64_t id, RunCommand part, std::size_t frame_bytes) {
@@ -251,21 +306,26 @@ void Session::gather_import(std::uint64_t id, RunCommand part, std::size_t frame
   import_bytes_ -= place->second.bytes;
   RunCommand run = std::move(place->second.whole);
   imports_.erase(place);
-  service_.run(std::move(run), peer_, reply_to(id));
+  submit(id, std::move(run));
 }
 
+// The answer comes at home.
 std::function<void(ResponseBody)> Session::reply_to(std::uint64_t id) {
   ++in_flight_;
   return [self = shared_from_this(), id](ResponseBody body) {
-    --self->in_flight_;
-    self->send({.id = id, .body = std::move(body)});
-    self->close_if_done();
+    auto answer = std::make_shared<ResponseBody>(std::move(body));
+    asio::dispatch(self->host_.executor(), [self, id, answer] {
+      --self->in_flight_;
+      self->send({.id = id, .body = std::move(*answer)});
+      self->close_if_done();
+    });
   };
 }
 
 // A past state is a state in memory: many at once are had one after the other.
-void Session::start_stream(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
+void Session::start_stream(std::uint64_t id, MakeStream make) {
   ++in_flight_;
+  auto stream = std::make_shared<StreamFromHome>(service_, host_.executor(), std::move(make));
   if (streams_ == kStreamsAtOnceMax) return waiting_streams_.emplace_back(id, std::move(stream)), void();
   ++streams_;
   pump(id, std::move(stream));

@@ -1,4 +1,5 @@
-// Session: one connection of a server. All of it runs on the server's thread.
+// Session: one connection of a server. All of it runs on the server's thread; what it asks of the service
+// goes to the home thread and comes back.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -45,6 +46,9 @@ class SessionHost {
   virtual void stop_waiting(Session& session, const ledger::Error& why) = 0;
   virtual void want(Session& session, Readiness wanted) = 0;
   virtual void closed(Session& session) = 0;
+  // What runs the session's thread, and the lane that its questions are judged in.
+  virtual boost::asio::any_io_executor executor() const = 0;
+  virtual commands::VerdictLane& lane() = 0;
 
  protected:
   ~SessionHost() = default;
@@ -98,7 +102,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void ask(std::uint64_t id, const AskVerdicts& ask);
   void run(std::uint64_t id, RunCommand run, std::size_t frame_bytes);
   void gather_import(std::uint64_t id, RunCommand part, std::size_t frame_bytes);
-  void start_stream(std::uint64_t id, std::shared_ptr<AnswerStream> stream);
+  using MakeStream = std::function<std::shared_ptr<AnswerStream>(Service&)>;
+
+  void ask_active_key(std::uint64_t id, AskActiveKey ask);
+  // Hands a command to the service, at home.
+  void submit(std::uint64_t id, RunCommand run);
+  bool includes(ledger::Position position);
+  // `make` is called at home.
+  void start_stream(std::uint64_t id, MakeStream make);
   void pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream);
   void end_stream();
   std::function<void(ResponseBody)> reply_to(std::uint64_t id);

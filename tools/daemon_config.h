@@ -15,7 +15,10 @@ struct DaemonConfig {
   std::vector<std::string> listen;
   std::string log_level;
   std::string durability;
+  std::size_t threads = 0;  // 0: not said
 };
+
+constexpr std::size_t kServingThreadsMax = 64;
 
 // What --durability and durability name.
 commands::UseDurability durability_of(const std::string& name);

@@ -43,6 +43,7 @@ class DaemonUnderTest {
   struct Options {
     commands::UseDurability durability = commands::UseDurability::kWritten;
     std::size_t connections_max = 1'000;
+    std::size_t threads = 1;
   };
 
   DaemonUnderTest() : DaemonUnderTest(Options{}) {}
@@ -108,6 +109,7 @@ class DaemonUnderTest {
             .version = "9.9.9",
             .note_durable = {},
             .use_durability = options.durability,
+            .threads = options.threads,
             .connections_max = options.connections_max};
   }
 

@@ -1,0 +1,44 @@
+#include "commands/access_gate.h"
+
+#include <thread>
+
+#include "ledger/ensure.h"
+
+namespace keyledger::commands {
+
+// Both sides store first and load then, in one order that all threads agree on: one of them sees the other.
+void AccessGate::enter(std::size_t number) {
+  Lane& lane = lanes_[number];
+  if (lane.depth++ > 0) return;
+  for (;;) {
+    lane.inside.store(1, std::memory_order_seq_cst);
+    if (is_closed_.load(std::memory_order_seq_cst) == 0) return;
+    lane.inside.store(0, std::memory_order_release);
+    is_closed_.wait(1, std::memory_order_acquire);
+  }
+}
+
+void AccessGate::leave(std::size_t number) {
+  Lane& lane = lanes_[number];
+  if (--lane.depth == 0) lane.inside.store(0, std::memory_order_release);
+}
+
+void AccessGate::close(std::size_t number) {
+  ENSURE(lanes_[number].depth == 0, "who reads the hot state does not change it");
+  changing_.lock();
+  is_closed_.store(1, std::memory_order_seq_cst);
+  for (std::size_t i = 0; i < count_; ++i) {
+    // Readers stay for microseconds; one that was preempted needs the processor.
+    for (int spins = 0; lanes_[i].inside.load(std::memory_order_seq_cst) != 0; ++spins) {
+      if (spins > 100) std::this_thread::yield();
+    }
+  }
+}
+
+void AccessGate::open() {
+  is_closed_.store(0, std::memory_order_release);
+  is_closed_.notify_all();
+  changing_.unlock();
+}
+
+}  // namespace keyledger::commands
