@@ -1,12 +1,12 @@
 #include "ledger/key_digest.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 
 #include "ledger/ensure.h"
 #include "ledger/secret.h"
+#include "ledger/sha256.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -16,8 +16,14 @@ constexpr std::array<std::string_view, kDigestSchemes> kSchemeNames = {"sha256",
 constexpr std::size_t kHexTokenBytesMax = 64;
 constexpr std::size_t kBucketDigits = 8;
 
-const unsigned char* unsigned_bytes(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
+std::span<const std::uint8_t> bytes_of(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+template <std::size_t size>
+void put(const std::array<std::uint8_t, size>& hash, KeyDigest& digest) {
+  static_assert(size <= std::tuple_size_v<decltype(digest.bytes)>);
+  std::copy(hash.begin(), hash.end(), digest.bytes.begin());
 }
 
 int hex_value(char digit) {
@@ -43,7 +49,7 @@ class HexToken {
     size_ += salt.size();
   }
 
-  void hash_into(KeyDigest& digest) const { SHA512(bytes_.data(), size_, digest.bytes.data()); }
+  void hash_into(KeyDigest& digest) const { put(sha512({bytes_.data(), size_}), digest); }
 
  private:
   std::array<std::uint8_t, kHexTokenBytesMax + sizeof(Salt)> bytes_{};
@@ -65,8 +71,9 @@ std::optional<DigestScheme> parse_digest_scheme(std::string_view name) {
 }
 
 std::size_t digest_size(DigestScheme scheme) {
-  return scheme == DigestScheme::kSha256 ? std::size_t{SHA256_DIGEST_LENGTH}
-                                         : std::size_t{SHA512_DIGEST_LENGTH};
+  constexpr std::size_t kSha256Bytes = 32;
+  constexpr std::size_t kSha512Bytes = 64;
+  return scheme == DigestScheme::kSha256 ? kSha256Bytes : kSha512Bytes;
 }
 
 bool operator==(const KeyDigest& a, const KeyDigest& b) {
@@ -80,13 +87,13 @@ bool equal_digests(std::span<const std::uint8_t> a, std::span<const std::uint8_t
 
 KeyDigest sha256_digest(std::string_view token) {
   KeyDigest digest;
-  SHA256(unsigned_bytes(token), token.size(), digest.bytes.data());
+  put(sha256(bytes_of(token)), digest);
   return digest;
 }
 
 KeyDigest knox5_digest(std::string_view token) {
   KeyDigest digest{.scheme = DigestScheme::kKnox5};
-  SHA512(unsigned_bytes(token), token.size(), digest.bytes.data());
+  put(sha512(bytes_of(token)), digest);
   return digest;
 }
 
@@ -114,8 +121,7 @@ std::uint16_t salted_bucket(std::string_view token) {
     const char digit = token[i];
     lower[i] = static_cast<unsigned char>(digit >= 'A' && digit <= 'F' ? digit - 'A' + 'a' : digit);
   }
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(lower.data(), length, hash.data());
+  const auto hash = sha256({lower.data(), length});
   cleanse(lower.data(), lower.size());
   return static_cast<std::uint16_t>(hash[0] << 8 | hash[1]);
 }
