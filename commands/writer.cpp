@@ -115,9 +115,9 @@ void Writer::sync_soon(std::function<void(Result<void>)> done) {
 Result<void> Writer::append_uses(std::span<Record> records) {
   const std::lock_guard lock(append_mutex_);
   if (failure_) return *failure_;
-  const LogHead head = parts_.log.head();
-  stamp_not_before(head.time, records);
-  if (auto appended = parts_.log.append(head.position, records); !appended) {
+  const LogEnd end = parts_.log.end();
+  stamp_not_before(end.time, records);
+  if (auto appended = parts_.log.append(end.position, records); !appended) {
     return fail(appended.error());
   }
   uses_unsynced_ = true;
@@ -178,7 +178,7 @@ void Writer::work_on(std::vector<Item> items) {
     if (failure) {
       query(*failure);
     } else {
-      query(View{parts_.catalog, parts_.log.head().position});
+      query(View{parts_.catalog, parts_.log.end().position});
     }
   }
   commit(std::move(batch));
@@ -203,7 +203,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
     if (auto answer = answer_repeat(pending)) return *std::move(answer);
   }
   // The record that this becomes is not dated before the last one: nor is what it says.
-  const Timestamp now = std::max(parts_.clock(), parts_.log.head().time);
+  const Timestamp now = std::max(parts_.clock(), parts_.log.end().time);
   auto decided = decide(parts_.catalog, pending.command, now, pending.context.expected_version);
   if (!decided) return decided.error();
   Done done{.events = decided->events.size()};
@@ -252,7 +252,7 @@ void Writer::commit(Batch batch) {
   const bool appends = !batch.records.empty() || !batch.unchanged.empty();
   // The sync of a commit takes along the uses that were appended before it.
   const auto written = appends || batch.syncs.empty() ? append_and_sync(batch) : sync_uses();
-  const Position durable = parts_.log.head().position;
+  const Position durable = parts_.log.end().position;
   std::vector<Reply> replies;
   for (Staged& staged : batch.staged) {
     if (!written) {
@@ -290,11 +290,11 @@ Result<void> Writer::append_and_sync(Batch& batch) {
 }
 
 Result<void> Writer::append(Batch& batch, LogHead& head) {
-  head = parts_.log.head();
-  stamp_not_before(head.time, batch.records);
-  const auto appended = parts_.log.append(head.position, batch.records);
+  const LogEnd end = parts_.log.end();
+  stamp_not_before(end.time, batch.records);
+  const auto appended = parts_.log.append(end.position, batch.records);
   if (!appended) return appended.error();
-  head = *appended;
+  head = parts_.log.head();
   for (auto& [id, entry] : batch.unchanged) {
     entry.last = head.position;
     if (auto remembered = parts_.log.remember(id, entry); !remembered) return remembered;

@@ -2,43 +2,36 @@
 
 #include <algorithm>
 
-#include "ledger/codec.h"
-
 namespace keyledger::ledger {
-namespace {
 
-void note_idempotent(const Record& record, AppendPlan& plan) {
-  auto& entries = plan.idempotent;
-  // The records of one command stand together.
-  if (!entries.empty() && entries.back().first == record.idempotency_id) {
-    entries.back().second.last = last_position_of(record);
-    return;
-  }
-  entries.emplace_back(record.idempotency_id,
-                       IdempotencyEntry{.first = record.position,
-                                        .last = last_position_of(record),
-                                        .command_digest = record.command_digest.value_or(Hash{})});
+void AppendPlan::begin(const LogEnd& end, const MerkleFrontier& frontier) {
+  end_ = end;
+  frontier_ = frontier;
+  idempotent_.clear();
 }
 
-}  // namespace
+AppendPlan::Added AppendPlan::add(Record& record) {
+  ENSURE(end_.records == 0 || end_.time <= record.time, "the times of records do not decrease");
+  record.index = end_.records;
+  record.position = end_.position.next();
+  const auto bytes = encoder_.encode(record);
+  completed_.clear();
+  frontier_.append(leaf_hash(bytes), completed_);
+  if (!record.idempotency_id.empty()) note_idempotent(record);
+  end_ = {.position = last_position_of(record), .records = frontier_.size(), .time = record.time};
+  return {.bytes = bytes, .completed = completed_};
+}
 
-AppendPlan plan_append(const LogHead& head, const MerkleFrontier& frontier, std::span<Record> records) {
-  AppendPlan plan{.leaves = {}, .idempotent = {}, .frontier = frontier, .head = head};
-  plan.leaves.reserve(records.size());
-  for (Record& record : records) {
-    ENSURE(plan.head.records == 0 || plan.head.time <= record.time, "the times of records do not decrease");
-    record.index = plan.head.records;
-    record.position = plan.head.position.next();
-    AppendPlan::Leaf& leaf = plan.leaves.emplace_back();
-    leaf.bytes = encode_record(record);
-    plan.frontier.append(leaf_hash(leaf.bytes), leaf.completed);
-    if (!record.idempotency_id.empty()) note_idempotent(record, plan);
-    plan.head.position = last_position_of(record);
-    plan.head.records = plan.frontier.size();
-    plan.head.time = record.time;
+void AppendPlan::note_idempotent(const Record& record) {
+  // The records of one command stand together.
+  if (!idempotent_.empty() && idempotent_.back().first == record.idempotency_id) {
+    idempotent_.back().second.last = last_position_of(record);
+    return;
   }
-  plan.head.root = plan.frontier.root();
-  return plan;
+  idempotent_.emplace_back(record.idempotency_id,
+                           IdempotencyEntry{.first = record.position,
+                                            .last = last_position_of(record),
+                                            .command_digest = record.command_digest.value_or(Hash{})});
 }
 
 bool is_in_history(const Record& record, std::span<const EntityRef> entities, UsesInHistory uses) {

@@ -1,5 +1,6 @@
-// AppendPlan: what one append adds to a log, worked out before anything is written. Shared by the logs, so
-// that both number, encode and hash alike. Internal to ledger/. Pure; any thread.
+// AppendPlan: what one append adds to a log, worked out record by record before anything is written. Shared
+// by the logs, so that both number, encode and hash alike. Internal to ledger/. One thread at a time; kept
+// from append to append, so that its buffers are.
 #pragma once
 
 #include <cstdint>
@@ -8,26 +9,42 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/codec.h"
 #include "ledger/event_log.h"
 #include "ledger/merkle.h"
 
 namespace keyledger::ledger {
 
-struct AppendPlan {
-  struct Leaf {
-    std::vector<std::uint8_t> bytes;
-    std::vector<MerkleNode> completed;  // by this record, itself included
+class AppendPlan {
+ public:
+  // Of what is added from here on: behind `end`.
+  void begin(const LogEnd& end, const MerkleFrontier& frontier);
+
+  // Valid until the next call.
+  struct Added {
+    std::span<const std::uint8_t> bytes;
+    std::span<const MerkleNode> completed;  // by this record, itself included
   };
 
-  std::vector<Leaf> leaves;  // one for each record
-  // One entry for each id, over all the records of the append that carry it: a big import is several.
-  std::vector<std::pair<std::string, IdempotencyEntry>> idempotent;
-  MerkleFrontier frontier;  // afterwards
-  LogHead head;             // afterwards
-};
+  // Gives the record its index and position.
+  Added add(Record& record);
 
-// Gives the records their index and position, behind `head`.
-AppendPlan plan_append(const LogHead& head, const MerkleFrontier& frontier, std::span<Record> records);
+  // One entry for each id, over all the records of the append that carry it: a big import is several.
+  std::span<const std::pair<std::string, IdempotencyEntry>> idempotent() const { return idempotent_; }
+
+  // Afterwards.
+  const LogEnd& end() const { return end_; }
+  const MerkleFrontier& frontier() const { return frontier_; }
+
+ private:
+  void note_idempotent(const Record& record);
+
+  RecordEncoder encoder_;
+  std::vector<MerkleNode> completed_;
+  std::vector<std::pair<std::string, IdempotencyEntry>> idempotent_;
+  MerkleFrontier frontier_;
+  LogEnd end_;
+};
 
 // True if the record concerns one of the entities, which are sorted; without uses, by an event that is not a
 // block of uses.

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "ledger/codec_failure.h"
 #include "ledger/event_codec.h"
 #include "ledger/events.capnp.h"
+#include "ledger/use_block_codec.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -72,7 +74,7 @@ std::size_t estimated_words(const Record& record) {
   return words;
 }
 
-void write_record(const Record& record, schema::Record::Builder out) {
+void write_record(const Record& record, ColumnScratch& columns, schema::Record::Builder out) {
   out.setIndex(record.index);
   out.setPosition(record.position.value());
   out.setTime(record.time.microseconds);
@@ -83,7 +85,7 @@ void write_record(const Record& record, schema::Record::Builder out) {
   if (record.command_digest)
     out.setCommandDigest({record.command_digest->data(), record.command_digest->size()});
   auto events = out.initEvents(static_cast<unsigned>(record.events.size()));
-  for (unsigned i = 0; i < events.size(); ++i) write_event(record.events[i], events[i]);
+  for (unsigned i = 0; i < events.size(); ++i) write_event(record.events[i], columns, events[i]);
 }
 
 Record read_record(schema::Record::Reader in) {
@@ -132,22 +134,44 @@ Record read_message(kj::ArrayPtr<const word> message) {
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_record(const Record& record) {
+struct RecordEncoder::Buffers {
+  std::vector<std::uint64_t> words;  // zero, but for the message
+  std::optional<::capnp::MallocMessageBuilder> message;
+  ColumnScratch columns;
+};
+
+RecordEncoder::RecordEncoder() : buffers_(std::make_unique<Buffers>()) {}
+RecordEncoder::~RecordEncoder() = default;
+
+std::span<const std::uint8_t> RecordEncoder::encode(const Record& record) {
   ENSURE(record.position != kBeforeFirst, "a record that is encoded has its position");
   ENSURE(!record.events.empty() && record.events.size() <= kEventsPerRecordMax,
          "a record holds 1 to kEventsPerRecordMax events");
+  // What a big import needed is not kept.
+  constexpr std::size_t kWordsKeptMax = (std::size_t{1} << 20) / sizeof(word);
+  auto& [words, message, columns] = *buffers_;
+  message.reset();  // which zeroes its words
+  if (words.size() > kWordsKeptMax) words = {};
   // The bytes must not depend on the estimate: a record that did not fit the first segment is written again,
   // into one that is large enough.
-  for (std::size_t words = estimated_words(record);; words *= 2) {
-    ::capnp::MallocMessageBuilder message(static_cast<unsigned>(words),
-                                          ::capnp::AllocationStrategy::FIXED_SIZE);
-    write_record(record, message.initRoot<schema::Record>());
-    const auto segments = message.getSegmentsForOutput();
+  for (std::size_t needed = estimated_words(record);; needed *= 2) {
+    message.reset();
+    if (words.size() < needed) words.assign(needed, 0);
+    message.emplace(kj::arrayPtr(reinterpret_cast<word*>(words.data()), words.size()),
+                    ::capnp::AllocationStrategy::FIXED_SIZE);
+    write_record(record, columns, message->initRoot<schema::Record>());
+    const auto segments = message->getSegmentsForOutput();
     if (segments.size() != 1) continue;
     const auto bytes = segments[0].asBytes();
     ENSURE(bytes.size() <= kRecordBytesMax, "a record is not larger than kRecordBytesMax");
-    return {bytes.begin(), bytes.end()};
+    return {bytes.begin(), bytes.size()};
   }
+}
+
+std::vector<std::uint8_t> encode_record(const Record& record) {
+  RecordEncoder encoder;
+  const auto bytes = encoder.encode(record);
+  return {bytes.begin(), bytes.end()};
 }
 
 Result<Record> decode_record(std::span<const std::uint8_t> bytes) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,22 @@ constexpr std::size_t kUsesPerBlockMax = 65'536;
 constexpr std::size_t kEventsPerRecordMax = 4'096;
 
 std::vector<std::uint8_t> encode_record(const Record& record);
+
+// Encodes one record after another in buffers that it keeps: what a log appends with. One thread at a time.
+class RecordEncoder {
+ public:
+  RecordEncoder();
+  RecordEncoder(const RecordEncoder&) = delete;
+  RecordEncoder& operator=(const RecordEncoder&) = delete;
+  ~RecordEncoder();
+
+  // The stored bytes, valid until the next call.
+  std::span<const std::uint8_t> encode(const Record& record);
+
+ private:
+  struct Buffers;
+  std::unique_ptr<Buffers> buffers_;
+};
 
 // kCorruptRecord with what is wrong; kNewerFormat for an event or version that this program does not know.
 Result<Record> decode_record(std::span<const std::uint8_t> bytes);

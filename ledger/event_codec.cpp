@@ -6,7 +6,6 @@
 #include "ledger/codec_failure.h"
 #include "ledger/field_codec.h"
 #include "ledger/key_event_codec.h"
-#include "ledger/use_block_codec.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -163,14 +162,6 @@ void write_body(const KeyUnassigned& event, schema::Event::Builder out) {
   write_pair(event.key, event.client, out.initKeyUnassigned());
 }
 
-void write_body(const KeysUsed& event, schema::Event::Builder out) {
-  write_block(event.block, BlockKind::kUsed, out.initKeysUsed());
-}
-
-void write_body(const UsesDenied& event, schema::Event::Builder out) {
-  write_block(event.block, BlockKind::kDenied, out.initUsesDenied());
-}
-
 void write_body(const UnknownTokensRefused& event, schema::Event::Builder out) {
   write_unknown(event, out.initUnknownTokensRefused());
 }
@@ -294,9 +285,16 @@ std::size_t estimated_words(const Event& event) {
   return kSmallEventWords + beyond;
 }
 
-void write_event(const Event& event, schema::Event::Builder out) {
+void write_event(const Event& event, ColumnScratch& columns, schema::Event::Builder out) {
   out.setVersion(kEventVersion);
-  std::visit([&out](const auto& body) { write_body(body, out); }, event);
+  std::visit(Overloaded{[&](const KeysUsed& uses) {
+                          write_block(uses.block, BlockKind::kUsed, columns, out.initKeysUsed());
+                        },
+                        [&](const UsesDenied& uses) {
+                          write_block(uses.block, BlockKind::kDenied, columns, out.initUsesDenied());
+                        },
+                        [&](const auto& body) { write_body(body, out); }},
+             event);
 }
 
 Event read_event(schema::Event::Reader in) {

@@ -8,13 +8,14 @@
 
 #include "ledger/events.capnp.h"
 #include "ledger/events.h"
+#include "ledger/use_block_codec.h"
 
 namespace keyledger::ledger {
 
 // The words of Cap'n Proto that the event takes, nearly always enough.
 std::size_t estimated_words(const Event& event);
 
-void write_event(const Event& event, schema::Event::Builder out);
+void write_event(const Event& event, ColumnScratch& columns, schema::Event::Builder out);
 Event read_event(schema::Event::Reader in);
 
 // Text and bytes between their types and Cap'n Proto's.

@@ -45,6 +45,16 @@ std::vector<EntityRef> entities_of(const Event& event);
 // those keys or clients.
 bool concerns(const Event& event, std::span<const EntityRef> entities);
 
+// Where a log ends.
+struct LogEnd {
+  Position position;          // of the last event; kBeforeFirst for an empty log
+  std::uint64_t records = 0;  // size of the Merkle tree
+  Timestamp time;             // of the last record
+
+  friend bool operator==(const LogEnd&, const LogEnd&) = default;
+};
+
+// The same with the root of the tree, for whoever remembers it or shows it.
 struct LogHead {
   Position position;          // of the last event; kBeforeFirst for an empty log
   std::uint64_t records = 0;  // size of the Merkle tree
@@ -90,11 +100,14 @@ class EventLog {
   // Appends `records` in one atomic batch and fills in the index and position of each. The caller has set the
   // rest; times must not decrease (ENSURE). kHeadMoved, with nothing done, if the head is not
   // `expected_head`.
-  virtual Result<LogHead> append(Position expected_head, std::span<Record> records) = 0;
+  virtual Result<LogEnd> append(Position expected_head, std::span<Record> records) = 0;
 
   virtual Result<void> sync() = 0;
 
-  // After the last append that succeeded.
+  // After the last append that succeeded: a few loads.
+  virtual LogEnd end() const = 0;
+
+  // The same; the root takes a hash for each bit of the number of records.
   virtual LogHead head() const = 0;
 
   // From the record that holds position `from` (or the first) to the end. kNoSuchPosition past head + 1.

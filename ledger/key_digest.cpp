@@ -1,16 +1,12 @@
-// Hashing is by the functions of OpenSSL 1.1: the one-shot ones of OpenSSL 3 look their algorithm up, behind
-// a lock, on every call, which takes several times as long as a token's digest does.
-#define OPENSSL_API_COMPAT 0x10101000L
-
 #include "ledger/key_digest.h"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 
 #include "ledger/ensure.h"
 #include "ledger/secret.h"
+#include "ledger/sha256.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -20,23 +16,14 @@ constexpr std::array<std::string_view, kDigestSchemes> kSchemeNames = {"sha256",
 constexpr std::size_t kHexTokenBytesMax = 64;
 constexpr std::size_t kBucketDigits = 8;
 
-void sha256(std::span<const std::uint8_t> bytes, std::uint8_t* out) {
-  SHA256_CTX context;
-  SHA256_Init(&context);
-  SHA256_Update(&context, bytes.data(), bytes.size());
-  SHA256_Final(out, &context);  // overwrites what it kept of the bytes
-}
-
-void sha512(std::span<const std::uint8_t> bytes, std::uint8_t* out) {
-  SHA512_CTX context;
-  SHA512_Init(&context);
-  SHA512_Update(&context, bytes.data(), bytes.size());
-  SHA512_Final(out, &context);
-  cleanse(&context, sizeof context);
-}
-
 std::span<const std::uint8_t> bytes_of(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+template <std::size_t size>
+void put(const std::array<std::uint8_t, size>& hash, KeyDigest& digest) {
+  static_assert(size <= std::tuple_size_v<decltype(digest.bytes)>);
+  std::copy(hash.begin(), hash.end(), digest.bytes.begin());
 }
 
 int hex_value(char digit) {
@@ -62,7 +49,7 @@ class HexToken {
     size_ += salt.size();
   }
 
-  void hash_into(KeyDigest& digest) const { sha512(std::span(bytes_).first(size_), digest.bytes.data()); }
+  void hash_into(KeyDigest& digest) const { put(sha512({bytes_.data(), size_}), digest); }
 
  private:
   std::array<std::uint8_t, kHexTokenBytesMax + sizeof(Salt)> bytes_{};
@@ -84,8 +71,9 @@ std::optional<DigestScheme> parse_digest_scheme(std::string_view name) {
 }
 
 std::size_t digest_size(DigestScheme scheme) {
-  return scheme == DigestScheme::kSha256 ? std::size_t{SHA256_DIGEST_LENGTH}
-                                         : std::size_t{SHA512_DIGEST_LENGTH};
+  constexpr std::size_t kSha256Bytes = 32;
+  constexpr std::size_t kSha512Bytes = 64;
+  return scheme == DigestScheme::kSha256 ? kSha256Bytes : kSha512Bytes;
 }
 
 bool operator==(const KeyDigest& a, const KeyDigest& b) {
@@ -99,13 +87,13 @@ bool equal_digests(std::span<const std::uint8_t> a, std::span<const std::uint8_t
 
 KeyDigest sha256_digest(std::string_view token) {
   KeyDigest digest;
-  sha256(bytes_of(token), digest.bytes.data());
+  put(sha256(bytes_of(token)), digest);
   return digest;
 }
 
 KeyDigest knox5_digest(std::string_view token) {
   KeyDigest digest{.scheme = DigestScheme::kKnox5};
-  sha512(bytes_of(token), digest.bytes.data());
+  put(sha512(bytes_of(token)), digest);
   return digest;
 }
 
@@ -127,14 +115,13 @@ std::optional<KeyDigest> knox_salted_digest(std::string_view token, const Salt& 
 }
 
 std::uint16_t salted_bucket(std::string_view token) {
-  std::array<std::uint8_t, kBucketDigits> lower{};
+  std::array<unsigned char, kBucketDigits> lower{};
   const std::size_t length = std::min(token.size(), lower.size());
   for (std::size_t i = 0; i < length; ++i) {
     const char digit = token[i];
-    lower[i] = static_cast<std::uint8_t>(digit >= 'A' && digit <= 'F' ? digit - 'A' + 'a' : digit);
+    lower[i] = static_cast<unsigned char>(digit >= 'A' && digit <= 'F' ? digit - 'A' + 'a' : digit);
   }
-  std::array<std::uint8_t, SHA256_DIGEST_LENGTH> hash{};
-  sha256(std::span(lower).first(length), hash.data());
+  const auto hash = sha256({lower.data(), length});
   cleanse(lower.data(), lower.size());
   return static_cast<std::uint16_t>(hash[0] << 8 | hash[1]);
 }

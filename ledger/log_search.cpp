@@ -14,7 +14,7 @@ Result<std::optional<Record>> record_at(const EventLog& log, Position position) 
 Result<Position> first_position_since(const EventLog& log, Timestamp time) {
   // Everything before `low` is earlier; everything from `high` on is not.
   Position low{1};
-  Position high = log.head().position.next();
+  Position high = log.end().position.next();
   while (low < high) {
     const Position middle{low.value() + (high.value() - low.value()) / 2};
     const auto record = record_at(log, middle);

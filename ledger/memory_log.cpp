@@ -81,30 +81,35 @@ class MemoryCursor final : public RecordCursor {
 
 class MemoryLog final : public EventLog {
  public:
-  Result<LogHead> append(Position expected_head, std::span<Record> records) override {
-    const LogHead before = head();
+  Result<LogEnd> append(Position expected_head, std::span<Record> records) override {
+    const LogEnd before = end();
     if (expected_head != before.position) {
       return Error{ErrorCode::kHeadMoved, "it is at position " + std::to_string(before.position.value())};
     }
-    AppendPlan plan = plan_append(before, frontier_, records);
-    std::vector<MerkleNode> completed;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      // Again record by record: every size of the tree has a root that may be asked for.
-      frontier_.append(plan.leaves[i].completed.front().hash, completed);
-      shelf_.add({.last = last_position_of(records[i]),
-                  .bytes = std::move(plan.leaves[i].bytes),
-                  .root = frontier_.root()});
+    plan_.begin(before, frontier_);
+    for (Record& record : records) {
+      const AppendPlan::Added added = plan_.add(record);
+      // Every size of the tree has a root that may be asked for.
+      shelf_.add({.last = plan_.end().position,
+                  .bytes = {added.bytes.begin(), added.bytes.end()},
+                  .root = plan_.frontier().root()});
     }
     const std::lock_guard lock(mutex_);
-    for (auto& [id, entry] : plan.idempotent) idempotent_.insert_or_assign(id, entry);
-    return head_ = plan.head;
+    for (const auto& [id, entry] : plan_.idempotent()) idempotent_.insert_or_assign(id, entry);
+    frontier_ = plan_.frontier();
+    return end_ = plan_.end();
   }
 
   Result<void> sync() override { return {}; }
 
+  LogEnd end() const override {
+    const std::lock_guard lock(mutex_);
+    return end_;
+  }
+
   LogHead head() const override {
     const std::lock_guard lock(mutex_);
-    return head_;
+    return {.position = end_.position, .records = end_.records, .time = end_.time, .root = frontier_.root()};
   }
 
   Result<std::unique_ptr<RecordCursor>> read(Position from) const override {
@@ -132,7 +137,7 @@ class MemoryLog final : public EventLog {
   }
 
   Result<Hash> root_at(std::uint64_t records) const override {
-    if (records > head().records) {
+    if (records > end().records) {
       return Error{ErrorCode::kNoSuchPosition,
                    "there are fewer than " + std::to_string(records) + " records"};
     }
@@ -141,20 +146,21 @@ class MemoryLog final : public EventLog {
 
  private:
   Result<std::unique_ptr<RecordCursor>> cursor(Position from, std::optional<Wanted> wanted) const {
-    const LogHead end = head();
-    if (end.position.next() < from) {
+    const LogEnd now = end();
+    if (now.position.next() < from) {
       return Error{ErrorCode::kNoSuchPosition, "position " + std::to_string(from.value())};
     }
     return std::unique_ptr<RecordCursor>(
-        std::make_unique<MemoryCursor>(shelf_, shelf_.holding(from), end.records, std::move(wanted)));
+        std::make_unique<MemoryCursor>(shelf_, shelf_.holding(from), now.records, std::move(wanted)));
   }
 
   Shelf shelf_;
 
-  MerkleFrontier frontier_;  // the writer's, one call at a time
+  AppendPlan plan_;  // the writer's, one call at a time
 
-  mutable std::mutex mutex_;
-  LogHead head_{.position = kBeforeFirst, .records = 0, .time = {}, .root = MerkleFrontier{}.root()};
+  mutable std::mutex mutex_;  // guards what follows
+  LogEnd end_{.position = kBeforeFirst, .records = 0, .time = {}};
+  MerkleFrontier frontier_;
   std::map<std::string, IdempotencyEntry, std::less<>> idempotent_;
 };
 

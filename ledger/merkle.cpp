@@ -1,11 +1,9 @@
 #include "ledger/merkle.h"
 
-#include <openssl/evp.h>
-
 #include <bit>
-#include <memory>
 
 #include "ledger/ensure.h"
+#include "ledger/sha256.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -13,29 +11,9 @@ namespace {
 constexpr std::uint8_t kLeafPrefix = 0x00;
 constexpr std::uint8_t kNodePrefix = 0x01;
 
-using Bytes = std::span<const std::uint8_t>;
-
-Hash sha256(std::uint8_t prefix, Bytes first, Bytes second) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
-  Hash hash{};
-  const bool hashed = context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1 &&
-                      EVP_DigestUpdate(context.get(), &prefix, 1) == 1 &&
-                      EVP_DigestUpdate(context.get(), first.data(), first.size()) == 1 &&
-                      EVP_DigestUpdate(context.get(), second.data(), second.size()) == 1 &&
-                      EVP_DigestFinal_ex(context.get(), hash.data(), nullptr) == 1;
-  ENSURE(hashed, "OpenSSL hashes memory with SHA-256");
-  return hash;
-}
-
-Hash hash_of_nothing() {
-  Hash hash{};
-  ENSURE(EVP_Digest(nullptr, 0, hash.data(), nullptr, EVP_sha256(), nullptr) == 1, "OpenSSL has SHA-256");
-  return hash;
-}
-
 }  // namespace
 
-Hash leaf_hash(std::span<const std::uint8_t> record) { return sha256(kLeafPrefix, record, {}); }
+Hash leaf_hash(std::span<const std::uint8_t> record) { return sha256(kLeafPrefix, record); }
 
 Hash node_hash(const Hash& left, const Hash& right) { return sha256(kNodePrefix, left, right); }
 
@@ -46,7 +24,7 @@ MerkleFrontier::MerkleFrontier(std::uint64_t size, std::vector<Hash> subtrees)
 }
 
 Hash MerkleFrontier::root() const {
-  if (subtrees_.empty()) return hash_of_nothing();
+  if (subtrees_.empty()) return sha256({});
   Hash root = subtrees_.back();
   for (std::size_t i = subtrees_.size() - 1; i-- > 0;) root = node_hash(subtrees_[i], root);
   return root;

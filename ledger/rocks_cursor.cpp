@@ -71,12 +71,6 @@ class RocksCursor final : public RecordCursor {
       next_index_;  // of the next record, if the iterator stands on the one before it
 };
 
-// Positions, both included, in which a record may concern the entities.
-struct Stretch {
-  std::uint64_t first;
-  std::uint64_t last;
-};
-
 class RocksHistoryCursor final : public RecordCursor {
  public:
   RocksHistoryCursor(std::unique_ptr<RocksCursor> records, std::vector<Stretch> stretches,
@@ -116,21 +110,15 @@ class RocksHistoryCursor final : public RecordCursor {
   std::uint64_t read_to_ = 0;  // the last position that was looked at
 };
 
-Stretch stretch_of(EntityIndex index, std::uint64_t place) {
-  if (index == EntityIndex::kEvents) return {place, place};
-  const std::uint64_t first = place << kUseChunkBits;
-  return {first, first + (std::uint64_t{1} << kUseChunkBits) - 1};
-}
-
-// Adds what the index says of one entity, from `place` on.
-Result<void> gather(rocksdb::Iterator& entries, EntityIndex index, const EntityRef& entity,
-                    std::uint64_t place, std::vector<Stretch>& stretches) {
-  const std::string prefix = entity_prefix(index, entity);
-  for (entries.Seek(entity_key(index, entity, place)); entries.Valid() && entries.key().starts_with(prefix);
+// Adds the records from `from` on with an event about the entity.
+Result<void> gather_events(rocksdb::Iterator& entries, const EntityRef& entity, Position from,
+                           std::vector<Stretch>& stretches) {
+  const std::string prefix = entity_prefix(entity);
+  for (entries.Seek(entity_key(entity, from)); entries.Valid() && entries.key().starts_with(prefix);
        entries.Next()) {
     const auto found = place_from(entries.key().ToStringView(), prefix);
     if (!found) return Error{ErrorCode::kCorruptDatabase, "a key of the entity index"};
-    stretches.push_back(stretch_of(index, *found));
+    stretches.push_back({*found, *found});
   }
   if (!entries.status().ok()) return read_error(entries.status());
   return {};
@@ -142,6 +130,7 @@ std::vector<Stretch> merged(std::vector<Stretch> stretches, std::uint64_t from) 
             [](const Stretch& a, const Stretch& b) { return a.first < b.first; });
   std::vector<Stretch> result;
   for (Stretch stretch : stretches) {
+    if (stretch.last < from) continue;
     stretch.first = std::max(stretch.first, from);
     if (result.empty() || stretch.first > result.back().last + 1) {
       result.push_back(stretch);
@@ -161,6 +150,7 @@ std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Positio
 }
 
 Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore& store,
+                                                                const IndexedUses& index,
                                                                 std::span<const EntityRef> entities,
                                                                 UsesInHistory uses, Position from,
                                                                 Position end) {
@@ -174,12 +164,14 @@ Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore
   const auto entries = store.iterate(store.entities());
   std::vector<Stretch> stretches;
   for (const EntityRef& entity : entities) {
-    auto gathered = gather(*entries, EntityIndex::kEvents, entity, from.value(), stretches);
-    if (gathered && uses == UsesInHistory::kInclude) {
-      gathered = gather(*entries, EntityIndex::kUses, entity, use_chunk_of(from), stretches);
-    }
+    auto gathered = gather_events(*entries, entity, from, stretches);
+    if (gathered && uses == UsesInHistory::kInclude)
+      gathered = gather_uses(*entries, entity, index.segments, index.indexed, from, stretches);
     if (!gathered) return gathered.error();
   }
+  const Position unindexed = index.segments.first_of(index.indexed);
+  if (uses == UsesInHistory::kInclude && !entities.empty() && unindexed <= end)
+    stretches.push_back({unindexed.value(), end.value()});
   return std::unique_ptr<RecordCursor>(std::make_unique<RocksHistoryCursor>(
       std::move(records), merged(std::move(stretches), from.value()), entities, uses));
 }

@@ -9,14 +9,22 @@
 
 #include "ledger/event_log.h"
 #include "ledger/rocks_store.h"
+#include "ledger/use_index.h"
 
 namespace keyledger::ledger {
 
 // All records from the one that holds `from` (or the first) to the one that ends at `end`.
 std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Position from, Position end);
 
+// What of the log's uses is indexed.
+struct IndexedUses {
+  UseSegments segments;
+  std::uint64_t indexed;  // segments from the first on
+};
+
 // Those of them that concern any of `entities`.
 Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore& store,
+                                                                const IndexedUses& index,
                                                                 std::span<const EntityRef> entities,
                                                                 UsesInHistory uses, Position from,
                                                                 Position end);

@@ -8,6 +8,9 @@ namespace {
 constexpr std::size_t kNumberSize = sizeof(std::uint64_t);
 constexpr std::size_t kHashSize = sizeof(Hash);
 
+// What the keys of the family `entities` begin with.
+enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2, kSegments = 3 };
+
 // Big-endian, so that keys sort as their numbers do.
 void put_number(std::string& to, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) to.push_back(static_cast<char>(value >> shift & 0xff));
@@ -44,24 +47,43 @@ std::optional<Position> position_from(std::string_view record_key) {
   return Position{number_at(record_key, 0)};
 }
 
-std::string entity_prefix(EntityIndex index, const EntityRef& entity) {
+std::string entity_prefix(const EntityRef& entity) {
   std::string prefix;
-  prefix.push_back(static_cast<char>(index));
+  prefix.push_back(static_cast<char>(EntityIndex::kEvents));
   prefix.push_back(static_cast<char>(entity.kind));
   put_number(prefix, entity.number);
   return prefix;
 }
 
-std::string entity_key(EntityIndex index, const EntityRef& entity, std::uint64_t place) {
-  std::string key = entity_prefix(index, entity);
-  put_number(key, place);
+std::string entity_key(const EntityRef& entity, Position record) {
+  std::string key = entity_prefix(entity);
+  put_number(key, record.value());
   return key;
 }
 
-std::optional<std::uint64_t> place_from(std::string_view entity_key, std::string_view prefix) {
-  if (entity_key.size() != prefix.size() + kNumberSize || !entity_key.starts_with(prefix))
-    return std::nullopt;
-  return number_at(entity_key, prefix.size());
+std::string use_row_prefix(EntityRef::Kind kind, std::uint32_t bucket) {
+  std::string prefix;
+  prefix.push_back(static_cast<char>(EntityIndex::kUses));
+  prefix.push_back(static_cast<char>(kind));
+  for (int shift = 24; shift >= 0; shift -= 8) prefix.push_back(static_cast<char>(bucket >> shift & 0xff));
+  return prefix;
+}
+
+std::string use_row_key(EntityRef::Kind kind, std::uint32_t bucket, std::uint64_t segment) {
+  std::string key = use_row_prefix(kind, bucket);
+  put_number(key, segment);
+  return key;
+}
+
+std::string segment_marker_key(std::uint64_t segment) {
+  std::string key(1, static_cast<char>(EntityIndex::kSegments));
+  put_number(key, segment);
+  return key;
+}
+
+std::optional<std::uint64_t> place_from(std::string_view key, std::string_view prefix) {
+  if (key.size() != prefix.size() + kNumberSize || !key.starts_with(prefix)) return std::nullopt;
+  return number_at(key, prefix.size());
 }
 
 std::string merkle_key(std::uint8_t level, std::uint64_t index) {

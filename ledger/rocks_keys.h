@@ -10,26 +10,27 @@
 
 namespace keyledger::ledger {
 
-// Uses are indexed by chunks of 2^16 positions.
-constexpr unsigned kUseChunkBits = 16;
-
-constexpr std::uint64_t use_chunk_of(Position position) { return position.value() >> kUseChunkBits; }
-
 std::string record_key(Position first);
 
 // Nothing if it is not a record's key.
 std::optional<Position> position_from(std::string_view record_key);
 
-enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2 };
+// In the family `entities`: an event about the entity, by the first position of its record.
+std::string entity_key(const EntityRef& entity, Position record);
 
-// `place`: the first position of a record, or a chunk.
-std::string entity_key(EntityIndex index, const EntityRef& entity, std::uint64_t place);
+// What all keys of events about the entity begin with.
+std::string entity_prefix(const EntityRef& entity);
 
-// What all keys of the entity in this index begin with.
-std::string entity_prefix(EntityIndex index, const EntityRef& entity);
+// A row of the index of uses (ledger/use_index.h).
+std::string use_row_key(EntityRef::Kind kind, std::uint32_t bucket, std::uint64_t segment);
+std::string use_row_prefix(EntityRef::Kind kind, std::uint32_t bucket);
 
-// The place in a key that begins with the prefix of its entity; nothing if it is not such a key.
-std::optional<std::uint64_t> place_from(std::string_view entity_key, std::string_view prefix);
+// All rows of the segment are written.
+std::string segment_marker_key(std::uint64_t segment);
+
+// The position or segment in a key that begins with the prefix of its entity or bucket; nothing if it is not
+// such a key.
+std::optional<std::uint64_t> place_from(std::string_view key, std::string_view prefix);
 
 std::string merkle_key(std::uint8_t level, std::uint64_t index);
 

@@ -8,11 +8,12 @@
 #include <mutex>
 
 #include "ledger/append_plan.h"
-#include "ledger/codec.h"
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
 #include "ledger/rocks_store.h"
 #include "ledger/rocks_tree.h"
+#include "ledger/use_index.h"
+#include "ledger/use_indexer.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -21,56 +22,48 @@ rocksdb::Slice slice_of(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Which entities have an entry for the current chunk of uses. Forgetting is harmless: the entry is written
-// again.
-class EnteredChunks {
- public:
-  // True if the entry is still to be written.
-  bool enter(std::uint32_t number, std::uint64_t chunk) {
-    // Numbers are dense; one beyond any ledger's must not take memory for all those below it.
-    constexpr std::size_t kNumbersMax = std::size_t{1} << 27;
-    if (number >= kNumbersMax) return true;
-    if (number >= last_.size()) last_.resize(std::size_t{number} + 1 + number / 2);
-    const auto mark = static_cast<std::uint32_t>(chunk + 1);
-    return std::exchange(last_[number], mark) != mark;
-  }
-
- private:
-  std::vector<std::uint32_t> last_;  // by number: 1 + its last chunk, 0 for none
-};
-
 class RocksLog final : public EventLog {
  public:
-  RocksLog(std::unique_ptr<RocksStore> store, RocksMode mode, RocksFaults faults)
-      : store_(std::move(store)), mode_(mode), faults_(std::move(faults)) {}
+  RocksLog(std::unique_ptr<RocksStore> store, RocksMode mode, RocksSettings settings)
+      : store_(std::move(store)),
+        mode_(mode),
+        faults_(std::move(settings.faults)),
+        segments_(settings.segment_bits) {}
 
   Result<void> load() {
-    auto end = read_end_of_log(*store_);
-    if (!end) return end.error();
-    frontier_ = std::move(end->frontier);
-    head_ = end->head;
+    auto loaded = read_end_of_log(*store_);
+    if (!loaded) return loaded.error();
+    frontier_ = std::move(loaded->frontier);
+    end_ = loaded->end;
+    const auto indexed = count_indexed(*store_, segments_);
+    if (!indexed) return indexed.error();
+    indexed_at_opening_ = *indexed;
+    if (mode_ != RocksMode::kRead)
+      indexer_ = std::make_unique<UseIndexer>(*store_, segments_, *indexed, end_.position);
     return {};
   }
 
-  Result<LogHead> append(Position expected_head, std::span<Record> records) override {
+  Result<LogEnd> append(Position expected_head, std::span<Record> records) override {
     if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
-    const LogHead before = head();
+    const LogEnd before = end();
     if (expected_head != before.position) {
       return Error{ErrorCode::kHeadMoved, fmt::format("it is at position {}", before.position.value())};
     }
     if (records.empty()) return before;
-    AppendPlan plan = plan_append(before, frontier_, records);
-    if (auto written = write(batch_of(plan, records)); !written) return written.error();
-    frontier_ = std::move(plan.frontier);
+    plan_.begin(before, frontier_);
+    fill_batch(records);
+    if (auto written = write(batch_); !written) return written.error();
+    indexer_->note_end(plan_.end().position);
     const std::lock_guard lock(mutex_);
-    return head_ = plan.head;
+    frontier_ = plan_.frontier();
+    return end_ = plan_.end();
   }
 
   Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
     if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready;
     rocksdb::WriteBatch batch;
     put(batch, store_->idempotency(), rocksdb::Slice(id.data(), id.size()), idempotency_value(entry));
-    return write(std::move(batch));
+    return write(batch);
   }
 
   Result<void> sync() override {
@@ -80,22 +73,35 @@ class RocksLog final : public EventLog {
     return failed_ ? Result<void>(an_earlier_failure()) : Result<void>();
   }
 
-  LogHead head() const override {
+  LogEnd end() const override {
     const std::lock_guard lock(mutex_);
-    return head_;
+    return end_;
+  }
+
+  LogHead head() const override {
+    LogHead head;
+    MerkleFrontier frontier;
+    {
+      const std::lock_guard lock(mutex_);
+      head = {.position = end_.position, .records = end_.records, .time = end_.time, .root = {}};
+      frontier = frontier_;
+    }
+    head.root = frontier.root();
+    return head;
   }
 
   Result<std::unique_ptr<RecordCursor>> read(Position from) const override {
-    const LogHead end = head();
-    if (end.position.next() < from) return no_such_position(from);
-    return make_rocks_cursor(*store_, from, end.position);
+    const LogEnd now = end();
+    if (now.position.next() < from) return no_such_position(from);
+    return make_rocks_cursor(*store_, from, now.position);
   }
 
   Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
                                                       Position from) const override {
-    const LogHead end = head();
-    if (end.position.next() < from) return no_such_position(from);
-    return make_rocks_history_cursor(*store_, entities, uses, from, end.position);
+    const LogEnd now = end();
+    if (now.position.next() < from) return no_such_position(from);
+    const std::uint64_t indexed = indexer_ ? indexer_->indexed() : indexed_at_opening_;
+    return make_rocks_history_cursor(*store_, {segments_, indexed}, entities, uses, from, now.position);
   }
 
   Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {
@@ -110,12 +116,12 @@ class RocksLog final : public EventLog {
   }
 
   Result<Hash> root_at(std::uint64_t records) const override {
-    const LogHead end = head();
-    if (records > end.records) {
+    const LogHead now = head();
+    if (records > now.records) {
       return Error{ErrorCode::kNoSuchPosition, fmt::format("there are fewer than {} records", records)};
     }
-    if (records == end.records) return end.root;
-    const auto frontier = read_frontier(*store_, records, end.position);
+    if (records == now.records) return now.root;
+    const auto frontier = read_frontier(*store_, records, now.position);
     if (!frontier) return frontier.error();
     return frontier->root();
   }
@@ -140,56 +146,42 @@ class RocksLog final : public EventLog {
     return {};
   }
 
-  Result<void> write(rocksdb::WriteBatch batch) {
+  Result<void> write(rocksdb::WriteBatch& batch) {
     const auto written = store_->db().Write(rocksdb::WriteOptions(), &batch);
     if (!written.ok()) return fail(written.ToString());
     return {};
   }
 
-  rocksdb::WriteBatch batch_of(const AppendPlan& plan, std::span<const Record> records) {
-    rocksdb::WriteBatch batch;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      put(batch, store_->records(), record_key(records[i].position), slice_of(plan.leaves[i].bytes));
-      for (const MerkleNode& node : plan.leaves[i].completed) {
+  void fill_batch(std::span<Record> records) {
+    // What a big import needed is not kept.
+    constexpr std::size_t kBytesKeptMax = std::size_t{1} << 20;
+    if (batch_.GetDataSize() > kBytesKeptMax) batch_ = rocksdb::WriteBatch();
+    batch_.Clear();
+    for (Record& record : records) {
+      const AppendPlan::Added added = plan_.add(record);
+      put(batch_, store_->records(), record_key(record.position), slice_of(added.bytes));
+      for (const MerkleNode& node : added.completed) {
         if (node.level < kStoredLevelMin) continue;
-        put(batch, store_->merkle(), merkle_key(node.level, node.index),
-            merkle_value({.hash = node.hash, .end = last_position_of(records[i]).next()}));
+        put(batch_, store_->merkle(), merkle_key(node.level, node.index),
+            merkle_value({.hash = node.hash, .end = plan_.end().position.next()}));
       }
-      index_record(batch, records[i]);
+      index_record(record);
     }
-    for (const auto& [id, entry] : plan.idempotent)
-      put(batch, store_->idempotency(), id, idempotency_value(entry));
-    return batch;
+    for (const auto& [id, entry] : plan_.idempotent())
+      put(batch_, store_->idempotency(), id, idempotency_value(entry));
   }
 
-  void index_record(rocksdb::WriteBatch& batch, const Record& record) {
+  void index_record(const Record& record) {
     std::vector<EntityRef> entities;
-    Position position = record.position;
     for (const Event& event : record.events) {
       const std::vector<EntityRef> named = entities_of(event);
       entities.insert(entities.end(), named.begin(), named.end());
-      if (const UseBlock* block = uses_of(event)) index_uses(batch, *block, position);
-      position = Position{position.value() + positions_of(event)};
     }
     // An import names its account thousands of times.
     std::sort(entities.begin(), entities.end());
     entities.erase(std::unique(entities.begin(), entities.end()), entities.end());
-    for (const EntityRef& entity : entities) {
-      put(batch, store_->entities(), entity_key(EntityIndex::kEvents, entity, record.position.value()), {});
-    }
-  }
-
-  void index_uses(rocksdb::WriteBatch& batch, const UseBlock& block, Position first) {
-    const auto enter = [&](const EntityRef& entity, std::uint64_t chunk) {
-      put(batch, store_->entities(), entity_key(EntityIndex::kUses, entity, chunk), {});
-    };
-    for (const Use& use : block.uses) {
-      const std::uint64_t chunk = use_chunk_of(first);
-      first = first.next();
-      if (use.key != kNoKey && keys_entered_.enter(use.key.value(), chunk)) enter(ref(use.key), chunk);
-      if (use.client != kNoClient && clients_entered_.enter(use.client.value(), chunk))
-        enter(ref(use.client), chunk);
-    }
+    for (const EntityRef& entity : entities)
+      put(batch_, store_->entities(), entity_key(entity, record.position), {});
   }
 
   static void put(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& key,
@@ -203,22 +195,27 @@ class RocksLog final : public EventLog {
   RocksFaults faults_;
   std::atomic<bool> failed_ = false;
 
-  // The writer's, one call at a time.
-  MerkleFrontier frontier_;
-  EnteredChunks keys_entered_;
-  EnteredChunks clients_entered_;
+  const UseSegments segments_;
+  std::uint64_t indexed_at_opening_ = 0;
 
-  mutable std::mutex mutex_;  // never held across I/O
-  LogHead head_;              // guarded by mutex_
+  // The writer's, one call at a time.
+  AppendPlan plan_;
+  rocksdb::WriteBatch batch_;
+
+  mutable std::mutex mutex_;  // never held across I/O; guards what follows, which the writer alone changes
+  LogEnd end_;
+  MerkleFrontier frontier_;
+
+  std::unique_ptr<UseIndexer> indexer_;  // none if the log is only read; ends before the store does
 };
 
 }  // namespace
 
 Result<std::unique_ptr<EventLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
-                                                 RocksFaults faults) {
+                                                 RocksSettings settings) {
   auto store = RocksStore::open(path, mode);
   if (!store) return store.error();
-  auto log = std::make_unique<RocksLog>(std::move(*store), mode, std::move(faults));
+  auto log = std::make_unique<RocksLog>(std::move(*store), mode, std::move(settings));
   if (auto loaded = log->load(); !loaded) return loaded.error();
   return std::unique_ptr<EventLog>(std::move(log));
 }

@@ -4,14 +4,14 @@
 //   records      position of the record's first event, u64 -> the record's bytes
 //   entities     0x01, kind u8, number u64, position u64 -> nothing: the record that begins there has
 //                an event, other than a block of uses, about the entity
-//                0x02, kind u8, number u64, chunk u64 -> nothing: at some position p with p >> 16 ==
-//                chunk there is a use of the key or client. Coarse, because an entry for each use would
-//                outweigh the use.
+//                0x02, kind u8, bucket u32, segment u64 -> in which chunks of the segment which keys or
+//                clients of the bucket were used (ledger/use_index.h); written behind the appends
+//                0x03, segment u64 -> the layout: all rows of the segment are written
 //   idempotency  id -> first and last position u64, command digest (32)
 //   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 4
 //                on only: what is below is hashed again from the records, and a record costs a sixteenth
 //                of a node.
-// The family `default` is empty. One WriteBatch an append holds all of it.
+// The family `default` is empty. One WriteBatch an append holds all of it but the index of uses.
 #pragma once
 
 #include <cstdint>
@@ -31,9 +31,14 @@ enum class RocksMode : std::uint8_t { kCreate, kWrite, kRead };
 enum class RocksOperation : std::uint8_t { kAppend, kSync };
 using RocksFaults = std::function<bool(RocksOperation)>;
 
+struct RocksSettings {
+  RocksFaults faults;
+  unsigned segment_bits = 18;  // 2^bits positions to a segment of the index of uses; less in tests
+};
+
 // kCorruptDatabase, kCorruptRecord, kNewerFormat, kCannotOpen. That the log holds all it held is for the
 // caller to find out: RocksDB cannot tell.
 Result<std::unique_ptr<EventLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
-                                                 RocksFaults faults = {});
+                                                 RocksSettings settings = {});
 
 }  // namespace keyledger::ledger

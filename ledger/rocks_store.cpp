@@ -118,6 +118,14 @@ std::unique_ptr<rocksdb::Iterator> RocksStore::iterate(rocksdb::ColumnFamilyHand
   return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions(), family));
 }
 
+Result<void> RocksStore::write_derived(rocksdb::WriteBatch& batch) const {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  const auto written = db_->Write(options, &batch);
+  if (!written.ok()) return Error{ErrorCode::kWriteFailed, written.ToString()};
+  return {};
+}
+
 Error read_error(const rocksdb::Status& status) {
   const bool is_corrupt = status.IsCorruption() || names_a_missing_file(status);
   return {is_corrupt ? ErrorCode::kCorruptDatabase : ErrorCode::kCannotOpen, status.ToString()};

@@ -33,6 +33,10 @@ class RocksStore {
   // As of now: what is written later is not seen.
   std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ColumnFamilyHandle* family) const;
 
+  // Writes what follows from the records and can be made again: not through the write-ahead log, so that what
+  // a killed process loses of it, it loses from some moment on. kWriteFailed.
+  Result<void> write_derived(rocksdb::WriteBatch& batch) const;
+
   // The size of the write-ahead logs that this opening replayed, in bytes.
   std::uint64_t replayed_bytes() const { return replayed_bytes_; }
 

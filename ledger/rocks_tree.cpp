@@ -96,25 +96,19 @@ Result<EndOfLog> read_end_of_log(const RocksStore& store) {
   place->SeekToLast();
   if (!place->status().ok()) return read_error(place->status());
   if (!place->Valid()) {
-    return EndOfLog{
-        .head = {.position = kBeforeFirst, .records = 0, .time = {}, .root = MerkleFrontier{}.root()},
-        .frontier = {}};
+    return EndOfLog{.end = {.position = kBeforeFirst, .records = 0, .time = {}}, .frontier = {}};
   }
   auto last = record_at(*place);
   if (!last) return last.error();
-  EndOfLog end{.head = {.position = last_position_of(*last),
-                        .records = last->index + 1,
-                        .time = last->time,
-                        .root = {}},
-               .frontier = {}};
+  EndOfLog found{.end = {.position = last_position_of(*last), .records = last->index + 1, .time = last->time},
+                 .frontier = {}};
   if (auto whole = verify_replayed(*place, std::move(*last), store.replayed_bytes()); !whole)
     return whole.error();
   if (auto whole = verify_beginning(*place); !whole) return whole.error();
-  auto frontier = read_frontier(store, end.head.records, end.head.position);
+  auto frontier = read_frontier(store, found.end.records, found.end.position);
   if (!frontier) return frontier.error();
-  end.frontier = std::move(*frontier);
-  end.head.root = end.frontier.root();
-  return end;
+  found.frontier = std::move(*frontier);
+  return found;
 }
 
 }  // namespace keyledger::ledger

@@ -17,7 +17,7 @@ constexpr std::uint8_t kStoredLevelMin = 4;
 Result<MerkleFrontier> read_frontier(const RocksStore& store, std::uint64_t records, Position end);
 
 struct EndOfLog {
-  LogHead head;
+  LogEnd end;
   MerkleFrontier frontier;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <span>
 
 #include "ledger/codec.h"
@@ -11,47 +12,82 @@
 namespace keyledger::ledger {
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
-
 // Distinct numbers in the order of their first appearance. Open addressing: a block is encoded for every few
 // hundred answers, and a node for each client would cost more than the rest of the encoding.
 class NumberDictionary {
  public:
-  explicit NumberDictionary(std::size_t numbers_max)
-      : slots_(std::bit_ceil(2 * numbers_max + 2), 0), mask_(slots_.size() - 1) {}
+  NumberDictionary(std::size_t numbers_max, ColumnScratch& scratch)
+      : slots_(scratch.slots), numbers_(scratch.numbers), mask_(std::bit_ceil(2 * numbers_max + 2) - 1) {
+    slots_.assign(mask_ + 1, 0);
+    numbers_.clear();
+  }
 
   std::uint32_t index_of(std::uint32_t number) {
+    if (!numbers_.empty() && numbers_[last_] == number) return last_;
     std::size_t slot = (number * 0x9E3779B97F4A7C15ULL >> 32) & mask_;
     for (; slots_[slot] != 0; slot = (slot + 1) & mask_) {
-      if (numbers_[slots_[slot] - 1] == number) return slots_[slot] - 1;
+      if (numbers_[slots_[slot] - 1] == number) return last_ = slots_[slot] - 1;
     }
     numbers_.push_back(number);
     slots_[slot] = static_cast<std::uint32_t>(numbers_.size());
-    return slots_[slot] - 1;
+    return last_ = slots_[slot] - 1;
   }
 
   const std::vector<std::uint32_t>& numbers() const { return numbers_; }
 
  private:
-  std::vector<std::uint32_t> slots_;  // 0: free, else 1 + index into numbers_
+  std::vector<std::uint32_t>& slots_;  // 0: free, else 1 + index into numbers_
+  std::vector<std::uint32_t>& numbers_;
   std::size_t mask_;
-  std::vector<std::uint32_t> numbers_;
+  std::uint32_t last_ = 0;  // that was found
 };
-
-::capnp::Data::Reader column_of(const Bytes& bytes) { return {bytes.data(), bytes.size()}; }
 
 std::span<const std::uint8_t> span_of(::capnp::Data::Reader data) { return {data.begin(), data.size()}; }
 
-void write_clients(const UseBlock& block, schema::UseBlock::Builder out) {
-  NumberDictionary dictionary(block.uses.size());
-  Bytes indexes;
-  indexes.reserve(2 * block.uses.size());
-  for (const Use& use : block.uses) append_varint(indexes, dictionary.index_of(use.client.value()));
+// A column of varints, one for each use, written over and over in the same bytes.
+class Column {
+ public:
+  Column(std::size_t uses, ColumnScratch& scratch) : begin_(scratch.bytes.data()), end_(begin_) {
+    ENSURE(scratch.bytes.size() >= uses * kVarintBytesMax, "there is room for the longest column");
+  }
+
+  void put(std::uint64_t value) { end_ = put_varint(end_, value); }
+  ::capnp::Data::Reader data() const { return {begin_, static_cast<std::size_t>(end_ - begin_)}; }
+
+ private:
+  std::uint8_t* begin_;
+  std::uint8_t* end_;
+};
+
+void write_times_and_keys(const UseBlock& block, ColumnScratch& scratch, schema::UseBlock::Builder out) {
+  Column times(block.uses.size(), scratch);
+  auto before = static_cast<std::uint64_t>(block.uses.front().time.microseconds);
+  for (const Use& use : block.uses) {
+    const auto time = static_cast<std::uint64_t>(use.time.microseconds);
+    times.put(zigzag(static_cast<std::int64_t>(time - before)));
+    before = time;
+  }
+  out.setTimes(times.data());
+  Column keys(block.uses.size(), scratch);
+  for (const Use& use : block.uses) keys.put(use.key.value());
+  out.setKeys(keys.data());
+}
+
+void write_clients(const UseBlock& block, ColumnScratch& scratch, schema::UseBlock::Builder out) {
+  const ClientNumber first = block.uses.front().client;
+  const bool is_uniform =
+      std::all_of(block.uses.begin(), block.uses.end(), [&](const Use& use) { return use.client == first; });
+  if (is_uniform) {
+    if (first != kNoClient) out.initClients(1).set(0, first.value());
+    return;
+  }
+  NumberDictionary dictionary(block.uses.size(), scratch);
+  Column indexes(block.uses.size(), scratch);
+  for (const Use& use : block.uses) indexes.put(dictionary.index_of(use.client.value()));
   const auto& numbers = dictionary.numbers();
-  if (numbers.size() == 1 && numbers.front() == kNoClient.value()) return;
   auto list = out.initClients(static_cast<unsigned>(numbers.size()));
   for (unsigned i = 0; i < list.size(); ++i) list.set(i, numbers[i]);
-  if (numbers.size() > 1) out.setClientIndexes(column_of(indexes));
+  out.setClientIndexes(indexes.data());
 }
 
 // True if the dictionary alone tells the address of every use.
@@ -63,7 +99,7 @@ bool addresses_are_uniform(const UseBlock& block) {
   return true;
 }
 
-void write_addresses(const UseBlock& block, schema::UseBlock::Builder out) {
+void write_addresses(const UseBlock& block, ColumnScratch& scratch, schema::UseBlock::Builder out) {
   if (!block.addresses.empty()) {
     auto list = out.initAddresses(static_cast<unsigned>(block.addresses.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
@@ -72,10 +108,9 @@ void write_addresses(const UseBlock& block, schema::UseBlock::Builder out) {
     }
   }
   if (addresses_are_uniform(block)) return;
-  Bytes indexes;
-  indexes.reserve(2 * block.uses.size());
-  for (const Use& use : block.uses) append_varint(indexes, use.address);
-  out.setAddressIndexes(column_of(indexes));
+  Column indexes(block.uses.size(), scratch);
+  for (const Use& use : block.uses) indexes.put(use.address);
+  out.setAddressIndexes(indexes.data());
 }
 
 void ensure_sound(const UseBlock& block, BlockKind kind) {
@@ -90,26 +125,44 @@ void ensure_sound(const UseBlock& block, BlockKind kind) {
   }
 }
 
+// Gives each use its value of a column; false if the column does not have one sound value for each.
+template <typename Set>
+bool read_column(std::span<const std::uint8_t> column, std::span<Use> uses, const Set& set) {
+  if (column.size() == uses.size()) {
+    // A byte for each, then, if it is sound: so are most columns of clients, addresses and, under load,
+    // times.
+    unsigned all = 0;
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+      all |= column[i];
+      set(uses[i], std::uint64_t{column[i]});
+    }
+    return all < 0x80;
+  }
+  VarintReader reader(column);
+  for (Use& use : uses) set(use, reader.take());
+  return reader.finished();
+}
+
 void read_times(schema::UseBlock::Reader in, std::span<Use> uses) {
-  VarintReader times(span_of(in.getTimes()));
   // Unsigned, because stored times may be anything: wrapping is harmless, overflow is undefined.
   auto time = static_cast<std::uint64_t>(in.getFirstTime());
-  for (Use& use : uses) {
-    time += static_cast<std::uint64_t>(unzigzag(times.take()));
+  const bool sound = read_column(span_of(in.getTimes()), uses, [&time](Use& use, std::uint64_t value) {
+    time += static_cast<std::uint64_t>(unzigzag(value));
     use.time.microseconds = static_cast<std::int64_t>(time);
-  }
-  require(times.finished(), "the column of times of a block");
+  });
+  require(sound, "the column of times of a block");
   require(uses.front().time.microseconds == in.getFirstTime(), "the first time of a block");
 }
 
 void read_keys(schema::UseBlock::Reader in, BlockKind kind, std::span<Use> uses) {
-  VarintReader keys(span_of(in.getKeys()));
+  std::uint64_t all = 0;
   bool all_known = true;
-  for (Use& use : uses) {
-    use.key = KeyNumber{keys.take_32()};
-    all_known = all_known && use.key != kNoKey;
-  }
-  require(keys.finished(), "the column of keys of a block");
+  const bool sound = read_column(span_of(in.getKeys()), uses, [&](Use& use, std::uint64_t value) {
+    all |= value;
+    use.key = KeyNumber{static_cast<std::uint32_t>(value)};
+    all_known = all_known && value != kNoKey.value();
+  });
+  require(sound && all <= std::numeric_limits<std::uint32_t>::max(), "the column of keys of a block");
   require(kind == BlockKind::kUsed || all_known, "a denied use without a key");
 }
 
@@ -126,15 +179,13 @@ void read_clients(schema::UseBlock::Reader in, std::span<Use> uses) {
   }
   std::vector<std::uint32_t> numbers(list.size());
   for (unsigned i = 0; i < list.size(); ++i) numbers[i] = list[i];
-  VarintReader column(span_of(indexes));
   bool all_known = true;
-  for (Use& use : uses) {
-    const std::uint64_t index = column.take();
+  const bool sound = read_column(span_of(indexes), uses, [&](Use& use, std::uint64_t index) {
     const bool known = index < numbers.size();
     use.client = ClientNumber{numbers[known ? index : 0]};
     all_known = all_known && known;
-  }
-  require(column.finished() && all_known, "the column of clients of a block");
+  });
+  require(sound && all_known, "the column of clients of a block");
 }
 
 void read_addresses(schema::UseBlock::Reader in, UseBlock& block) {
@@ -149,16 +200,16 @@ void read_addresses(schema::UseBlock::Reader in, UseBlock& block) {
   }
   if (indexes.size() == 0) {
     require(list.size() <= 1, "the column of addresses of a block");
-    for (Use& use : block.uses) use.address = list.size();
+    if (list.size() == 0) return;  // 0, as the uses were made
+    for (Use& use : block.uses) use.address = 1;
     return;
   }
-  VarintReader column(span_of(indexes));
-  std::uint32_t greatest = 0;
-  for (Use& use : block.uses) {
-    use.address = column.take_32();
-    greatest = std::max(greatest, use.address);
-  }
-  require(column.finished() && greatest <= list.size(), "the column of addresses of a block");
+  std::uint64_t greatest = 0;
+  const bool sound = read_column(span_of(indexes), block.uses, [&](Use& use, std::uint64_t index) {
+    greatest = std::max(greatest, index);
+    use.address = static_cast<std::uint32_t>(index);
+  });
+  require(sound && greatest <= list.size(), "the column of addresses of a block");
   require(!addresses_are_uniform(block), "a needless column of addresses in a block");
 }
 
@@ -185,27 +236,17 @@ std::size_t estimated_words(const UseBlock& block) {
   return kFixedWords + block.addresses.size() * kWordsPerAddress + block.uses.size();
 }
 
-void write_block(const UseBlock& block, BlockKind kind, schema::UseBlock::Builder out) {
+void write_block(const UseBlock& block, BlockKind kind, ColumnScratch& scratch,
+                 schema::UseBlock::Builder out) {
   ensure_sound(block, kind);
+  const std::size_t room = block.uses.size() * kVarintBytesMax;
+  if (scratch.bytes.size() < room) scratch.bytes.resize(room);
   out.setAsOf(block.as_of.value());
   out.setCount(static_cast<std::uint32_t>(block.uses.size()));
-  const auto first = static_cast<std::uint64_t>(block.uses.front().time.microseconds);
   out.setFirstTime(block.uses.front().time.microseconds);
-  Bytes times;
-  Bytes keys;
-  times.reserve(4 * block.uses.size());
-  keys.reserve(4 * block.uses.size());
-  std::uint64_t before = first;
-  for (const Use& use : block.uses) {
-    const auto time = static_cast<std::uint64_t>(use.time.microseconds);
-    append_varint(times, zigzag(static_cast<std::int64_t>(time - before)));
-    append_varint(keys, use.key.value());
-    before = time;
-  }
-  out.setTimes(column_of(times));
-  out.setKeys(column_of(keys));
-  write_clients(block, out);
-  write_addresses(block, out);
+  write_times_and_keys(block, scratch, out);
+  write_clients(block, scratch, out);
+  write_addresses(block, scratch, out);
   if (kind == BlockKind::kUsed) return;
   auto reasons = out.initReasons(static_cast<unsigned>(block.uses.size()));
   for (std::size_t i = 0; i < block.uses.size(); ++i)

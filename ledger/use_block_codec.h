@@ -17,7 +17,16 @@ enum class BlockKind : std::uint8_t { kUsed, kDenied };
 // At least the words of Cap'n Proto that the block takes, nearly always enough.
 std::size_t estimated_words(const UseBlock& block);
 
-void write_block(const UseBlock& block, BlockKind kind, schema::UseBlock::Builder out);
+// Room for the columns of a block while it is encoded, and for its dictionary of clients; kept from block to
+// block.
+struct ColumnScratch {
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint32_t> slots;
+  std::vector<std::uint32_t> numbers;
+};
+
+void write_block(const UseBlock& block, BlockKind kind, ColumnScratch& scratch,
+                 schema::UseBlock::Builder out);
 UseBlock read_block(schema::UseBlock::Reader in, BlockKind kind);
 
 }  // namespace keyledger::ledger

@@ -30,7 +30,15 @@ struct RocksLogUnderTest {
   EventLog& log = *owned;
 };
 
-#define KEYLEDGER_LOGS_UNDER_TEST MemoryLogUnderTest, RocksLogUnderTest
+// Segments of 64 positions: small logs have many of them, indexed and not yet indexed, while they are asked.
+struct SegmentedRocksLogUnderTest {
+  tests::TempDirectory directory;
+  std::unique_ptr<EventLog> owned = std::move(
+      open_rocks_log(directory / "log", RocksMode::kCreate, {.faults = {}, .segment_bits = 6}).value());
+  EventLog& log = *owned;
+};
+
+#define KEYLEDGER_LOGS_UNDER_TEST MemoryLogUnderTest, RocksLogUnderTest, SegmentedRocksLogUnderTest
 
 #endif
 
@@ -53,9 +61,9 @@ inline std::vector<std::uint64_t> positions_in(const std::vector<Record>& record
 }
 
 inline LogHead append_one(EventLog& log, Record record) {
-  auto head = log.append(log.head().position, std::span(&record, 1));
-  if (!head) FAIL(head.error().message());
-  return *head;
+  const auto end = log.append(log.end().position, std::span(&record, 1));
+  if (!end) FAIL(end.error().message());
+  return log.head();
 }
 
 }  // namespace keyledger::ledger

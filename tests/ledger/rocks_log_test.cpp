@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using tests::TempDirectory;
 
 std::unique_ptr<EventLog> open_log(const fs::path& path, RocksMode mode, RocksFaults faults = {}) {
-  auto log = open_rocks_log(path, mode, std::move(faults));
+  auto log = open_rocks_log(path, mode, {.faults = std::move(faults)});
   if (!log) FAIL(log.error().message());
   return std::move(*log);
 }

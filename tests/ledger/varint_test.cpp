@@ -1,6 +1,7 @@
 #include "ledger/varint.h"
 
 #include <catch2/catch.hpp>
+#include <vector>
 
 namespace keyledger::ledger {
 namespace {
@@ -8,8 +9,16 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 Bytes encoded(std::uint64_t value) {
-  Bytes bytes;
-  append_varint(bytes, value);
+  Bytes bytes(kVarintBytesMax);
+  bytes.resize(static_cast<std::size_t>(put_varint(bytes.data(), value) - bytes.data()));
+  return bytes;
+}
+
+Bytes encoded(const std::vector<std::uint64_t>& values) {
+  Bytes bytes(values.size() * kVarintBytesMax);
+  std::uint8_t* end = bytes.data();
+  for (const std::uint64_t value : values) end = put_varint(end, value);
+  bytes.resize(static_cast<std::size_t>(end - bytes.data()));
   return bytes;
 }
 
@@ -24,16 +33,24 @@ TEST_CASE("a varint has seven bits a byte, the least significant first") {
 }
 
 TEST_CASE("varints come back, at every length") {
-  Bytes bytes;
   std::vector<std::uint64_t> values = {0, 1, std::numeric_limits<std::uint64_t>::max()};
   for (unsigned bit = 1; bit < 64; ++bit) {
     values.push_back((std::uint64_t{1} << bit) - 1);
     values.push_back(std::uint64_t{1} << bit);
   }
-  for (const std::uint64_t value : values) append_varint(bytes, value);
+  const Bytes bytes = encoded(values);
   VarintReader reader(bytes);
   for (const std::uint64_t value : values) CHECK(reader.take() == value);
   CHECK(reader.finished());
+}
+
+TEST_CASE("a varint of nothing comes back wherever it stands in a column") {
+  for (const std::size_t size : {1U, 7U, 8U, 20U}) {
+    const Bytes column(size, 0);
+    VarintReader reader(column);
+    for (std::size_t i = 0; i < size; ++i) CHECK(reader.take() == 0);
+    CHECK(reader.finished());
+  }
 }
 
 TEST_CASE("a varint that is cut off, longer than needed or too great is refused") {
@@ -45,20 +62,21 @@ TEST_CASE("a varint that is cut off, longer than needed or too great is refused"
   CHECK(!reader.finished());
 }
 
-TEST_CASE("what is left over, and what does not fit 32 bits, is noticed") {
+TEST_CASE("a varint longer than needed is refused in the middle of a column, too") {
+  const Bytes needless = GENERATE(as<Bytes>{}, Bytes{0x80, 0x00}, Bytes{0xff, 0x80, 0x00},
+                                  Bytes{0x81, 0x80, 0x80, 0x00}, Bytes{0x81, 0x80, 0x80, 0x80, 0x00});
+  Bytes column(20, 1);
+  column.insert(column.begin() + 5, needless.begin(), needless.end());
+  VarintReader reader(column);
+  for (int i = 0; i < 21; ++i) reader.take();
+  CHECK(!reader.finished());
+}
+
+TEST_CASE("what is left over is noticed") {
   const Bytes two = {1, 2};
   VarintReader reader(two);
   reader.take();
   CHECK(!reader.finished());
-
-  const Bytes large = encoded(std::uint64_t{1} << 32);
-  VarintReader narrow(large);
-  narrow.take_32();
-  CHECK(!narrow.finished());
-  const Bytes largest = encoded(0xffffffff);
-  VarintReader wide(largest);
-  CHECK(wide.take_32() == 0xffffffff);
-  CHECK(wide.finished());
 }
 
 TEST_CASE("zigzag keeps small numbers of either sign small, and gives all of them back") {

@@ -19,8 +19,8 @@ class WatchedLog final : public ledger::EventLog {
   std::atomic<int> appends = 0;
   std::atomic<int> syncs = 0;
 
-  ledger::Result<ledger::LogHead> append(ledger::Position expected_head,
-                                         std::span<ledger::Record> records) override {
+  ledger::Result<ledger::LogEnd> append(ledger::Position expected_head,
+                                        std::span<ledger::Record> records) override {
     ++appends;
     if (!before_append()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
     return log_->append(expected_head, records);
@@ -30,6 +30,7 @@ class WatchedLog final : public ledger::EventLog {
     if (!before_sync()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is gone"};
     return log_->sync();
   }
+  ledger::LogEnd end() const override { return log_->end(); }
   ledger::LogHead head() const override { return log_->head(); }
   ledger::Result<std::unique_ptr<ledger::RecordCursor>> read(ledger::Position from) const override {
     return log_->read(from);
