@@ -46,12 +46,18 @@ Result<DaemonConfig> read_config(const std::string& file) {
         if (!is_among(config.durability, durabilities())) {
           return invalid(file, node.source(), "durability is written, synced or buffered");
         }
+      } else if (key == "threads" && node.is_integer()) {
+        const std::int64_t threads = **node.as_integer();
+        if (threads < 1 || threads > static_cast<std::int64_t>(kServingThreadsMax)) {
+          return invalid(file, node.source(), fmt::format("threads is 1 to {}", kServingThreadsMax));
+        }
+        config.threads = static_cast<std::size_t>(threads);
       } else if (key == "listen" && node.is_array() && node.as_array()->is_homogeneous<std::string>()) {
         for (const auto& each : *node.as_array()) config.listen.push_back(**each.as_string());
       } else {
         return invalid(file, node.source(),
-                       fmt::format("'{}' is not understood; known are data, log_level and durability (text) "
-                                   "and listen (a list of text)",
+                       fmt::format("'{}' is not understood; known are data, log_level and durability (text), "
+                                   "threads (a number) and listen (a list of text)",
                                    std::string_view(key)));
       }
     }
@@ -89,10 +95,12 @@ Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
     if (flags.listen.empty()) flags.listen = config->listen;
     if (flags.log_level.empty()) flags.log_level = config->log_level;
     if (flags.durability.empty()) flags.durability = config->durability;
+    if (flags.threads == 0) flags.threads = config->threads;
   }
   if (flags.data.empty()) flags.data = default_data_directory();
   if (flags.log_level.empty()) flags.log_level = "info";
   if (flags.durability.empty()) flags.durability = durabilities().front();
+  if (flags.threads == 0) flags.threads = 1;
   if (flags.listen.empty()) flags.listen = {"unix:" + ledger::default_socket_of(flags.data).string()};
   return flags;
 }

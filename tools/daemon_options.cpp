@@ -22,7 +22,7 @@ void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string
       "--listen", config.listen,
       "unix:PATH or tcp:HOST:PORT (loopback; port 0: any); may be repeated (default: DIR/keyledger.sock)");
   app.add_option("--config", options.config_file,
-                 "A TOML file with data, listen, log_level and durability; flags win over it")
+                 "A TOML file with data, listen, log_level, durability and threads; flags win over it")
       ->check(not_empty())
       ->type_name("FILE");
   app.add_option("--log-level", config.log_level, "debug, info, warn or error (default: info)")
@@ -31,6 +31,10 @@ void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string
                  "What has happened to a use before its verdict is sent: it is with the operating system "
                  "(written), on the disk (synced), or on its way, within 5 ms (buffered) (default: written)")
       ->check(CLI::IsMember(durabilities()));
+  app.add_option("--threads", config.threads,
+                 "How many threads serve connections, one processor each (default: 1)")
+      ->check(CLI::Range(std::size_t{1}, kServingThreadsMax))
+      ->type_name("N");
   app.set_version_flag("--version", "keyledgerd " + program_version());
 }
 

@@ -89,15 +89,14 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
   return kExitDone;
 }
 
-int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& endpoints,
-          commands::UseDurability durability) {
+int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoints) {
   sigset_t signals = block_stop_signals();
   set_limits();
   // A ledger says who holds keys and uses them: that is for its owner and group.
   ::umask(0027);
   std::array<std::uint8_t, 16> random{};
   if (!draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
-  auto opened = ledger::open_ledger(data, ledger::uuid_from_random(random));
+  auto opened = ledger::open_ledger(config.data, ledger::uuid_from_random(random));
   if (!opened) return fail(opened.error());
   ledger::LedgerDirectory& directory = **opened;
   const auto head = directory.log().head();
@@ -118,7 +117,8 @@ int serve(const std::filesystem::path& data, const std::vector<net::Endpoint>& e
                               spdlog::error("{}", noted.error().message());
                             }
                           },
-                      .use_durability = durability},
+                      .use_durability = durability_of(config.durability),
+                      .threads = config.threads},
                      std::move(*state));
   if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
   daemon.start();
@@ -152,7 +152,7 @@ int run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("keyledgerd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %n %l: %v", spdlog::pattern_time_type::utc);
   spdlog::set_level(spdlog::level::from_str(config->log_level));
-  return serve(config->data, *endpoints, durability_of(config->durability));
+  return serve(*config, *endpoints);
 }
 
 }  // namespace
