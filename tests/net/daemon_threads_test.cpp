@@ -114,13 +114,14 @@ TEST_CASE("a daemon of several threads stops while all of them are asked") {
   DaemonUnderTest daemon({.threads = kThreads});
   const Setting setting = prepare(*daemon.connect());
   std::atomic<int> answered = 0;
+  std::vector<std::unique_ptr<Client>> clients(5);
+  for (auto& client : clients) client = daemon.connect();
   std::thread stopping([&] {
     while (answered < 100) std::this_thread::yield();
     daemon.stop();
   });
-  side_by_side(5, [&](std::size_t) {
-    const auto client = daemon.connect();
-    while (const auto verdict = client->authenticate({.token = setting.token, .client = "bot"})) {
+  side_by_side(clients.size(), [&](std::size_t i) {
+    while (const auto verdict = clients[i]->authenticate({.token = setting.token, .client = "bot"})) {
       insist(verdict->allowed());
       ++answered;
     }
