@@ -1,0 +1,50 @@
+#include "tools/load_crowd.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <vector>
+
+#include "net/wire_codec.h"
+#include "tools/load_socket.h"
+
+namespace keyledger::tools {
+namespace {
+
+enum class Fate : std::uint8_t { kAnswered, kRefused, kSilent };
+
+Fate ask(int socket, const net::Bytes& request, int patience_ms) {
+  if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) < 0) return Fate::kRefused;
+  pollfd wait{.fd = socket, .events = POLLIN, .revents = 0};
+  if (::poll(&wait, 1, patience_ms) == 0) return Fate::kSilent;
+  std::array<char, 4'096> answer;  // NOLINT: filled by the kernel
+  return ::recv(socket, answer.data(), answer.size(), 0) > 0 ? Fate::kAnswered : Fate::kRefused;
+}
+
+}  // namespace
+
+ledger::Result<CrowdResult> gather_crowd(const net::Endpoint& endpoint, std::size_t connections,
+                                         int patience_ms) {
+  net::Bytes request;
+  net::encode_request({.id = 1, .body = net::AskStats{}}, request);
+  CrowdResult result;
+  std::vector<ledger::FileDescriptor> open;
+  open.reserve(connections);
+  for (std::size_t i = 0; i < connections; ++i) {
+    auto socket = open_connection(endpoint);
+    if (!socket) {
+      if (i == 0) return socket.error();
+      ++result.refused;
+      continue;
+    }
+    const Fate fate = ask(socket->number(), request, patience_ms);
+    if (fate == Fate::kRefused) ++result.refused;
+    if (fate == Fate::kSilent) ++result.silent;
+    if (fate == Fate::kAnswered) ++result.answered;
+    if (fate != Fate::kRefused) open.push_back(std::move(*socket));
+  }
+  return result;
+}
+
+}  // namespace keyledger::tools

@@ -1,0 +1,23 @@
+// A crowd: many connections that stay open, each of which asks one question. Shows what becomes of those
+// beyond a daemon's limit.
+#pragma once
+
+#include <cstddef>
+
+#include "ledger/error.h"
+#include "net/endpoint.h"
+
+namespace keyledger::tools {
+
+struct CrowdResult {
+  std::size_t answered = 0;
+  std::size_t refused = 0;  // the connection was not made, or closed without an answer
+  std::size_t silent = 0;   // neither within the patience
+};
+
+// One after the other; all that were answered stay open until the end. kCannotConnect if not even the first
+// is answered.
+ledger::Result<CrowdResult> gather_crowd(const net::Endpoint& endpoint, std::size_t connections,
+                                         int patience_ms);
+
+}  // namespace keyledger::tools
