@@ -53,6 +53,7 @@ struct Flags {
   LoadPlan plan;
   AskFlags ask;
   std::size_t crowd = 10'000;
+  int patience = 60;
 };
 
 int fail(std::string_view message) {
@@ -163,6 +164,19 @@ int crowd(const net::Endpoint& endpoint, const Flags& flags) {
   return kExitDone;
 }
 
+// How long a daemon takes to give its first verdict, for who has just started it.
+int first(const net::Endpoint& endpoint, const Flags& flags) {
+  const auto text = read_whole_file(flags.tokens);
+  if (!text) return fail(text.error().message());
+  const std::string_view token = std::string_view(*text).substr(0, text->find('\n'));
+  const auto begun = std::chrono::steady_clock::now();
+  if (!wait_for_verdict(endpoint, token, std::chrono::seconds(flags.patience)))
+    return fail("no verdict came");
+  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begun;
+  std::cout << fmt::format("{{\"seconds\": {:.4f}}}\n", waited.count());
+  return kExitDone;
+}
+
 // ---- What it is told ----
 
 void add_make_options(CLI::App& make, Flags& flags) {
@@ -175,6 +189,9 @@ void add_make_options(CLI::App& make, Flags& flags) {
   make.add_option("--clients", flags.keys.clients, "Clients they are assigned to, in turn (default: none)")
       ->check(CLI::Range(0, 1'000'000));
   make.add_option("--name", flags.keys.name, "What their names begin with (default: key)");
+  make.add_option("--per-import", flags.keys.keys_per_import,
+                  "With --by-import: keys at once (default: 50000)")
+      ->check(CLI::Range(1, 1'000'000));
   make.add_flag("--by-import", flags.by_import, "Draw the tokens here and import the keys: quick");
 }
 
@@ -203,6 +220,8 @@ void add_question_options(CLI::App& ask, Flags& flags) {
       ->check(CLI::Range(1, 16'384));
   ask.add_option("--client", flags.plan.form.client, "Ask about the use of this client");
   ask.add_option("--address", flags.ask.address, "Ask for a caller from there");
+  ask.add_option("--addresses", flags.plan.form.addresses, "Ask for callers from so many addresses, in turn")
+      ->check(CLI::Range(1, 16'777'216));
   ask.add_option("--zipf", flags.ask.zipf, "Some tokens more than others: the kth in proportion to 1/k^S")
       ->check(CLI::Range(0.01, 10.0))
       ->type_name("S");
@@ -220,8 +239,10 @@ std::string complete(Flags& flags) {
   if (ask.redis && ask.http) return "--redis and --http exclude each other";
   if (ask.http && (plan.depth > 1 || ask.rate > 0))
     return "--http asks one request at a time: no --depth, no --rate";
-  if ((ask.redis || ask.http) && (plan.form.batch > 0 || !plan.form.client.empty() || !ask.address.empty())) {
-    return "--batch, --client and --address are questions to Keyledger";
+  const bool is_ours =
+      plan.form.batch > 0 || !plan.form.client.empty() || !ask.address.empty() || plan.form.addresses > 0;
+  if ((ask.redis || ask.http) && is_ours) {
+    return "--batch, --client, --address and --addresses are questions to Keyledger";
   }
   if (ask.redis) plan.form.protocol = LoadProtocol::kRedis;
   if (ask.http) plan.form.protocol = LoadProtocol::kHttp;
@@ -257,6 +278,9 @@ int run(int argc, char** argv) {
   add_make_options(*make_app, flags);
   add_load_options(*ask_app, flags);
   add_question_options(*ask_app, flags);
+  auto* first_app = app.add_subcommand("first", "Wait until a daemon allows the first token of the file");
+  first_app->add_option("--patience", flags.patience, "For how many seconds (default: 60)")
+      ->check(CLI::Range(1, 3'600));
   crowd_app->add_option("--connections", flags.crowd, "How many (default: 10000)")
       ->check(CLI::Range(1, 100'000));
   try {
@@ -271,6 +295,7 @@ int run(int argc, char** argv) {
   if (crowd_app->parsed()) return crowd(*endpoint, flags);
   if (flags.tokens.empty() && !flags.ask.unknown && !flags.ask.mistyped)
     return fail_usage("--tokens is required");
+  if (first_app->parsed()) return first(*endpoint, flags);
   return make_app->parsed() ? make(flags) : ask(flags);
 }
 

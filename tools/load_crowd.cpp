@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <thread>
 #include <vector>
 
+#include "net/client.h"
 #include "net/wire_codec.h"
 #include "tools/load_socket.h"
 
@@ -45,6 +47,18 @@ ledger::Result<CrowdResult> gather_crowd(const net::Endpoint& endpoint, std::siz
     if (fate != Fate::kRefused) open.push_back(std::move(*socket));
   }
   return result;
+}
+
+bool wait_for_verdict(const net::Endpoint& endpoint, std::string_view token, std::chrono::seconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < end) {
+    if (auto client = net::Client::connect(endpoint)) {
+      const auto verdict = (*client)->authenticate({.token = token});
+      if (verdict.ok() && verdict->allowed()) return true;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
 }
 
 }  // namespace keyledger::tools

@@ -1,8 +1,10 @@
 // A crowd: many connections that stay open, each of which asks one question. Shows what becomes of those
-// beyond a daemon's limit.
+// beyond a daemon's limit. And the first of all: who waits for a daemon to be there.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <string_view>
 
 #include "ledger/error.h"
 #include "net/endpoint.h"
@@ -19,5 +21,9 @@ struct CrowdResult {
 // is answered.
 ledger::Result<CrowdResult> gather_crowd(const net::Endpoint& endpoint, std::size_t connections,
                                          int patience_ms);
+
+// Connects as soon as it can, and asks about the token until it is allowed; false if that takes longer than
+// `patience`.
+bool wait_for_verdict(const net::Endpoint& endpoint, std::string_view token, std::chrono::seconds patience);
 
 }  // namespace keyledger::tools

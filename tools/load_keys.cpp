@@ -18,8 +18,6 @@ using ledger::ErrorCode;
 using ledger::Result;
 
 constexpr const char* kAccount = "0000-0000-0001";
-// An import is one decision: while it is made, no other command is.
-constexpr std::size_t kKeysPerImport = 50'000;
 
 Error refused(const net::Failure& failure) { return {ErrorCode::kProtocol, failure.message}; }
 
@@ -109,7 +107,7 @@ Result<double> import_keys(net::Client& client, const KeysPlan& plan, const ledg
   for (std::size_t next = 0; next < plan.count;) {
     commands::ImportKeys import_of{.account = kAccount};
     std::vector<ledger::Secret> made;
-    for (const std::size_t end = std::min(plan.count, next + kKeysPerImport); next < end; ++next) {
+    for (const std::size_t end = std::min(plan.count, next + plan.keys_per_import); next < end; ++next) {
       ledger::TokenEntropy entropy{};
       if (!draw_randomness(entropy)) return Error{ErrorCode::kRandomness, ""};
       made.push_back(ledger::make_token(ledger::kTokenPrefix, entropy));

@@ -24,6 +24,8 @@ struct KeysPlan {
   std::size_t users = 1;        // who own them, in turn
   std::size_t clients = 0;      // that they are assigned to, in turn; 0: to none
   std::string name = "key";     // of each, with a number behind it
+  // Of an import: a single decision, while which no other command is decided.
+  std::size_t keys_per_import = 50'000;
 };
 
 // Opens account 0000-0000-0001 with its users and clients, unless they are there, makes the keys, and writes

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -13,12 +14,21 @@ namespace {
 
 // ---- Requests ----
 
+std::optional<ledger::Address> address_of(const QuestionForm& form, std::size_t question) {
+  if (form.addresses == 0) return form.address;
+  const auto host = static_cast<std::uint32_t>(question % form.addresses);
+  const auto byte = [&](unsigned shift) { return static_cast<std::uint8_t>(host >> shift); };
+  return ledger::from_compact_bytes(std::array<std::uint8_t, 4>{10, byte(16), byte(8), byte(0)});
+}
+
 std::string keyledger_request(const QuestionForm& form, std::uint64_t id,
                               std::span<const std::string_view> tokens) {
   std::vector<projections::Question> questions;
   questions.reserve(tokens.size());
   for (const std::string_view token : tokens) {
-    questions.push_back({.token = token, .client = form.client, .address = form.address});
+    questions.push_back({.token = token,
+                         .client = form.client,
+                         .address = address_of(form, id * tokens.size() + questions.size())});
   }
   const auto answer = form.batch == 0 ? net::AnswerForm::kVerdict : net::AnswerForm::kVerdicts;
   net::Bytes bytes;

@@ -22,6 +22,7 @@ struct QuestionForm {
   std::size_t batch = 0;  // Keyledger: questions to an authenticateMany; 0: authenticate
   std::string client;     // Keyledger: asked with, unless empty
   std::optional<ledger::Address> address;
+  std::size_t addresses = 0;  // Keyledger: so many of 10.0.0.0/8 instead, in turn
 };
 
 // Requests one behind the other, as they are sent. Request n of Keyledger has the id n.
