@@ -16,12 +16,21 @@ namespace {
 
 enum class Fate : std::uint8_t { kAnswered, kRefused, kSilent };
 
+// One read: the answer is small, and a server that says more says no.
+bool is_answer(int socket) {
+  std::array<std::uint64_t, 512> words{};
+  const ssize_t size = ::recv(socket, words.data(), sizeof words, 0);
+  if (size <= 0) return false;
+  const auto response =
+      net::decode_response(std::span(words).first(static_cast<std::size_t>(size) / sizeof words[0]));
+  return response.ok() && std::holds_alternative<net::Stats>(response->body);
+}
+
 Fate ask(int socket, const net::Bytes& request, int patience_ms) {
   if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) < 0) return Fate::kRefused;
   pollfd wait{.fd = socket, .events = POLLIN, .revents = 0};
   if (::poll(&wait, 1, patience_ms) == 0) return Fate::kSilent;
-  std::array<char, 4'096> answer;  // NOLINT: filled by the kernel
-  return ::recv(socket, answer.data(), answer.size(), 0) > 0 ? Fate::kAnswered : Fate::kRefused;
+  return is_answer(socket) ? Fate::kAnswered : Fate::kRefused;
 }
 
 }  // namespace

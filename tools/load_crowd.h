@@ -13,7 +13,7 @@ namespace keyledger::tools {
 
 struct CrowdResult {
   std::size_t answered = 0;
-  std::size_t refused = 0;  // the connection was not made, or closed without an answer
+  std::size_t refused = 0;  // the connection was not made, or closed, or told that it is one too many
   std::size_t silent = 0;   // neither within the patience
 };
 

@@ -75,7 +75,7 @@ TEST_CASE("tools/bench has a target last, keeps what it measured as JSON, and le
   CAPTURE(ending.out, ending.err);
   REQUIRE(ending.status == 0);
   CHECK(contains(ending.out, "machine: processor "));
-  CHECK(contains(ending.out, "| seconds, 1,000 keys | "));
+  CHECK(contains(ending.out, "to its first verdict, 1,000 keys, seconds | "));
   const std::string figure = last_line(ending.out);
   CHECK(figure.starts_with("start_seconds "));
   CHECK(figure.ends_with(" 3"));

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "net/wire_codec.h"
 #include "tests/net/daemon_under_test.h"
 #include "tools/load_crowd.h"
 
@@ -119,6 +120,31 @@ TEST_CASE("each of a crowd is answered") {
   REQUIRE(result.ok());
   CHECK(result->answered == 20);
   CHECK(result->refused == 0);
+  CHECK(result->silent == 0);
+}
+
+TEST_CASE("of a crowd, who is told why and closed, or only closed, is refused") {
+  const bool is_told = GENERATE(true, false);
+  CAPTURE(is_told);
+  net::Bytes bytes;
+  if (is_told) net::encode_response({.body = net::Failure{.code = 3011, .name = "too_many"}}, bytes);
+  const tests::TempDirectory directory;
+  const std::string path = (directory / "full.sock").string();
+  asio::io_context context{1};
+  asio::local::stream_protocol::acceptor acceptor(context, path);
+  std::thread server([&] {
+    for (int i = 0; i < 3; ++i) {
+      asio::local::stream_protocol::socket socket(context);
+      acceptor.accept(socket);
+      boost::system::error_code ignored;
+      asio::write(socket, asio::buffer(bytes), ignored);
+    }
+  });
+  const auto result = gather_crowd(net::UnixEndpoint{path}, 3, 60'000);
+  server.join();
+  REQUIRE(result.ok());
+  CHECK(result->answered == 0);
+  CHECK(result->refused == 3);
   CHECK(result->silent == 0);
 }
 

@@ -30,10 +30,11 @@ measure_create() {
     stop_daemon
   done
   rm -rf -- "$dir/created"
-  table 'durable `key create`, 256 in flight' 'Keyledger'
-  row "keys/s, $(readable "$count") keys" "$(spread create keyledger per_second)"
-  row 'one synced write of 4 KiB here, appended, in µs' "$(spread create_sync appended us)"
-  row 'the same, overwritten, in µs' "$(spread create_sync overwritten us)"
+  table "$(readable "$count") keys" 'Keyledger' 'aim'
+  row_alone 'durable `key create`, 256 in flight, keys/s' "$(spread create keyledger per_second)" \
+    '≥ 30,000 where a sync takes 200 µs'
+  row_alone 'one synced write of 4 KiB there, appended, in µs' "$(spread create_sync appended us)" -
+  row 'the same, overwritten, in µs' "$(spread create_sync overwritten us)" -
   figure create_sync_appended_us "$(median create_sync appended us)" - -
   figure create_sync_overwritten_us "$(median create_sync overwritten us)" - -
   figure create_per_second "$(median create keyledger per_second)" 30000 higher
@@ -48,22 +49,23 @@ ledger_of_uses() {
       >"$dir/answer"
     # As a daemon leaves it.
     start_daemon "$dir/ledger"
+    uses=$1
   else
     fresh_ledger 10000
     start_daemon "$dir/ledger"
     load --to "$tcp" --tokens "$tokens" ask --batch 256 --connections 10 --zipf 1.1 --seconds "$2" >"$dir/answer"
+    uses=$(($(stats position) - base_position))
   fi
-  uses=$(($(stats position) - base_position))
   stop_daemon
 }
 
 # What a ledger of 10,000 keys without uses has.
 measure_base() {
   base_ledger 10000
-  start_daemon "$dir/base-10000"
+  start_daemon "$base"
   base_position=$(stats position)
   stop_daemon
-  base_bytes=$(bytes_of "$dir/base-10000/log")
+  base_bytes=$(bytes_of "$base/log")
 }
 
 measure_disk() {
@@ -73,9 +75,10 @@ measure_disk() {
   ledger_of_uses "$count" "$load_seconds"
   note disk keyledger uses "$uses"
   note disk keyledger bytes_per_use "$(calculate "($(bytes_of "$dir/ledger/log") - $base_bytes) / $uses")"
-  table 'uses over 10,000 keys, Zipf' 'Keyledger'
-  row 'uses' "$(spread disk keyledger uses)"
-  row 'bytes of disk a use, indexes included' "$(spread disk keyledger bytes_per_use)"
+  table 'uses over 10,000 keys, Zipf' 'Keyledger' 'aim'
+  row 'uses' "$(spread disk keyledger uses)" -
+  row_alone "bytes of disk a use, indexes included, $(readable "$uses") uses" \
+    "$(spread disk keyledger bytes_per_use)" '≤ 12'
   figure disk_bytes_per_use "$(median disk keyledger bytes_per_use)" 12 lower
 }
 
@@ -89,12 +92,13 @@ measure_replay() {
   for ((run = 0; run < runs; ++run)); do
     attend "${server[@]}" "$bin/keyledger" --data "$dir/ledger" -o json replay >"$dir/answer"
     note replay_uses keyledger per_second "$(field events_per_second "$dir/answer")"
-    attend "${server[@]}" "$bin/keyledger" --data "$dir/base-$key_count" -o json replay >"$dir/answer"
+    attend "${server[@]}" "$bin/keyledger" --data "$base" -o json replay >"$dir/answer"
     note replay_keys keyledger per_second "$(field events_per_second "$dir/answer")"
   done
-  table 'replay on one processor' 'Keyledger'
-  row "uses/s, $(readable "$uses") uses" "$(spread replay_uses keyledger per_second)"
-  row "key events/s, $(readable "$key_count") keys" "$(spread replay_keys keyledger per_second)"
+  table 'one processor' 'Keyledger' 'aim'
+  row_alone "replay, uses/s, $(readable "$uses") uses" "$(spread replay_uses keyledger per_second)" '≥ 20,000,000'
+  row_alone "replay, key events/s, $(readable "$key_count") keys" "$(spread replay_keys keyledger per_second)" \
+    '≥ 1,000,000'
   figure replay_uses_per_second "$(median replay_uses keyledger per_second)" 20000000 higher
   figure replay_key_events_per_second "$(median replay_keys keyledger per_second)" 1000000 higher
 }
@@ -118,8 +122,9 @@ measure_start() {
     note start keyledger seconds "$(calculate "$ended - $begun")"
     stop_daemon
   done
-  table 'from the start of keyledgerd to its first verdict' 'Keyledger'
-  row "seconds, $(readable "$key_count") keys" "$(spread start keyledger seconds)"
+  table "$(readable "$key_count") keys" 'Keyledger' 'aim'
+  row_alone "from the start of the daemon to its first verdict, $(readable "$key_count") keys, seconds" \
+    "$(spread start keyledger seconds)" '≤ 3'
   figure start_seconds "$(median start keyledger seconds)" 3 lower
 }
 
@@ -130,7 +135,7 @@ measure_memory() {
   start_daemon "$dir/empty"
   empty=$(rss_of "$daemon")
   stop_daemon
-  table 'keys' 'resident bytes a key' 'of them hot state'
+  table 'memory' 'Keyledger' 'aim'
   for count in "${sizes[@]}"; do
     fresh_ledger "$count"
     start_daemon "$dir/ledger"
@@ -138,8 +143,10 @@ measure_memory() {
     hot=$(stats hot_state_bytes)
     stop_daemon
     [[ -z $hot ]] || note "memory_$count" keyledger hot_bytes_per_key "$(calculate "$hot / $count")"
-    row "$(readable "$count")" "$(spread "memory_$count" keyledger rss_bytes_per_key)" \
-      "$(spread "memory_$count" keyledger hot_bytes_per_key)"
+    row_alone "resident bytes a key, $(readable "$count") keys" \
+      "$(spread "memory_$count" keyledger rss_bytes_per_key)" -
+    [[ -z $hot ]] || row_alone "bytes of hot state a key, $(readable "$count") keys" \
+      "$(spread "memory_$count" keyledger hot_bytes_per_key)" '≤ 160'
     figure "memory_${count}_keys_rss_bytes_per_key" "$(median "memory_$count" keyledger rss_bytes_per_key)" - -
     [[ -z $hot ]] ||
       figure "memory_${count}_keys_hot_bytes_per_key" "$(median "memory_$count" keyledger hot_bytes_per_key)" 160 lower

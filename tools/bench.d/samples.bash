@@ -73,6 +73,12 @@ row_against() {
   row "$1" "$(spread "$2" "$4" "$3")" "$(spread "$2" "$5" "$3")" "$(readable "$ratio")"
 }
 
+# row_alone TITLE CELL AIM: a row that README has, too, in one table with all others of its kind.
+row_alone() {
+  row "$@"
+  tail -n 1 -- "$dir/tables" >>"$dir/readme-rows"
+}
+
 # --- What it was measured on ---
 
 # name TAB value, one a line.
@@ -165,11 +171,12 @@ print_json() {
 write_readme() {
   local text=$dir/readme
   {
-    printf 'Measured by `tools/bench all` on %s, %s processors, %s, with %s keys; medians of %s runs of %s s each (least to\n' \
-      "$(machine | sed -n 's/^processor\t//p')" "$(nproc)" "$(uname -sr)" "$(readable "$keys")" "$runs" "$seconds"
-    printf 'most); Keyledger %s, Redis %s.\n' "$(versions | sed -n 's/^keyledger\t//p')" \
-      "$(versions | sed -n 's/^redis\t//p')"
+    printf 'Measured by `tools/bench all` on %s, %s processors, %s, with %s keys; medians of %s runs of %s s each (least to most); Keyledger %s, Redis %s.\n' \
+      "$(machine | sed -n 's/^processor\t//p')" "$(nproc)" "$(uname -sr)" "$(readable "$keys")" "$runs" "$seconds" \
+      "$(versions | sed -n 's/^keyledger\t//p')" "$(versions | sed -n 's/^redis\t//p')" | fmt -w 118
     cat -- "$dir/readme-tables"
+    printf '\n| | Keyledger | aim |\n|---|---|---|\n'
+    cat -- "$dir/readme-rows"
   } >"$text"
   awk -v text="$text" '
     /^<!-- measured: / { print; print ""; while ((getline line < text) > 0) print line; print ""; skip = 1; next }

@@ -82,21 +82,22 @@ stats() {
 
 load() { attend "${generator[@]}" "$bin/keyledger_load" "$@"; }
 
-# A ledger of so many keys, and $dir/tokens-COUNT; made once a run.
-base_ledger() {
-  [[ ! -d $dir/base-$1 ]] || return 0
-  start_daemon "$dir/base-$1"
-  load --to "$socket" --tokens "$dir/tokens-$1" make-keys --by-import --count "$1" \
-    --users "$((1 + $1 / 100))" >"$dir/answer"
+# A ledger of so many keys and clients, to the first of which all of them are assigned if there is one, in
+# $dir/base-COUNT-CLIENTS, and its tokens in $dir/tokens-COUNT-CLIENTS; made once a run.
+base_ledger() { # COUNT [CLIENTS]
+  base=$dir/base-$1-${2:-0} tokens=$dir/tokens-$1-${2:-0}
+  [[ ! -d $base ]] || return 0
+  start_daemon "$base"
+  load --to "$socket" --tokens "$tokens" make-keys --by-import --count "$1" --users "$((1 + $1 / 100))" \
+    --clients "${2:-0}" >"$dir/answer"
   stop_daemon
 }
 
 # A copy of it in $dir/ledger, and the tokens in $tokens.
-fresh_ledger() {
-  base_ledger "$1"
+fresh_ledger() { # COUNT [CLIENTS]
+  base_ledger "$@"
   rm -rf -- "$dir/ledger"
-  cp -a --reflink=auto -- "$dir/base-$1" "$dir/ledger"
-  tokens=$dir/tokens-$1
+  cp -a --reflink=auto -- "$base" "$dir/ledger"
 }
 
 # ask FIGURE SIDE TO [OPTION...]: one run of the load, and samples of what it says.
