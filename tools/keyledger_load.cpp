@@ -1,112 +1,302 @@
-// keyledger_load: makes keys, and asks about them as fast as it can: of Keyledger, or the same of Redis.
+// keyledger_load: makes keys, and asks about them: of Keyledger, or the same of Redis or of an HTTP server.
 //
-// One thread, a process of its own; tools/bench runs it.
+// One thread, a process of its own; tools/bench runs it. Each subcommand prints one line of JSON.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 
-#include "net/client.h"
+#include "ledger/token.h"
 #include "tools/exit_status.h"
+#include "tools/load_crowd.h"
+#include "tools/load_keys.h"
 #include "tools/load_run.h"
+#include "tools/load_socket.h"
+#include "tools/system.h"
+#include "tools/whole_file.h"
 
 namespace keyledger::tools {
 namespace {
 
+using ledger::Error;
+using ledger::ErrorCode;
 using ledger::Result;
+
+// Asking about more of them would only take longer to prepare.
+constexpr std::size_t kRequestsMax = 1'000'000;
+
+struct AskFlags {
+  bool redis = false;
+  bool http = false;
+  bool sliding = false;
+  bool any = false;
+  bool unknown = false;
+  bool mistyped = false;
+  bool exponential = false;
+  std::string address;
+  double zipf = 0;
+  double rate = 0;
+  double seconds = 1;
+  double warm_up = 0;
+  std::size_t skip = 0;
+  std::size_t only = 0;
+  std::uint64_t seed = 1;
+};
+
+struct Flags {
+  std::string to;
+  std::string tokens;
+  KeysPlan keys;
+  bool by_import = false;
+  LoadPlan plan;
+  AskFlags ask;
+  std::size_t crowd = 10'000;
+  int patience = 60;
+};
 
 int fail(std::string_view message) {
   std::cerr << "keyledger_load: " << message << "\n";
   return kExitUnreachable;
 }
 
-// Makes `count` keys with many commands in flight, and writes their tokens, one a line.
-int make_keys(const net::Endpoint& endpoint, std::size_t count, const std::string& file) {
-  constexpr std::size_t kInFlight = 256;
-  auto client = net::Client::connect(endpoint);
-  if (!client) return fail(client.error().message());
-  const std::string account = "0000-0000-0001";
-  const auto opened = (*client)->run({.command = commands::OpenAccount{account, "load"}});
-  if (!opened) return fail(opened.error().message);
-  const auto added =
-      (*client)->run({.command = commands::RegisterUser{account, "load", ledger::StaffFlag::kStaff}});
-  if (!added) return fail(added.error().message);
-  std::ofstream tokens(file);
-  const auto begun = std::chrono::steady_clock::now();
-  for (std::size_t sent = 0, done = 0; done < count;) {
-    for (; sent < count && sent - done < kInFlight; ++sent) {
-      const commands::CreateKey create{
-          .account = account, .username = "load", .name = fmt::format("key{}", sent)};
-      if (auto asked = (*client)->send({.id = sent, .body = net::RunCommand{.command = create}}); !asked) {
-        return fail(asked.error().message());
-      }
-    }
-    const auto response = (*client)->receive();
-    if (!response) return fail(response.error().message());
-    const auto* answer = std::get_if<net::DoneAnswer>(&response->body);
-    if (answer == nullptr) return fail("a key was refused: take a fresh ledger");
-    tokens << answer->secret.expose() << "\n";
-    ++done;
-  }
-  if (!tokens.flush()) return fail(file + " cannot be written");
-  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
-  std::cout << fmt::format("{{\"per_second\": {:.0f}}}\n", static_cast<double>(count) / taken.count());
-  return kExitDone;
+int fail_usage(std::string_view message) {
+  std::cerr << "keyledger_load: " << message << "\nSee keyledger_load --help.\n";
+  return kExitUsage;
 }
 
-Result<std::vector<std::string>> read_lines(const std::string& file) {
-  std::ifstream in(file);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  if (lines.empty()) return ledger::Error{ledger::ErrorCode::kCannotOpen, file};
+// ---- Tokens ----
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    if (end > 0) lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
   return lines;
 }
 
-int ask(const LoadPlan& plan, const std::string& file) {
-  const auto tokens = read_lines(file);
-  if (!tokens) return fail(tokens.error().message());
-  const auto result = run_load(plan, load_requests(plan.protocol, *tokens));
+// Well-formed tokens of no key, or such with a mistake in their last character, one a line.
+std::string strange_tokens(const AskFlags& flags, std::size_t count) {
+  std::mt19937_64 random(flags.seed);
+  std::string lines;
+  for (std::size_t i = 0; i < count; ++i) {
+    ledger::TokenEntropy entropy{};
+    for (std::uint8_t& byte : entropy) byte = static_cast<std::uint8_t>(random());
+    lines += ledger::make_token(ledger::kTokenPrefix, entropy).expose();
+    if (flags.mistyped) lines.back() = lines.back() == 'a' ? 'b' : 'a';
+    lines += '\n';
+  }
+  return lines;
+}
+
+// The tokens in the order in which they are asked about.
+std::vector<std::string_view> drawn(const std::vector<std::string_view>& tokens, const AskFlags& flags) {
+  std::vector<std::string_view> order(std::min(tokens.size(), kRequestsMax));
+  if (flags.zipf <= 0) {
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = tokens[scattered(i, tokens.size())];
+    return order;
+  }
+  std::mt19937_64 random(flags.seed);
+  const ZipfRanks ranks(tokens.size(), flags.zipf);
+  order.resize(kRequestsMax);
+  // Neighbours in rank are no neighbours in the ledger.
+  for (std::string_view& token : order) token = tokens[scattered(ranks.draw(random) - 1, tokens.size())];
+  return order;
+}
+
+Result<std::string> token_lines(const Flags& flags) {
+  constexpr std::size_t kStrange = 100'000;
+  if (flags.ask.unknown || flags.ask.mistyped) return strange_tokens(flags.ask, kStrange);
+  return read_whole_file(flags.tokens);
+}
+
+// ---- Subcommands ----
+
+std::string json_of(const LoadPlan& plan, const LoadResult& result) {
+  const auto us = [](std::uint64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e3; };
+  const LatencyHistogram& all = result.latencies;
+  return fmt::format(
+      "{{\"connections\": {}, \"depth\": {}, \"batch\": {}, \"per_second\": {:.0f}, "
+      "\"requests_per_second\": {:.0f}, \"p50_us\": {:.1f}, \"p90_us\": {:.1f}, \"p99_us\": {:.1f}, "
+      "\"p999_us\": {:.1f}, \"max_us\": {:.1f}, \"lag_p99_us\": {:.1f}, \"measured\": {}, \"answers\": {}, "
+      "\"wrong\": {}, \"unanswered\": {}, \"busy\": {:.2f}}}\n",
+      plan.connections, plan.depth, plan.form.batch, result.per_second, result.requests_per_second,
+      us(all.percentile(50)), us(all.percentile(90)), us(all.percentile(99)), us(all.percentile(99.9)),
+      us(all.max()), us(result.lags.percentile(99)), all.count(), result.answers, result.wrong,
+      result.unanswered, result.busy);
+}
+
+int ask(const Flags& flags) {
+  const auto text = token_lines(flags);
+  if (!text) return fail(text.error().message());
+  std::vector<std::string_view> tokens = lines_of(*text);
+  tokens.erase(tokens.begin(),
+               tokens.begin() + static_cast<std::ptrdiff_t>(std::min(flags.ask.skip, tokens.size())));
+  if (flags.ask.only > 0) tokens.resize(std::min(flags.ask.only, tokens.size()));
+  if (tokens.empty()) return fail("there is no token to ask about");
+  const PreparedRequests requests = prepare_requests(flags.plan.form, drawn(tokens, flags.ask));
+  raise_descriptor_limit();
+  const auto result = run_load(flags.plan, requests);
   if (!result) return fail(result.error().message());
-  std::cout << fmt::format(
-      "{{\"per_second\": {:.0f}, \"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"answers\": {}, \"wrong\": {}}}\n",
-      static_cast<double>(result->answers) / result->seconds, result->p50_us, result->p99_us, result->answers,
-      result->wrong);
+  std::cout << json_of(flags.plan, *result);
   return result->wrong == 0 ? kExitDone : fail("some answers were not what they should be");
 }
 
+int make(const Flags& flags) {
+  std::ofstream tokens(flags.tokens);
+  const auto seconds = make_keys(flags.keys, system_clock(), tokens);
+  if (!seconds) return fail(seconds.error().message());
+  std::cout << fmt::format("{{\"keys\": {}, \"seconds\": {:.3f}, \"per_second\": {:.0f}}}\n",
+                           flags.keys.count, *seconds, static_cast<double>(flags.keys.count) / *seconds);
+  return kExitDone;
+}
+
+int crowd(const net::Endpoint& endpoint, const Flags& flags) {
+  constexpr int kPatienceMs = 2'000;
+  raise_descriptor_limit();
+  const auto result = gather_crowd(endpoint, flags.crowd, kPatienceMs);
+  if (!result) return fail(result.error().message());
+  std::cout << fmt::format("{{\"connections\": {}, \"answered\": {}, \"refused\": {}, \"silent\": {}}}\n",
+                           flags.crowd, result->answered, result->refused, result->silent);
+  return kExitDone;
+}
+
+// How long a daemon takes to give its first verdict, for who has just started it.
+int first(const net::Endpoint& endpoint, const Flags& flags) {
+  const auto text = read_whole_file(flags.tokens);
+  if (!text) return fail(text.error().message());
+  const std::string_view token = std::string_view(*text).substr(0, text->find('\n'));
+  const auto begun = std::chrono::steady_clock::now();
+  if (!wait_for_verdict(endpoint, token, std::chrono::seconds(flags.patience)))
+    return fail("no verdict came");
+  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begun;
+  std::cout << fmt::format("{{\"seconds\": {:.4f}}}\n", waited.count());
+  return kExitDone;
+}
+
+// ---- What it is told ----
+
+void add_make_options(CLI::App& make, Flags& flags) {
+  make.add_option("--count", flags.keys.count, "How many (default: 10000)")
+      ->check(CLI::Range(1, 100'000'000));
+  make.add_option("--in-flight", flags.keys.in_flight, "Commands at once (default: 256)")
+      ->check(CLI::Range(1, 4'096));
+  make.add_option("--users", flags.keys.users, "Owners, in turn (default: 1)")
+      ->check(CLI::Range(1, 10'000'000));
+  make.add_option("--clients", flags.keys.clients, "Clients they are assigned to, in turn (default: none)")
+      ->check(CLI::Range(0, 1'000'000));
+  make.add_option("--name", flags.keys.name, "What their names begin with (default: key)");
+  make.add_option("--per-import", flags.keys.keys_per_import,
+                  "With --by-import: keys at once (default: 50000)")
+      ->check(CLI::Range(1, 1'000'000));
+  make.add_flag("--by-import", flags.by_import, "Draw the tokens here and import the keys: quick");
+}
+
+void add_load_options(CLI::App& ask, Flags& flags) {
+  LoadPlan& plan = flags.plan;
+  ask.add_option("--connections", plan.connections, "How many at once (default: 50)")
+      ->check(CLI::Range(1, 10'000));
+  ask.add_option("--depth", plan.depth, "Requests in flight on each (default: 1)")
+      ->check(CLI::Range(1, 4'096));
+  ask.add_flag("--sliding", flags.ask.sliding,
+               "A new request for each answer, instead of rounds of the depth");
+  ask.add_option("--rate", flags.ask.rate, "Requests a second, due whether or not earlier ones are answered")
+      ->check(CLI::Range(0.1, 1e7));
+  ask.add_flag("--exponential", flags.ask.exponential, "With --rate: at random moments, not evenly spaced");
+  ask.add_option("--seconds", flags.ask.seconds, "For how long (default: 1)")
+      ->check(CLI::Range(0.01, 3'600.0));
+  ask.add_option("--warm-up", flags.ask.warm_up, "Seconds of load before (default: 0)")
+      ->check(CLI::Range(0.0, 600.0));
+  ask.add_option("--seed", flags.ask.seed, "Of everything random (default: 1)");
+}
+
+void add_question_options(CLI::App& ask, Flags& flags) {
+  ask.add_flag("--redis", flags.ask.redis, "Ask a Redis for the values of the tokens");
+  ask.add_flag("--http", flags.ask.http, "Ask an HTTP server, with `Authorization: Token ...`");
+  ask.add_option("--batch", flags.plan.form.batch, "Questions to a request: authenticateMany")
+      ->check(CLI::Range(1, 16'384));
+  ask.add_option("--client", flags.plan.form.client, "Ask about the use of this client");
+  ask.add_option("--address", flags.ask.address, "Ask for a caller from there");
+  ask.add_option("--addresses", flags.plan.form.addresses, "Ask for callers from so many addresses, in turn")
+      ->check(CLI::Range(1, 16'777'216));
+  ask.add_option("--zipf", flags.ask.zipf, "Some tokens more than others: the kth in proportion to 1/k^S")
+      ->check(CLI::Range(0.01, 10.0))
+      ->type_name("S");
+  ask.add_option("--skip", flags.ask.skip, "Leave out the first tokens of the file");
+  ask.add_option("--only", flags.ask.only, "Ask about no more tokens than this");
+  ask.add_flag("--unknown", flags.ask.unknown, "Ask about well-formed tokens of no key");
+  ask.add_flag("--mistyped", flags.ask.mistyped, "Ask about tokens whose checksum disagrees");
+  ask.add_flag("--any", flags.ask.any, "Whether allowed or denied: neither is wrong");
+}
+
+// Nothing, or what cannot be done together.
+std::string complete(Flags& flags) {
+  LoadPlan& plan = flags.plan;
+  const AskFlags& ask = flags.ask;
+  if (ask.redis && ask.http) return "--redis and --http exclude each other";
+  if (ask.http && (plan.depth > 1 || ask.rate > 0))
+    return "--http asks one request at a time: no --depth, no --rate";
+  const bool is_ours =
+      plan.form.batch > 0 || !plan.form.client.empty() || !ask.address.empty() || plan.form.addresses > 0;
+  if ((ask.redis || ask.http) && is_ours) {
+    return "--batch, --client, --address and --addresses are questions to Keyledger";
+  }
+  if (ask.redis) plan.form.protocol = LoadProtocol::kRedis;
+  if (ask.http) plan.form.protocol = LoadProtocol::kHttp;
+  if (!ask.address.empty()) {
+    plan.form.address = ledger::parse_address(ask.address);
+    if (!plan.form.address) return "--address takes an IP address";
+  }
+  if (ask.unknown || ask.mistyped) plan.wanted = WantedAnswer::kDenied;
+  if (ask.any) plan.wanted = WantedAnswer::kAny;
+  if (ask.sliding) plan.pipelining = Pipelining::kSliding;
+  const auto nanoseconds = [](double seconds) {
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+  };
+  plan.duration = nanoseconds(ask.seconds);
+  plan.warm_up = nanoseconds(ask.warm_up);
+  using Spacing = ArrivalSchedule::Spacing;
+  if (ask.rate > 0) {
+    plan.schedule.emplace(ask.rate, ask.exponential ? Spacing::kExponential : Spacing::kFixed, ask.seed);
+  }
+  flags.keys.source = flags.by_import ? KeySource::kImport : KeySource::kCreate;
+  return {};
+}
+
 int run(int argc, char** argv) {
-  CLI::App app{"Load for a daemon: makes keys, and asks about them as fast as it can. Run by tools/bench."};
+  CLI::App app{"Load for a daemon: makes keys, and asks about them. Run by tools/bench."};
   app.require_subcommand(1);
-  std::string to;
-  std::string file;
-  std::size_t count = 10'000;
-  LoadPlan plan;
-  double seconds = 1;
-  app.add_option("--to", to, "unix:PATH or tcp:HOST:PORT")->required();
-  app.add_option("--tokens", file, "A file with a token a line")->required();
-  auto* make =
-      app.add_subcommand("make-keys", "Open an account and make keys; their tokens go into the file");
-  make->add_option("--count", count, "How many");
-  auto* measure = app.add_subcommand("ask", "Ask about the tokens of the file; prints one line of JSON");
-  measure->add_option("--connections", plan.connections, "How many at once")->check(CLI::Range(1, 10'000));
-  measure->add_option("--depth", plan.depth, "Requests in flight on each")->check(CLI::Range(1, 1'024));
-  measure->add_option("--seconds", seconds, "For how long")->check(CLI::Range(0.1, 600.0));
-  bool redis = false;
-  measure->add_flag("--redis", redis, "Ask a Redis for the values of the tokens instead");
+  Flags flags;
+  app.add_option("--to", flags.to, "unix:PATH or tcp:HOST:PORT")->required();
+  app.add_option("--tokens", flags.tokens, "A file with a token a line");
+  auto* make_app = app.add_subcommand("make-keys", "Make keys; their tokens go into the file");
+  auto* ask_app = app.add_subcommand("ask", "Ask about the tokens of the file");
+  auto* crowd_app = app.add_subcommand("crowd", "Hold many connections, each of which asks once");
+  add_make_options(*make_app, flags);
+  add_load_options(*ask_app, flags);
+  add_question_options(*ask_app, flags);
+  auto* first_app = app.add_subcommand("first", "Wait until a daemon allows the first token of the file");
+  first_app->add_option("--patience", flags.patience, "For how many seconds (default: 60)")
+      ->check(CLI::Range(1, 3'600));
+  crowd_app->add_option("--connections", flags.crowd, "How many (default: 10000)")
+      ->check(CLI::Range(1, 100'000));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
   }
-  const auto endpoint = net::parse_endpoint(to);
-  if (!endpoint) return fail(endpoint.error().message());
-  if (make->parsed()) return make_keys(*endpoint, count, file);
-  plan.endpoint = *endpoint;
-  plan.duration = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1'000));
-  if (redis) plan.protocol = LoadProtocol::kRedis;
-  return ask(plan, file);
+  const auto endpoint = net::parse_endpoint(flags.to);
+  if (!endpoint) return fail_usage(endpoint.error().message());
+  if (const std::string wrong = complete(flags); !wrong.empty()) return fail_usage(wrong);
+  flags.keys.endpoint = flags.plan.endpoint = *endpoint;
+  if (crowd_app->parsed()) return crowd(*endpoint, flags);
+  if (flags.tokens.empty() && !flags.ask.unknown && !flags.ask.mistyped)
+    return fail_usage("--tokens is required");
+  if (first_app->parsed()) return first(*endpoint, flags);
+  return make_app->parsed() ? make(flags) : ask(flags);
 }
 
 }  // namespace

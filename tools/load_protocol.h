@@ -1,23 +1,63 @@
-// What a load generator says and hears: requests as ready bytes, and where an answer ends.
+// What a load generator says and hears: requests as ready bytes, and what an answer is.
 //
-// Plain functions of bytes, so that generating load costs the same little for each protocol.
+// Plain functions of bytes, so that generating load costs the same little for each protocol. Every answer is
+// looked at where it lies, and every one must be the answer to its request and the wanted one.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "ledger/address.h"
+
 namespace keyledger::tools {
 
-enum class LoadProtocol { kKeyledger, kRedis };
+enum class LoadProtocol : std::uint8_t { kKeyledger, kRedis, kHttp };
 
-// One request a token: `authenticate`, or GET of the token.
-std::vector<std::string> load_requests(LoadProtocol protocol, const std::vector<std::string>& tokens);
+struct QuestionForm {
+  LoadProtocol protocol = LoadProtocol::kKeyledger;
+  std::size_t batch = 0;  // Keyledger: questions to an authenticateMany; 0: authenticate
+  std::string client;     // Keyledger: asked with, unless empty
+  std::optional<ledger::Address> address;
+  std::size_t addresses = 0;  // Keyledger: so many of 10.0.0.0/8 instead, in turn
+};
 
-// The length of the answer at the beginning of `bytes` if it has arrived whole. One that is not the wanted
-// answer (an allowed verdict, a value) counts in `wrong`.
-std::optional<std::size_t> take_answer(LoadProtocol protocol, std::string_view bytes, std::uint64_t& wrong);
+// Requests one behind the other, as they are sent. Request n of Keyledger has the id n.
+class PreparedRequests {
+ public:
+  std::size_t size() const { return ends_.size(); }
+
+  // `count` requests from `first` on, which it has (ENSURE).
+  std::string_view bytes(std::size_t first, std::size_t count) const;
+
+  void add(std::string_view request);
+
+ private:
+  std::string bytes_;
+  std::vector<std::size_t> ends_;
+};
+
+// The requests that ask about these tokens in their order; a last batch that is not full takes the first
+// tokens again. `tokens` is not empty (ENSURE).
+PreparedRequests prepare_requests(const QuestionForm& form, std::span<const std::string_view> tokens);
+
+enum class WantedAnswer : std::uint8_t {
+  kAllowed,  // an allowed verdict, a value, status 200
+  kDenied,   // a denied verdict, no value, status 401 or 403
+  kAny,      // either
+};
+
+struct Taken {
+  std::size_t bytes = 0;  // 0: the answer has not arrived whole
+  std::size_t right = 0;  // verdicts
+  std::size_t wrong = 0;  // verdicts, or everything that the request asked if the answer is none to it
+  bool is_last = false;   // the server closes the connection behind it (HTTP)
+};
+
+// The answer to request `id` of this form, at the beginning of `bytes`.
+Taken take_answer(const QuestionForm& form, WantedAnswer wanted, std::uint64_t id, std::string_view bytes);
 
 }  // namespace keyledger::tools

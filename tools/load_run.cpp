@@ -1,181 +1,290 @@
 #include "tools/load_run.h"
 
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <vector>
+
+#include "tools/load_socket.h"
 
 namespace keyledger::tools {
 namespace {
 
 using ledger::Error;
 using ledger::ErrorCode;
+using ledger::FileDescriptor;
 using ledger::Result;
-using Time = std::chrono::steady_clock;
 
-constexpr std::size_t kReadBytes = std::size_t{1} << 18;
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+constexpr std::size_t kEventsAtOnce = 512;
+// An open loop looks for answers without sleeping when the next request is due so soon.
+constexpr std::int64_t kSpinNanoseconds = 300'000;
 
-struct Connection {
-  int socket = -1;
-  std::string output;
-  std::size_t sent = 0;
-  std::string input;
-  std::size_t awaited = 0;
-  Time::time_point begun;
+using Nanoseconds = std::uint64_t;  // of the steady clock
 
-  Connection() = default;
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-  ~Connection() {
-    if (socket >= 0) ::close(socket);
-  }
+Nanoseconds now() {
+  return static_cast<Nanoseconds>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                      std::chrono::steady_clock::now().time_since_epoch())
+                                      .count());
+}
+
+double processor_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+Error disconnected() { return {ErrorCode::kDisconnected, std::strerror(errno)}; }
+
+// Requests of one moment that wait for their answers.
+struct Group {
+  std::size_t first = 0;
+  std::size_t count = 0;
+  Nanoseconds begun = 0;
 };
 
-Error system_error(ErrorCode code) { return {code, std::strerror(errno)}; }
-
-template <typename Address>
-bool connect_to(int socket, const Address& address) {
-  return ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-}
-
-bool open_socket(const net::Endpoint& endpoint, Connection& connection) {
-  if (const auto* local = std::get_if<net::UnixEndpoint>(&endpoint)) {
-    connection.socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    local->path.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (!connect_to(connection.socket, address)) return false;
-  } else {
-    connection.socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(std::get<net::TcpEndpoint>(endpoint).port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (!connect_to(connection.socket, address)) return false;
-    const int on = 1;
-    ::setsockopt(connection.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  }
-  return ::fcntl(connection.socket, F_SETFL, O_NONBLOCK) == 0;
-}
+struct Connection {
+  FileDescriptor socket;
+  std::string unsent;   // what the socket did not take
+  std::string partial;  // the beginning of an answer
+  std::vector<Group> waiting;
+  std::size_t answered_groups = 0;  // of those at the front of `waiting`
+  std::size_t in_flight = 0;
+  bool is_closing = false;  // the server said so: to be opened anew
+};
 
 class Loop {
  public:
-  Loop(const LoadPlan& plan, const std::vector<std::string>& requests)
-      : plan_(plan), requests_(requests), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
+  Loop(const LoadPlan& plan, const PreparedRequests& requests)
+      : plan_(plan), requests_(requests), schedule_(plan.schedule), read_(kReadBytes, '\0') {}
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  ~Loop() { ::close(epoll_); }
 
   Result<LoadResult> run() {
+    epoll_ = FileDescriptor(::epoll_create1(EPOLL_CLOEXEC));
     for (std::size_t i = 0; i < plan_.connections; ++i) {
-      Connection& connection = *connections_.emplace_back(std::make_unique<Connection>());
-      if (!open_socket(plan_.endpoint, connection)) return system_error(ErrorCode::kCannotConnect);
-      epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLET, .data = {.ptr = &connection}};
-      ::epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.socket, &event);
+      if (!open(*connections_.emplace_back(std::make_unique<Connection>()))) return *failed_;
     }
-    const auto begun = Time::now();
-    end_ = begun + plan_.duration;
-    for (auto& connection : connections_) begin_round(*connection);
-    while (open_rounds_ > 0 && !failed_) wait();
+    begin_ = now();
+    measured_from_ = begin_ + static_cast<Nanoseconds>(plan_.warm_up.count());
+    end_ = measured_from_ + static_cast<Nanoseconds>(plan_.duration.count());
+    const Nanoseconds deadline = end_ + static_cast<Nanoseconds>(std::chrono::nanoseconds(kPatience).count());
+    const double processor_before = processor_seconds();
+    if (!schedule_) {
+      for (auto& connection : connections_) send(*connection, plan_.depth, now());
+    }
+    while (!failed_ && has_work() && now() < deadline) step();
     if (failed_) return *failed_;
-    result_.seconds = std::chrono::duration<double>(Time::now() - begun).count();
-    std::sort(latencies_us_.begin(), latencies_us_.end());
-    result_.p50_us = percentile(50);
-    result_.p99_us = percentile(99);
-    return result_;
+    finish(processor_seconds() - processor_before);
+    return std::move(result_);
   }
 
  private:
-  void begin_round(Connection& connection) {
-    connection.begun = Time::now();
-    if (connection.begun >= end_) return;
-    ++open_rounds_;
-    connection.output.clear();
-    connection.sent = 0;
-    connection.awaited = plan_.depth;
-    for (std::size_t i = 0; i < plan_.depth; ++i) connection.output += requests_[next_request()];
-    write(connection);
+  bool open(Connection& connection) {
+    auto socket = open_connection(plan_.endpoint);
+    if (!socket) {
+      failed_ = socket.error();
+      return false;
+    }
+    connection.socket = std::move(*socket);
+    connection.is_closing = false;
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = &connection}};
+    ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, connection.socket.number(), &event);
+    return true;
   }
 
-  // A walk over all requests that does not go along with memory (Knuth's multiplicative hash).
-  std::size_t next_request() { return (++drawn_ * 2'654'435'761U) % requests_.size(); }
+  bool has_work() const { return in_flight_ > 0 || (schedule_ && begin_ + schedule_->due() < end_); }
 
-  void wait() {
-    std::array<epoll_event, 64> events{};
-    const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1'000);
-    for (int i = 0; i < count; ++i) {
-      auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (connection.sent < connection.output.size()) write(connection);
-      read(connection);
+  void step() {
+    const int timeout_ms = schedule_ ? send_due() : 100;
+    std::array<epoll_event, kEventsAtOnce> events;  // NOLINT: filled by the kernel
+    const int count =
+        ::epoll_wait(epoll_.number(), events.data(), static_cast<int>(events.size()), timeout_ms);
+    for (int i = 0; i < count && !failed_; ++i) {
+      const epoll_event& event = events[static_cast<std::size_t>(i)];
+      auto& connection = *static_cast<Connection*>(event.data.ptr);
+      if ((event.events & EPOLLOUT) != 0) send_rest(connection);
+      if ((event.events & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0) receive(connection);
     }
   }
 
-  void write(Connection& connection) {
-    const ssize_t size = ::send(connection.socket, connection.output.data() + connection.sent,
-                                connection.output.size() - connection.sent, MSG_NOSIGNAL);
-    if (size > 0) connection.sent += static_cast<std::size_t>(size);
-    if (size < 0 && errno != EAGAIN) failed_ = system_error(ErrorCode::kDisconnected);
-  }
-
-  void read(Connection& connection) {
+  // Sends what is due; how long the loop may then sleep, in milliseconds.
+  int send_due() {
+    Nanoseconds moment = now();
     while (!failed_) {
-      const std::size_t before = connection.input.size();
-      connection.input.resize(before + kReadBytes);
-      const ssize_t size = ::recv(connection.socket, connection.input.data() + before, kReadBytes, 0);
-      connection.input.resize(before + static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-      if (size == 0) failed_ = Error{ErrorCode::kDisconnected, "the server closed it"};
-      if (size < 0 && errno != EAGAIN) failed_ = system_error(ErrorCode::kDisconnected);
-      if (size <= 0) return;
-      take_answers(connection);
+      const Nanoseconds due = begin_ + schedule_->due();
+      if (due >= end_) return 1;
+      if (due > moment) moment = now();
+      if (due > moment) {
+        const auto wait = static_cast<std::int64_t>(due - moment) - kSpinNanoseconds;
+        return wait < 0 ? 0 : static_cast<int>(wait / 1'000'000);
+      }
+      if (due >= measured_from_) result_.lags.add(moment - due);
+      schedule_->advance();
+      send(*connections_[turn_++ % connections_.size()], 1, due);
+    }
+    return 0;
+  }
+
+  // The next `count` requests.
+  void send(Connection& connection, std::size_t count, Nanoseconds begun) {
+    if (connection.is_closing && !open(connection)) return;
+    while (count > 0 && !failed_) {
+      const std::size_t some = std::min(count, requests_.size() - next_);
+      connection.waiting.push_back({.first = next_, .count = some, .begun = begun});
+      connection.in_flight += some;
+      in_flight_ += some;
+      write(connection, requests_.bytes(next_, some));
+      next_ = (next_ + some) % requests_.size();
+      count -= some;
     }
   }
 
-  void take_answers(Connection& connection) {
-    std::size_t taken = 0;
-    while (connection.awaited > 0) {
-      const auto size =
-          take_answer(plan_.protocol, std::string_view(connection.input).substr(taken), result_.wrong);
-      if (!size) break;
-      taken += *size;
-      ++result_.answers;
-      --connection.awaited;
+  void write(Connection& connection, std::string_view bytes) {
+    if (connection.unsent.empty()) {
+      const ssize_t taken = ::send(connection.socket.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      if (taken < 0 && errno != EAGAIN) failed_ = disconnected();
+      bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(taken, 0)));
+      if (!bytes.empty()) listen_for(connection, EPOLLIN | EPOLLOUT);
     }
-    connection.input.erase(0, taken);
-    if (connection.awaited > 0) return;
-    const auto taken_us = std::chrono::duration<float, std::micro>(Time::now() - connection.begun);
-    latencies_us_.push_back(taken_us.count());
-    --open_rounds_;
-    begin_round(connection);
+    connection.unsent += bytes;
   }
 
-  double percentile(std::size_t hundredths) const {
-    return latencies_us_.empty() ? 0 : latencies_us_[(latencies_us_.size() - 1) * hundredths / 100];
+  void send_rest(Connection& connection) {
+    const ssize_t taken =
+        ::send(connection.socket.number(), connection.unsent.data(), connection.unsent.size(), MSG_NOSIGNAL);
+    if (taken < 0 && errno != EAGAIN) failed_ = disconnected();
+    connection.unsent.erase(0, static_cast<std::size_t>(std::max<ssize_t>(taken, 0)));
+    if (connection.unsent.empty()) listen_for(connection, EPOLLIN);
+  }
+
+  void listen_for(Connection& connection, std::uint32_t events) {
+    epoll_event event{.events = events, .data = {.ptr = &connection}};
+    ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, connection.socket.number(), &event);
+  }
+
+  // One read for each time that there is something.
+  void receive(Connection& connection) {
+    const std::size_t kept = connection.partial.size();
+    if (read_.size() < kept + kReadBytes) read_.resize(kept + kReadBytes);
+    connection.partial.copy(read_.data(), kept);
+    const ssize_t size = ::recv(connection.socket.number(), read_.data() + kept, read_.size() - kept, 0);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (size <= 0) return hear_end(connection, size);
+    const Nanoseconds moment = now();
+    const std::size_t answered = take_answers(
+        connection, std::string_view(read_).substr(0, kept + static_cast<std::size_t>(size)), moment);
+    if (answered > 0 && !schedule_ && moment < end_) go_on(connection, answered, moment);
+  }
+
+  void hear_end(Connection& connection, ssize_t size) {
+    if (connection.in_flight > 0 || plan_.form.protocol != LoadProtocol::kHttp) {
+      failed_ = size == 0 ? Error{ErrorCode::kDisconnected, "the server closed it"} : disconnected();
+    }
+    connection.socket = FileDescriptor();
+    connection.is_closing = true;
+  }
+
+  void go_on(Connection& connection, std::size_t answered, Nanoseconds moment) {
+    if (plan_.pipelining == Pipelining::kSliding) return send(connection, answered, moment);
+    if (connection.in_flight == 0) send(connection, plan_.depth, moment);
+  }
+
+  // How many requests were answered.
+  std::size_t take_answers(Connection& connection, std::string_view bytes, Nanoseconds moment) {
+    std::size_t answered = 0;
+    while (connection.in_flight > 0) {
+      Group& group = connection.waiting[connection.answered_groups];
+      const Taken taken = take_answer(plan_.form, plan_.wanted, group.first, bytes);
+      if (taken.bytes == 0) break;
+      bytes.remove_prefix(taken.bytes);
+      count(taken, group.begun, moment);
+      ++answered;
+      --connection.in_flight;
+      ++group.first;
+      if (--group.count == 0) drop_group(connection);
+      if (taken.is_last) {
+        connection.socket = FileDescriptor();
+        connection.is_closing = true;
+        break;
+      }
+    }
+    in_flight_ -= answered;
+    if (connection.in_flight == 0 && !bytes.empty()) {
+      failed_ = Error{ErrorCode::kProtocol, "more was answered than asked"};
+    }
+    connection.partial.assign(bytes);
+    return answered;
+  }
+
+  static void drop_group(Connection& connection) {
+    constexpr std::size_t kKeptMax = 4'096;
+    ++connection.answered_groups;
+    if (connection.answered_groups < connection.waiting.size() && connection.answered_groups < kKeptMax)
+      return;
+    connection.waiting.erase(
+        connection.waiting.begin(),
+        connection.waiting.begin() + static_cast<std::ptrdiff_t>(connection.answered_groups));
+    connection.answered_groups = 0;
+  }
+
+  void count(const Taken& taken, Nanoseconds begun, Nanoseconds moment) {
+    result_.answers += taken.right + taken.wrong;
+    result_.wrong += taken.wrong;
+    if (begun >= measured_from_) result_.latencies.add(moment - begun);
+    if (moment < measured_from_ || moment >= end_) return;
+    measured_verdicts_ += taken.right + taken.wrong;
+    ++measured_requests_;
+  }
+
+  void finish(double processor_used) {
+    const Nanoseconds moment = now();
+    for (const auto& connection : connections_) {
+      for (std::size_t i = connection->answered_groups; i < connection->waiting.size(); ++i) {
+        const Group& group = connection->waiting[i];
+        result_.unanswered += group.count;
+        // They took at least this long.
+        for (std::size_t n = 0; n < group.count && group.begun >= measured_from_; ++n) {
+          result_.latencies.add(moment - group.begun);
+        }
+      }
+    }
+    const double seconds = static_cast<double>(end_ - measured_from_) / 1e9;
+    result_.per_second = static_cast<double>(measured_verdicts_) / seconds;
+    result_.requests_per_second = static_cast<double>(measured_requests_) / seconds;
+    result_.busy = processor_used / (static_cast<double>(moment - begin_) / 1e9);
   }
 
   const LoadPlan& plan_;
-  const std::vector<std::string>& requests_;
-  int epoll_;
+  const PreparedRequests& requests_;
+  std::optional<ArrivalSchedule> schedule_;
+  std::string read_;
+  FileDescriptor epoll_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  Time::time_point end_;
-  std::size_t open_rounds_ = 0;
-  std::uint64_t drawn_ = 0;
-  std::vector<float> latencies_us_;
+  Nanoseconds begin_ = 0;
+  Nanoseconds measured_from_ = 0;
+  Nanoseconds end_ = 0;
+  std::size_t in_flight_ = 0;
+  std::size_t next_ = 0;  // request
+  std::size_t turn_ = 0;  // of the connections, in an open loop
+  std::uint64_t measured_verdicts_ = 0;
+  std::uint64_t measured_requests_ = 0;
   LoadResult result_;
   std::optional<Error> failed_;
 };
 
 }  // namespace
 
-Result<LoadResult> run_load(const LoadPlan& plan, const std::vector<std::string>& requests) {
+Result<LoadResult> run_load(const LoadPlan& plan, const PreparedRequests& requests) {
   return Loop(plan, requests).run();
 }
 

@@ -1,36 +1,58 @@
-// A closed loop of requests over many connections, on one thread: each connection sends `depth` requests in
-// one write, waits for all their answers, and begins anew. Latency is from the write to the last answer.
+// A load: prepared requests over many connections, on one thread, and how long each answer took.
+//
+// A closed loop keeps `depth` requests in flight on each connection; a request's latency is from the write
+// that it left with to the read that its answer came with. An open loop has requests due at moments of a
+// schedule, whatever the server does; latency is from the moment a request was due, so that a server which
+// stalls is charged for everybody who would have waited (no coordinated omission).
+//
+// Answers are expected in the order of the questions of a connection.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <optional>
 
 #include "ledger/error.h"
 #include "net/endpoint.h"
+#include "tools/load_draw.h"
+#include "tools/load_histogram.h"
 #include "tools/load_protocol.h"
 
 namespace keyledger::tools {
 
+// How a closed loop goes on.
+enum class Pipelining : std::uint8_t {
+  kRounds,   // `depth` requests in one write, and the next when all are answered, as redis-benchmark -P does
+  kSliding,  // as many new ones as answers have come
+};
+
 struct LoadPlan {
   net::Endpoint endpoint;
-  LoadProtocol protocol{};
+  QuestionForm form;
+  WantedAnswer wanted = WantedAnswer::kAllowed;
   std::size_t connections = 50;
   std::size_t depth = 1;
-  std::chrono::milliseconds duration{1'000};
+  Pipelining pipelining = Pipelining::kRounds;
+  std::optional<ArrivalSchedule> schedule;  // an open loop; depth does not count then
+  std::chrono::nanoseconds warm_up{0};      // of the load, before it is measured
+  std::chrono::nanoseconds duration{std::chrono::seconds(1)};
 };
 
 struct LoadResult {
-  std::uint64_t answers = 0;
-  std::uint64_t wrong = 0;
-  double seconds = 0;
-  double p50_us = 0;
-  double p99_us = 0;
+  std::uint64_t answers = 0;     // verdicts, all that came
+  std::uint64_t wrong = 0;       // of those
+  std::uint64_t unanswered = 0;  // requests, after a patience of kPatience behind the end
+  double per_second = 0;         // verdicts while it was measured
+  double requests_per_second = 0;
+  LatencyHistogram latencies;  // of requests that began, or were due, while it was measured
+  LatencyHistogram lags;       // open loop: how much later than due a request left, by this program's fault
+  double busy = 0;             // this process's share of a processor: near 1, it is what is measured
 };
 
-// kCannotConnect, kDisconnected. `requests` is not empty; they are sent in an order that is the same for
-// every run.
-ledger::Result<LoadResult> run_load(const LoadPlan& plan, const std::vector<std::string>& requests);
+constexpr std::chrono::seconds kPatience{10};
+
+// kCannotConnect, kDisconnected. The requests are sent one after the other, and again from the first, over
+// all connections in turn.
+ledger::Result<LoadResult> run_load(const LoadPlan& plan, const PreparedRequests& requests);
 
 }  // namespace keyledger::tools

@@ -1,0 +1,172 @@
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154  # code in backticks; variables shared with tools/bench
+# Sourced by tools/bench: what is measured of the log, of starting, and of memory.
+
+# On the disk, in whole blocks.
+bytes_of() { du -s --block-size=1 -- "$1" | cut -f 1; }
+
+# In bytes, of a process.
+rss_of() { awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$1/status"; }
+
+# What one synced write of 4 KiB takes: at the end of a file that grows, as the log writes, and over what is there.
+probe_syncs() {
+  local way
+  for way in appended overwritten; do
+    LC_ALL=C dd if=/dev/zero of="$dir/probe" bs=4096 count=200 oflag=dsync conv=notrunc 2>"$dir/log"
+    note create_sync "$way" us \
+      "$(sed -n 's/.* copied, \([0-9.e-]*\) s,.*/\1/p' "$dir/log" | awk '{ print $1 / 200 * 1e6 }')"
+  done
+}
+
+measure_create() {
+  local run count=200000
+  [[ -z $quick ]] || count=10000
+  [[ -z $keys_given ]] || count=$keys
+  for ((run = 0; run < runs; ++run)); do
+    probe_syncs
+    rm -rf -- "$dir/probe" "$dir/created"
+    start_daemon "$dir/created"
+    load --to "$tcp" --tokens "$dir/created-tokens" make-keys --count "$count" --in-flight 256 >"$dir/answer"
+    note create keyledger per_second "$(field per_second "$dir/answer")"
+    stop_daemon
+  done
+  rm -rf -- "$dir/created"
+  table "$(readable "$count") keys" 'Keyledger' 'aim'
+  row_alone 'durable `key create`, 256 in flight, keys/s' "$(spread create keyledger per_second)" \
+    '≥ 30,000 where a sync takes 200 µs'
+  row_alone 'one synced write of 4 KiB there, appended, in µs' "$(spread create_sync appended us)" -
+  row 'the same, overwritten, in µs' "$(spread create_sync overwritten us)" -
+  figure create_sync_appended_us "$(median create_sync appended us)" - -
+  figure create_sync_overwritten_us "$(median create_sync overwritten us)" - -
+  figure create_per_second "$(median create keyledger per_second)" 30000 higher
+}
+
+# A ledger of so many uses over 10,000 keys, a few of which are used most, in $dir/ledger. With keyledger_fill if it
+# was built, and else as fast as a daemon takes them, for so many seconds.
+ledger_of_uses() {
+  rm -rf -- "$dir/ledger"
+  if [[ -x $bin/keyledger_fill ]]; then
+    attend "$bin/keyledger_fill" --data "$dir/ledger" --keys 10000 --uses "$1" --uses-per-block 512 --seed 1 \
+      >"$dir/answer"
+    # As a daemon leaves it.
+    start_daemon "$dir/ledger"
+    uses=$1
+  else
+    fresh_ledger 10000
+    start_daemon "$dir/ledger"
+    load --to "$tcp" --tokens "$tokens" ask --batch 256 --connections 10 --zipf 1.1 --seconds "$2" >"$dir/answer"
+    uses=$(($(stats position) - base_position))
+  fi
+  stop_daemon
+}
+
+# What a ledger of 10,000 keys without uses has.
+measure_base() {
+  base_ledger 10000
+  start_daemon "$base"
+  base_position=$(stats position)
+  stop_daemon
+  base_bytes=$(bytes_of "$base/log")
+}
+
+measure_disk() {
+  local uses base_position base_bytes count=100000000 load_seconds=60
+  [[ -z $quick ]] || count=1000000 load_seconds=3
+  measure_base
+  ledger_of_uses "$count" "$load_seconds"
+  note disk keyledger uses "$uses"
+  note disk keyledger bytes_per_use "$(calculate "($(bytes_of "$dir/ledger/log") - $base_bytes) / $uses")"
+  table 'uses over 10,000 keys, Zipf' 'Keyledger' 'aim'
+  row 'uses' "$(spread disk keyledger uses)" -
+  row_alone "bytes of disk a use, indexes included, $(readable "$uses") uses" \
+    "$(spread disk keyledger bytes_per_use)" '≤ 12'
+  figure disk_bytes_per_use "$(median disk keyledger bytes_per_use)" 12 lower
+}
+
+measure_replay() {
+  local run uses base_position base_bytes count=20000000 load_seconds=20 key_count=$keys
+  [[ -z $quick ]] || count=1000000 load_seconds=3 key_count=100000
+  [[ -z $keys_given ]] || key_count=$keys
+  measure_base
+  ledger_of_uses "$count" "$load_seconds"
+  base_ledger "$key_count"
+  for ((run = 0; run < runs; ++run)); do
+    attend "${server[@]}" "$bin/keyledger" --data "$dir/ledger" -o json replay >"$dir/answer"
+    note replay_uses keyledger per_second "$(field events_per_second "$dir/answer")"
+    attend "${server[@]}" "$bin/keyledger" --data "$base" -o json replay >"$dir/answer"
+    note replay_keys keyledger per_second "$(field events_per_second "$dir/answer")"
+  done
+  table 'one processor' 'Keyledger' 'aim'
+  row_alone "replay, uses/s, $(readable "$uses") uses" "$(spread replay_uses keyledger per_second)" '≥ 20,000,000'
+  row_alone "replay, key events/s, $(readable "$key_count") keys" "$(spread replay_keys keyledger per_second)" \
+    '≥ 1,000,000'
+  figure replay_uses_per_second "$(median replay_uses keyledger per_second)" 20000000 higher
+  figure replay_key_events_per_second "$(median replay_keys keyledger per_second)" 1000000 higher
+}
+
+# From the start of the program to the first verdict, in seconds. The files are in the system's cache, as they are when
+# a daemon is started again.
+measure_start() {
+  local run begun ended key_count=10000000 data
+  [[ -z $quick ]] || key_count=100000
+  [[ -z $keys_given ]] || key_count=$keys
+  fresh_ledger "$key_count"
+  data=$dir/ledger socket=unix:$dir/keyledger.sock
+  for ((run = 0; run < runs; ++run)); do
+    begun=$EPOCHREALTIME
+    "${server[@]}" "$bin/keyledgerd" --data "$data" --listen "$socket" "${daemon_flags[@]}" >"$dir/log" 2>&1 &
+    daemon=$!
+    children+=("$daemon")
+    load --to "$socket" --tokens "$tokens" first --patience 900 >"$dir/answer" ||
+      fail "keyledgerd does not answer: $(tail -n 5 "$dir/log")"
+    ended=$EPOCHREALTIME
+    note start keyledger seconds "$(calculate "$ended - $begun")"
+    stop_daemon
+  done
+  table "$(readable "$key_count") keys" 'Keyledger' 'aim'
+  row_alone "from the start of the daemon to its first verdict, $(readable "$key_count") keys, seconds" \
+    "$(spread start keyledger seconds)" '≤ 3'
+  figure start_seconds "$(median start keyledger seconds)" 3 lower
+}
+
+measure_memory() {
+  local count hot empty sizes=(1000000 10000000)
+  [[ -z $quick ]] || sizes=(100000)
+  [[ -z $keys_given ]] || sizes=("$keys")
+  start_daemon "$dir/empty"
+  empty=$(rss_of "$daemon")
+  stop_daemon
+  table 'memory' 'Keyledger' 'aim'
+  for count in "${sizes[@]}"; do
+    fresh_ledger "$count"
+    start_daemon "$dir/ledger"
+    note "memory_$count" keyledger rss_bytes_per_key "$(calculate "($(rss_of "$daemon") - $empty) / $count")"
+    hot=$(stats hot_state_bytes)
+    stop_daemon
+    [[ -z $hot ]] || note "memory_$count" keyledger hot_bytes_per_key "$(calculate "$hot / $count")"
+    row_alone "resident bytes a key, $(readable "$count") keys" \
+      "$(spread "memory_$count" keyledger rss_bytes_per_key)" -
+    [[ -z $hot ]] || row_alone "bytes of hot state a key, $(readable "$count") keys" \
+      "$(spread "memory_$count" keyledger hot_bytes_per_key)" '≤ 160'
+    figure "memory_${count}_keys_rss_bytes_per_key" "$(median "memory_$count" keyledger rss_bytes_per_key)" - -
+    [[ -z $hot ]] ||
+      figure "memory_${count}_keys_hot_bytes_per_key" "$(median "memory_$count" keyledger hot_bytes_per_key)" 160 lower
+  done
+}
+
+measure_micro() {
+  local name time repetitions=5 least=0.2 filter=.
+  # Without the states of a million keys, which take their time to make.
+  [[ -z $quick ]] || repetitions=3 least=0.02 filter='-/1000000$'
+  attend "${server[@]}" "$bin/keyledger_benchmarks" --benchmark_filter="$filter" --benchmark_repetitions="$repetitions" \
+    --benchmark_min_time="$least" --benchmark_out="$dir/micro.json" --benchmark_out_format=json >"$dir/log" 2>&1 ||
+    fail "keyledger_benchmarks: $(tail -n 5 "$dir/log")"
+  awk -F '"' '/"run_type"/ { kind = $4 } /"run_name"/ { name = $4 }
+    /"cpu_time"/ && kind == "iteration" { gsub(/[^0-9.e+]/, "", $3); printf "%s\t%.10g\n", name, $3 }' \
+    "$dir/micro.json" | while IFS=$'\t' read -r name time; do note "micro_$name" keyledger ns "$time"; done
+  table 'micro-benchmark' 'nanoseconds'
+  cut -f 1 "$dir/samples" | grep '^micro_' | awk '!seen[$0]++' >"$dir/micro-names"
+  while IFS= read -r name; do
+    row "${name#micro_}" "$(spread "$name" keyledger ns)"
+    figure "${name}_ns" "$(median "$name" keyledger ns)" - -
+  done <"$dir/micro-names"
+}

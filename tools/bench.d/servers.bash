@@ -1,0 +1,178 @@
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154  # code in backticks; variables shared with tools/bench
+# Sourced by tools/bench: what it starts, and stops again by process id however it ends.
+
+children=()
+directories=()
+
+forget() {
+  local pid kept=()
+  for pid in "${children[@]}"; do [[ $pid == "$1" ]] || kept+=("$pid"); done
+  children=("${kept[@]}")
+}
+
+# Stops a process that was started here and waits for its end.
+stop() {
+  kill -TERM "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+  forget "$1"
+}
+
+cleanup() {
+  local pid
+  for pid in "${children[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${children[@]}"; do wait "$pid" 2>/dev/null || true; done
+  children=()
+  ((${#directories[@]} == 0)) || rm -rf -- "${directories[@]}"
+}
+
+# Runs a program to its end, so that a signal to this script ends it at once.
+attend() {
+  local status=0
+  "$@" &
+  children+=("$!")
+  wait "$!" || status=$?
+  forget "$!"
+  return "$status"
+}
+
+fail() {
+  printf '\ntools/bench: %s\n' "$1" >&2
+  exit 1
+}
+
+# wait_for PID WHAT COMMAND...: until the command succeeds; the process that it asks must go on running.
+wait_for() {
+  local pid=$1 what=$2 deadline=$((SECONDS + 900))
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    kill -0 "$pid" 2>/dev/null || fail "$what ended; it said:
+$(tail -n 20 -- "$dir/log" 2>/dev/null)"
+    ((SECONDS < deadline)) || fail "$what does not answer"
+    sleep 0.05
+  done
+}
+
+# --- Keyledger ---
+
+daemon=''
+# start_daemon DATA [FLAG...]; then $tcp and $socket are where it listens.
+start_daemon() {
+  local data=$1
+  shift
+  socket=unix:$dir/keyledger.sock
+  "${server[@]}" "$bin/keyledgerd" --data "$data" --listen "$socket" --listen tcp:127.0.0.1:0 "${daemon_flags[@]}" \
+    "$@" >"$dir/log" 2>&1 &
+  daemon=$!
+  children+=("$daemon")
+  wait_for "$daemon" keyledgerd "$bin/keyledger" --connect "$socket" log stats
+  tcp=$(sed -n 's/.*listening on \(tcp:[0-9.:]*\).*/\1/p' "$dir/log" | head -n 1)
+}
+
+stop_daemon() {
+  [[ -n $daemon ]] || return 0
+  stop "$daemon"
+  daemon=''
+}
+
+# A field of `log stats`; of the running daemon, or of a directory.
+stats() {
+  "$bin/keyledger" --connect "$socket" -o json log stats >"$dir/stats"
+  field "$1" "$dir/stats"
+}
+
+load() { attend "${generator[@]}" "$bin/keyledger_load" "$@"; }
+
+# A ledger of so many keys and clients, to the first of which all of them are assigned if there is one, in
+# $dir/base-COUNT-CLIENTS, and its tokens in $dir/tokens-COUNT-CLIENTS; made once a run.
+base_ledger() { # COUNT [CLIENTS]
+  base=$dir/base-$1-${2:-0} tokens=$dir/tokens-$1-${2:-0}
+  [[ ! -d $base ]] || return 0
+  start_daemon "$base"
+  load --to "$socket" --tokens "$tokens" make-keys --by-import --count "$1" --users "$((1 + $1 / 100))" \
+    --clients "${2:-0}" >"$dir/answer"
+  stop_daemon
+}
+
+# A copy of it in $dir/ledger, and the tokens in $tokens.
+fresh_ledger() { # COUNT [CLIENTS]
+  base_ledger "$@"
+  rm -rf -- "$dir/ledger"
+  cp -a --reflink=auto -- "$base" "$dir/ledger"
+}
+
+# ask FIGURE SIDE TO [OPTION...]: one run of the load, and samples of what it says.
+ask() {
+  local name side=$2 figure=$1 to=$3
+  shift 3
+  load --to "$to" --tokens "$tokens" ask --seconds "$seconds" --warm-up 0.2 "$@" >"$dir/answer" ||
+    fail "the load did not end well: ask $*"
+  for name in per_second p50_us p99_us p999_us busy; do
+    note "$figure" "$side" "$name" "$(field "$name" "$dir/answer")"
+  done
+}
+
+# --- Redis ---
+
+# The tokens of $tokens with a value each; then $redis is where it listens.
+start_redis() {
+  local port tries
+  for ((tries = 0; tries < 5; ++tries)); do
+    # It takes no port but one that it is told: one that may be free.
+    port=$((20000 + RANDOM % 20000))
+    "${server[@]}" redis-server --port "$port" --bind 127.0.0.1 --unixsocket "$dir/redis.sock" --save '' \
+      --appendonly no --dir "$dir" >"$dir/log" 2>&1 &
+    redis_pid=$!
+    children+=("$redis_pid")
+    sleep 0.2
+    if kill -0 "$redis_pid" 2>/dev/null; then break; fi
+    forget "$redis_pid"
+  done
+  wait_for "$redis_pid" Redis redis-cli -s "$dir/redis.sock" ping
+  redis=tcp:127.0.0.1:$port
+  awk '{ print "SET " $1 " 1" }' "$tokens" | redis-cli -s "$dir/redis.sock" --pipe >/dev/null
+}
+
+stop_redis() { stop "$redis_pid"; }
+
+# --- The incumbent: Django behind gunicorn on PostgreSQL ---
+
+# As the user of PostgreSQL, who is not root.
+as_postgres() {
+  if ((EUID == 0)); then setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"; else "$@"; fi
+}
+
+# An own cluster in $cluster, that listens on nothing but a Unix socket there.
+start_postgres() {
+  local programs
+  programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+  cluster=$(mktemp -d)
+  directories+=("$cluster")
+  chmod 0755 "$cluster"
+  ((EUID != 0)) || chown postgres: "$cluster"
+  as_postgres "$programs/initdb" --pgdata "$cluster/data" --auth trust --username postgres --no-sync --encoding UTF8 \
+    --locale C >"$dir/log" 2>&1 || fail "initdb: $(tail -n 5 "$dir/log")"
+  if ((EUID == 0)); then
+    setpriv --reuid=postgres --regid=postgres --init-groups -- "$programs/postgres" -D "$cluster/data" -k "$cluster" \
+      -c listen_addresses= -c max_connections=100 -c shared_buffers=1GB >"$dir/log" 2>&1 &
+  else
+    "$programs/postgres" -D "$cluster/data" -k "$cluster" -c listen_addresses= -c max_connections=100 \
+      -c shared_buffers=1GB >"$dir/log" 2>&1 &
+  fi
+  postgres_pid=$!
+  children+=("$postgres_pid")
+  wait_for "$postgres_pid" PostgreSQL "$programs/psql" -h "$cluster" -U postgres -c 'select 1'
+}
+
+django() { INCUMBENT_DATABASE=$cluster PYTHONDONTWRITEBYTECODE=1 "$@"; }
+
+# start_gunicorn OPTION...: then $gunicorn is where it listens.
+start_gunicorn() {
+  INCUMBENT_DATABASE=$cluster PYTHONDONTWRITEBYTECODE=1 /usr/bin/gunicorn --chdir "$root/tools/bench.d" \
+    --workers "$((2 * $(nproc)))" --bind "unix:$dir/gunicorn.sock" --log-level warning --worker-tmp-dir "$dir" \
+    "$@" incumbent:application >"$dir/log" 2>&1 &
+  gunicorn_pid=$!
+  children+=("$gunicorn_pid")
+  gunicorn=unix:$dir/gunicorn.sock
+  wait_for "$gunicorn_pid" gunicorn "$bin/keyledger_load" --to "$gunicorn" --tokens "$tokens" ask --http \
+    --connections 1 --seconds 0.05
+}

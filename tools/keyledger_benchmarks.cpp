@@ -1,0 +1,18 @@
+// keyledger_benchmarks: parts of the path of a verdict by themselves, measured with Google Benchmark, whose
+// options it takes. Built with -DKEYLEDGER_BENCHMARKS=ON; tools/bench micro runs it.
+#include <benchmark/benchmark.h>
+
+#include "tools/exit_status.h"
+#include "tools/micro_setting.h"
+
+int main(int argc, char** argv) {
+  using namespace keyledger::tools;  // NOLINT(google-build-using-namespace): main alone stands outside
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return kExitUsage;
+  register_ledger_benchmarks();
+  register_access_benchmarks();
+  register_wire_benchmarks();
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  return kExitDone;
+}

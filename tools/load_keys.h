@@ -1,0 +1,37 @@
+// Making the keys that a load asks about.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "ledger/error.h"
+#include "ledger/timestamp.h"
+#include "net/endpoint.h"
+
+namespace keyledger::tools {
+
+enum class KeySource : std::uint8_t {
+  kCreate,  // createKey, each of which is durable before its answer
+  kImport,  // tokens drawn here, and importKeys of many at once: quick
+};
+
+struct KeysPlan {
+  net::Endpoint endpoint;
+  KeySource source = KeySource::kCreate;
+  std::size_t count = 10'000;
+  std::size_t in_flight = 256;  // commands
+  std::size_t users = 1;        // who own them, in turn
+  std::size_t clients = 0;      // that they are assigned to, in turn; 0: to none
+  std::string name = "key";     // of each, with a number behind it
+  // Of an import: a single decision, while which no other command is decided.
+  std::size_t keys_per_import = 50'000;
+};
+
+// Opens account 0000-0000-0001 with its users and clients, unless they are there, makes the keys, and writes
+// their tokens one a line in the order of their numbers. How long the keys took, in seconds, without users,
+// clients and the assignments that creation needs. kCannotConnect, kDisconnected, kProtocol with what was
+// refused, kRandomness, kWriteFailed.
+ledger::Result<double> make_keys(const KeysPlan& plan, const ledger::Clock& clock, std::ostream& tokens);
+
+}  // namespace keyledger::tools
