@@ -242,9 +242,13 @@ bool Session::flushed(const Result<void>& written, std::span<const projections::
 
 void Session::encode_pending(std::span<const projections::Verdict> verdicts, Bytes& out) {
   if (pending_.empty()) return;
+  constexpr std::size_t kKeysAhead = 8;
   const auto reading = host_.lane().read();
+  const projections::Access& access = host_.lane().access();
   for (const PendingVerdicts& each : pending_) {
-    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count), host_.lane().access(), out);
+    // Since they were judged, thousands of others may have been.
+    if (each.first + kKeysAhead < verdicts.size()) access.prefetch_key(verdicts[each.first + kKeysAhead].key);
+    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count), access, out);
   }
 }
 

@@ -127,8 +127,11 @@ void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const Verdict>
     ENSURE(verdicts.size() == 1, "one verdict answers one question");
     writer.put(kBodyPointerAt, struct_pointer(0, kVerdictDataWords, kVerdictPointers));
   }
-  for (std::size_t i = 0; i < verdicts.size(); ++i)
+  constexpr std::size_t kKeysAhead = 8;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    if (i + kKeysAhead < verdicts.size()) access.prefetch_key(verdicts[i + kKeysAhead].key);
     writer.write(verdicts[i], access, first + i * kVerdictWords);
+  }
   const std::uint64_t header = std::uint64_t{writer.used()} << 32;
   std::memcpy(out.data() + before, &header, kWord);
   out.resize(before + kWord + writer.used() * kWord);

@@ -66,8 +66,8 @@ Credential Access::find_digest(const KeyDigest& digest) const {
 void Access::prefetch_key(const KeyDigest& digest) const {
   keys_by_tag_.find(tag_of(digest), [&](std::uint32_t number) {
     const KeyEntry& entry = keys_[number - 1];
-    __builtin_prefetch(&entry.digest_head);
-    __builtin_prefetch(&entry.key_id);
+    bring_near(&entry.digest_head);
+    bring_near(&entry.key_id);
     return true;
   });
 }

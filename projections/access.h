@@ -137,6 +137,12 @@ class Access {
   // For a find_digest() that follows: brings first the place in the table nearer, then the key.
   void prefetch_place(const ledger::KeyDigest& digest) const { keys_by_tag_.prefetch(tag_of(digest)); }
   void prefetch_key(const ledger::KeyDigest& digest) const;
+  // For a key() that follows, whatever the number.
+  void prefetch_key(ledger::KeyNumber key) const {
+    // kNoKey wraps, and is beyond all of them.
+    const std::size_t index = key.value() - std::size_t{1};
+    if (index < keys_.size()) bring_near(&keys_[index].key_id);
+  }
   // What it leads to if it can only be the key's.
   Credential match(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
   // The digest of the key's secret, whole.
@@ -210,7 +216,6 @@ class Access {
   ledger::KeyDigest unsalted_digest_of(const KeyEntry& key) const;
   void add_rules_to(ledger::FieldHasher& hasher) const;
   void add_salts_to(ledger::FieldHasher& hasher) const;
-  void prefetch_use(const ledger::Use& use) const;
   bool count_uses(const ledger::UseBlock& block);
   void limit_use(const ledger::Use& use, ledger::Position as_of);
 

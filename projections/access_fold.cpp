@@ -285,12 +285,6 @@ Result<void> Access::apply(const Record& record) {
   return {};
 }
 
-void Access::prefetch_use(const Use& use) const {
-  // A number that no key has is refused when its turn comes; 0 wraps, and is beyond all of them.
-  const std::size_t index = use.key.value() - std::size_t{1};
-  if (index < keys_.size()) __builtin_prefetch(&keys_[index].key_id, /*rw=*/1);
-}
-
 // A limit that was set after the use was judged does not count it: the live state folded it before.
 void Access::limit_use(const Use& use, Position as_of) {
   Limiter& limiter = limiters_.at(use.key.value());
@@ -302,7 +296,7 @@ bool Access::count_uses(const UseBlock& block) {
   // Keys are used in no order that a processor could guess: those of the uses ahead are brought nearer.
   constexpr std::size_t kUsesAhead = 12;
   for (std::size_t i = 0; i < block.uses.size(); ++i) {
-    if (i + kUsesAhead < block.uses.size()) prefetch_use(block.uses[i + kUsesAhead]);
+    if (i + kUsesAhead < block.uses.size()) prefetch_key(block.uses[i + kUsesAhead].key);
     const Use& use = block.uses[i];
     const bool allowed = use.reason == VerdictReason::kAllowed;
     if (use.key != kNoKey) {

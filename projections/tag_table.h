@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "projections/prefetch.h"
+
 namespace keyledger::projections {
 
 class TagTable {
@@ -35,7 +37,7 @@ class TagTable {
   // Brings the place of a tag nearer, for a find() that follows shortly.
   void prefetch(std::uint64_t tag) const {
     const Part& part = parts_[part_of(tag)];
-    if (part.size != 0) __builtin_prefetch(&part.slots[half_of(tag) & part.mask]);
+    if (part.size != 0) bring_near(&part.slots[half_of(tag) & part.mask]);
   }
 
   std::size_t memory_bytes() const;
