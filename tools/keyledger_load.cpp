@@ -20,8 +20,6 @@
 namespace keyledger::tools {
 namespace {
 
-using ledger::Error;
-using ledger::ErrorCode;
 using ledger::Result;
 
 // Asking about more of them would only take longer to prepare.

@@ -21,7 +21,7 @@ using ledger::ErrorCode;
 using ledger::FileDescriptor;
 using ledger::Result;
 
-constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+constexpr std::size_t kReadBytes = std::size_t{256} << 10;
 constexpr std::size_t kEventsAtOnce = 512;
 // An open loop looks for answers without sleeping when the next request is due so soon.
 constexpr std::int64_t kSpinNanoseconds = 300'000;

@@ -4,6 +4,11 @@
 # On the disk, in whole blocks.
 bytes_of() { du -s --block-size=1 -- "$1" | cut -f 1; }
 
+# Of $dir/ledger; 0 if there is none.
+bytes_of_log() {
+  if [[ -d $dir/ledger/log ]]; then bytes_of "$dir/ledger/log"; else printf '0\n'; fi
+}
+
 # In bytes, of a process.
 rss_of() { awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$1/status"; }
 
@@ -40,41 +45,39 @@ measure_create() {
   figure create_per_second "$(median create keyledger per_second)" 30000 higher
 }
 
-# A ledger of so many uses over 10,000 keys, a few of which are used most, in $dir/ledger. With keyledger_fill if it
-# was built, and else as fast as a daemon takes them, for so many seconds.
-ledger_of_uses() {
+# A ledger of so many uses over 10,000 keys, a few of which are used most, as a daemon leaves it, in $dir/ledger; how many
+# uses in $uses, and the bytes of its log without them in $base_bytes. With keyledger_fill if it was built, and else as
+# fast as a daemon takes them, for so many seconds.
+ledger_of_uses() { # COUNT SECONDS
+  local before count
   rm -rf -- "$dir/ledger"
   if [[ -x $bin/keyledger_fill ]]; then
-    attend "$bin/keyledger_fill" --data "$dir/ledger" --keys 10000 --uses "$1" --uses-per-block 512 --seed 1 \
-      >"$dir/answer"
-    # As a daemon leaves it.
-    start_daemon "$dir/ledger"
     uses=$1
-  else
-    fresh_ledger 10000
-    start_daemon "$dir/ledger"
-    load --to "$tcp" --tokens "$tokens" ask --batch 256 --connections 10 --zipf 1.1 --seconds "$2" >"$dir/answer"
-    uses=$(($(stats position) - base_position))
+    for count in 0 "$uses"; do
+      base_bytes=$(bytes_of_log)
+      rm -rf -- "$dir/ledger"
+      attend "$bin/keyledger_fill" --data "$dir/ledger" --keys 10000 --uses "$count" --seed 1 >"$dir/answer"
+      # It may have something to put in order, as after any start.
+      start_daemon "$dir/ledger"
+      stop_daemon
+    done
+    return
   fi
+  fresh_ledger 10000
+  base_bytes=$(bytes_of_log)
+  start_daemon "$dir/ledger"
+  before=$(stats position)
+  load --to "$tcp" --tokens "$tokens" ask --batch 256 --connections 10 --zipf 1.1 --seconds "$2" >"$dir/answer"
+  uses=$(($(stats position) - before))
   stop_daemon
-}
-
-# What a ledger of 10,000 keys without uses has.
-measure_base() {
-  base_ledger 10000
-  start_daemon "$base"
-  base_position=$(stats position)
-  stop_daemon
-  base_bytes=$(bytes_of "$base/log")
 }
 
 measure_disk() {
-  local uses base_position base_bytes count=100000000 load_seconds=60
+  local uses base_bytes count=100000000 load_seconds=60
   [[ -z $quick ]] || count=1000000 load_seconds=3
-  measure_base
   ledger_of_uses "$count" "$load_seconds"
   note disk keyledger uses "$uses"
-  note disk keyledger bytes_per_use "$(calculate "($(bytes_of "$dir/ledger/log") - $base_bytes) / $uses")"
+  note disk keyledger bytes_per_use "$(calculate "($(bytes_of_log) - $base_bytes) / $uses")"
   table 'uses over 10,000 keys, Zipf' 'Keyledger' 'aim'
   row 'uses' "$(spread disk keyledger uses)" -
   row_alone "bytes of disk a use, indexes included, $(readable "$uses") uses" \
@@ -83,10 +86,9 @@ measure_disk() {
 }
 
 measure_replay() {
-  local run uses base_position base_bytes count=20000000 load_seconds=20 key_count=$keys
+  local run uses base_bytes count=20000000 load_seconds=20 key_count=$keys
   [[ -z $quick ]] || count=1000000 load_seconds=3 key_count=100000
   [[ -z $keys_given ]] || key_count=$keys
-  measure_base
   ledger_of_uses "$count" "$load_seconds"
   base_ledger "$key_count"
   for ((run = 0; run < runs; ++run)); do

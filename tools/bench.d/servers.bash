@@ -54,7 +54,7 @@ $(tail -n 20 -- "$dir/log" 2>/dev/null)"
 
 # --- Keyledger ---
 
-daemon=''
+daemon='' tcp='' redis=''
 # start_daemon DATA [FLAG...]; then $tcp and $socket are where it listens.
 start_daemon() {
   local data=$1
@@ -100,12 +100,23 @@ fresh_ledger() { # COUNT [CLIENTS]
   cp -a --reflink=auto -- "$base" "$dir/ledger"
 }
 
-# ask FIGURE SIDE TO [OPTION...]: one run of the load, and samples of what it says.
+# The processor time of a process so far, all of its threads, in nanoseconds.
+processor_time() { awk -v hz="$(getconf CLK_TCK)" '{ printf "%.0f", ($14 + $15) / hz * 1e9 }' "/proc/$1/stat"; }
+
+# ask FIGURE SIDE TO [OPTION...]: one run of the load, and samples of what it says. Of a server of ours also the
+# processor time that a verdict took it, which neighbours on the machine hardly change.
 ask() {
-  local name side=$2 figure=$1 to=$3
+  local name side=$2 figure=$1 to=$3 process='' before
   shift 3
+  case $to in
+    "$tcp") process=$daemon ;;
+    "${redis:-none}") process=$redis_pid ;;
+  esac
+  [[ -z $process ]] || before=$(processor_time "$process")
   load --to "$to" --tokens "$tokens" ask --seconds "$seconds" --warm-up 0.2 "$@" >"$dir/answer" ||
     fail "the load did not end well: ask $*"
+  [[ -z $process ]] || note "$figure" "$side" processor_ns \
+    "$(calculate "($(processor_time "$process") - $before) / $(field answers "$dir/answer")")"
   for name in per_second p50_us p99_us p999_us busy; do
     note "$figure" "$side" "$name" "$(field "$name" "$dir/answer")"
   done

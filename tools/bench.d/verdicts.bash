@@ -8,7 +8,8 @@ ratio_to_redis() { # FIGURE SIDE
 
 # With Redis running: depths and durabilities in turn, and both at the same pace.
 ask_in_turn() {
-  local run depth durability
+  local run depth durability repeats=$runs
+  [[ -z $quick ]] || repeats=1
   start_daemon "$dir/ledger"
   for ((run = 0; run < runs; ++run)); do
     for depth in 1 16 64; do
@@ -21,7 +22,7 @@ ask_in_turn() {
   stop_daemon
   for durability in "${durabilities[@]}"; do
     start_daemon "$dir/ledger" --durability "$durability"
-    for ((run = 0; run < runs; ++run)); do
+    for ((run = 0; run < repeats; ++run)); do
       for depth in 1 16 64; do
         ask "auth_depth_$depth" "keyledger_$durability" "$tcp" --depth "$depth"
       done
@@ -31,7 +32,7 @@ ask_in_turn() {
   # The same keys, asked about for a client that they are assigned to.
   fresh_ledger "$keys" 1
   start_daemon "$dir/ledger"
-  for ((run = 0; run < runs; ++run)); do
+  for ((run = 0; run < repeats; ++run)); do
     ask auth_depth_16 keyledger_client "$tcp" --depth 16 --client client0
   done
   stop_daemon
@@ -47,6 +48,11 @@ measure_auth() {
   for depth in 1 16 64; do
     row_against "verdicts/s, depth $depth" "auth_depth_$depth" per_second keyledger redis
     figure "auth_depth_${depth}_ratio" "$(ratio_to_redis "auth_depth_$depth" keyledger)" 1.5 higher
+  done
+  for depth in 1 16 64; do
+    row_against "processor time in ns a verdict, depth $depth" "auth_depth_$depth" processor_ns keyledger redis
+    figure "auth_depth_${depth}_processor_ratio" "$(calculate "$(median "auth_depth_$depth" redis processor_ns) / \
+      $(median "auth_depth_$depth" keyledger processor_ns)")" - -
   done
   for percentile in p50 p99; do
     for depth in 1 16 64; do
@@ -79,7 +85,9 @@ measure_batch() {
   stop_daemon
   table 'batches of 256, 10 connections' 'Keyledger' 'aim'
   row_alone '`authenticateMany` of 256, verdicts/s' "$(spread batch keyledger per_second)" '≥ 3,000,000'
+  row 'processor time in ns a verdict' "$(spread batch keyledger processor_ns)" -
   row 'p99 of a batch in µs' "$(spread batch keyledger p99_us)" -
+  figure batch_processor_ns "$(median batch keyledger processor_ns)" - -
   figure batch_verdicts_per_second "$(median batch keyledger per_second)" 3000000 higher
 }
 
@@ -136,13 +144,18 @@ measure_flood() {
     hammer_one_key
   done
   table '50 connections, depth 16' 'Keyledger' 'against known tokens'
-  row 'known tokens, verdicts/s' "$(spread flood_known keyledger per_second)" 1
+  row 'known, verdicts/s' "$(spread flood_known keyledger per_second)" 1
   for kind in unknown mistyped sources; do
     note "flood_$kind" keyledger ratio \
       "$(calculate "$(median "flood_$kind" keyledger per_second) / $(median flood_known keyledger per_second)")"
     row "$kind, verdicts/s" "$(spread "flood_$kind" keyledger per_second)" \
       "$(readable "$(median "flood_$kind" keyledger ratio)")"
     figure "flood_${kind}_ratio" "$(median "flood_$kind" keyledger ratio)" 1 higher
+  done
+  for kind in known unknown mistyped sources; do
+    row "$kind, processor time in ns a verdict" "$(spread "flood_$kind" keyledger processor_ns)" \
+      "$(readable "$(calculate "$(median "flood_$kind" keyledger processor_ns) / \
+        $(median flood_known keyledger processor_ns)")")"
   done
   row 'records a second of 100,000 sources' "$(spread flood_growth keyledger records_per_second)" -
   row 'bytes of log a verdict of those' "$(spread flood_growth keyledger bytes_per_verdict)" -
