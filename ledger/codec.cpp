@@ -110,13 +110,18 @@ Record read_record(schema::Record::Reader in) {
   return record;
 }
 
-// The message in stored bytes: words that are aligned as Cap'n Proto needs them.
-kj::Array<word> aligned(std::span<const std::uint8_t> bytes) {
+// The message in stored bytes. They are copied into `words` if they are not aligned as Cap'n Proto needs
+// them.
+kj::ArrayPtr<const word> message_in(std::span<const std::uint8_t> bytes, std::vector<std::uint64_t>& words) {
   require(bytes.size() <= kRecordBytesMax, "too many bytes");
   require(!bytes.empty() && bytes.size() % sizeof(word) == 0, "not a whole number of words");
-  auto message = kj::heapArray<word>(bytes.size() / sizeof(word));
-  std::memcpy(message.begin(), bytes.data(), bytes.size());
-  return message;
+  const std::size_t count = bytes.size() / sizeof(word);
+  const void* begin = bytes.data();
+  if (reinterpret_cast<std::uintptr_t>(begin) % alignof(word) != 0) {
+    if (words.size() < count) words.resize(count);
+    begin = std::memcpy(words.data(), begin, bytes.size());
+  }
+  return {static_cast<const word*>(begin), count};
 }
 
 Record read_message(kj::ArrayPtr<const word> message) {
@@ -174,15 +179,19 @@ std::vector<std::uint8_t> encode_record(const Record& record) {
   return {bytes.begin(), bytes.end()};
 }
 
-Result<Record> decode_record(std::span<const std::uint8_t> bytes) {
+Result<Record> RecordDecoder::decode(std::span<const std::uint8_t> bytes) {
+  // What a big import needed is not kept.
+  constexpr std::size_t kWordsKeptMax = (std::size_t{1} << 20) / sizeof(word);
+  if (words_.size() > kWordsKeptMax) words_ = {};
   try {
-    const auto message = aligned(bytes);
-    return read_message(message);
+    return read_message(message_in(bytes, words_));
   } catch (const CodecFailure& failure) {
     return failure.error;
   } catch (const kj::Exception& exception) {
     return Error{ErrorCode::kCorruptRecord, exception.getDescription().cStr()};
   }
 }
+
+Result<Record> decode_record(std::span<const std::uint8_t> bytes) { return RecordDecoder().decode(bytes); }
 
 }  // namespace keyledger::ledger

@@ -40,6 +40,17 @@ class RecordEncoder {
   std::unique_ptr<Buffers> buffers_;
 };
 
+// Decodes one record after another, through a buffer that it keeps: what a log is read with. One thread at a
+// time.
+class RecordDecoder {
+ public:
+  // As decode_record().
+  Result<Record> decode(std::span<const std::uint8_t> bytes);
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
 // kCorruptRecord with what is wrong; kNewerFormat for an event or version that this program does not know.
 Result<Record> decode_record(std::span<const std::uint8_t> bytes);
 

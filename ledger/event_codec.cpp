@@ -259,7 +259,7 @@ std::string string_of(::capnp::Text::Reader text) { return {text.begin(), text.s
 
 std::optional<Address> address_of(::capnp::Data::Reader bytes) {
   const auto address = from_compact_bytes({bytes.begin(), bytes.size()});
-  require(address.has_value() && compact_bytes(*address).size() == bytes.size(), "an address");
+  require(address.has_value() && compact_view(*address).size() == bytes.size(), "an address");
   return address;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "ledger/codec_failure.h"
@@ -18,6 +19,12 @@ inline std::size_t words_of(const std::string& text) { return text.size() / size
 template <typename Bytes>
 ::capnp::Data::Reader data_of_bytes(const Bytes& bytes) {
   return {bytes.data(), bytes.size()};
+}
+
+// What compact_bytes() gives, where it stands in the address.
+inline std::span<const std::uint8_t> compact_view(const Address& address) {
+  constexpr std::size_t kMappedBytes = 12;
+  return std::span(address.bytes).subspan(is_ipv4(address) ? kMappedBytes : 0);
 }
 
 // Numbers of entities. Encoding a "none" where an entity is meant would write a record that nobody can read.

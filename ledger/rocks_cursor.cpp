@@ -39,18 +39,18 @@ class RocksCursor final : public RecordCursor {
     }
     if (!records_->status().ok()) return read_error(records_->status());
     if (!records_->Valid()) return corrupt_at(wanted_, "the record is missing");
-    return checked(decode_record(bytes_of(records_->value())));
+    return checked(decoder_.decode(bytes_of(records_->value())));
   }
 
   std::span<const std::uint8_t> bytes() const override { return bytes_of(records_->value()); }
 
  private:
-  Result<std::optional<Record>> checked(Result<Record> decoded) {
+  Result<std::optional<Record>> checked(Result<Record>&& decoded) {
     if (!decoded) {
       return Error{decoded.error().code,
                    fmt::format("at position {}: {}", wanted_.value(), decoded.error().detail)};
     }
-    Record record = std::move(*decoded);
+    Record& record = *decoded;
     if (position_from(records_->key().ToStringView()) != record.position) {
       return corrupt_at(wanted_, "the record is one of another position");
     }
@@ -65,6 +65,7 @@ class RocksCursor final : public RecordCursor {
   }
 
   std::unique_ptr<rocksdb::Iterator> records_;
+  RecordDecoder decoder_;
   Position end_;
   Position wanted_;  // that the next record holds
   std::optional<std::uint64_t>

@@ -8,7 +8,7 @@
 //                clients of the bucket were used (ledger/use_index.h); written behind the appends
 //                0x03, segment u64 -> the layout: all rows of the segment are written
 //   idempotency  id -> first and last position u64, command digest (32)
-//   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 4
+//   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 5
 //                on only: what is below is hashed again from the records, and a record costs a sixteenth
 //                of a node.
 // The family `default` is empty. One WriteBatch an append holds all of it but the index of uses.

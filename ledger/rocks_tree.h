@@ -10,7 +10,7 @@
 namespace keyledger::ledger {
 
 // Subtrees of this level and above are stored.
-constexpr std::uint8_t kStoredLevelMin = 4;
+constexpr std::uint8_t kStoredLevelMin = 5;
 
 // The frontier of the tree of the first `records` records, of a log that ends at `end` and has as many.
 // kCorruptDatabase for a node, kCorruptRecord for a record that is missing.

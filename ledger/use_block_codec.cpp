@@ -1,12 +1,14 @@
 #include "ledger/use_block_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <span>
 
 #include "ledger/codec.h"
 #include "ledger/codec_failure.h"
+#include "ledger/field_codec.h"
 #include "ledger/varint.h"
 
 namespace keyledger::ledger {
@@ -103,8 +105,8 @@ void write_addresses(const UseBlock& block, ColumnScratch& scratch, schema::UseB
   if (!block.addresses.empty()) {
     auto list = out.initAddresses(static_cast<unsigned>(block.addresses.size()));
     for (unsigned i = 0; i < list.size(); ++i) {
-      const std::string bytes = compact_bytes(block.addresses[i]);
-      list.set(i, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+      const auto bytes = compact_view(block.addresses[i]);
+      list.set(i, {bytes.data(), bytes.size()});
     }
   }
   if (addresses_are_uniform(block)) return;
@@ -177,7 +179,10 @@ void read_clients(schema::UseBlock::Reader in, std::span<Use> uses) {
     for (Use& use : uses) use.client = ClientNumber{list[0]};
     return;
   }
-  std::vector<std::uint32_t> numbers(list.size());
+  // Most blocks have few clients.
+  std::array<std::uint32_t, 64> few{};
+  std::vector<std::uint32_t> many(list.size() > few.size() ? list.size() : 0);
+  const std::span<std::uint32_t> numbers(many.empty() ? few.data() : many.data(), list.size());
   for (unsigned i = 0; i < list.size(); ++i) numbers[i] = list[i];
   bool all_known = true;
   const bool sound = read_column(span_of(indexes), uses, [&](Use& use, std::uint64_t index) {
@@ -195,7 +200,7 @@ void read_addresses(schema::UseBlock::Reader in, UseBlock& block) {
   block.addresses.reserve(list.size());
   for (const auto bytes : list) {
     const auto address = from_compact_bytes(span_of(bytes));
-    require(address.has_value() && compact_bytes(*address).size() == bytes.size(), "an address in a block");
+    require(address.has_value() && compact_view(*address).size() == bytes.size(), "an address in a block");
     block.addresses.push_back(*address);
   }
   if (indexes.size() == 0) {

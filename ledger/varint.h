@@ -73,7 +73,8 @@ class VarintReader {
   bool finished() const { return failed_ == 0 && next_ == end_; }
 
  private:
-  std::uint64_t take_bytewise() {
+  // Rarely called, and kept out of the loops that take() is inlined into.
+  [[gnu::noinline]] std::uint64_t take_bytewise() {
     std::uint64_t value = 0;
     for (unsigned shift = 0; shift < 64 && next_ != end_; shift += 7) {
       const std::uint8_t byte = *next_++;

@@ -109,7 +109,8 @@ int replay(Cli& cli, const ReplayFlags& flags) {
   ProgressBar progress(std::cerr, standard_error_is_terminal(), cli.clock(),
                        {.label = "replaying", .unit = "events", .total = to.value_or(head.position).value()});
   const auto began = std::chrono::steady_clock::now();
-  const auto replayed = replay_log(log, to, known, progress);
+  const auto replayed =
+      replay_log(log, to, flags.check ? TreeHashing::kHashAnew : TreeHashing::kTrustLog, known, progress);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   progress.clear();
   if (!replayed) return cli.fail(replayed.error());

@@ -23,7 +23,7 @@ void compare(Replayed& replayed, const std::vector<KnownDigest>& known) {
 
 }  // namespace
 
-Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<Position> to,
+Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<Position> to, TreeHashing hashing,
                             const std::vector<KnownDigest>& known, ProgressBar& progress) {
   constexpr std::uint64_t kRecordsPerUpdate = 1'024;
   const Position end = to.value_or(log.head().position);
@@ -42,8 +42,10 @@ Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<Position>
                    fmt::format("position {}: record {} where {} belongs", (*record)->position.value(),
                                (*record)->index, replayed.records)};
     }
-    completed.clear();
-    tree.append(ledger::leaf_hash((*cursor)->bytes()), completed);
+    if (hashing == TreeHashing::kHashAnew) {
+      completed.clear();
+      tree.append(ledger::leaf_hash((*cursor)->bytes()), completed);
+    }
     ++replayed.records;
     const bool is_whole = last_position_of(**record) <= end;
     ledger::Record rest = is_whole ? std::move(**record) : projections::cut_after(std::move(**record), end);
@@ -51,7 +53,13 @@ Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<Position>
     compare(replayed, known);
     if (replayed.records % kRecordsPerUpdate == 0) progress.update(replayed.state.position().value());
   }
-  replayed.root = tree.root();
+  if (hashing == TreeHashing::kHashAnew) {
+    replayed.root = tree.root();
+    return replayed;
+  }
+  const auto root = log.root_at(replayed.records);
+  if (!root) return root.error();
+  replayed.root = *root;
   return replayed;
 }
 

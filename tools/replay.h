@@ -1,6 +1,7 @@
 // Replay: folds a log from nothing, and checks what it finds against what others say of it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,13 +27,17 @@ struct Comparison {
 struct Replayed {
   projections::State state;
   std::uint64_t records = 0;
-  ledger::Hash root{};  // of the Merkle tree over the records as they were read
+  ledger::Hash root{};  // of the Merkle tree over the records: as they were read, or as the log has it
   std::vector<Comparison> comparisons;
 };
+
+// Whether every record is hashed again on the way; else the root is what the log itself says.
+enum class TreeHashing : std::uint8_t { kTrustLog, kHashAnew };
 
 // Reads the log from its beginning to `to` (or its head), every record checked against its place, and
 // compares the state with each known digest on the way. Corruption is an Error with its position.
 ledger::Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<ledger::Position> to,
-                                    const std::vector<KnownDigest>& known, ProgressBar& progress);
+                                    TreeHashing hashing, const std::vector<KnownDigest>& known,
+                                    ProgressBar& progress);
 
 }  // namespace keyledger::tools

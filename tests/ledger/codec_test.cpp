@@ -178,4 +178,28 @@ TEST_CASE("every golden record that was ever written is read") {
   }
 }
 
+TEST_CASE("an encoder and a decoder that are used again give what fresh ones give") {
+  RecordEncoder encoder;
+  RecordDecoder decoder;
+  for (const std::size_t count : {3U, 20'000U, 1U, 500U}) {
+    Record record = examples::uses(count, 7);
+    record.position = Position{1};
+    const auto bytes = encoder.encode(record);
+    CHECK(std::vector(bytes.begin(), bytes.end()) == encode_record(record));
+    CHECK(*decoder.decode(bytes) == record);
+  }
+}
+
+TEST_CASE("a record is decoded wherever its bytes stand in memory") {
+  Record record = examples::uses(20, 7);
+  record.position = Position{1};
+  const auto bytes = encode_record(record);
+  RecordDecoder decoder;
+  for (std::size_t offset = 0; offset < 8; ++offset) {
+    std::vector<std::uint8_t> moved(offset + bytes.size());
+    std::copy(bytes.begin(), bytes.end(), moved.begin() + static_cast<std::ptrdiff_t>(offset));
+    CHECK(*decoder.decode(std::span(moved).subspan(offset)) == record);
+  }
+}
+
 }  // namespace keyledger::ledger

@@ -1,0 +1,85 @@
+// keyledger_fill: makes a ledger full of keys and uses, to measure what one takes and how fast it is read.
+//
+// Run by tools/bench and by whoever repeats its figures; no daemon is needed.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+
+#include "ledger/codec.h"
+#include "ledger/ledger_directory.h"
+#include "tools/exit_status.h"
+#include "tools/fill_log.h"
+#include "tools/system.h"
+
+namespace keyledger::tools {
+namespace {
+
+int fail(const std::string& message) {
+  std::cerr << "keyledger_fill: " << message << "\n";
+  return kExitUnreachable;
+}
+
+std::uint64_t bytes_below(const std::filesystem::path& directory) {
+  std::uint64_t bytes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+    if (entry.is_regular_file()) bytes += entry.file_size();
+  }
+  return bytes;
+}
+
+int fill(const std::string& data, const FillPlan& plan) {
+  boost::uuids::uuid id{};
+  if (!draw_randomness({id.data, sizeof id.data})) return fail("the system has no randomness");
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    auto opened = ledger::open_ledger(data, id);
+    if (!opened) return fail(opened.error().message());
+    ledger::EventLog& log = (*opened)->log();
+    if (log.end().records != 0) return fail(data + " is not empty: name a new directory");
+    ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
+                         {.label = "filling", .unit = "events", .total = plan.uses + 2 * plan.keys});
+    const auto filled = fill_log(log, plan, progress);
+    progress.clear();
+    if (!filled) return fail(filled.error().message());
+    if (auto synced = log.sync(); !synced) return fail(synced.error().message());
+    if (auto noted = (*opened)->note_durable_head(log.head()); !noted) return fail(noted.error().message());
+  }
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
+  const std::uint64_t bytes = bytes_below(data);
+  std::cout << fmt::format(
+      "{{\"keys\": {}, \"uses\": {}, \"uses_per_block\": {}, \"seconds\": {:.1f}, \"bytes\": {}, "
+      "\"bytes_per_use\": {:.2f}}}\n",
+      plan.keys, plan.uses, plan.uses_per_block, taken.count(), bytes,
+      plan.uses == 0 ? 0.0 : static_cast<double>(bytes) / static_cast<double>(plan.uses));
+  return kExitDone;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Makes a ledger full of keys and uses, by chance and by Zipf's law. Run by tools/bench."};
+  std::string data;
+  FillPlan plan;
+  app.add_option("--data", data, "The directory, absent or empty")->required();
+  app.add_option("--keys", plan.keys, "How many keys")->check(CLI::Range(1, 100'000'000));
+  app.add_option("--clients", plan.clients, "How many clients they are assigned to")
+      ->check(CLI::Range(1, 1'000'000));
+  app.add_option("--uses", plan.uses, "How many uses, after the keys");
+  app.add_option("--uses-per-block", plan.uses_per_block, "How many of them make a record")
+      ->check(CLI::Range(std::size_t{1}, ledger::kUsesPerBlockMax));
+  app.add_option("--rate", plan.uses_per_second, "Uses a second, on the records' clock")
+      ->check(CLI::Range(0.001, 1e9));
+  app.add_option("--seed", plan.seed, "Of all that is left to chance");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  return fill(data, plan);
+}
+
+}  // namespace
+}  // namespace keyledger::tools
+
+int main(int argc, char** argv) { return keyledger::tools::run(argc, argv); }
