@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "ledger/codec.h"
@@ -142,19 +143,15 @@ void VerdictLane::close_block(Noted& noted) {
 void VerdictLane::note_unknown(VerdictReason reason, const std::optional<Address>& address, Timestamp time) {
   if (unknown_.empty()) unknown_from_ = time;
   unknown_to_ = time;
-  const auto find = [&](const std::optional<Address>& source) {
-    return std::find_if(unknown_.begin(), unknown_.end(), [&](const UnknownTokenCount& known) {
-      return known.reason == reason && known.address == source;
-    });
-  };
-  auto known = find(address);
-  if (known == unknown_.end() && unknown_.size() >= kUnknownSourcesMax) known = find(std::nullopt);
-  if (known != unknown_.end()) {
-    ++known->count;
-    return;
+  Stranger stranger{.reason = reason, .address = address};
+  auto known = strangers_.find(stranger);
+  if (known == strangers_.end()) {
+    if (unknown_.size() >= kUnknownSourcesMax) stranger.address.reset();
+    bool fresh = false;
+    std::tie(known, fresh) = strangers_.try_emplace(stranger, unknown_.size());
+    if (fresh) unknown_.push_back({.reason = reason, .address = stranger.address});
   }
-  const bool too_many = unknown_.size() >= kUnknownSourcesMax;
-  unknown_.push_back({.reason = reason, .address = too_many ? std::nullopt : address, .count = 1});
+  ++unknown_[known->second].count;
 }
 
 Result<void> VerdictLane::flush() {
@@ -170,6 +167,7 @@ Result<void> VerdictLane::flush_all() {
     record.events.emplace_back(
         UnknownTokensRefused{.from = unknown_from_, .to = unknown_to_, .counts = std::move(unknown_)});
     unknown_.clear();
+    strangers_.clear();
   }
   return write();
 }
@@ -228,6 +226,7 @@ void VerdictLane::forget_refreshes(std::span<const Record> committed) {
 void VerdictLane::forget() {
   allowed_ = denied_ = Noted{};
   unknown_.clear();
+  strangers_.clear();
   records_.clear();
   refreshes_.used.clear();
 }

@@ -94,7 +94,19 @@ class VerdictLane {
   std::array<projections::TokenDigest, kQuestionsAhead> digests_;
   Noted allowed_;
   Noted denied_;
+  // Who presents tokens of no key, or none.
+  struct Stranger {
+    ledger::VerdictReason reason;
+    std::optional<ledger::Address> address;
+
+    friend bool operator==(const Stranger&, const Stranger&) = default;
+    friend std::size_t hash_value(const Stranger& stranger) {
+      return (stranger.address ? hash_value(*stranger.address) : 0) ^
+             static_cast<std::size_t>(stranger.reason);
+    }
+  };
   std::vector<ledger::UnknownTokenCount> unknown_;
+  boost::unordered_flat_map<Stranger, std::size_t> strangers_;  // where each is counted
   ledger::Timestamp unknown_from_{};
   ledger::Timestamp unknown_to_{};
   ledger::Timestamp unknown_due_{};

@@ -176,6 +176,7 @@ struct Stats {
   std::uint64_t keys = 0;
   std::string version;
   std::uint32_t process_id = 0;
+  std::uint64_t hot_state_bytes = 0;  // what keys take in memory to be authenticated; 0: not known
 
   friend bool operator==(const Stats&, const Stats&) = default;
 };

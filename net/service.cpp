@@ -136,7 +136,13 @@ void Service::stats(std::function<void(ResponseBody)> done) {
                    .version = parts_.version,
                    .process_id = static_cast<std::uint32_t>(getpid())};
     }
-    post(parts_, [done, body = std::make_shared<ResponseBody>(std::move(body))] { done(std::move(*body)); });
+    post(parts_, [this, done, body = std::make_shared<ResponseBody>(std::move(body))] {
+      if (auto* stats = std::get_if<Stats>(body.get())) {
+        const auto reading = parts_.authenticator.read();
+        stats->hot_state_bytes = parts_.authenticator.access().key_memory_bytes();
+      }
+      done(std::move(*body));
+    });
   });
 }
 

@@ -453,6 +453,7 @@ struct Stats {
   keys @8 :UInt64;
   version @9 :Text;                       # of keyledgerd
   processId @10 :UInt32;
+  hotStateBytes @11 :UInt64;              # what keys take in memory to be authenticated
 }
 
 struct StateDigest {

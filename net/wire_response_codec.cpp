@@ -81,6 +81,7 @@ struct BodyEncoder {
     to.setKeys(stats.keys);
     to.setVersion(text(stats.version));
     to.setProcessId(stats.process_id);
+    to.setHotStateBytes(stats.hot_state_bytes);
   }
 
   void operator()(const StateDigestAnswer& answer) {
@@ -160,7 +161,8 @@ Result<ResponseBody> decode_stats(wire::Stats::Reader in) {
                             .clients = in.getClients(),
                             .keys = in.getKeys(),
                             .version = string(in.getVersion()),
-                            .process_id = in.getProcessId()}};
+                            .process_id = in.getProcessId(),
+                            .hot_state_bytes = in.getHotStateBytes()}};
 }
 
 Result<ResponseBody> decode_verdicts(capnp::List<wire::Verdict>::Reader in) {

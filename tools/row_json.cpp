@@ -177,7 +177,8 @@ object json_of(const net::Stats& stats) {
       {"clients", stats.clients},
       {"keys", stats.keys},
       {"daemon_version", text_or_null(stats.version)},
-      {"daemon_pid", stats.process_id == 0 ? value(nullptr) : value(stats.process_id)}};
+      {"daemon_pid", stats.process_id == 0 ? value(nullptr) : value(stats.process_id)},
+      {"hot_state_bytes", stats.hot_state_bytes == 0 ? value(nullptr) : value(stats.hot_state_bytes)}};
 }
 
 std::vector<Column> columns_of(RowKind kind) {

@@ -330,7 +330,8 @@ inline std::vector<std::pair<std::string, Response>> responses() {
             .clients = 3,
             .keys = 4,
             .version = "0.1.0",
-            .process_id = 4'242});
+            .process_id = 4'242,
+            .hot_state_bytes = 5'000});
   add("StateDigest",
       StateDigestAnswer{.position = ledger::Position{99}, .digest = hash(), .ledger_id = "a ledger"});
   add("RowsOfRules", RowsAnswer{.position = ledger::Position{9}, .rows = rows_of_rules()});
