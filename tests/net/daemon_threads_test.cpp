@@ -50,7 +50,9 @@ TEST_CASE("connections of several threads ask, command and list, and the log tel
     for (int round = 0; round < 30; ++round) {
       insist(client->authenticate({.token = setting.token, .client = "bot"})->allowed());
       const std::vector<Question> questions(20, Question{.token = token});
-      for (const VerdictAnswer& verdict : *client->authenticate_many(questions)) insist(verdict.allowed());
+      const auto verdicts = client->authenticate_many(questions);
+      insist(verdicts.ok() && verdicts->size() == questions.size());
+      for (const VerdictAnswer& verdict : *verdicts) insist(verdict.allowed());
       insist(client->run({.command = commands::DeactivateKey{name}}).ok());
       // Acknowledged: refused on every connection from now on.
       insist(daemon.connect()->authenticate({.token = token})->reason == ledger::VerdictReason::kInactive);

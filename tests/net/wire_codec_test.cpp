@@ -287,9 +287,11 @@ TEST_CASE("the messages of older programs are read as they were meant") {
     check_decodes_to(unhexed(line->second), request);
     ++read;
   }
-  for (const auto& [name, response] : examples::responses()) {
+  auto responses = examples::responses();
+  for (auto& [name, response] : responses) {
     const auto line = old.find("response." + name);
     if (line == old.end()) continue;
+    if (auto* stats = std::get_if<Stats>(&response.body)) stats->hot_state_bytes = 0;  // was not told then
     check_decodes_to(unhexed(line->second), response);
     ++read;
   }

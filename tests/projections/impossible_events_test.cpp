@@ -144,7 +144,7 @@ TEST_CASE("a record at a position that is taken is corruption") {
   Story story = prelude();
   Record again = story.records().back();
   again.events = {KeyActivated{KeyNumber{1}}};
-  projections::State state = story.state();
+  projections::State state = story.replayed();
   const auto applied = state.apply(again);
   REQUIRE_FALSE(applied.ok());
   CHECK(applied.error().message().find("position 8: a record at a position that is taken") !=
@@ -155,7 +155,7 @@ TEST_CASE("the position of the event within its record is named") {
   Story story = prelude();
   Record record{.index = 8, .position = Position{9}, .time = story.now()};
   record.events = {KeyActivated{KeyNumber{1}}, KeyDeactivated{KeyNumber{1}}, KeyDeactivated{KeyNumber{1}}};
-  projections::State state = story.state();
+  projections::State state = story.replayed();
   CHECK(state.apply(record).error().detail == "position 11: KeyDeactivated of a key that is so already");
 }
 
@@ -164,10 +164,10 @@ TEST_CASE("a record by a key that nobody made is corruption") {
   Record record{.index = 8, .position = Position{9}, .time = story.now()};
   record.events = {KeyActivated{KeyNumber{1}}};
   record.actor = KeyActor{KeyNumber{3}};
-  projections::State state = story.state();
+  projections::State state = story.replayed();
   CHECK(state.apply(record).error().detail == "position 9: a record by an unknown key");
   record.actor = KeyActor{KeyNumber{2}};
-  CHECK(projections::State(story.state()).apply(record).ok());
+  CHECK(story.replayed().apply(record).ok());
 }
 
 }  // namespace
