@@ -171,7 +171,8 @@ Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore
     if (!gathered) return gathered.error();
   }
   const Position unindexed = index.segments.first_of(index.indexed);
-  if (uses == UsesInHistory::kInclude && !entities.empty() && unindexed <= end)
+  if (uses == UsesInHistory::kInclude && unindexed <= end &&
+      std::any_of(entities.begin(), entities.end(), has_uses))
     stretches.push_back({unindexed.value(), end.value()});
   return std::unique_ptr<RecordCursor>(std::make_unique<RocksHistoryCursor>(
       std::move(records), merged(std::move(stretches), from.value()), entities, uses));

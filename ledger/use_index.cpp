@@ -234,9 +234,13 @@ Result<void> UseIndexBuilder::write(EntityRef::Kind kind, Postings& postings, st
   return {};
 }
 
+bool has_uses(const EntityRef& entity) {
+  return entity.kind == EntityRef::Kind::kKey || entity.kind == EntityRef::Kind::kClient;
+}
+
 Result<void> gather_uses(rocksdb::Iterator& rows, const EntityRef& entity, const UseSegments& segments,
                          std::uint64_t indexed, Position from, std::vector<Stretch>& stretches) {
-  if (entity.kind != EntityRef::Kind::kKey && entity.kind != EntityRef::Kind::kClient) return {};
+  if (!has_uses(entity)) return {};
   const auto number = static_cast<std::uint32_t>(entity.number);
   const std::uint32_t bucket = UseRow::bucket_of(number);
   const std::string prefix = use_row_prefix(entity.kind, bucket);

@@ -112,8 +112,10 @@ class UseIndexBuilder {
   UseRow row_;
 };
 
-// Adds where, from `from` on, the key or client was used in the first `indexed` segments; other entities have
-// no uses of their own.
+// Whether uses are part of the entity's own history: those of a user or an account are found by its keys.
+bool has_uses(const EntityRef& entity);
+
+// Adds where, from `from` on, the key or client was used in the first `indexed` segments.
 Result<void> gather_uses(rocksdb::Iterator& rows, const EntityRef& entity, const UseSegments& segments,
                          std::uint64_t indexed, Position from, std::vector<Stretch>& stretches);
 
