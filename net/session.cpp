@@ -247,7 +247,7 @@ void Session::encode_pending(std::span<const projections::Verdict> verdicts, Byt
   const projections::Access& access = host_.lane().access();
   for (const PendingVerdicts& each : pending_) {
     // Since they were judged, thousands of others may have been.
-    if (each.first + kKeysAhead < verdicts.size()) access.prefetch_key(verdicts[each.first + kKeysAhead].key);
+    if (each.first + kKeysAhead < verdicts.size()) prefetch_for(verdicts[each.first + kKeysAhead], access);
     encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count), access, out);
   }
 }

@@ -50,4 +50,7 @@ ledger::Result<Response> decode_response(Frame frame);
 void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const projections::Verdict> verdicts,
                      const projections::Access& access, Bytes& out);
 
+// Brings nearer what encode_verdicts() reads of the key, for a call of it that follows shortly.
+void prefetch_for(const projections::Verdict& verdict, const projections::Access& access);
+
 }  // namespace keyledger::net

@@ -160,6 +160,18 @@ Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>&
   return protocol_error("an unknown request: it may come from a newer version");
 }
 
+// At most what the questions take.
+unsigned words_for(const AskVerdicts& ask) {
+  constexpr std::size_t kRequestWords = 8;
+  constexpr std::size_t kQuestionWords = 4 + 2;  // with an address
+  std::size_t words = kRequestWords;
+  for (const Question& question : ask.questions) {
+    const std::size_t text = question.token.value_or("").size() + question.client.size();
+    words += kQuestionWords + text / sizeof(capnp::word) + 2 * 1 + 1;  // texts end with a zero byte each
+  }
+  return static_cast<unsigned>(words);
+}
+
 }  // namespace
 
 void append_frame(capnp::MessageBuilder& message, Bytes& out) {
@@ -196,7 +208,10 @@ std::uint64_t request_id_of(Frame frame) {
 }
 
 void encode_request(const Request& request, Bytes& out) {
-  capnp::MallocMessageBuilder message;
+  // Questions in one segment are read without the library (wire_question_codec.cpp).
+  const auto* ask = std::get_if<AskVerdicts>(&request.body);
+  capnp::MallocMessageBuilder message(ask != nullptr ? words_for(*ask)
+                                                     : capnp::SUGGESTED_FIRST_SEGMENT_WORDS);
   auto to = message.initRoot<wire::Request>();
   to.setId(request.id);
   to.setMinPosition(request.min_position.value());

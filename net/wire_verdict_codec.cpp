@@ -5,6 +5,7 @@
 
 #include "ledger/ensure.h"
 #include "net/wire_codec.h"
+#include "projections/prefetch.h"
 
 namespace keyledger::net {
 
@@ -101,7 +102,15 @@ std::size_t words_at_most(const Verdict& verdict, const Access& access) {
   return words;
 }
 
+constexpr std::size_t kKeysAhead = 8;
+
 }  // namespace
+
+void prefetch_for(const Verdict& verdict, const Access& access) {
+  if (verdict.key == kNoKey) return;
+  projections::bring_near(&access.key(verdict.key));  // owner, account, expiry
+  access.prefetch_key(verdict.key);                   // and what stands behind them
+}
 
 void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const Verdict> verdicts,
                      const Access& access, Bytes& out) {
@@ -127,9 +136,8 @@ void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const Verdict>
     ENSURE(verdicts.size() == 1, "one verdict answers one question");
     writer.put(kBodyPointerAt, struct_pointer(0, kVerdictDataWords, kVerdictPointers));
   }
-  constexpr std::size_t kKeysAhead = 8;
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    if (i + kKeysAhead < verdicts.size()) access.prefetch_key(verdicts[i + kKeysAhead].key);
+    if (i + kKeysAhead < verdicts.size()) prefetch_for(verdicts[i + kKeysAhead], access);
     writer.write(verdicts[i], access, first + i * kVerdictWords);
   }
   const std::uint64_t header = std::uint64_t{writer.used()} << 32;
