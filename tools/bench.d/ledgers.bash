@@ -157,6 +157,11 @@ measure_memory() {
 
 measure_micro() {
   local name time repetitions=5 least=0.2 filter=.
+  if [[ ! -x $bin/keyledger_benchmarks ]]; then
+    [[ $what == all ]] || fail "there is no program $bin/keyledger_benchmarks: leave --bin out to have it built"
+    printf 'tools/bench: no micro-benchmarks without %s/keyledger_benchmarks\n' "$bin" >&2
+    return 0
+  fi
   # Without the states of a million keys, which take their time to make.
   [[ -z $quick ]] || repetitions=3 least=0.02 filter='-/1000000$'
   attend "${server[@]}" "$bin/keyledger_benchmarks" --benchmark_filter="$filter" --benchmark_repetitions="$repetitions" \
