@@ -4,8 +4,11 @@
 #include <rocksdb/env.h>
 #include <rocksdb/table.h>
 
+#include <algorithm>
 #include <cstdarg>
+#include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace keyledger::ledger {
 namespace {
@@ -103,19 +106,40 @@ std::uint64_t size_of_write_ahead_logs(const std::filesystem::path& path) {
   return bytes;
 }
 
+std::vector<std::string> files_in(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (auto file = std::filesystem::directory_iterator(path, error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    names.push_back(file->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path& path, RocksMode mode) {
-  std::unique_ptr<RocksStore> store(new RocksStore(mode, size_of_write_ahead_logs(path)));
-  rocksdb::DB* db = nullptr;
-  const rocksdb::Options options = options_for(mode);
-  const rocksdb::Status status =
-      mode == RocksMode::kRead
-          ? rocksdb::DB::OpenForReadOnly(options, path.string(), families(), &store->families_, &db)
-          : rocksdb::DB::Open(options, path.string(), families(), &store->families_, &db);
-  if (!status.ok()) return open_error(status, path);
-  store->db_.reset(db);
-  return store;
+  // A writer beside a reader deletes files that the reader has just read the names of. Where a file is
+  // missing and nothing has changed meanwhile, it is missing.
+  constexpr int kAttemptsMax = 100;
+  for (int attempt = 1;; ++attempt) {
+    const std::vector<std::string> before = files_in(path);
+    std::unique_ptr<RocksStore> store(new RocksStore(mode, size_of_write_ahead_logs(path)));
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Options options = options_for(mode);
+    const rocksdb::Status status =
+        mode == RocksMode::kRead
+            ? rocksdb::DB::OpenForReadOnly(options, path.string(), families(), &store->families_, &db)
+            : rocksdb::DB::Open(options, path.string(), families(), &store->families_, &db);
+    if (status.ok()) {
+      store->db_.reset(db);
+      return store;
+    }
+    const bool was_overtaken =
+        mode == RocksMode::kRead && names_a_missing_file(status) && files_in(path) != before;
+    if (!was_overtaken || attempt == kAttemptsMax) return open_error(status, path);
+  }
 }
 
 RocksStore::~RocksStore() {
