@@ -89,7 +89,7 @@ class Import {
     const auto account = is_own ? Checked<AccountNumber>(*own_account_) : account_named(key.account);
     if (!account) return account.error();
     const bool is_known = catalog_.find_digest(key.digest).has_value();
-    if (is_known || !digests_.insert(Catalog::prefix_of(key.digest)).second) return std::nullopt;
+    if (is_known || !digests_.insert(projections::digest_prefix_of(key.digest)).second) return std::nullopt;
     if (auto refusal = refuse_closed(*account)) return refusal;
     if (is_own) own_account();
     const auto name = free_name(*owner, key);
@@ -217,7 +217,7 @@ class Import {
     if (!key.allow.empty()) add(KeyAllowListChanged{number, key.allow});
     for (const ImportedKey::Rotation& rotation : key.rotations) {
       const bool is_known = catalog_.find_digest(rotation.digest).has_value();
-      if (is_known || !digests_.insert(Catalog::prefix_of(rotation.digest)).second) {
+      if (is_known || !digests_.insert(projections::digest_prefix_of(rotation.digest)).second) {
         return refuse(RefusalCode::kImportKeyElsewhere, key.base_name);
       }
       add(KeyRotated{number, rotation.digest, rotation.grace_until});
@@ -265,7 +265,7 @@ class Import {
   boost::unordered_flat_set<std::string> taken_;
   boost::unordered_flat_set<ClientId> client_ids_;
   boost::unordered_flat_set<KeyId> key_ids_;
-  boost::unordered_flat_set<Catalog::DigestPrefix, Catalog::PrefixHash> digests_;  // added
+  boost::unordered_flat_set<projections::DigestPrefix> digests_;  // added
 };
 
 template <typename Objects>

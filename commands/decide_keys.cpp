@@ -57,7 +57,7 @@ bool is_assigned(const Catalog& catalog, KeyNumber key, ClientNumber client) {
 
 // What the verdict asks of a key; its account is known to be open.
 bool works(const Catalog& catalog, KeyNumber number, Timestamp now) {
-  const projections::Key& key = catalog.key(number);
+  const projections::Key key = catalog.key(number);
   return !key.deleted && !catalog.is_expired(number, now) && key.active == ActiveFlag::kActive &&
          catalog.user(key.owner).active == ActiveFlag::kActive && catalog.is_member(key.owner, key.account);
 }
@@ -116,14 +116,15 @@ Decided decide_on(const Catalog& catalog, const CreateKey& command, Timestamp no
 Decided decide_on(const Catalog& catalog, const EditKey& command, Timestamp) {
   const auto number = undeleted_key(catalog, command.key);
   if (!number) return number.error();
-  const projections::Key& key = catalog.key(*number);
+  const projections::Key key = catalog.key(*number);
   if (auto refusal = refuse_edit(catalog, command, key)) return *refusal;
   Decision decision{.entity = ref(*number)};
   const auto add = [&](Event event) { decision.events.push_back(std::move(event)); };
   if (command.name && *command.name != key.name) add(KeyRenamed{*number, *command.name});
-  KeyDescribed described{*number, command.description.value_or(key.description),
-                         command.tags.value_or(key.tags), command.annotations.value_or(key.annotations)};
-  if (described != KeyDescribed{*number, key.description, key.tags, key.annotations}) {
+  const std::string description(key.description);
+  KeyDescribed described{*number, command.description.value_or(description), command.tags.value_or(key.tags),
+                         command.annotations.value_or(key.annotations)};
+  if (described != KeyDescribed{*number, description, key.tags, key.annotations}) {
     add(std::move(described));
   }
   if (command.expiry && *command.expiry != key.expiry) {
@@ -220,7 +221,7 @@ Decided decide_on(const Catalog& catalog, const UnassignKey& command, Timestamp)
 Decided decide_on(const Catalog& catalog, const RefreshKeys& command, Timestamp) {
   Decision decision;
   for (const RefreshKeys::Used& used : command.used) {
-    const projections::Key& key = catalog.key(used.key);
+    const projections::Key key = catalog.key(used.key);
     if (key.deleted || key.expiry != used.judged_expiry) continue;
     const auto moved = projections::refreshed_expiry(catalog.policy(), key.created, *key.expiry, used.time);
     if (moved) decision.events.emplace_back(KeyExpiryChanged{used.key, *moved, ExpiryCause::kUse});

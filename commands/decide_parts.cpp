@@ -20,7 +20,7 @@ Checked<Number> existing(const Catalog& catalog, EntityRef::Kind kind, const std
   return Number{static_cast<typename Number::Value>(found->number)};
 }
 
-bool is_text(const std::string& text, std::size_t characters_max) {
+bool is_text(std::string_view text, std::size_t characters_max) {
   return is_plain_text(text) && characters_in(text) <= characters_max;
 }
 

@@ -37,7 +37,7 @@ bool is_full(std::size_t count) {
 
 // What is said of a key, in a command or in an import.
 struct KeyTexts {
-  const std::string& description;
+  std::string_view description;
   const std::vector<std::string>& tags;
   const std::vector<ledger::Annotation>& annotations;
 };

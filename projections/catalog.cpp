@@ -1,7 +1,7 @@
 #include "projections/catalog.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include "projections/fold_error.h"
 
@@ -40,19 +40,6 @@ void add(const std::optional<RateLimit>& limit, FieldHasher& hasher) {
 
 }  // namespace
 
-std::size_t Catalog::PrefixHash::operator()(const DigestPrefix& prefix) const noexcept {
-  std::size_t value = 0;
-  std::memcpy(&value, prefix.data(), sizeof value);
-  return value;
-}
-
-Catalog::DigestPrefix Catalog::prefix_of(const KeyDigest& digest) {
-  DigestPrefix prefix{};
-  std::copy_n(digest.bytes.begin(), prefix.size(), prefix.begin());
-  prefix[0] = static_cast<std::uint8_t>(prefix[0] ^ static_cast<std::uint8_t>(digest.scheme));
-  return prefix;
-}
-
 const User& Catalog::user(UserNumber user) const {
   ENSURE(user.value() - 1 < users_.size(), "a user number of this catalog");
   return users_[user.value() - 1];
@@ -63,22 +50,41 @@ const Client& Catalog::client(ClientNumber client) const {
   return clients_[client.value() - 1];
 }
 
-const Key& Catalog::key(KeyNumber key) const {
-  ENSURE(key.value() - 1 < keys_.size(), "a key number of this catalog");
-  return keys_[key.value() - 1];
+Key Catalog::key(KeyNumber key) const {
+  const CatalogEntry& entry = keys_.entry(key);
+  KeyTexts texts = keys_.texts(key);
+  return {.key_id = entry.key_id,
+          .owner = entry.owner,
+          .account = accounts_[entry.account].number,
+          .name = texts.name,
+          .description = texts.description,
+          .tags = std::move(texts.tags),
+          .annotations = std::move(texts.annotations),
+          .scheme = entry.scheme,
+          .masked = "****" + to_hex(entry.identifier),
+          .created = entry.created,
+          .expiry = entry.expires ? std::optional(entry.expiry) : std::nullopt,
+          .active = entry.active ? ActiveFlag::kActive : ActiveFlag::kInactive,
+          .deleted = entry.deleted,
+          .imported = entry.imported,
+          .limit = texts.limit,
+          .allow = std::move(texts.allow),
+          .version = entry.version,
+          .clients = keys_.clients(key)};
 }
-
-Key& Catalog::mutable_key(KeyNumber key) { return keys_[key.value() - 1]; }
 
 Account& Catalog::account_at(AccountNumber account) { return accounts_[account_index_.at(account.value())]; }
 
 const Account* Catalog::find_account(AccountNumber account) const {
-  const std::size_t* index = find_value(account_index_, account.value());
+  const std::uint32_t* index = find_value(account_index_, account.value());
   return index == nullptr ? nullptr : &accounts_[*index];
 }
 
 std::optional<UserNumber> Catalog::find_user(std::string_view username) const {
-  return find_number<UserNumber>(user_index_, std::string(username));
+  const std::uint32_t number = usernames_.find(keyed_hash(hash_key_, 0, username), [&](std::uint32_t each) {
+    return users_[each - 1].username == username;
+  });
+  return number == 0 ? std::nullopt : std::optional(UserNumber{number});
 }
 
 bool Catalog::is_member(UserNumber number, AccountNumber account) const {
@@ -91,31 +97,48 @@ std::optional<ClientNumber> Catalog::find_client(AccountNumber account, std::str
 }
 
 std::optional<KeyNumber> Catalog::find_key(UserNumber owner, std::string_view name) const {
-  return find_number<KeyNumber>(key_names_, NameKey{owner.value(), std::string(name)});
+  return keys_.find_name(owner, name);
 }
 
 std::optional<ClientNumber> Catalog::find_client_id(const ClientId& client_id) const {
   return find_number<ClientNumber>(client_ids_, client_id);
 }
 
-std::optional<KeyNumber> Catalog::find_key_id(const KeyId& key_id) const {
-  return find_number<KeyNumber>(key_ids_, key_id);
-}
+std::optional<KeyNumber> Catalog::find_key_id(const KeyId& key_id) const { return keys_.find_id(key_id); }
 
-bool Catalog::is_expired(KeyNumber number, Timestamp now) const {
-  const Key& known = key(number);
-  return last_moment(policy_, known.created, known.expiry.value_or(kLatest)) < now;
+bool Catalog::is_expired(KeyNumber key, Timestamp now) const {
+  const CatalogEntry& entry = keys_.entry(key);
+  return last_moment(policy_, entry.created, entry.expires ? entry.expiry : kLatest) < now;
 }
 
 std::size_t Catalog::valid_keys_of(UserNumber number, Timestamp now) const {
-  const auto& keys = user(number).keys;
-  return static_cast<std::size_t>(std::count_if(keys.begin(), keys.end(), [&](KeyNumber each) {
-    return !key(each).deleted && !is_expired(each, now);
-  }));
+  std::size_t valid = 0;
+  for (KeyNumber key = user(number).last_key; key != kNoKey; key = keys_.entry(key).before_of_owner) {
+    if (!keys_.entry(key).deleted && !is_expired(key, now)) ++valid;
+  }
+  return valid;
+}
+
+std::vector<KeyNumber> Catalog::keys_of(const User& user) const {
+  std::vector<KeyNumber> keys(user.keys);
+  KeyNumber key = user.last_key;
+  for (auto place = keys.rbegin(); place != keys.rend(); ++place) {
+    *place = std::exchange(key, keys_.entry(key).before_of_owner);
+  }
+  return keys;
+}
+
+std::vector<KeyNumber> Catalog::keys_of(const Account& account) const {
+  std::vector<KeyNumber> keys(account.keys);
+  KeyNumber key = account.last_key;
+  for (auto place = keys.rbegin(); place != keys.rend(); ++place) {
+    *place = std::exchange(key, keys_.entry(key).before_of_account);
+  }
+  return keys;
 }
 
 std::optional<KeyNumber> Catalog::find_digest(const KeyDigest& digest) const {
-  return find_number<KeyNumber>(digests_, prefix_of(digest));
+  return keys_.find_digest(digest_prefix_of(digest));
 }
 
 NameMatch<ClientNumber> Catalog::resolve_client(std::string_view text) const {
@@ -131,7 +154,7 @@ NameMatch<KeyNumber> Catalog::resolve_key(std::string_view text) const {
   if (const auto uuid = parse_uuid(text)) return {.number = find_key_id(KeyId{*uuid})};
   // Names have none; an imported username may.
   const std::size_t slash = text.rfind('/');
-  if (slash == std::string_view::npos) return match_of(find_value(keys_named_, std::string(text)));
+  if (slash == std::string_view::npos) return keys_.find_name(text);
   const auto owner = find_user(text.substr(0, slash));
   if (!owner) return {};
   return {.number = find_key(*owner, text.substr(slash + 1))};
@@ -161,7 +184,8 @@ void Catalog::add_to(FieldHasher& hasher) const {
     for (const KeyNumber key : client.keys) hasher.add(key);
   }
   hasher.add(std::uint64_t{keys_.size()});
-  for (const Key& key : keys_) {
+  for (std::uint32_t number = 1; number <= keys_.size(); ++number) {
+    const Key key = this->key(KeyNumber{number});
     hasher.add(std::span<const std::uint8_t>(key.key_id.uuid.data, key.key_id.uuid.size()));
     hasher.add(key.owner).add(key.account).add(key.name).add(key.description);
     hasher.add(std::uint64_t{key.tags.size()});

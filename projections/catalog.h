@@ -7,7 +7,9 @@
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "ledger/error.h"
 #include "ledger/field_hasher.h"
 #include "ledger/record.h"
+#include "projections/catalog_keys.h"
 
 namespace keyledger::projections {
 
@@ -25,7 +28,8 @@ struct Account {
   bool closed = false;
   std::vector<ledger::UserNumber> members;
   std::vector<ledger::ClientNumber> clients;
-  std::vector<ledger::KeyNumber> keys;
+  std::uint32_t keys = 0;
+  ledger::KeyNumber last_key;
 };
 
 struct User {
@@ -35,7 +39,8 @@ struct User {
   ledger::Timestamp registered;
   bool removed = false;
   std::vector<ledger::AccountNumber> accounts;  // a member of
-  std::vector<ledger::KeyNumber> keys;
+  std::uint32_t keys = 0;
+  ledger::KeyNumber last_key;
 };
 
 struct Client {
@@ -49,12 +54,13 @@ struct Client {
   std::vector<ledger::KeyNumber> keys;  // assigned now, ascending
 };
 
+// What the catalog knows of a key, put together for whoever asks. Views hold until the next apply().
 struct Key {
   ledger::KeyId key_id;
   ledger::UserNumber owner;
   ledger::AccountNumber account;
-  std::string name;
-  std::string description;
+  std::string_view name;
+  std::string_view description;
   std::vector<std::string> tags;
   std::vector<ledger::Annotation> annotations;
   ledger::DigestScheme scheme{};
@@ -65,24 +71,21 @@ struct Key {
   bool deleted = false;
   bool imported = false;
   std::optional<ledger::RateLimit> limit;
-  std::vector<ledger::AddressRange> allow;    // empty: from anywhere
-  std::uint32_t version = 0;                  // events about the key itself, from 1
-  std::vector<ledger::ClientNumber> clients;  // assigned to now, ascending
-};
-
-// How many entities have a name: none, one, or more than one.
-template <typename Number>
-struct NameMatch {
-  std::optional<Number> number;
-  bool ambiguous = false;
+  std::vector<ledger::AddressRange> allow;        // empty: from anywhere
+  std::uint32_t version = 0;                      // events about the key itself, from 1
+  std::span<const ledger::ClientNumber> clients;  // assigned to now, ascending
 };
 
 class Catalog {
  public:
+  Catalog() : Catalog(HashKey{}) {}
+  // `hash_key`: see projections/keyed_hash.h.
+  explicit Catalog(const HashKey& hash_key) : hash_key_(hash_key), keys_(hash_key) {}
+
   // Total: corruption is an Error with its position, and the catalog is then of no further use.
   ledger::Result<void> apply(const ledger::Record& record);
 
-  const std::vector<Account>& accounts() const { return accounts_; }  // in order of opening
+  const std::deque<Account>& accounts() const { return accounts_; }  // in order of opening
   const ledger::Policy& policy() const { return policy_; }
   std::size_t users() const { return users_.size(); }
   std::size_t clients() const { return clients_.size(); }
@@ -91,7 +94,11 @@ class Catalog {
   // The number is one that the catalog gave (ENSURE). References hold until the next apply().
   const User& user(ledger::UserNumber user) const;
   const Client& client(ledger::ClientNumber client) const;
-  const Key& key(ledger::KeyNumber key) const;
+  Key key(ledger::KeyNumber key) const;
+
+  // Ascending, deleted ones too.
+  std::vector<ledger::KeyNumber> keys_of(const User& user) const;
+  std::vector<ledger::KeyNumber> keys_of(const Account& account) const;
 
   const Account* find_account(ledger::AccountNumber account) const;
   std::optional<ledger::UserNumber> find_user(std::string_view username) const;
@@ -116,17 +123,12 @@ class Catalog {
 
   void add_to(ledger::FieldHasher& hasher) const;
 
-  // What digests are told apart by: the scheme and the first 16 bytes. 128 bits of a SHA-2 hash do not
-  // collide by accident, and an importer who makes them collide only hides a key from himself.
-  using DigestPrefix = std::array<std::uint8_t, 16>;
-  struct PrefixHash {
-    std::size_t operator()(const DigestPrefix& prefix) const noexcept;
-  };
-  static DigestPrefix prefix_of(const ledger::KeyDigest& digest);
+  // What the entries of keys, what is said of them and the tables to find them by take.
+  std::size_t key_memory_bytes() const { return keys_.memory_bytes(); }
 
  private:
   struct NameKey {
-    std::uint64_t scope;  // account number or user number
+    std::uint64_t scope;  // account number
     std::string name;
 
     friend bool operator==(const NameKey&, const NameKey&) = default;
@@ -140,24 +142,20 @@ class Catalog {
   struct Applier;
 
   Account& account_at(ledger::AccountNumber account);
-  Key& mutable_key(ledger::KeyNumber key);
   User& user_at(ledger::UserNumber user) { return users_[user.value() - 1]; }
   Client& client_at(ledger::ClientNumber client) { return clients_[client.value() - 1]; }
 
+  HashKey hash_key_;
   ledger::Policy policy_;
-  std::vector<Account> accounts_;
-  std::vector<User> users_;      // index: number - 1
-  std::vector<Client> clients_;  // index: number - 1
-  std::vector<Key> keys_;        // index: number - 1
-  boost::unordered_flat_map<std::uint64_t, std::size_t> account_index_;
-  boost::unordered_flat_map<std::string, ledger::UserNumber> user_index_;
+  std::deque<Account> accounts_;
+  std::deque<User> users_;      // index: number - 1
+  std::deque<Client> clients_;  // index: number - 1
+  CatalogKeys keys_;
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t> account_index_;
+  TagTable usernames_;
   boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber> client_ids_;
   boost::unordered_flat_map<NameKey, ledger::ClientNumber> client_names_;
   boost::unordered_flat_map<std::string, std::vector<ledger::ClientNumber>> clients_named_;
-  boost::unordered_flat_map<ledger::KeyId, ledger::KeyNumber> key_ids_;
-  boost::unordered_flat_map<NameKey, ledger::KeyNumber> key_names_;
-  boost::unordered_flat_map<std::string, std::vector<ledger::KeyNumber>> keys_named_;
-  boost::unordered_flat_map<DigestPrefix, ledger::KeyNumber, PrefixHash> digests_;
 };
 
 }  // namespace keyledger::projections

@@ -17,7 +17,8 @@ struct Catalog::Applier {
   using Wrong = const char*;
 
   Wrong operator()(const AccountOpened& event) const {
-    if (!catalog.account_index_.emplace(event.account.value(), catalog.accounts_.size()).second) {
+    const auto place = static_cast<std::uint32_t>(catalog.accounts_.size());
+    if (!catalog.account_index_.emplace(event.account.value(), place).second) {
       return "of an account that is open already";
     }
     catalog.accounts_.push_back({.number = event.account, .name = event.name, .opened = record.time});
@@ -38,7 +39,8 @@ struct Catalog::Applier {
 
   Wrong operator()(const UserRegistered& event) const {
     if (event.user.value() != catalog.users_.size() + 1) return "with a number out of turn";
-    if (!catalog.user_index_.emplace(event.username, event.user).second) return "of a username that is taken";
+    if (catalog.find_user(event.username)) return "of a username that is taken";
+    catalog.usernames_.insert(keyed_hash(catalog.hash_key_, 0, event.username), event.user.value());
     catalog.users_.push_back({.username = event.username,
                               .staff = event.staff,
                               .active = event.active,
@@ -131,7 +133,7 @@ struct Catalog::Applier {
     Client& client = catalog.client_at(event.client);
     if (std::exchange(client.removed, true)) return "of a removed client";
     forget_name(event.client);
-    for (const KeyNumber key : client.keys) erase_sorted(catalog.mutable_key(key).clients, event.client);
+    for (const KeyNumber key : client.keys) catalog.keys_.unassign(key, event.client);
     client.keys.clear();
     return nullptr;
   }
@@ -145,57 +147,44 @@ struct Catalog::Applier {
   Wrong operator()(const KeyDeactivated& event) const { return set_active(event.key, ActiveFlag::kInactive); }
 
   Wrong operator()(const KeyDeleted& event) const {
-    if (!knows(event.key)) return "of an unknown key";
-    Key& key = catalog.mutable_key(event.key);
-    if (key.deleted) return "of a deleted key";
-    key.deleted = true;
-    ++key.version;
-    forget_name(event.key);
-    return nullptr;
+    return change(event.key, [&](CatalogEntry& key) {
+      key.deleted = true;
+      catalog.keys_.forget_name(event.key);
+    });
   }
 
   Wrong operator()(const KeyRenamed& event) const {
-    if (!knows(event.key)) return "of an unknown key";
-    Key& key = catalog.mutable_key(event.key);
-    if (key.deleted) return "of a deleted key";
-    if (key.name != event.name) {
-      if (!catalog.key_names_.emplace(NameKey{key.owner.value(), event.name}, event.key).second) {
-        return "of a name that is taken";
-      }
-      forget_name(event.key);
-      key.name = event.name;
-      insert_sorted(catalog.keys_named_[key.name], event.key);
+    const bool is_other = is_live(event.key) && catalog.keys_.name(event.key) != event.name;
+    if (is_other && catalog.keys_.find_name(catalog.keys_.entry(event.key).owner, event.name)) {
+      return "of a name that is taken";
     }
-    ++key.version;
-    return nullptr;
+    return change(event.key, [&](CatalogEntry&) {
+      if (is_other) catalog.keys_.rename(event.key, event.name);
+    });
   }
 
   Wrong operator()(const KeyDescribed& event) const {
-    return change(event.key, [&](Key& key) {
-      key.description = event.description;
-      key.tags = event.tags;
-      key.annotations = event.annotations;
+    return describe(event.key, [&](KeyTexts& texts) {
+      texts.description = event.description;
+      texts.tags = event.tags;
+      texts.annotations = event.annotations;
     });
   }
   // A use is no change of the key: an operator who expects its version finds it.
   Wrong operator()(const KeyExpiryChanged& event) const {
-    const auto move = [&](Key& key) { key.expiry = event.expiry; };
+    const auto move = [&](CatalogEntry& key) { set_expiry(event.expiry, key); };
     return event.cause == ExpiryCause::kUse ? alter(event.key, move) : change(event.key, move);
   }
   Wrong operator()(const KeyLimitChanged& event) const {
-    return change(event.key, [&](Key& key) { key.limit = event.limit; });
+    return describe(event.key, [&](KeyTexts& texts) { texts.limit = event.limit; });
   }
   Wrong operator()(const KeyAllowListChanged& event) const {
-    return change(event.key, [&](Key& key) { key.allow = event.ranges; });
+    return describe(event.key, [&](KeyTexts& texts) { texts.allow = event.ranges; });
   }
 
   Wrong operator()(const KeyRotated& event) const {
-    if (!catalog.digests_.emplace(prefix_of(event.digest), event.key).second)
-      return "to a digest that is known";
-    return change(event.key, [&](Key& key) {
-      key.scheme = event.digest.scheme;
-      key.masked = masked_identifier(event.digest);
-    });
+    if (catalog.find_digest(event.digest)) return "to a digest that is known";
+    return change(event.key, [&](CatalogEntry&) { catalog.keys_.rotate(event.key, event.digest); });
   }
 
   Wrong operator()(const KeyAssigned& event) const {
@@ -204,9 +193,8 @@ struct Catalog::Applier {
     if (client.removed) return "of a removed client";
     if (!insert_sorted(client.keys, event.key)) return "of an assignment that exists";
     client.requires_key = true;
-    Key& key = catalog.mutable_key(event.key);
-    insert_sorted(key.clients, event.client);
-    ++key.version;
+    catalog.keys_.assign(event.key, event.client);
+    ++catalog.keys_.entry(event.key).version;
     return nullptr;
   }
 
@@ -215,9 +203,8 @@ struct Catalog::Applier {
     if (!erase_sorted(catalog.client_at(event.client).keys, event.key)) {
       return "of an assignment that does not exist";
     }
-    Key& key = catalog.mutable_key(event.key);
-    erase_sorted(key.clients, event.client);
-    ++key.version;
+    catalog.keys_.unassign(event.key, event.client);
+    ++catalog.keys_.entry(event.key).version;
     return nullptr;
   }
 
@@ -235,10 +222,12 @@ struct Catalog::Applier {
   bool knows(ClientNumber client) const { return client.value() - 1 < catalog.clients_.size(); }
   bool knows(KeyNumber key) const { return key.value() - 1 < catalog.keys_.size(); }
 
+  bool is_live(KeyNumber key) const { return knows(key) && !catalog.keys_.entry(key).deleted; }
+
   template <typename Change>
   Wrong alter(KeyNumber number, const Change& change_it) const {
     if (!knows(number)) return "of an unknown key";
-    Key& key = catalog.mutable_key(number);
+    CatalogEntry& key = catalog.keys_.entry(number);
     if (key.deleted) return "of a deleted key";
     change_it(key);
     return nullptr;
@@ -247,64 +236,60 @@ struct Catalog::Applier {
   // What somebody changes of a key makes a new version of it.
   template <typename Change>
   Wrong change(KeyNumber number, const Change& change_it) const {
-    return alter(number, [&](Key& key) {
+    return alter(number, [&](CatalogEntry& key) {
       change_it(key);
       ++key.version;
     });
   }
 
-  void forget_name(KeyNumber number) const {
-    const Key& key = catalog.key(number);
-    catalog.key_names_.erase(NameKey{key.owner.value(), key.name});
-    forget(catalog.keys_named_, key.name, number);
+  template <typename Change>
+  Wrong describe(KeyNumber number, const Change& change_it) const {
+    return change(number, [&](CatalogEntry&) { catalog.keys_.describe(number, change_it); });
+  }
+
+  static void set_expiry(std::optional<Timestamp> expiry, CatalogEntry& key) {
+    key.expires = expiry.has_value();
+    key.expiry = expiry.value_or(Timestamp{});
   }
 
   void forget_name(ClientNumber number) const {
     const Client& client = catalog.client(number);
     catalog.client_names_.erase(NameKey{client.account.value(), client.name});
-    forget(catalog.clients_named_, client.name, number);
-  }
-
-  template <typename Named, typename Number>
-  static void forget(Named& named, const std::string& name, Number number) {
-    const auto found = named.find(name);
-    ENSURE(found != named.end() && erase_sorted(found->second, number), "a name leads to all that have it");
-    if (found->second.empty()) named.erase(found);
+    const auto named = catalog.clients_named_.find(client.name);
+    ENSURE(named != catalog.clients_named_.end() && erase_sorted(named->second, number),
+           "a name leads to all that have it");
+    if (named->second.empty()) catalog.clients_named_.erase(named);
   }
 
   Wrong set_active(KeyNumber number, ActiveFlag flag) const {
-    const bool is_live = knows(number) && !catalog.key(number).deleted;
-    if (is_live && catalog.key(number).active == flag) return "of a key that is so already";
-    return change(number, [&](Key& key) { key.active = flag; });
+    const bool active = flag == ActiveFlag::kActive;
+    if (is_live(number) && catalog.keys_.entry(number).active == active) return "of a key that is so already";
+    return change(number, [&](CatalogEntry& key) { key.active = active; });
   }
 
   Wrong add_key(const KeyDetails& details, ActiveFlag active, bool imported) const {
     if (details.key.value() != catalog.keys_.size() + 1) return "with a number out of turn";
     if (!knows(details.owner)) return "of an unknown owner";
     if (catalog.find_account(details.account) == nullptr) return "of an unknown account";
-    if (!catalog.key_ids_.emplace(details.key_id, details.key).second) return "of an id that is taken";
-    if (!catalog.key_names_.emplace(NameKey{details.owner.value(), details.name}, details.key).second) {
-      return "of a name that is taken";
-    }
-    if (!catalog.digests_.emplace(prefix_of(details.digest), details.key).second) {
-      return "of a digest that is known";
-    }
-    catalog.keys_named_[details.name].push_back(details.key);
-    catalog.user_at(details.owner).keys.push_back(details.key);
-    catalog.account_at(details.account).keys.push_back(details.key);
-    catalog.keys_.push_back({.key_id = details.key_id,
-                             .owner = details.owner,
-                             .account = details.account,
-                             .name = details.name,
-                             .description = details.description,
-                             .tags = details.tags,
-                             .scheme = details.digest.scheme,
-                             .masked = masked_identifier(details.digest),
-                             .created = details.created,
-                             .expiry = details.expiry,
-                             .active = active,
-                             .imported = imported,
-                             .version = 1});
+    if (catalog.find_key_id(details.key_id)) return "of an id that is taken";
+    if (catalog.find_key(details.owner, details.name)) return "of a name that is taken";
+    if (catalog.find_digest(details.digest)) return "of a digest that is known";
+    User& owner = catalog.user_at(details.owner);
+    Account& account = catalog.account_at(details.account);
+    CatalogEntry key{.key_id = details.key_id,
+                     .created = details.created,
+                     .owner = details.owner,
+                     .account = catalog.account_index_.at(details.account.value()),
+                     .before_of_owner = std::exchange(owner.last_key, details.key),
+                     .before_of_account = std::exchange(account.last_key, details.key),
+                     .version = 1,
+                     .active = active == ActiveFlag::kActive,
+                     .imported = imported};
+    set_digest(details.digest, key);
+    set_expiry(details.expiry, key);
+    ++owner.keys;
+    ++account.keys;
+    catalog.keys_.add(key, {.name = details.name, .description = details.description, .tags = details.tags});
     return nullptr;
   }
 };

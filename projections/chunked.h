@@ -9,7 +9,6 @@
 
 #include <sys/mman.h>
 
-#include <bit>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
@@ -29,7 +28,7 @@ class Chunked {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  static constexpr std::size_t kPerChunk = std::bit_floor(kChunkBytes / sizeof(T));
+  static constexpr std::size_t kPerChunk = kChunkBytes / sizeof(T);
 
   Chunked() = default;
   Chunked(Chunked&& other) noexcept

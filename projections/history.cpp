@@ -136,7 +136,7 @@ struct Describer {
   }
 
   void name_key(KeyNumber number) const {
-    const Key& key = catalog.key(number);
+    const Key key = catalog.key(number);
     row.key_id = to_string(key.key_id.uuid);
     row.key_name = key.name;
     row.username = catalog.user(key.owner).username;
@@ -219,11 +219,11 @@ std::vector<EntityRef> with_belongings(const Catalog& catalog, const EntityRef& 
       const Account* account = catalog.find_account(AccountNumber{entity.number});
       ENSURE(account != nullptr, "an account of this catalog");
       add(account->clients);
-      add(account->keys);
+      add(catalog.keys_of(*account));
       break;
     }
     case EntityRef::Kind::kUser:
-      add(catalog.user(UserNumber{static_cast<std::uint32_t>(entity.number)}).keys);
+      add(catalog.keys_of(catalog.user(UserNumber{static_cast<std::uint32_t>(entity.number)})));
       break;
     case EntityRef::Kind::kClient:
     case EntityRef::Kind::kKey:

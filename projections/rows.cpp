@@ -21,7 +21,7 @@ Row account_row(const Account& account) {
                     .opened = account.opened,
                     .users = account.members.size(),
                     .clients = account.clients.size(),
-                    .keys = account.keys.size(),
+                    .keys = account.keys,
                     .closed = account.closed};
 }
 
@@ -30,7 +30,7 @@ Row user_row(const User& user) {
               .staff = user.staff == StaffFlag::kStaff,
               .active = user.active == ActiveFlag::kActive,
               .registered = user.registered,
-              .keys = user.keys.size(),
+              .keys = user.keys,
               .removed = user.removed};
   for (const AccountNumber account : user.accounts) row.accounts.push_back(to_string(account));
   return row;
@@ -48,8 +48,8 @@ Row client_row(const Client& client) {
 
 Row key_row(const Catalog& catalog, const Key& key) {
   KeyRow row{.key_id = to_string(key.key_id.uuid),
-             .name = key.name,
-             .description = key.description,
+             .name = std::string(key.name),
+             .description = std::string(key.description),
              .tags = key.tags,
              .owner = catalog.user(key.owner).username,
              .account = to_string(key.account),

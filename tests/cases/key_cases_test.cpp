@@ -54,7 +54,7 @@ TEST_CASE("H1, H2: a new key is active, unused, without expiry and tags") {
   CHECK(given.lets_in(given.create("ci")));
   CaseLedger fresh;
   fresh.create("ci");
-  const projections::Key& key = fresh.key_named("ci");
+  const projections::Key key = fresh.key_named("ci");
   CHECK(key.active == ActiveFlag::kActive);
   CHECK_FALSE(key.expiry.has_value());
   CHECK(key.tags.empty());

@@ -27,6 +27,17 @@ TEST_CASE("what is in chunks stays where it is while more comes") {
   for (std::size_t i = 0; i < kCount; ++i) REQUIRE(numbers[i].value == i);
 }
 
+TEST_CASE("elements of any size fill a chunk") {
+  struct Odd {
+    std::uint64_t values[11] = {};
+  };
+  Chunked<Odd> numbers;
+  constexpr std::size_t kCount = 2 * Chunked<Odd>::kPerChunk + 1;
+  static_assert(kChunkBytes - Chunked<Odd>::kPerChunk * sizeof(Odd) < sizeof(Odd));
+  for (std::size_t i = 0; i < kCount; ++i) numbers.push_back({.values = {i}});
+  for (std::size_t i = 0; i < kCount; ++i) REQUIRE(numbers[i].values[0] == i);
+}
+
 TEST_CASE("chunks that were moved from hold nothing") {
   Chunked<Wide> numbers;
   numbers.push_back({.value = 7});

@@ -1,0 +1,161 @@
+#include "projections/key_texts.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "ledger/varint.h"
+
+namespace keyledger::projections {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
+
+namespace {
+
+void add_number(std::string& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
+  out.push_back(static_cast<char>(value));
+}
+
+void add_text(std::string& out, std::string_view text) {
+  add_number(out, text.size());
+  out += text;
+}
+
+void add_range(std::string& out, const AddressRange& range) {
+  for (const std::uint8_t byte : range.base.bytes) out.push_back(static_cast<char>(byte));
+  out.push_back(static_cast<char>(range.length));
+}
+
+bool says_more_than_a_name(const KeyTexts& texts) {
+  return !texts.description.empty() || !texts.tags.empty() || !texts.annotations.empty() || texts.limit ||
+         !texts.allow.empty();
+}
+
+// Reads one part after the other. What is not sound makes it fail: from then on it gives what is empty.
+class TextReader {
+ public:
+  explicit TextReader(std::string_view bytes) : bytes_(bytes) {}
+
+  bool is_at_end() const { return bytes_.empty(); }
+  bool is_sound() const { return sound_; }
+
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const auto byte = static_cast<unsigned char>(take(1).front());
+      if (!sound_ || (shift == 63 && byte > 1) || (byte == 0 && shift > 0)) break;
+      value |= std::uint64_t{byte & 0x7fU} << shift;
+      if (byte < 0x80) return value;
+    }
+    return fail();
+  }
+
+  std::string_view text() {
+    const std::uint64_t size = number();
+    return size == 0 ? std::string_view{} : take(size);
+  }
+
+  std::uint32_t number_32() {
+    const std::uint64_t value = number();
+    if (value > std::numeric_limits<std::uint32_t>::max()) fail();
+    return static_cast<std::uint32_t>(value);
+  }
+
+  bool flag() {
+    const std::uint64_t value = number();
+    if (value > 1) fail();
+    return value == 1;
+  }
+
+  // Of things that take a byte each at least.
+  std::uint64_t count() {
+    const std::uint64_t count = number();
+    return count > bytes_.size() ? fail() : count;
+  }
+
+  AddressRange range() {
+    AddressRange range;
+    const std::string_view base = take(range.base.bytes.size() + 1);
+    if (!sound_) return range;
+    std::memcpy(range.base.bytes.data(), base.data(), range.base.bytes.size());
+    range.length = static_cast<std::uint8_t>(base.back());
+    if (!is_well_formed(range)) fail();
+    return range;
+  }
+
+ private:
+  // Never empty, so that its ends can be read.
+  std::string_view take(std::uint64_t size) {
+    if (size > bytes_.size()) {
+      fail();
+      return std::string_view("\0", 1);
+    }
+    const std::string_view taken = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return taken;
+  }
+
+  std::uint64_t fail() {
+    sound_ = false;
+    bytes_ = {};
+    return 0;
+  }
+
+  std::string_view bytes_;
+  bool sound_ = true;
+};
+
+void read_rest(TextReader& reader, KeyTexts& texts) {
+  texts.description = reader.text();
+  texts.tags.resize(reader.count());
+  for (std::string& tag : texts.tags) tag = reader.text();
+  texts.annotations.resize(reader.count());
+  for (Annotation& note : texts.annotations) {
+    note.name = reader.text();
+    note.value = reader.text();
+  }
+  if (reader.flag()) {
+    const std::uint32_t requests = reader.number_32();
+    texts.limit = {.requests = requests, .window = unzigzag(reader.number())};
+  }
+  texts.allow.resize(reader.count());
+  for (AddressRange& range : texts.allow) range = reader.range();
+}
+
+}  // namespace
+
+std::string encode_key_texts(const KeyTexts& texts) {
+  std::string out;
+  add_text(out, texts.name);
+  if (!says_more_than_a_name(texts)) return out;
+  add_text(out, texts.description);
+  add_number(out, texts.tags.size());
+  for (const std::string& tag : texts.tags) add_text(out, tag);
+  add_number(out, texts.annotations.size());
+  for (const Annotation& note : texts.annotations) {
+    add_text(out, note.name);
+    add_text(out, note.value);
+  }
+  add_number(out, texts.limit.has_value() ? 1 : 0);
+  if (texts.limit) {
+    add_number(out, texts.limit->requests);
+    add_number(out, zigzag(texts.limit->window));
+  }
+  add_number(out, texts.allow.size());
+  for (const AddressRange& range : texts.allow) add_range(out, range);
+  return out;
+}
+
+std::optional<KeyTexts> decode_key_texts(std::string_view bytes) {
+  TextReader reader(bytes);
+  KeyTexts texts;
+  texts.name = reader.text();
+  if (reader.is_sound() && !reader.is_at_end()) read_rest(reader, texts);
+  if (!reader.is_sound() || !reader.is_at_end()) return std::nullopt;
+  return texts;
+}
+
+std::string_view name_in_key_texts(std::string_view bytes) { return TextReader(bytes).text(); }
+
+}  // namespace keyledger::projections
