@@ -145,12 +145,17 @@ void Daemon::stop() {
   for (const auto& each : impl.threads) each->thread.join();
 }
 
-std::optional<StateDigestAnswer> Daemon::closing_digest() const {
+std::optional<Daemon::ClosingState> Daemon::closing_state() const {
   const auto* catalog = impl_->writer.catalog();
   if (catalog == nullptr || impl_->authenticator.failure() != nullptr) return std::nullopt;
-  const auto& access = impl_->authenticator.access();
-  return StateDigestAnswer{.position = access.position(),
-                           .digest = state_digest_of(*catalog, access),
+  return ClosingState{*catalog, impl_->authenticator.access()};
+}
+
+std::optional<StateDigestAnswer> Daemon::closing_digest() const {
+  const auto state = closing_state();
+  if (!state) return std::nullopt;
+  return StateDigestAnswer{.position = state->access.position(),
+                           .digest = state_digest_of(state->catalog, state->access),
                            .ledger_id = impl_->parts.ledger_id};
 }
 

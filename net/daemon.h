@@ -48,8 +48,14 @@ class Daemon {
   // Answers what is under way, writes and syncs everything, ends the threads. Once.
   void stop();
 
-  // After stop(): the digest of the live state as it ended, and its position. Nothing after a failed write:
+  // After stop(): the live state as it ended, which is that of the log's head. Nothing after a failed write:
   // the state may then hold what the log does not.
+  struct ClosingState {
+    const projections::Catalog& catalog;
+    const projections::Access& access;
+  };
+  std::optional<ClosingState> closing_state() const;
+  // Its digest and its position.
   std::optional<StateDigestAnswer> closing_digest() const;
 
  private:

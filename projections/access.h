@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/byte_stream.h"
 #include "ledger/error.h"
 #include "ledger/field_hasher.h"
 #include "ledger/record.h"
@@ -113,6 +114,8 @@ class Access {
   const KeyEntry& key(ledger::KeyNumber key) const;
   const UserEntry& user(ledger::UserNumber user) const;
   const ClientEntry& client(ledger::ClientNumber client) const;
+  std::size_t users() const { return users_.size(); }
+  std::size_t clients() const { return clients_.size(); }
   std::size_t keys() const { return keys_.size(); }
 
   const ledger::Policy& policy() const { return policy_; }
@@ -167,8 +170,14 @@ class Access {
 
   void add_to(ledger::FieldHasher& hasher) const;
 
+  // For snapshots: three sections; nothing if they hold what no fold could have made.
+  using Sections = std::array<ledger::ByteSource*, 3>;
+  void write_to(ledger::ByteSink& sink) const;
+  static std::optional<Access> read_from(const Sections& sections);
+
  private:
   struct Applier;
+  struct SnapshotParts;
   struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept {

@@ -4,6 +4,7 @@
 // I/O, no clock, no locks.
 #pragma once
 
+#include <array>
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
@@ -123,6 +124,11 @@ class Catalog {
 
   void add_to(ledger::FieldHasher& hasher) const;
 
+  // For snapshots: four sections; nothing if they hold what no fold could have made.
+  using Sections = std::array<ledger::ByteSource*, 4>;
+  void write_to(ledger::ByteSink& sink) const;
+  static std::optional<Catalog> read_from(const Sections& sections, const HashKey& hash_key);
+
   // What the entries of keys, what is said of them and the tables to find them by take.
   std::size_t key_memory_bytes() const { return keys_.memory_bytes(); }
 
@@ -140,6 +146,7 @@ class Catalog {
   };
 
   struct Applier;
+  struct SnapshotParts;
 
   Account& account_at(ledger::AccountNumber account);
   User& user_at(ledger::UserNumber user) { return users_[user.value() - 1]; }

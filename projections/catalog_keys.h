@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/byte_stream.h"
 #include "ledger/entity_ids.h"
 #include "ledger/key_digest.h"
 #include "ledger/record.h"
@@ -106,7 +107,15 @@ class CatalogKeys {
     set_texts(key, all);
   }
 
+  // For snapshots: entries, texts and former digests, a section each. Links, texts and clients in the entries
+  // are left for the reader to find anew: reading gives entries without clients and without links of owners
+  // and accounts. False if the sections are not sound.
+  using Sections = std::array<ledger::ByteSource*, 3>;
+  void write_to(ledger::ByteSink& sink) const;
+  bool read_from(const Sections& sections);
+
  private:
+  struct Indexing;
   // A digest that was rotated away.
   struct FormerDigest {
     DigestPrefix digest{};
@@ -122,6 +131,7 @@ class CatalogKeys {
   void link_name(ledger::KeyNumber key);
   // Into the list of those that have its name, whose tag this is.
   void link_same_name(ledger::KeyNumber key, std::uint64_t tag);
+  bool read_texts(ledger::ByteSource& section);
   void set_texts(ledger::KeyNumber key, const KeyTexts& texts);
 
   HashKey hash_key_;

@@ -9,10 +9,12 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -50,6 +52,15 @@ class Chunked {
   T& push_back(const T& value) {
     if (size_ == chunks_.size() * kPerChunk) add_chunk();
     return *::new (&(*this)[size_++]) T(value);
+  }
+
+  // Adds elements without a value yet: `count` or fewer, as many as lie side by side. At least one.
+  std::span<T> add_room(std::size_t count) {
+    if (size_ == chunks_.size() * kPerChunk) add_chunk();
+    const std::size_t added = std::min(count, chunks_.size() * kPerChunk - size_);
+    T* const first = &(*this)[size_];
+    size_ += added;
+    return {first, added};
   }
 
  private:

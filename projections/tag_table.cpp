@@ -1,5 +1,7 @@
 #include "projections/tag_table.h"
 
+#include <utility>
+
 #include "ledger/ensure.h"
 
 namespace keyledger::projections {
@@ -27,6 +29,25 @@ void TagTable::grow(Part& part) {
     if (part.slots[i].number != 0) put(bigger, part.slots[i]);
   }
   part = std::move(bigger);
+}
+
+void TagTable::reserve(std::size_t count) {
+  if (count == 0) return;
+  // Parts are filled by chance: few have a sixteenth more than the mean.
+  const std::size_t expected = count / kParts + count / kParts / 16 + 1;
+  for (Part& part : parts_) {
+    ENSURE(part.size == 0, "room is made in an empty table");
+    while (!part.slots || is_too_full(expected, part.mask + 1)) grow(part);
+  }
+}
+
+void TagTable::sort_by_part(std::vector<Tagged>& all, std::vector<Tagged>& scratch) {
+  std::array<std::size_t, kParts> next{};
+  for (const Tagged& each : all) ++next[part_of(each.tag)];
+  for (std::size_t sum = 0; std::size_t & place : next) sum += std::exchange(place, sum);
+  scratch.resize(all.size());
+  for (const Tagged& each : all) scratch[next[part_of(each.tag)]++] = each;
+  all.swap(scratch);
 }
 
 void TagTable::insert(std::uint64_t tag, std::uint32_t number) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "ledger/ledger_directory.h"
+#include "tools/snapshotter.h"
 #include "tools/system.h"
 #include "tools/whole_file.h"
 
@@ -41,6 +42,8 @@ Result<DaemonConfig> read_config(const std::string& file) {
         if (!is_among(config.log_level, log_levels())) {
           return invalid(file, node.source(), "log_level is debug, info, warn or error");
         }
+      } else if (key == "snapshot_every" && node.is_integer() && **node.as_integer() >= 0) {
+        config.snapshot_every = static_cast<std::uint64_t>(**node.as_integer());
       } else if (key == "durability" && node.is_string()) {
         config.durability = **node.as_string();
         if (!is_among(config.durability, durabilities())) {
@@ -57,7 +60,7 @@ Result<DaemonConfig> read_config(const std::string& file) {
       } else {
         return invalid(file, node.source(),
                        fmt::format("'{}' is not understood; known are data, log_level and durability (text), "
-                                   "threads (a number) and listen (a list of text)",
+                                   "threads and snapshot_every (numbers) and listen (a list of text)",
                                    std::string_view(key)));
       }
     }
@@ -96,11 +99,13 @@ Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
     if (flags.log_level.empty()) flags.log_level = config->log_level;
     if (flags.durability.empty()) flags.durability = config->durability;
     if (flags.threads == 0) flags.threads = config->threads;
+    if (!flags.snapshot_every) flags.snapshot_every = config->snapshot_every;
   }
   if (flags.data.empty()) flags.data = default_data_directory();
   if (flags.log_level.empty()) flags.log_level = "info";
   if (flags.durability.empty()) flags.durability = durabilities().front();
   if (flags.threads == 0) flags.threads = 1;
+  if (!flags.snapshot_every) flags.snapshot_every = kEventsPerSnapshot;
   if (flags.listen.empty()) flags.listen = {"unix:" + ledger::default_socket_of(flags.data).string()};
   return flags;
 }

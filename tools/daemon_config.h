@@ -1,7 +1,9 @@
 // What keyledgerd is told: by flags, by a TOML file, by defaults, in this order.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@ struct DaemonConfig {
   std::filesystem::path data;
   std::vector<std::string> listen;
   std::string log_level;
+  std::optional<std::uint64_t> snapshot_every;  // events; 0: never
   std::string durability;
   std::size_t threads = 0;  // 0: not said
 };

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/option_checks.h"
+#include "tools/snapshotter.h"
 #include "tools/system.h"
 
 namespace keyledger::tools {
@@ -21,8 +22,15 @@ void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string
   app.add_option(
       "--listen", config.listen,
       "unix:PATH or tcp:HOST:PORT (loopback; port 0: any); may be repeated (default: DIR/keyledger.sock)");
-  app.add_option("--config", options.config_file,
-                 "A TOML file with data, listen, log_level, durability and threads; flags win over it")
+  app.add_option("--snapshot-every", config.snapshot_every,
+                 "Take a snapshot of the state after so many events, and at a stop; 0: never (default: " +
+                     std::to_string(kEventsPerSnapshot) + ")")
+      ->check(digits_only())
+      ->type_name("EVENTS");
+  app.add_option(
+         "--config", options.config_file,
+         "A TOML file with data, listen, log_level, durability, threads and snapshot_every; flags win over "
+         "it")
       ->check(not_empty())
       ->type_name("FILE");
   app.add_option("--log-level", config.log_level, "debug, info, warn or error (default: info)")

@@ -1,13 +1,15 @@
 #include "tools/fold_log.h"
 
+#include <utility>
+
 namespace keyledger::tools {
 
 ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                            ProgressBar& progress) {
+                                            ProgressBar& progress, projections::State start) {
   constexpr std::size_t kRecordsPerStep = 4'096;
-  auto cursor = log.read(ledger::Position{1});
+  projections::State state = std::move(start);
+  auto cursor = log.read(state.position().next());
   if (!cursor) return cursor.error();
-  projections::State state;
   for (;;) {
     const auto step = fold_some(**cursor, limit, kRecordsPerStep, state);
     if (!step) return step.error();

@@ -1,4 +1,4 @@
-// Folding a whole log, with a progress bar: how a daemon starts, how a ledger is read offline, and what
+// Folding a log, with a progress bar: how a daemon starts, how a ledger is read offline, and what
 // replay is.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace keyledger::tools {
 
-// The state as far as `limit`. Corruption is an Error with its position.
+// The state as far as `limit`, from what is behind `start` on. Corruption is an Error with its position.
 ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                            ProgressBar& progress);
+                                            ProgressBar& progress, projections::State start = {});
 
 }  // namespace keyledger::tools

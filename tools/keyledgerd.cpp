@@ -10,9 +10,12 @@
 
 #include "ledger/ledger_directory.h"
 #include "net/daemon.h"
+#include "projections/state_snapshot.h"
 #include "tools/daemon_options.h"
 #include "tools/exit_status.h"
 #include "tools/fold_log.h"
+#include "tools/snapshots.h"
+#include "tools/snapshotter.h"
 #include "tools/system.h"
 
 namespace keyledger::tools {
@@ -89,6 +92,19 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
   return kExitDone;
 }
 
+void warn(const std::string& warning) { spdlog::warn("{}", warning); }
+
+// Of the state as it ended, if there is anything new in it.
+void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemon, ledger::Position newest) {
+  const auto closing = daemon.closing_state();
+  if (!closing || closing->access.position() == newest) return;
+  const auto written = write_snapshot(directory, directory.log().head(), [&](ledger::ByteSink& sink) {
+    write_state(closing->catalog, closing->access, sink);
+    return Written::kWhole;
+  });
+  if (!written) warn("no snapshot was left: " + written.error().message());
+}
+
 int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoints) {
   sigset_t signals = block_stop_signals();
   set_limits();
@@ -96,13 +112,22 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   ::umask(0027);
   std::array<std::uint8_t, 16> random{};
   if (!draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
+  projections::HashKey hash_key;
+  if (!draw_randomness({reinterpret_cast<std::uint8_t*>(&hash_key), sizeof hash_key})) {
+    return fail({ErrorCode::kRandomness, ""});
+  }
   auto opened = ledger::open_ledger(config.data, ledger::uuid_from_random(random));
   if (!opened) return fail(opened.error());
   ledger::LedgerDirectory& directory = **opened;
   const auto head = directory.log().head();
   ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
                        {.label = "folding", .unit = "events", .total = head.position.value()});
-  auto state = fold_log(directory.log(), {}, progress);
+  projections::State start = newest_snapshot(directory, hash_key, {}, warn);
+  const ledger::Position newest = start.position();
+  if (newest != ledger::kBeforeFirst) {
+    spdlog::info("the state begins with a snapshot at position {}", newest.value());
+  }
+  auto state = fold_log(directory.log(), {}, progress, std::move(start));
   progress.clear();
   if (!state) return fail(state.error());
 
@@ -122,6 +147,8 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
                      std::move(*state));
   if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
   daemon.start();
+  Snapshotter snapshotter(directory,
+                          {.every = *config.snapshot_every, .hash_key = hash_key, .newest = newest});
   spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
                head.position.value());
 
@@ -129,6 +156,8 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   sigwait(&signals, &signal_number);
   spdlog::info("stopping on signal {}", signal_number);
   daemon.stop();
+  snapshotter.stop();
+  if (*config.snapshot_every != 0) leave_snapshot(directory, daemon, snapshotter.newest());
   return leave_digest(directory, daemon);
 }
 

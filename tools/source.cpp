@@ -7,6 +7,7 @@
 #include "projections/lookup.h"
 #include "projections/verdict.h"
 #include "tools/fold_log.h"
+#include "tools/snapshots.h"
 
 namespace keyledger::tools {
 
@@ -18,6 +19,8 @@ using projections::RowKind;
 using projections::State;
 
 namespace {
+
+void warn_on_standard_error(const std::string& warning) { std::cerr << "keyledger: " << warning << "\n"; }
 
 class OnlineSource final : public Source {
  public:
@@ -80,7 +83,8 @@ class OfflineSource final : public Source {
     if (ask.at) limit.time = *ask.at;
     ProgressBar progress(std::cerr, standard_error_, clock_,
                          {.label = "folding", .unit = "events", .total = limit.position.value()});
-    const auto past = fold_log(directory_->log(), limit, progress);
+    const auto past = fold_log(directory_->log(), limit, progress,
+                               newest_snapshot(*directory_, {}, limit, warn_on_standard_error));
     if (!past) return net::failure_of(past.error());
     return every_row(*past, ask.at.value_or(clock_()), ask.contents, each);
   }
@@ -180,7 +184,8 @@ Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& dire
   ProgressBar progress(
       std::cerr, standard_error, clock,
       {.label = "folding", .unit = "events", .total = (*opened)->log().head().position.value()});
-  auto state = fold_log((*opened)->log(), {}, progress);
+  auto state =
+      fold_log((*opened)->log(), {}, progress, newest_snapshot(**opened, {}, {}, warn_on_standard_error));
   if (!state) return state.error();
   return std::unique_ptr<Source>(
       std::make_unique<OfflineSource>(std::move(*opened), std::move(*state), clock, standard_error));

@@ -173,6 +173,8 @@ TEST_CASE("options and endpoints that are not understood end the daemon before i
       {"stray"},
       {"--listen"},
       {"--log-level", "loud"},
+      {"--snapshot-every", "-1"},
+      {"--snapshot-every", "often"},
       {"--durability", "perhaps"},
       {"--threads", "0"},
       {"--threads", "many"},
@@ -208,6 +210,8 @@ TEST_CASE("a configuration is refused by its line before anything is made") {
       {"durability = \"perhaps\"\n", ":1: durability is written, synced or buffered"},
       {"threads = 65\n", ":1: threads is 1 to 64"},
       {"listen = \"unix:x\"\n", ":1: 'listen' is not understood"},
+      {"snapshot_every = -1\n", ":1: 'snapshot_every' is not understood"},
+      {"snapshot_every = \"often\"\n", ":1: 'snapshot_every' is not understood"},
       {"listen = [\"nowhere\"]\n", "'nowhere' is no endpoint"},
       {std::string("\0\1\2", 3), ":1: "},
   };
@@ -242,8 +246,8 @@ TEST_CASE("a configuration does what the flags would") {
   const fs::path ledger = directory / "ledger";
   const std::string file = (directory / "keyledgerd.toml").string();
   write_file(file, "data = \"" + (directory / "elsewhere").string() +
-                       "\"\nlog_level = \"warn\"\nlisten = [\"unix:" + (ledger / "keyledger.sock").string() +
-                       "\", \"tcp:127.0.0.1:0\"]\n");
+                       "\"\nlog_level = \"warn\"\nsnapshot_every = 1000000\nlisten = [\"unix:" +
+                       (ledger / "keyledger.sock").string() + "\", \"tcp:127.0.0.1:0\"]\n");
   // The flag wins over the file.
   const DaemonProcess daemon(ledger, {"--config", file});
   CHECK(daemon.log().empty());

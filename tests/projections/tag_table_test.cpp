@@ -52,6 +52,27 @@ TEST_CASE("a table of tags finds what was inserted and not erased, as a map does
   }
 }
 
+TEST_CASE("what is sorted by part and inserted into a reserved table is found") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  constexpr std::uint32_t kTags = 10'000;
+  std::vector<TagTable::Tagged> tagged;
+  for (std::uint32_t number = 1; number <= kTags; ++number) tagged.push_back({random(), number});
+  auto sorted = tagged;
+  std::vector<TagTable::Tagged> scratch;
+  TagTable::sort_by_part(sorted, scratch);
+  REQUIRE(sorted.size() == kTags);
+  CHECK(std::is_sorted(sorted.begin(), sorted.end(),
+                       [](const auto& a, const auto& b) { return a.tag >> 56 < b.tag >> 56; }));
+  TagTable table;
+  table.reserve(kTags);
+  const std::size_t reserved = table.memory_bytes();
+  for (const auto& each : sorted) table.insert(each.tag, each.number);
+  for (const auto& each : tagged) REQUIRE(all_of(table, each.tag) == std::vector{each.number});
+  CHECK(table.memory_bytes() <= 2 * reserved);
+}
+
 TEST_CASE("an empty table of tags finds nothing and takes nothing") {
   const TagTable table;
   CHECK(all_of(table, 7).empty());

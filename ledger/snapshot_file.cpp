@@ -1,0 +1,294 @@
+#include "ledger/snapshot_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include "ledger/file_descriptor.h"
+#include "ledger/small_file.h"
+
+namespace keyledger::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+static_assert(std::endian::native == std::endian::little, "snapshots hold numbers as they lie in memory");
+
+constexpr std::string_view kMagic = "keyledger state\n";
+constexpr std::string_view kExtension = ".state";
+constexpr std::string_view kUnfinished = "unfinished";
+constexpr std::uint32_t kFormat = 1;
+constexpr std::size_t kAlignment = 4'096;
+// So much is handed to the disk at a time, so that one sync at the end does not hold up those of commands.
+constexpr std::uint64_t kWriteBehindBytes = std::uint64_t{8} << 20;
+constexpr mode_t kMode = 0640;
+
+struct SectionPlace {
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+  std::uint64_t checksum = 0;
+};
+
+struct Header {
+  std::array<char, 16> magic{};
+  std::uint32_t format = kFormat;
+  std::uint32_t sections = 0;
+  std::uint64_t layout = 0;
+  std::uint64_t definition = 0;
+  std::array<std::uint8_t, 16> ledger_id{};
+  std::uint64_t position = 0;
+  std::uint64_t records = 0;
+  std::int64_t time = 0;
+  Hash root{};
+  std::array<SectionPlace, kSnapshotSectionsMax> places{};
+  std::uint64_t checksum = 0;  // of all that is before it
+};
+static_assert(kMagic.size() == sizeof Header::magic);
+static_assert(sizeof(Header) <= kAlignment && offsetof(Header, checksum) + 8 == sizeof(Header));
+static_assert(std::has_unique_object_representations_v<Header>);
+
+std::uint64_t checksum_of(const Header& header) { return XXH3_64bits(&header, offsetof(Header, checksum)); }
+
+Error cannot_create(const fs::path& path) { return {ErrorCode::kCannotCreate, system_detail(path, errno)}; }
+
+std::string name_at(Position position) { return fmt::format("{:020}{}", position.value(), kExtension); }
+
+bool is_snapshot_name(const std::string& name) {
+  return name.size() == name_at(Position{}).size() && name.ends_with(kExtension) &&
+         std::all_of(name.begin(), name.begin() + 20, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+class FileWriter final : public SnapshotWriter {
+ public:
+  FileWriter(fs::path directory, FileDescriptor file)
+      : directory_(std::move(directory)), file_(std::move(file)), hash_(XXH3_createState()) {}
+
+  ~FileWriter() override {
+    XXH3_freeState(hash_);
+    if (!is_finished_) ::unlink(unfinished().c_str());
+  }
+
+  void next_section() override {
+    end_section();
+    ENSURE(header_.sections < kSnapshotSectionsMax, "a snapshot has few sections");
+    offset_ = (offset_ + kAlignment - 1) / kAlignment * kAlignment;
+    header_.places[header_.sections++].offset = offset_;
+    XXH3_64bits_reset(hash_);
+  }
+
+  void write(std::span<const std::uint8_t> bytes) override {
+    ENSURE(header_.sections > 0, "bytes are in a section");
+    XXH3_64bits_update(hash_, bytes.data(), bytes.size());
+    write_at(bytes, offset_);
+    offset_ += bytes.size();
+    if (offset_ - handed_over_ < kWriteBehindBytes) return;
+    // Advice: what is not written now is written by the sync at the end.
+    static_cast<void>(::sync_file_range(file_.number(), static_cast<off64_t>(handed_over_),
+                                        static_cast<off64_t>(offset_ - handed_over_),
+                                        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE));
+    handed_over_ = offset_;
+  }
+
+  Result<void> finish(const SnapshotIdentity& identity) override {
+    end_section();
+    std::copy(kMagic.begin(), kMagic.end(), header_.magic.begin());
+    header_.layout = identity.layout;
+    header_.definition = identity.definition;
+    std::copy(identity.ledger_id.begin(), identity.ledger_id.end(), header_.ledger_id.begin());
+    header_.position = identity.position.value();
+    header_.records = identity.records;
+    header_.time = identity.time.microseconds;
+    header_.root = identity.root;
+    header_.checksum = checksum_of(header_);
+    write_at({reinterpret_cast<const std::uint8_t*>(&header_), sizeof header_}, 0);
+    if (failure_) return *failure_;
+    if (::fsync(file_.number()) != 0) return cannot_create(unfinished());
+    const fs::path finished = directory_ / name_at(identity.position);
+    if (::rename(unfinished().c_str(), finished.c_str()) != 0) return cannot_create(finished);
+    is_finished_ = true;
+    if (auto synced = sync_directory(directory_); !synced) return synced;
+    remove_others(finished);
+    return {};
+  }
+
+  static fs::path unfinished_in(const fs::path& directory) { return directory / kUnfinished; }
+
+ private:
+  fs::path unfinished() const { return unfinished_in(directory_); }
+
+  void end_section() {
+    if (header_.sections == 0) return;
+    SectionPlace& place = header_.places[header_.sections - 1];
+    place.size = offset_ - place.offset;
+    place.checksum = XXH3_64bits_digest(hash_);
+  }
+
+  void write_at(std::span<const std::uint8_t> bytes, std::uint64_t offset) {
+    while (!failure_ && !bytes.empty()) {
+      const ssize_t written =
+          ::pwrite(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) {
+        failure_ = cannot_create(unfinished());
+        return;
+      }
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+      offset += static_cast<std::uint64_t>(written);
+    }
+  }
+
+  // The newest before it stays, for the case that this one is damaged. One of a later position is of a log
+  // that is not there any more.
+  void remove_others(const fs::path& finished) const {
+    std::size_t older_kept = 0;
+    for (const fs::path& file : snapshots_in(directory_)) {
+      if (file == finished) continue;
+      if (file.filename() < finished.filename() && older_kept++ == 0) continue;
+      std::error_code ignored;
+      fs::remove(file, ignored);
+    }
+  }
+
+  fs::path directory_;
+  FileDescriptor file_;
+  XXH3_state_t* hash_;
+  Header header_;
+  std::uint64_t offset_ = kAlignment;
+  std::uint64_t handed_over_ = 0;
+  std::optional<Error> failure_;
+  bool is_finished_ = false;
+};
+
+class FileSection final : public SnapshotReader::Section {
+ public:
+  FileSection(int file, const SectionPlace& place)
+      : file_(file), place_(place), left_(place.size), hash_(XXH3_createState()) {
+    XXH3_64bits_reset(hash_);
+  }
+  ~FileSection() override { XXH3_freeState(hash_); }
+
+  bool read(std::span<std::uint8_t> into) override {
+    if (into.size() > left_) return fail();
+    for (std::span<std::uint8_t> rest = into; !rest.empty();) {
+      const std::uint64_t offset = place_.offset + place_.size - left_;
+      const ssize_t count = ::pread(file_, rest.data(), rest.size(), static_cast<off_t>(offset));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return fail();
+      left_ -= static_cast<std::uint64_t>(count);
+      rest = rest.subspan(static_cast<std::size_t>(count));
+    }
+    XXH3_64bits_update(hash_, into.data(), into.size());
+    return true;
+  }
+
+  std::uint64_t left() const override { return left_; }
+
+  bool is_sound() const override {
+    return !failed_ && left_ == 0 && XXH3_64bits_digest(hash_) == place_.checksum;
+  }
+
+ private:
+  bool fail() {
+    failed_ = true;
+    left_ = 0;
+    return false;
+  }
+
+  int file_;
+  SectionPlace place_;
+  std::uint64_t left_;
+  XXH3_state_t* hash_;
+  bool failed_ = false;
+};
+
+class FileReader final : public SnapshotReader {
+ public:
+  FileReader(FileDescriptor file, const Header& header) : file_(std::move(file)), header_(header) {
+    std::copy(header.ledger_id.begin(), header.ledger_id.end(), identity_.ledger_id.begin());
+    identity_.layout = header.layout;
+    identity_.definition = header.definition;
+    identity_.position = Position{header.position};
+    identity_.records = header.records;
+    identity_.time = Timestamp{header.time};
+    identity_.root = header.root;
+  }
+
+  const SnapshotIdentity& identity() const override { return identity_; }
+  std::size_t sections() const override { return header_.sections; }
+
+  std::unique_ptr<Section> section(std::size_t index) const override {
+    ENSURE(index < header_.sections, "a section of this snapshot");
+    return std::make_unique<FileSection>(file_.number(), header_.places[index]);
+  }
+
+ private:
+  FileDescriptor file_;
+  Header header_;
+  SnapshotIdentity identity_;
+};
+
+// Where its sections are said to be is within the file, so that no size in it is believed beyond that.
+bool is_within(const Header& header, std::uint64_t size) {
+  if (header.sections > kSnapshotSectionsMax) return false;
+  return std::all_of(header.places.begin(), header.places.begin() + header.sections, [&](const auto& place) {
+    return place.offset <= size && place.size <= size - place.offset;
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const fs::path& directory) {
+  std::error_code error;
+  fs::create_directory(directory, error);
+  if (error) return Error{ErrorCode::kCannotCreate, directory.string() + ": " + error.message()};
+  const fs::path path = FileWriter::unfinished_in(directory);
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
+  if (!file.is_open()) return cannot_create(path);
+  return std::unique_ptr<SnapshotWriter>(std::make_unique<FileWriter>(directory, std::move(file)));
+}
+
+Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const fs::path& path) {
+  const auto damaged = [&](std::string_view what) {
+    return Error{ErrorCode::kCorruptDatabase, fmt::format("{}: {}", path.string(), what)};
+  };
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0) {
+    return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
+  }
+  Header header;
+  if (::pread(file.number(), &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+    return damaged("it is cut off");
+  }
+  if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin())) return damaged("it is no snapshot");
+  if (header.checksum != checksum_of(header)) return damaged("its header is damaged");
+  if (header.format != kFormat) {
+    return Error{ErrorCode::kNewerFormat, fmt::format("format {} of a snapshot", header.format)};
+  }
+  if (!is_within(header, static_cast<std::uint64_t>(status.st_size))) return damaged("it is cut off");
+  return std::unique_ptr<SnapshotReader>(std::make_unique<FileReader>(std::move(file), header));
+}
+
+fs::path snapshots_of(const fs::path& ledger) { return ledger / "snapshots"; }
+
+std::vector<fs::path> snapshots_in(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator(directory, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    if (is_snapshot_name(entry->path().filename().string())) files.push_back(entry->path());
+  }
+  std::sort(files.rbegin(), files.rend());
+  return files;
+}
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,48 @@
+// What lies in chunks, written to a snapshot and read from it as it is in memory.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "ledger/byte_stream.h"
+#include "projections/chunked.h"
+
+namespace keyledger::projections {
+
+template <typename T>
+std::span<const std::uint8_t> bytes_of(std::span<const T> elements) {
+  return {reinterpret_cast<const std::uint8_t*>(elements.data()), elements.size_bytes()};
+}
+
+// Bytes between members are undefined, and may be left from anything that lay in that place before, a token
+// among it: they are written as zeros.
+template <typename T>
+void write_elements(const Chunked<T>& elements, ledger::ByteSink& sink) {
+  constexpr std::size_t kAtOnce = 256;
+  std::array<T, kAtOnce> copies;
+  for (std::size_t from = 0; from < elements.size(); from += kAtOnce) {
+    const std::size_t count = std::min(kAtOnce, elements.size() - from);
+    for (std::size_t i = 0; i < count; ++i) {
+      copies[i] = elements[from + i];
+#if __has_builtin(__builtin_clear_padding)
+      __builtin_clear_padding(&copies[i]);
+#endif
+    }
+    sink.write(bytes_of(std::span<const T>(copies).first(count)));
+  }
+}
+
+// False if the section does not hold whole elements, or cannot be read. Their values are not looked at.
+template <typename T>
+bool read_elements(ledger::ByteSource& source, Chunked<T>& elements) {
+  if (source.left() % sizeof(T) != 0) return false;
+  for (std::uint64_t left = source.left() / sizeof(T); left > 0;) {
+    const std::span<T> room = elements.add_room(static_cast<std::size_t>(left));
+    if (!source.read({reinterpret_cast<std::uint8_t*>(room.data()), room.size_bytes()})) return false;
+    left -= room.size();
+  }
+  return true;
+}
+
+}  // namespace keyledger::projections

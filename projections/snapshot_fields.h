@@ -1,0 +1,121 @@
+// SnapshotFieldWriter and SnapshotFieldReader: numbers and texts one after another, for the parts of a state
+// that are not written as they lie in memory.
+//
+// Numbers are varints (see ledger/varint.h), signed ones in zigzag; a text is its size and its bytes. One
+// thread at a time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "ledger/byte_stream.h"
+#include "ledger/policy.h"
+#include "ledger/strong_id.h"
+#include "ledger/timestamp.h"
+#include "ledger/varint.h"
+
+namespace keyledger::projections {
+
+// Writes to the sink's present section; finish() is last.
+class SnapshotFieldWriter {
+ public:
+  explicit SnapshotFieldWriter(ledger::ByteSink& sink) : sink_(sink) {}
+
+  void number(std::uint64_t value) {
+    std::array<std::uint8_t, ledger::kVarintBytesMax> varint;
+    std::uint8_t* const end = ledger::put_varint(varint.data(), value);
+    buffer_.insert(buffer_.end(), varint.data(), end);
+    if (buffer_.size() >= kBufferBytes) finish();
+  }
+  void bytes(std::span<const std::uint8_t> bytes) {
+    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  }
+  void text(std::string_view text) {
+    number(text.size());
+    bytes({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  }
+  void flag(bool value) { number(value ? 1 : 0); }
+  void moment(ledger::Timestamp time) { number(ledger::zigzag(time.microseconds)); }
+  template <typename Tag, typename Integer>
+  void id(ledger::StrongId<Tag, Integer> id) {
+    number(id.value());
+  }
+  template <typename Ids>
+  void ids(const Ids& all) {
+    number(all.size());
+    for (const auto each : all) id(each);
+  }
+  void policy(const ledger::Policy& policy);
+
+  void finish() {
+    sink_.write(buffer_);
+    buffer_.clear();
+  }
+
+ private:
+  static constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+
+  ledger::ByteSink& sink_;
+  std::vector<std::uint8_t> buffer_;
+};
+
+// Reads one section. What is not sound makes it fail: from then on it gives zeros and empty texts, so that
+// whoever reads asks once, at the end.
+class SnapshotFieldReader {
+ public:
+  explicit SnapshotFieldReader(ledger::ByteSource& source) : source_(source) {}
+
+  std::uint64_t number();
+  // At most `max`.
+  std::uint64_t number(std::uint64_t max) {
+    const std::uint64_t value = number();
+    return value <= max ? value : fail();
+  }
+  bool flag() { return number(1) == 1; }
+  ledger::Timestamp moment() { return ledger::Timestamp{ledger::unzigzag(number())}; }
+  // Of things that take a byte each at least.
+  std::size_t count() { return static_cast<std::size_t>(number(left())); }
+  // Valid until the next call.
+  std::string_view text();
+  void bytes(std::span<std::uint8_t> into);
+  template <typename Id>
+  Id id(std::uint64_t max) {
+    return Id{static_cast<typename Id::Value>(number(max))};
+  }
+  // From 1.
+  template <typename Id>
+  Id known_id(std::uint64_t max) {
+    const auto value = number(max);
+    if (value == 0) fail();
+    return Id{static_cast<typename Id::Value>(value)};
+  }
+  ledger::Policy policy();
+
+  std::uint64_t fail() {
+    sound_ = false;
+    return 0;
+  }
+  bool is_sound() const { return sound_; }
+  // And there is nothing left.
+  bool is_done() const { return sound_ && left() == 0; }
+
+ private:
+  static constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
+
+  std::uint64_t left() const { return source_.left() + (end_ - next_); }
+  // At least so many bytes at next_, if there are.
+  bool fill(std::size_t size);
+
+  ledger::ByteSource& source_;
+  std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kBufferBytes);
+  std::size_t next_ = 0;
+  std::size_t end_ = 0;
+  bool sound_ = true;
+};
+
+}  // namespace keyledger::projections

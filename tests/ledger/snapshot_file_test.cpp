@@ -1,0 +1,187 @@
+#include "ledger/snapshot_file.h"
+
+#include <catch2/catch.hpp>
+#include <numeric>
+
+#include "tests/ledger/examples.h"
+#include "tests/ledger/file_damage.h"
+#include "tests/support/temp_directory.h"
+
+namespace keyledger::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+using tests::TempDirectory;
+using Bytes = std::vector<std::uint8_t>;
+
+SnapshotIdentity identity_at(std::uint64_t position) {
+  return {.ledger_id = examples::uuid(3),
+          .layout = 5,
+          .definition = 2,
+          .position = Position{position},
+          .records = 4,
+          .time = Timestamp{7},
+          .root = {9}};
+}
+
+Bytes bytes_of(std::size_t size) {
+  Bytes bytes(size);
+  std::iota(bytes.begin(), bytes.end(), std::uint8_t{1});
+  return bytes;
+}
+
+// Sections of nothing, of a few bytes and of more than a page.
+const std::vector<Bytes> kSections = {bytes_of(0), bytes_of(10), bytes_of(5'000)};
+
+fs::path write(const fs::path& directory, const SnapshotIdentity& identity,
+               const std::vector<Bytes>& sections = kSections) {
+  auto writer = SnapshotWriter::create(directory);
+  REQUIRE(writer.ok());
+  for (const Bytes& section : sections) {
+    (*writer)->next_section();
+    (*writer)->write(std::span(section).first(section.size() / 2));
+    (*writer)->write(std::span(section).subspan(section.size() / 2));
+  }
+  REQUIRE((*writer)->finish(identity).ok());
+  return snapshots_in(directory).front();
+}
+
+// What is in it, if it is sound.
+std::optional<std::vector<Bytes>> read(const fs::path& file) {
+  const auto reader = SnapshotReader::open(file);
+  if (!reader) return std::nullopt;
+  std::vector<Bytes> sections;
+  for (std::size_t i = 0; i < (*reader)->sections(); ++i) {
+    const auto section = (*reader)->section(i);
+    Bytes& bytes = sections.emplace_back(section->left());
+    for (std::size_t at = 0; at < bytes.size(); at += 700) {
+      const std::size_t size = std::min<std::size_t>(700, bytes.size() - at);
+      if (!section->read(std::span(bytes).subspan(at, size))) return std::nullopt;
+    }
+    if (!section->is_sound()) return std::nullopt;
+  }
+  return sections;
+}
+
+std::vector<std::string> names_in(const fs::path& directory) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST_CASE("a snapshot is read as it was written") {
+  const TempDirectory directory;
+  const fs::path file = write(directory / "snapshots", identity_at(6));
+  CHECK(file.filename() == "00000000000000000006.state");
+  const auto reader = SnapshotReader::open(file);
+  REQUIRE(reader.ok());
+  CHECK((*reader)->identity() == identity_at(6));
+  CHECK(read(file) == kSections);
+}
+
+TEST_CASE("a section gives no more than it has, and is sound only when all of it was read") {
+  const TempDirectory directory;
+  const auto reader = SnapshotReader::open(write(directory / "snapshots", identity_at(6)));
+  REQUIRE(reader.ok());
+  Bytes bytes(11);
+  const auto whole = (*reader)->section(1);
+  CHECK(whole->read(std::span(bytes).first(9)));
+  CHECK_FALSE(whole->is_sound());
+  CHECK(whole->left() == 1);
+  CHECK_FALSE(whole->read(std::span(bytes).first(2)));
+  CHECK_FALSE(whole->is_sound());
+  CHECK(whole->left() == 0);
+  CHECK_FALSE((*reader)->section(1)->read(bytes));
+}
+
+TEST_CASE("a byte that is flipped anywhere is found, or was between the sections") {
+  const TempDirectory directory;
+  const fs::path file = write(directory / "snapshots", identity_at(6));
+  const std::string content = tests::read_file(file);
+  std::size_t harmless = 0;
+  for (std::size_t at = 0; at < content.size(); ++at) {
+    std::string damaged = content;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+    tests::write_file(file, damaged);
+    const auto reader = SnapshotReader::open(file);
+    const auto sections = read(file);
+    if (sections && *sections == kSections && (*reader)->identity() == identity_at(6)) {
+      ++harmless;
+    } else if (sections) {
+      FAIL("byte " << at << " was changed and nobody noticed");
+    }
+  }
+  CHECK(harmless < 2 * 4'096);
+}
+
+TEST_CASE("a snapshot that is cut off anywhere is refused") {
+  const TempDirectory directory;
+  const fs::path file = write(directory / "snapshots", identity_at(6));
+  const std::string content = tests::read_file(file);
+  for (std::size_t size = 0; size < content.size(); size += 1 + size / 50) {
+    CAPTURE(size);
+    tests::write_file(file, content.substr(0, size));
+    CHECK_FALSE(read(file));
+  }
+}
+
+TEST_CASE("what is no snapshot is refused with its name") {
+  const TempDirectory directory;
+  tests::write_file(directory / "other", std::string(10'000, 'x'));
+  const auto other = SnapshotReader::open(directory / "other");
+  REQUIRE_FALSE(other.ok());
+  CHECK(other.error() ==
+        Error{ErrorCode::kCorruptDatabase, (directory / "other").string() + ": it is no snapshot"});
+  const auto none = SnapshotReader::open(directory / "none");
+  REQUIRE_FALSE(none.ok());
+  CHECK(none.error().code == ErrorCode::kCannotOpen);
+}
+
+TEST_CASE("a snapshot that is not finished leaves what was there before, and nothing of itself") {
+  const TempDirectory directory;
+  const fs::path snapshots = directory / "snapshots";
+  const fs::path file = write(snapshots, identity_at(6));
+  {
+    auto writer = SnapshotWriter::create(snapshots);
+    REQUIRE(writer.ok());
+    (*writer)->next_section();
+    (*writer)->write(bytes_of(100));
+    // As a process that is killed now leaves it.
+    CHECK(names_in(snapshots) == std::vector<std::string>{"00000000000000000006.state", "unfinished"});
+    CHECK(snapshots_in(snapshots) == std::vector{file});
+  }
+  CHECK(names_in(snapshots) == std::vector<std::string>{"00000000000000000006.state"});
+  tests::write_file(snapshots / "unfinished", "left by somebody who was killed");
+  CHECK(write(snapshots, identity_at(8)).filename() == "00000000000000000008.state");
+  CHECK(names_in(snapshots) ==
+        std::vector<std::string>{"00000000000000000006.state", "00000000000000000008.state"});
+}
+
+TEST_CASE("the newest two snapshots are kept; one of a later position is of a log that is gone") {
+  const TempDirectory directory;
+  const fs::path snapshots = directory / "snapshots";
+  for (const std::uint64_t position : {3U, 20U, 100U}) write(snapshots, identity_at(position));
+  CHECK(names_in(snapshots) ==
+        std::vector<std::string>{"00000000000000000020.state", "00000000000000000100.state"});
+  write(snapshots, identity_at(7));
+  CHECK(names_in(snapshots) == std::vector<std::string>{"00000000000000000007.state"});
+  tests::write_file(snapshots / "notes.txt", "somebody's");
+  write(snapshots, identity_at(8));
+  CHECK(names_in(snapshots) ==
+        std::vector<std::string>{"00000000000000000007.state", "00000000000000000008.state", "notes.txt"});
+}
+
+TEST_CASE("a directory that cannot be written to is named") {
+  const TempDirectory directory;
+  tests::write_file(directory / "snapshots", "a file");
+  const auto writer = SnapshotWriter::create(directory / "snapshots");
+  REQUIRE_FALSE(writer.ok());
+  CHECK(writer.error().code == ErrorCode::kCannotCreate);
+  CHECK(snapshots_in(directory / "nowhere").empty());
+}
+
+}  // namespace
+}  // namespace keyledger::ledger

@@ -1,0 +1,243 @@
+// A state that was written to a snapshot and read from it is the state that it was, in all that can be asked
+// of it and in all that is folded into it later.
+#include "projections/state_snapshot.h"
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "projections/lookup.h"
+#include "projections/rows.h"
+#include "tests/support/memory_sections.h"
+#include "tests/support/modelled_ledger.h"
+#include "tests/support/seed.h"
+#include "tests/support/story.h"
+
+namespace keyledger::projections {
+namespace {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
+using tests::Story;
+
+Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
+
+State restored(const State& state) {
+  auto read = tests::state_from(tests::sections_of(state), {.first = 3, .second = 4});
+  if (!read) FAIL("a state that was written is read");
+  return std::move(*read);
+}
+
+// Everything that lists show, with digests, and what every name, id and digest leads to.
+struct Answers {
+  std::vector<Row> rows;
+  std::vector<std::optional<KeyNumber>> keys;
+  std::vector<std::size_t> lists;
+
+  friend bool operator==(const Answers&, const Answers&) = default;
+};
+
+void look_for_key(const State& state, KeyNumber number, Answers& answers) {
+  const Key key = state.catalog.key(number);
+  const NameMatch<KeyNumber> named = state.catalog.resolve_key(key.name);
+  answers.keys.push_back(named.ambiguous ? kNoKey : named.number);
+  answers.keys.push_back(state.catalog.find_key(key.owner, key.name));
+  answers.keys.push_back(state.catalog.find_key_id(key.key_id));
+  answers.keys.push_back(state.catalog.find_digest(state.access.whole_digest_of(number)));
+  answers.keys.push_back(state.access.find_digest(state.access.whole_digest_of(number)).key);
+  for (const Superseded& before : state.access.superseded(number)) {
+    answers.keys.push_back(state.catalog.find_digest(before.digest));
+    answers.keys.push_back(state.access.find_digest(before.digest).key);
+  }
+}
+
+Answers answers_of(const State& state) {
+  Answers answers;
+  for (const RowKind kind :
+       {RowKind::kPolicy, RowKind::kAccounts, RowKind::kUsers, RowKind::kClients, RowKind::kKeys}) {
+    for (std::size_t place = 0; place < rows_in(state.catalog, kind); ++place) {
+      Row row = row_of(state.catalog, kind, place);
+      complete(state.access, place, tests::kStoryBegins, row, Digests::kInclude);
+      answers.rows.push_back(std::move(row));
+    }
+  }
+  for (std::uint32_t i = 1; i <= state.catalog.keys(); ++i) look_for_key(state, KeyNumber{i}, answers);
+  for (std::uint32_t i = 1; i <= state.catalog.users(); ++i) {
+    const User& user = state.catalog.user(UserNumber{i});
+    answers.keys.push_back(KeyNumber{state.catalog.find_user(user.username)->value()});
+    answers.lists.push_back(state.catalog.keys_of(user).size());
+    answers.lists.push_back(state.catalog.valid_keys_of(UserNumber{i}, tests::kStoryBegins));
+  }
+  for (std::uint32_t i = 1; i <= state.catalog.clients(); ++i) {
+    const Client& client = state.catalog.client(ClientNumber{i});
+    answers.lists.push_back(state.catalog.resolve_client(client.name).ambiguous ? 1 : 0);
+    answers.lists.push_back(state.access.find_client(client.client_id).value());
+    answers.lists.push_back(state.access.find_client(client.account, client.name).value());
+    answers.lists.push_back(state.access.clients_named(client.name).size());
+  }
+  for (const Account& account : state.catalog.accounts()) {
+    answers.lists.push_back(state.catalog.keys_of(account).size());
+    answers.lists.push_back(state.access.is_closed(account.number) ? 1 : 0);
+  }
+  return answers;
+}
+
+void fold_rest(const EventLog& log, State& state) {
+  const auto cursor = log.read(state.position().next());
+  REQUIRE(cursor.ok());
+  const auto progress = fold_some(**cursor, {}, 1'000'000, state);
+  if (!progress) FAIL(progress.error().message());
+}
+
+TEST_CASE("the live state is the replayed state is a snapshot and the tail behind it, at every position") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  for (std::uint64_t round = 0; round < 6; ++round) {
+    CAPTURE(round);
+    tests::ModelledLedger ledger(seed * 1'000 + round);
+    for (int step = 0; step < 150; ++step) {
+      ledger.step();
+      if (step % 10 == 9) ledger.settle();
+    }
+    ledger.finish();
+    State whole;
+    fold_rest(ledger.log(), whole);
+    const Hash end = digest_of(whole);
+    const Answers expected = answers_of(whole);
+    State state;
+    const auto cursor = ledger.log().read(Position{1});
+    REQUIRE(cursor.ok());
+    for (;;) {
+      CAPTURE(state.position().value());
+      State from_snapshot = restored(state);
+      REQUIRE(from_snapshot.position() == state.position());
+      REQUIRE(digest_of(from_snapshot) == digest_of(state));
+      REQUIRE(answers_of(from_snapshot) == answers_of(state));
+      if (const auto live = ledger.live().find(state.position()); live != ledger.live().end()) {
+        REQUIRE(digest_of(from_snapshot) == live->second);
+      }
+      fold_rest(ledger.log(), from_snapshot);
+      REQUIRE(digest_of(from_snapshot) == end);
+      REQUIRE(answers_of(from_snapshot) == expected);
+      const auto next = (*cursor)->next();
+      REQUIRE(next.ok());
+      if (!next->has_value()) break;
+      REQUIRE(state.apply(**next).ok());
+    }
+  }
+}
+
+// A key of every kind, by hand: what few keys have must not hang on the dice.
+Story story_of_everything() {
+  Story story;
+  const AccountNumber account = story.account(1);
+  const AccountNumber closed = story.account(2);
+  story.add(AccountClosed{closed});
+  const UserNumber ada = story.user("ada", account);
+  const UserNumber bob = story.user("bob", account, StaffFlag::kNotStaff, ActiveFlag::kInactive);
+  std::vector<ClientNumber> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(story.client("bot" + std::to_string(i), account));
+  const KeyNumber key = story.key("ci", ada, account, {.expiry = later_by(story.now(), 1'000)});
+  story.key("ci", bob, account, {.digest = knox5_digest("another")});
+  for (const std::optional<std::uint16_t>& bucket : {std::optional<std::uint16_t>(7), {}}) {
+    KeyDigest salted{.scheme = DigestScheme::kKnoxSalted, .salt = {1, 2, 3}, .bucket = bucket};
+    salted.bytes[0] = bucket ? 1 : 2;
+    const KeyNumber number = story.key("salted" + std::to_string(salted.bytes[0]), ada, account,
+                                       {.imported_as = ActiveFlag::kActive, .digest = salted});
+    if (bucket) story.add(KeyRotated{number, sha256_digest("not salted"), later_by(story.now(), 500)});
+  }
+  story.add(KeyLimitChanged{key, RateLimit{.requests = 3, .window = 1'000}});
+  story.add(KeyAllowListChanged{key, {*parse_address_range("192.0.2.0/24")}});
+  story.add(KeyRotated{key, sha256_digest("second"), std::nullopt});
+  story.add(KeyRotated{key, sha256_digest("third"), later_by(story.now(), 700)});
+  story.add(KeyDescribed{key, std::string(4'000, 'd'), {"tag"}, {{"team", "web"}}});
+  for (const ClientNumber client : clients) story.add(KeyAssigned{key, client});
+  story.add(ClientRemoved{clients[1]});
+  story.add(ClientRenamed{clients[2], "renamed"});
+  story.add(KeysUsed{{.uses = {{.time = story.now(), .key = key, .client = clients[0]}}}});
+  story.add(UnknownTokensRefused{.from = story.now(), .to = story.now(), .counts = {{.count = 5}}});
+  story.add(PolicyChanged{{.max_lifetime_days = 9, .keys_per_user = 4, .refresh_ttl = 77}});
+  story.add(KeyDeleted{story.key("gone", ada, account, {.digest = knox5_digest("gone")})});
+  return story;
+}
+
+TEST_CASE("what few keys have is in a snapshot") {
+  const Story story = story_of_everything();
+  const State state = restored(story.state());
+  CHECK(digest_of(state) == digest_of(story.state()));
+  CHECK(answers_of(state) == answers_of(story.state()));
+  CHECK(state.access.policy() == story.access().policy());
+  CHECK(state.access.limiter(KeyNumber{1}).arrival == story.access().limiter(KeyNumber{1}).arrival);
+  CHECK(state.access.salted_candidates(7).size() == 1);
+  CHECK(state.access.salted_without_bucket().size() == 1);
+  for (const DigestScheme scheme :
+       {DigestScheme::kSha256, DigestScheme::kKnox5, DigestScheme::kKnox4, DigestScheme::kKnoxSalted}) {
+    CHECK(state.access.has_scheme(scheme) == story.access().has_scheme(scheme));
+  }
+}
+
+TEST_CASE("equal states give equal snapshots but for the order of tables, and no stray bytes") {
+  const auto first = tests::sections_of(story_of_everything().state());
+  const auto second = tests::sections_of(story_of_everything().state());
+  CHECK(first[0] == second[0]);
+  CHECK(first[kAccessSections] == second[kAccessSections]);
+}
+
+TEST_CASE("sections that are cut off or go on are refused") {
+  const auto sections = tests::sections_of(story_of_everything().state());
+  REQUIRE(sections.size() == kStateSections);
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    CAPTURE(i);
+    for (std::size_t size = 0; size < sections[i].size(); size += 1 + sections[i].size() / 200) {
+      auto cut = sections;
+      cut[i].resize(size);
+      const auto state = tests::state_from(cut);
+      // Whoever puts the halves together counts their keys.
+      if (!state || state->access.keys() != state->catalog.keys()) continue;
+      // Former digests alone may be fewer: nothing else says how many there were.
+      CHECK(i + 2 == sections.size());
+    }
+    auto longer = sections;
+    longer[i].push_back(0);
+    CHECK_FALSE(tests::state_from(longer));
+  }
+}
+
+// The checksum finds what is damaged; this is about what somebody wrote with a checksum.
+TEST_CASE("sections that hold anything are refused, or give a state that can be asked and go on") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const Story story = story_of_everything();
+  const auto sections = tests::sections_of(story.state());
+  std::size_t read = 0;
+  for (int round = 0; round < 4'000; ++round) {
+    auto changed = sections;
+    for (std::uint64_t left = 1 + random() % 3; left > 0; --left) {
+      auto& section = changed[random() % changed.size()];
+      if (!section.empty()) section[random() % section.size()] = static_cast<std::uint8_t>(random());
+    }
+    auto state = tests::state_from(changed);
+    if (!state || state->access.keys() != state->catalog.keys()) continue;
+    if (state->access.users() != state->catalog.users()) continue;
+    if (state->access.clients() != state->catalog.clients()) continue;
+    ++read;
+    static_cast<void>(digest_of(*state));
+    static_cast<void>(answers_of(*state));
+    Record record{.position = state->position().next(), .time = story.now()};
+    for (std::uint32_t i = 1; i <= state->catalog.keys(); ++i) {
+      record.events = {KeyRenamed{KeyNumber{i}, "new name"}};
+      static_cast<void>(state->apply(record));
+      record.events = {KeyDeleted{KeyNumber{i}}};
+      static_cast<void>(state->apply(record));
+    }
+  }
+  CHECK(read > 100);
+}
+
+TEST_CASE("a state of nothing has a snapshot, too") {
+  const State state = restored(State{});
+  CHECK(state.position() == kBeforeFirst);
+  CHECK(digest_of(state) == digest_of(State{}));
+}
+
+}  // namespace
+}  // namespace keyledger::projections

@@ -1,0 +1,263 @@
+// Which snapshots are believed, and what is done about the others.
+#include "tools/snapshots.h"
+
+#include <catch2/catch.hpp>
+
+#include "ledger/snapshot_file.h"
+#include "projections/state_snapshot.h"
+#include "tests/ledger/file_damage.h"
+#include "tests/support/memory_sections.h"
+#include "tests/support/story.h"
+#include "tests/support/temp_directory.h"
+#include "tools/snapshotter.h"
+
+#ifndef KEYLEDGER_MEMORY_LOG_ONLY
+
+namespace keyledger::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every state
+using projections::State;
+using tests::Story;
+
+Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
+
+// A ledger on the disk that is told as a story is.
+struct Ledger {
+  explicit Ledger(std::uint8_t id = 1) {
+    boost::uuids::uuid uuid{};
+    uuid.data[0] = id;
+    auto opened = open_ledger(temp / "ledger", uuid);
+    REQUIRE(opened.ok());
+    directory = std::move(*opened);
+    account = story.account(1);
+    ada = story.user("ada", account);
+    append();
+  }
+
+  void key(const std::string& name) {
+    story.key(name, ada, account);
+    append();
+  }
+
+  void append() {
+    std::vector<Record> fresh(story.records().begin() + static_cast<std::ptrdiff_t>(appended),
+                              story.records().end());
+    appended = story.records().size();
+    REQUIRE(directory->log().append(directory->log().head().position, fresh).ok());
+  }
+
+  void snapshot() {
+    const auto written = write_snapshot(*directory, directory->log().head(), [&](ByteSink& sink) {
+      write_state(story.catalog(), story.access(), sink);
+      return Written::kWhole;
+    });
+    REQUIRE(written.ok());
+  }
+
+  // With the identity that `change` makes of the one that is right.
+  template <typename Change>
+  void odd_snapshot(const Change& change) {
+    const LogHead head = directory->log().head();
+    SnapshotIdentity identity{.ledger_id = directory->id(),
+                              .layout = projections::snapshot_layout(),
+                              .definition = projections::kStateDigestDefinition,
+                              .position = head.position,
+                              .records = head.records,
+                              .time = head.time,
+                              .root = head.root};
+    change(identity);
+    auto writer = SnapshotWriter::create(snapshots_of(directory->path()));
+    REQUIRE(writer.ok());
+    write_state(story.catalog(), story.access(), **writer);
+    REQUIRE((*writer)->finish(identity).ok());
+  }
+
+  std::vector<fs::path> files() const { return snapshots_in(snapshots_of(directory->path())); }
+
+  State newest(const projections::FoldLimit& limit = {}) {
+    warnings.clear();
+    return newest_snapshot(*directory, {}, limit, [&](const std::string& text) { warnings.push_back(text); });
+  }
+
+  // The state of the log, begun with the newest snapshot.
+  Hash folded() {
+    State state = newest();
+    const auto cursor = directory->log().read(state.position().next());
+    REQUIRE(cursor.ok());
+    REQUIRE(fold_some(**cursor, {}, 1'000, state).ok());
+    return digest_of(state);
+  }
+
+  // Nothing was believed, and the one warning says why.
+  void check_passed_over(const std::string& why) {
+    CHECK(newest().position() == kBeforeFirst);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0] == "the snapshot " + files().front().string() + " is not used: " + why);
+    CHECK(folded() == digest_of(story.state()));
+  }
+
+  tests::TempDirectory temp;
+  std::unique_ptr<LedgerDirectory> directory;
+  Story story;
+  AccountNumber account;
+  UserNumber ada;
+  std::size_t appended = 0;
+  std::vector<std::string> warnings;
+};
+
+TEST_CASE("a fold begins with the newest snapshot and goes on behind it") {
+  Ledger ledger;
+  CHECK(ledger.newest().position() == kBeforeFirst);
+  ledger.snapshot();
+  ledger.key("one");
+  ledger.snapshot();
+  const Position second = ledger.story.state().position();
+  CHECK(digest_of(ledger.newest()) == digest_of(ledger.story.state()));
+  ledger.key("two");
+  CHECK(ledger.newest().position() == second);
+  CHECK(ledger.folded() == digest_of(ledger.story.state()));
+  CHECK(ledger.warnings.empty());
+}
+
+TEST_CASE("a fold to a moment or a position begins with a snapshot before it") {
+  Ledger ledger;
+  ledger.snapshot();
+  const Position first = ledger.story.state().position();
+  const Timestamp then = ledger.story.now();
+  ledger.story.pass(100);
+  ledger.key("one");
+  ledger.snapshot();
+  CHECK(ledger.newest({.position = first}).position() == first);
+  CHECK(ledger.newest({.position = Position{first.value() - 1}}).position() == kBeforeFirst);
+  CHECK(ledger.newest({.time = then}).position() == first);
+  CHECK(ledger.newest({.time = later_by(then, 99)}).position() == first);
+  CHECK(ledger.newest({.time = later_by(then, -1)}).position() == kBeforeFirst);
+  CHECK(ledger.warnings.empty());
+}
+
+TEST_CASE("a snapshot that is not of this log is passed over with a warning") {
+  Ledger ledger;
+  ledger.key("one");
+  SECTION("of another ledger") {
+    ledger.odd_snapshot([](SnapshotIdentity& identity) { identity.ledger_id.data[3] = 9; });
+    ledger.check_passed_over("it is of another ledger");
+  }
+  SECTION("of another layout") {
+    ledger.odd_snapshot([](SnapshotIdentity& identity) { ++identity.layout; });
+    ledger.check_passed_over("it was left by another version of the program");
+  }
+  SECTION("of another definition of the state") {
+    ledger.odd_snapshot([](SnapshotIdentity& identity) { --identity.definition; });
+    ledger.check_passed_over("it was left by another version of the program");
+  }
+  SECTION("of another root") {
+    ledger.odd_snapshot([](SnapshotIdentity& identity) { identity.root[0] ^= 1; });
+    ledger.check_passed_over("it is of another log");
+  }
+  SECTION("of fewer records") {
+    const Hash root = *ledger.directory->log().root_at(1);
+    ledger.odd_snapshot([&](SnapshotIdentity& identity) {
+      identity.records = 1;
+      identity.root = root;
+    });
+    ledger.check_passed_over("its position is not that of its records");
+  }
+  SECTION("of a longer log") {
+    ledger.odd_snapshot([](SnapshotIdentity& identity) {
+      identity.position = Position{identity.position.value() + 1};
+      ++identity.records;
+    });
+    ledger.check_passed_over("the log does not reach so far");
+  }
+  SECTION("of another position") {
+    ledger.odd_snapshot(
+        [](SnapshotIdentity& identity) { identity.position = Position{identity.position.value() - 1}; });
+    ledger.check_passed_over("its position is not that of its records");
+    ledger.key("two");
+    ledger.check_passed_over("its position is not that of its records");
+  }
+}
+
+TEST_CASE("two halves that are not of one state are damage") {
+  Ledger ledger;
+  const auto before = tests::sections_of(ledger.story.state());
+  ledger.key("one");
+  const auto after = tests::sections_of(ledger.story.state());
+  const LogHead head = ledger.directory->log().head();
+  const auto written = write_snapshot(*ledger.directory, head, [&](ByteSink& sink) {
+    for (std::size_t i = 0; i < after.size(); ++i) {
+      sink.next_section();
+      sink.write(i < projections::kAccessSections ? after[i] : before[i]);
+    }
+    return Written::kWhole;
+  });
+  REQUIRE(written.ok());
+  ledger.check_passed_over("it is damaged");
+}
+
+TEST_CASE("a snapshot with a flipped byte is passed over for the one before it") {
+  Ledger ledger;
+  ledger.snapshot();
+  const Position first = ledger.story.state().position();
+  ledger.key("one");
+  ledger.snapshot();
+  const fs::path file = ledger.files().front();
+  const std::string content = tests::read_file(file);
+  const Hash expected = digest_of(ledger.story.state());
+  std::size_t passed_over = 0;
+  for (std::size_t at = 0; at < content.size(); at += at < 2'048 ? 1 : 13) {
+    CAPTURE(at);
+    std::string damaged = content;
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+    tests::write_file(file, damaged);
+    const Position newest = ledger.newest().position();
+    REQUIRE(ledger.warnings.size() == (newest == first ? 1U : 0U));
+    passed_over += newest == first ? 1U : 0U;
+    REQUIRE(ledger.folded() == expected);
+  }
+  CHECK(passed_over > 800);
+}
+
+TEST_CASE("a snapshot that is given up leaves the one before it") {
+  Ledger ledger;
+  ledger.snapshot();
+  const auto files = ledger.files();
+  ledger.key("one");
+  const auto written = write_snapshot(*ledger.directory, ledger.directory->log().head(), [](ByteSink& sink) {
+    sink.next_section();
+    return Written::kGivenUp;
+  });
+  REQUIRE(written.ok());
+  CHECK(*written == Written::kGivenUp);
+  CHECK(ledger.files() == files);
+}
+
+TEST_CASE("a snapshotter folds what is behind the newest snapshot, and keeps two") {
+  Ledger ledger;
+  Snapshotter snapshotter(*ledger.directory, {.every = 0, .hash_key = {}, .newest = kBeforeFirst});
+  for (int i = 0; i < 4; ++i) {
+    ledger.key("key" + std::to_string(i));
+    REQUIRE(snapshotter.take().ok());
+    CHECK(snapshotter.newest() == ledger.story.state().position());
+    CHECK(digest_of(ledger.newest()) == digest_of(ledger.story.state()));
+  }
+  CHECK(ledger.files().size() == 2);
+  CHECK(ledger.warnings.empty());
+}
+
+TEST_CASE("a snapshotter that was stopped takes no snapshot any more") {
+  Ledger ledger;
+  Snapshotter snapshotter(*ledger.directory, {.every = 1, .hash_key = {}, .newest = kBeforeFirst});
+  snapshotter.stop();
+  const auto before = ledger.files().size();
+  ledger.key("one");
+  REQUIRE(snapshotter.take().ok());
+  CHECK(ledger.files().size() == before);
+}
+
+}  // namespace
+}  // namespace keyledger::tools
+
+#endif

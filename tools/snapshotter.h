@@ -1,0 +1,59 @@
+// Snapshotter: takes snapshots of a ledger's state while its daemon runs.
+//
+// Its thread folds a state of its own, from the newest snapshot and what the log has behind it, and writes
+// that: nobody who asks or commands waits for it. It costs the memory of a second state while it works, and
+// runs with less priority than the others. A snapshot that cannot be taken is a warning, and is tried again
+// as many events later.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "ledger/ledger_directory.h"
+#include "projections/keyed_hash.h"
+
+namespace keyledger::tools {
+
+// After so many events a snapshot is taken: folding them at the next start takes a few seconds at most.
+constexpr std::uint64_t kEventsPerSnapshot = 50'000'000;
+
+class Snapshotter {
+ public:
+  struct Plan {
+    std::uint64_t every = kEventsPerSnapshot;  // events; 0: never
+    projections::HashKey hash_key;
+    ledger::Position newest;  // of the snapshot that there is; kBeforeFirst: none
+  };
+
+  // The ledger outlives it.
+  Snapshotter(ledger::LedgerDirectory& ledger, const Plan& plan);
+  Snapshotter(const Snapshotter&) = delete;
+  Snapshotter& operator=(const Snapshotter&) = delete;
+  ~Snapshotter() { stop(); }
+
+  // Gives up what is under way, and ends the thread.
+  void stop();
+
+  // What the thread does when it is time: takes a snapshot of the log as far as it reaches now. Any error of
+  // reading the log or writing the snapshot. Not beside the thread.
+  ledger::Result<void> take();
+
+  // After stop(): the position of the newest snapshot.
+  ledger::Position newest() const { return newest_; }
+
+ private:
+  void run();
+
+  ledger::LedgerDirectory& ledger_;
+  std::uint64_t every_;
+  projections::HashKey hash_key_;
+  ledger::Position newest_;
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  std::thread thread_;
+};
+
+}  // namespace keyledger::tools
