@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
@@ -14,6 +15,9 @@ namespace keyledger::ledger {
 namespace {
 
 constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+
+// Of a key in the family of entities: the sort of row, and the kind of entity.
+constexpr std::size_t kHintBytes = 2;
 
 // A database that is only read must not get a log file of its own.
 class SilentLogger final : public rocksdb::Logger {
@@ -50,6 +54,7 @@ rocksdb::Options options_for(RocksMode mode) {
   options.max_total_wal_size = 64 * kMebibyte;
   options.max_open_files = -1;
   options.max_background_jobs = 2;
+  options.allow_concurrent_memtable_write = false;  // there is one writer, and hints want that
   options.skip_stats_update_on_db_open = true;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
@@ -64,6 +69,8 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t block_bytes,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 * kMebibyte;
+  // Keys that begin alike come in ascending order, mostly: each kind of them goes on where its last one went.
+  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kHintBytes));
   // What is flushed is compressed quickly, by whoever has to keep up with the appends, and well when it
   // leaves level 0. As all levels below compress alike, records, which come in the order of their keys, are
   // moved from there on and never compressed again.

@@ -78,19 +78,26 @@ std::array<char, kTokenChecksumLength> checksum_of(std::string_view text) {
   return digits;
 }
 
-// 256 bits in base62, most significant digit first: long division of the bytes, digit by digit.
-std::array<char, kTokenBodyLength> body_of(TokenEntropy entropy) {
+// 256 bits in base62, most significant digit first: long division by as many digits at once as leave a word
+// of 32 bits room for the remainder.
+std::array<char, kTokenBodyLength> body_of(const TokenEntropy& entropy) {
+  constexpr std::size_t kDigitsAtOnce = 5;
+  constexpr std::uint64_t kDivisor = 62 * 62 * 62 * 62 * 62;
+  std::array<std::uint32_t, std::tuple_size_v<TokenEntropy> / sizeof(std::uint32_t)> words{};
+  for (std::size_t i = 0; i < entropy.size(); ++i) words[i / 4] = words[i / 4] << 8 | entropy[i];
   std::array<char, kTokenBodyLength> digits{};
-  for (std::size_t i = digits.size(); i-- > 0;) {
-    unsigned remainder = 0;
-    for (std::uint8_t& byte : entropy) {
-      const unsigned value = remainder << 8 | byte;
-      byte = static_cast<std::uint8_t>(value / 62);
-      remainder = value % 62;
+  for (std::size_t end = digits.size(); end > 0; end -= std::min(end, kDigitsAtOnce)) {
+    std::uint64_t remainder = 0;
+    for (std::uint32_t& word : words) {
+      const std::uint64_t value = remainder << 32 | word;
+      word = static_cast<std::uint32_t>(value / kDivisor);
+      remainder = value % kDivisor;
     }
-    digits[i] = kBase62[remainder];
+    for (std::size_t i = end; i > end - std::min(end, kDigitsAtOnce); remainder /= 62) {
+      digits[--i] = kBase62[remainder % 62];
+    }
   }
-  cleanse(entropy.data(), entropy.size());
+  cleanse(words.data(), sizeof words);
   return digits;
 }
 

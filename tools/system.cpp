@@ -3,8 +3,12 @@
 #include <openssl/rand.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdlib>
+
+#include "ledger/secret.h"
 
 namespace keyledger::tools {
 
@@ -17,8 +21,39 @@ ledger::Clock system_clock() {
   };
 }
 
+namespace {
+
+// Drawn ahead of its use: a call of the generator takes longer than the bytes that it gives.
+class RandomPool {
+ public:
+  ~RandomPool() { ledger::cleanse(bytes_.data(), bytes_.size()); }
+
+  bool draw(std::span<std::uint8_t> out) {
+    if (out.size() > bytes_.size()) return fill(out);
+    if (out.size() > bytes_.size() - used_) {
+      if (!fill(bytes_)) return false;
+      used_ = 0;
+    }
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(used_), out.size(), out.begin());
+    ledger::cleanse(bytes_.data() + used_, out.size());  // nothing is given twice, or found afterwards
+    used_ += out.size();
+    return true;
+  }
+
+ private:
+  static bool fill(std::span<std::uint8_t> out) {
+    return RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1;
+  }
+
+  std::array<std::uint8_t, 1'024> bytes_{};
+  std::size_t used_ = bytes_.size();
+};
+
+}  // namespace
+
 bool draw_randomness(std::span<std::uint8_t> out) {
-  return RAND_priv_bytes(out.data(), static_cast<int>(out.size())) == 1;
+  thread_local RandomPool pool;
+  return pool.draw(out);
 }
 
 IsTerminal standard_output_is_terminal() {

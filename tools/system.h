@@ -16,7 +16,8 @@ std::string program_version();
 
 ledger::Clock system_clock();
 
-// From the operating system's generator, through OpenSSL. False if there is none.
+// From the operating system's generator, through OpenSSL. False if there is none. Any thread; not across a
+// fork, for parent and child would be given the same.
 bool draw_randomness(std::span<std::uint8_t> out);
 
 IsTerminal standard_output_is_terminal();
