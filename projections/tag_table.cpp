@@ -1,5 +1,6 @@
 #include "projections/tag_table.h"
 
+#include <new>
 #include <utility>
 
 #include "ledger/ensure.h"
@@ -9,6 +10,7 @@ namespace keyledger::projections {
 namespace {
 
 constexpr std::size_t kSlotsMin = 8;
+constexpr std::size_t kSlotsMax = std::size_t{1} << 31;
 
 // Longer runs cost more in cache lines than a smaller table saves.
 constexpr bool is_too_full(std::size_t size, std::size_t slots) { return size * 4 > slots * 3; }
@@ -22,13 +24,22 @@ void TagTable::put(Part& part, Slot slot) {
 }
 
 void TagTable::grow(Part& part) {
-  const std::size_t before = part.slots ? part.mask + 1 : 0;
+  const std::size_t before = part.slots == nullptr ? 0 : part.mask + std::size_t{1};
   const std::size_t slots = before == 0 ? kSlotsMin : 2 * before;
-  Part bigger{.slots = std::make_unique<Slot[]>(slots), .mask = slots - 1, .size = part.size};
+  ENSURE(slots <= kSlotsMax, "a part's places have 32 bits");
+  const PairedBlocks::Block block = memory_.take(slots * sizeof(Slot));
+  Part bigger{.slots = new (block.bytes) Slot[slots],
+              .mask = static_cast<std::uint32_t>(slots - 1),
+              .size = part.size,
+              .chunk = block.chunk};
   for (std::size_t i = 0; i < before; ++i) {
     if (part.slots[i].number != 0) put(bigger, part.slots[i]);
   }
-  part = std::move(bigger);
+  if (before != 0) {
+    memory_.give({.bytes = reinterpret_cast<std::byte*>(part.slots), .chunk = part.chunk},
+                 before * sizeof(Slot));
+  }
+  part = bigger;
 }
 
 void TagTable::reserve(std::size_t count) {
@@ -37,7 +48,7 @@ void TagTable::reserve(std::size_t count) {
   const std::size_t expected = count / kParts + count / kParts / 16 + 1;
   for (Part& part : parts_) {
     ENSURE(part.size == 0, "room is made in an empty table");
-    while (!part.slots || is_too_full(expected, part.mask + 1)) grow(part);
+    while (part.slots == nullptr || is_too_full(expected, part.mask + 1)) grow(part);
   }
 }
 
@@ -53,7 +64,7 @@ void TagTable::sort_by_part(std::vector<Tagged>& all, std::vector<Tagged>& scrat
 void TagTable::insert(std::uint64_t tag, std::uint32_t number) {
   ENSURE(number != 0, "a number in a table of tags is not 0");
   Part& part = parts_[part_of(tag)];
-  if (!part.slots || is_too_full(part.size + 1, part.mask + 1)) grow(part);
+  if (part.slots == nullptr || is_too_full(part.size + 1, part.mask + 1)) grow(part);
   put(part, {.tag = half_of(tag), .number = number});
   ++part.size;
 }
@@ -77,12 +88,6 @@ void TagTable::erase(std::uint64_t tag, std::uint32_t number) {
   }
   part.slots[free] = Slot{};
   --part.size;
-}
-
-std::size_t TagTable::memory_bytes() const {
-  std::size_t bytes = 0;
-  for (const Part& part : parts_) bytes += part.slots ? (part.mask + 1) * sizeof(Slot) : 0;
-  return bytes;
 }
 
 }  // namespace keyledger::projections

@@ -10,15 +10,25 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <utility>
 #include <vector>
 
+#include "projections/paired_blocks.h"
 #include "projections/prefetch.h"
 
 namespace keyledger::projections {
 
 class TagTable {
  public:
+  TagTable() = default;
+  TagTable(TagTable&& other) noexcept
+      : memory_(std::move(other.memory_)), parts_(std::exchange(other.parts_, {})) {}
+  TagTable& operator=(TagTable&& other) noexcept {
+    memory_ = std::move(other.memory_);
+    parts_ = std::exchange(other.parts_, {});
+    return *this;
+  }
+
   void insert(std::uint64_t tag, std::uint32_t number);
   // For an empty table that `count` numbers are about to come to: it does not grow under way.
   void reserve(std::size_t count);
@@ -52,7 +62,8 @@ class TagTable {
     if (part.size != 0) bring_near(&part.slots[half_of(tag) & part.mask]);
   }
 
-  std::size_t memory_bytes() const;
+  // Of the memory held, in bytes.
+  std::size_t memory_bytes() const { return memory_.memory_bytes(); }
 
  private:
   struct Slot {
@@ -60,19 +71,21 @@ class TagTable {
     std::uint32_t number = 0;  // 0: free
   };
   struct Part {
-    std::unique_ptr<Slot[]> slots;
-    std::size_t mask = 0;
-    std::size_t size = 0;
+    Slot* slots = nullptr;
+    std::uint32_t mask = 0;
+    std::uint32_t size = 0;
+    std::uint32_t chunk = 0;  // of the block that the slots are
   };
 
   static constexpr std::size_t kParts = 256;
   static std::size_t part_of(std::uint64_t tag) { return static_cast<std::size_t>(tag >> 56); }
   static std::uint32_t half_of(std::uint64_t tag) { return static_cast<std::uint32_t>(tag); }
 
-  static void grow(Part& part);
+  void grow(Part& part);
   static void put(Part& part, Slot slot);
 
-  std::array<Part, kParts> parts_;
+  PairedBlocks memory_;
+  std::array<Part, kParts> parts_{};
 };
 
 }  // namespace keyledger::projections
