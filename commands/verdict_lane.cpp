@@ -30,10 +30,10 @@ void VerdictLane::authenticate(std::span<const Question> questions, std::vector<
     };
     each([&](const Question& question, auto& digest) {
       digest = digest_token(question);
-      if (digest.shape == TokenShape::kNative) access().prefetch_place(digest.sha256);
+      if (digest.may_be_native) access().prefetch_place(digest.sha256);
     });
     each([&](const Question&, const auto& digest) {
-      if (digest.shape == TokenShape::kNative) access().prefetch_key(digest.sha256);
+      if (digest.may_be_native) access().prefetch_key(digest.sha256);
     });
     const Timestamp time = now();
     note_state();

@@ -1,8 +1,7 @@
 #include "ledger/key_digest.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
+#include <cstring>
 
 #include "ledger/ensure.h"
 #include "ledger/secret.h"
@@ -82,7 +81,18 @@ bool operator==(const KeyDigest& a, const KeyDigest& b) {
 }
 
 bool equal_digests(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  if (a.size() != b.size()) return false;
+  std::uint64_t difference = 0;
+  for (std::size_t i = 0; i < a.size(); i += sizeof difference) {
+    std::uint64_t words[2] = {};
+    const std::size_t size = std::min(sizeof difference, a.size() - i);
+    std::memcpy(&words[0], &a[i], size);
+    std::memcpy(&words[1], &b[i], size);
+    difference |= words[0] ^ words[1];
+    // A compiler that knew what it holds could leave the loop early.
+    asm volatile("" : "+r"(difference));
+  }
+  return difference == 0;
 }
 
 KeyDigest sha256_digest(std::string_view token) {

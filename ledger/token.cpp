@@ -30,8 +30,8 @@ std::uint8_t digit_value(char c) { return kDigitValues[static_cast<unsigned char
 bool is_base62(char c) { return digit_value(c) != kNoDigit; }
 
 // Eight bytes at a time, by a table for each (M. Kounavis and F. Berry, "A Systematic Approach to Building
-// High Performance Software-Based CRC Generators", 2005). Every question pays for it: a table of bytes alone
-// takes longer than the SHA-256 that follows.
+// High Performance Software-Based CRC Generators", 2005): a table of bytes alone takes longer than the
+// SHA-256 of the token, and in a flood of unknown tokens each is asked for it.
 constexpr std::size_t kCrcBytes = 8;
 
 constexpr auto kCrcTables = [] {
@@ -127,7 +127,7 @@ Secret make_token(std::string_view prefix, const TokenEntropy& entropy) {
 TokenShape shape_of(std::string_view token) {
   if (token.empty() || token.size() > Secret::kLengthMax || !is_text_without_controls(token))
     return TokenShape::kUnusable;
-  if (token.size() <= kTailLength || token.size() > kTokenLengthMax) return TokenShape::kOther;
+  if (!is_native_length(token.size())) return TokenShape::kOther;
   const std::string_view tail = token.substr(token.size() - kTailLength);
   if (!std::all_of(tail.begin(), tail.end(), is_base62)) return TokenShape::kOther;
   const std::string_view before_checksum = token.substr(0, token.size() - kTokenChecksumLength);

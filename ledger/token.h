@@ -1,8 +1,8 @@
 // The native token: PREFIX, 43 base62 digits of 32 random bytes, 6 base62 digits of a checksum.
 //
 // The default prefix is "kl_", so that `kl_[0-9A-Za-z]{49}` finds one in a text. The checksum is CRC-32
-// (ISO-HDLC, as in zlib) of everything before it, big-endian in base62: a mistyped token is refused without a
-// lookup. Digits are 0-9, A-Z, a-z. Pure functions; randomness is handed in.
+// (ISO-HDLC, as in zlib) of everything before it, big-endian in base62: a mistyped token is told from an
+// unknown one. Digits are 0-9, A-Z, a-z. Pure functions; randomness is handed in.
 #pragma once
 
 #include <array>
@@ -35,5 +35,11 @@ enum class TokenShape {
 };
 
 TokenShape shape_of(std::string_view token);
+
+// True if a native token may have so many bytes: no more than that, for it is asked of every token.
+constexpr bool is_native_length(std::size_t bytes) {
+  constexpr std::size_t kTail = kTokenBodyLength + kTokenChecksumLength;
+  return bytes > kTail && bytes <= kTail + kTokenPrefixLengthMax;
+}
 
 }  // namespace keyledger::ledger

@@ -44,15 +44,15 @@ Credential find_knox(const Access& access, std::string_view token) {
 }
 
 Found find_key(const Access& access, std::string_view token, const TokenDigest& digest) {
-  switch (digest.shape) {
+  if (digest.may_be_native) {
+    const Credential found = access.find_digest(digest.sha256);
+    if (found.key != kNoKey) return {.credential = found};
+  }
+  switch (shape_of(token)) {
     case TokenShape::kUnusable:
     case TokenShape::kMistyped:
       return {.otherwise = VerdictReason::kMalformed};
-    case TokenShape::kNative: {
-      const Credential found = access.find_digest(digest.sha256);
-      if (found.key != kNoKey) return {.credential = found};
-      break;
-    }
+    case TokenShape::kNative:
     case TokenShape::kOther:
       break;
   }
@@ -122,8 +122,8 @@ VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now
 TokenDigest digest_token(const Question& question) {
   TokenDigest digest;
   if (!question.token) return digest;
-  digest.shape = shape_of(*question.token);
-  if (digest.shape == TokenShape::kNative) digest.sha256 = sha256_digest(*question.token);
+  digest.may_be_native = is_native_length(question.token->size());
+  if (digest.may_be_native) digest.sha256 = sha256_digest(*question.token);
   return digest;
 }
 

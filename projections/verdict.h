@@ -50,8 +50,8 @@ struct Verdict {
 
 // What can be said of a question's token without the state.
 struct TokenDigest {
-  ledger::TokenShape shape = ledger::TokenShape::kUnusable;
-  ledger::KeyDigest sha256;  // of a native token
+  bool may_be_native = false;  // by its length: whether it is, a key that has the digest says sooner
+  ledger::KeyDigest sha256;    // if it may be
 };
 
 TokenDigest digest_token(const Question& question);
