@@ -277,11 +277,13 @@ void Writer::commit(Batch batch) {
 
 Result<void> Writer::append_and_sync(Batch& batch) {
   LogHead head;
+  // Before uses have to wait: an import has hundreds of thousands of events.
+  PreparedRecords prepared(batch.records);
   {
     const std::lock_guard lock(append_mutex_);
     if (failure_) return *failure_;
     if (batch.records.empty() && batch.unchanged.empty()) return {};
-    if (auto appended = append(batch, head); !appended) {
+    if (auto appended = append(batch, prepared, head); !appended) {
       return fail(appended.error());
     }
     uses_unsynced_ = false;  // the sync below takes them along
@@ -289,10 +291,10 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   return sync(head);
 }
 
-Result<void> Writer::append(Batch& batch, LogHead& head) {
+Result<void> Writer::append(Batch& batch, PreparedRecords& prepared, LogHead& head) {
   const LogEnd end = parts_.log.end();
   stamp_not_before(end.time, batch.records);
-  const auto appended = parts_.log.append(end.position, batch.records);
+  const auto appended = parts_.log.append(end.position, batch.records, &prepared);
   if (!appended) return appended.error();
   head = parts_.log.head();
   for (auto& [id, entry] : batch.unchanged) {

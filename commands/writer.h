@@ -24,6 +24,7 @@
 #include "commands/command.h"
 #include "commands/decide.h"
 #include "ledger/event_log.h"
+#include "ledger/prepared_records.h"
 #include "projections/catalog.h"
 #include "projections/rows.h"
 
@@ -145,7 +146,7 @@ class Writer {
   std::optional<Outcome> answer_repeat(const PendingCommand& pending) const;
   void commit(Batch batch);
   ledger::Result<void> append_and_sync(Batch& batch);
-  ledger::Result<void> append(Batch& batch, ledger::LogHead& head);
+  ledger::Result<void> append(Batch& batch, ledger::PreparedRecords& prepared, ledger::LogHead& head);
   ledger::Result<void> sync(const ledger::LogHead& head);
   // Holding append_mutex_. Final.
   ledger::Error fail(ledger::Error error);

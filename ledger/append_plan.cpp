@@ -10,11 +10,11 @@ void AppendPlan::begin(const LogEnd& end, const MerkleFrontier& frontier) {
   idempotent_.clear();
 }
 
-AppendPlan::Added AppendPlan::add(Record& record) {
+AppendPlan::Added AppendPlan::add(Record& record, PreparedRecords* prepared, std::size_t place) {
   ENSURE(end_.records == 0 || end_.time <= record.time, "the times of records do not decrease");
   record.index = end_.records;
   record.position = end_.position.next();
-  const auto bytes = encoder_.encode(record);
+  const auto bytes = prepared == nullptr ? encoder_.encode(record) : prepared->bytes(place, record);
   completed_.clear();
   frontier_.append(leaf_hash(bytes), completed_);
   if (!record.idempotency_id.empty()) note_idempotent(record);

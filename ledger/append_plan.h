@@ -12,6 +12,7 @@
 #include "ledger/codec.h"
 #include "ledger/event_log.h"
 #include "ledger/merkle.h"
+#include "ledger/prepared_records.h"
 
 namespace keyledger::ledger {
 
@@ -26,8 +27,8 @@ class AppendPlan {
     std::span<const MerkleNode> completed;  // by this record, itself included
   };
 
-  // Gives the record its index and position.
-  Added add(Record& record);
+  // Gives the record its index and position. `prepared`, if there is one, has it at `place`.
+  Added add(Record& record, PreparedRecords* prepared, std::size_t place);
 
   // One entry for each id, over all the records of the append that carry it: a big import is several.
   std::span<const std::pair<std::string, IdempotencyEntry>> idempotent() const { return idempotent_; }

@@ -173,6 +173,14 @@ std::span<const std::uint8_t> RecordEncoder::encode(const Record& record) {
   }
 }
 
+void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position, Timestamp time) {
+  // The pointer to the root, which stands behind it and begins with these three.
+  const std::uint64_t fields[] = {index, position.value(), static_cast<std::uint64_t>(time.microseconds)};
+  ENSURE(bytes.size() >= sizeof(word) + sizeof fields && (bytes[0] | bytes[1] | bytes[2] | bytes[3]) == 0,
+         "a record's root stands at the beginning of its bytes");
+  std::memcpy(bytes.data() + sizeof(word), fields, sizeof fields);
+}
+
 std::vector<std::uint8_t> encode_record(const Record& record) {
   RecordEncoder encoder;
   const auto bytes = encoder.encode(record);

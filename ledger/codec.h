@@ -24,6 +24,9 @@ constexpr std::size_t kEventsPerRecordMax = 4'096;
 
 std::vector<std::uint8_t> encode_record(const Record& record);
 
+// Overwrites, in the stored bytes of a record, what only its append knows.
+void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position, Timestamp time);
+
 // Encodes one record after another in buffers that it keeps: what a log appends with. One thread at a time.
 class RecordEncoder {
  public:

@@ -75,6 +75,18 @@ std::vector<EntityRef> entities_of(const Event& event) {
                     event);
 }
 
+std::vector<EntityRef> entities_of(const Record& record) {
+  std::vector<EntityRef> entities;
+  for (const Event& event : record.events) {
+    const std::vector<EntityRef> named = entities_of(event);
+    entities.insert(entities.end(), named.begin(), named.end());
+  }
+  // An import names its account thousands of times.
+  std::sort(entities.begin(), entities.end());
+  entities.erase(std::unique(entities.begin(), entities.end()), entities.end());
+  return entities;
+}
+
 bool concerns(const Event& event, std::span<const EntityRef> entities) {
   if (const UseBlock* block = uses_of(event)) return holds_use_of(*block, entities);
   const std::vector<EntityRef> named = entities_of(event);

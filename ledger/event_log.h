@@ -40,6 +40,8 @@ EntityRef ref(KeyNumber key);
 
 // The entities that an event is about, without its uses: KeyCreated names its key, owner and account.
 std::vector<EntityRef> entities_of(const Event& event);
+// Those of all its events, ascending, each once.
+std::vector<EntityRef> entities_of(const Record& record);
 
 // True if the event is about one of `entities`, which are sorted; for a block, if it holds a use of one of
 // those keys or clients.
@@ -90,6 +92,8 @@ class RecordCursor {
   virtual std::span<const std::uint8_t> bytes() const = 0;
 };
 
+class PreparedRecords;
+
 class EventLog {
  public:
   EventLog() = default;
@@ -99,8 +103,12 @@ class EventLog {
 
   // Appends `records` in one atomic batch and fills in the index and position of each. The caller has set the
   // rest; times must not decrease (ENSURE). kHeadMoved, with nothing done, if the head is not
-  // `expected_head`.
-  virtual Result<LogEnd> append(Position expected_head, std::span<Record> records) = 0;
+  // `expected_head`. `prepared` is of the same records, if somebody made it.
+  virtual Result<LogEnd> append(Position expected_head, std::span<Record> records,
+                                PreparedRecords* prepared) = 0;
+  Result<LogEnd> append(Position expected_head, std::span<Record> records) {
+    return append(expected_head, records, nullptr);
+  }
 
   virtual Result<void> sync() = 0;
 

@@ -81,14 +81,18 @@ class MemoryCursor final : public RecordCursor {
 
 class MemoryLog final : public EventLog {
  public:
-  Result<LogEnd> append(Position expected_head, std::span<Record> records) override {
+  using EventLog::append;
+  Result<LogEnd> append(Position expected_head, std::span<Record> records,
+                        PreparedRecords* prepared) override {
     const LogEnd before = end();
     if (expected_head != before.position) {
       return Error{ErrorCode::kHeadMoved, "it is at position " + std::to_string(before.position.value())};
     }
     plan_.begin(before, frontier_);
-    for (Record& record : records) {
-      const AppendPlan::Added added = plan_.add(record);
+    ENSURE(prepared == nullptr || prepared->size() == records.size(),
+           "what was prepared is what is appended");
+    for (std::size_t place = 0; place < records.size(); ++place) {
+      const AppendPlan::Added added = plan_.add(records[place], prepared, place);
       // Every size of the tree has a root that may be asked for.
       shelf_.add({.last = plan_.end().position,
                   .bytes = {added.bytes.begin(), added.bytes.end()},

@@ -6,6 +6,7 @@
 
 #include "ledger/append_plan.h"
 #include "ledger/codec.h"
+#include "ledger/entity_index.h"
 #include "ledger/rocks_keys.h"
 
 namespace keyledger::ledger {
@@ -110,20 +111,6 @@ class RocksHistoryCursor final : public RecordCursor {
   std::size_t stretch_ = 0;
   std::uint64_t read_to_ = 0;  // the last position that was looked at
 };
-
-// Adds the records from `from` on with an event about the entity.
-Result<void> gather_events(rocksdb::Iterator& entries, const EntityRef& entity, Position from,
-                           std::vector<Stretch>& stretches) {
-  const std::string prefix = entity_prefix(entity);
-  for (entries.Seek(entity_key(entity, from)); entries.Valid() && entries.key().starts_with(prefix);
-       entries.Next()) {
-    const auto found = place_from(entries.key().ToStringView(), prefix);
-    if (!found) return Error{ErrorCode::kCorruptDatabase, "a key of the entity index"};
-    stretches.push_back({*found, *found});
-  }
-  if (!entries.status().ok()) return read_error(entries.status());
-  return {};
-}
 
 // Ascending, without overlaps, nothing before `from`.
 std::vector<Stretch> merged(std::vector<Stretch> stretches, std::uint64_t from) {

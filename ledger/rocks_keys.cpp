@@ -9,7 +9,7 @@ constexpr std::size_t kNumberSize = sizeof(std::uint64_t);
 constexpr std::size_t kHashSize = sizeof(Hash);
 
 // What the keys of the family `entities` begin with.
-enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2, kSegments = 3 };
+enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2, kSegments = 3, kCommonEvents = 4 };
 
 // Big-endian, so that keys sort as their numbers do.
 void put_number(std::string& to, std::uint64_t value) {
@@ -22,6 +22,14 @@ std::uint64_t number_at(std::string_view from, std::size_t offset) {
   for (std::size_t i = 0; i < kNumberSize; ++i)
     value = value << 8 | static_cast<unsigned char>(from[offset + i]);
   return value;
+}
+
+std::string prefix_of(EntityIndex index, const EntityRef& entity) {
+  std::string prefix;
+  prefix.push_back(static_cast<char>(index));
+  prefix.push_back(static_cast<char>(entity.kind));
+  put_number(prefix, entity.number);
+  return prefix;
 }
 
 void put_hash(std::string& to, const Hash& hash) { to.append(hash.begin(), hash.end()); }
@@ -47,13 +55,9 @@ std::optional<Position> position_from(std::string_view record_key) {
   return Position{number_at(record_key, 0)};
 }
 
-std::string entity_prefix(const EntityRef& entity) {
-  std::string prefix;
-  prefix.push_back(static_cast<char>(EntityIndex::kEvents));
-  prefix.push_back(static_cast<char>(entity.kind));
-  put_number(prefix, entity.number);
-  return prefix;
-}
+std::string entity_prefix(const EntityRef& entity) { return prefix_of(EntityIndex::kEvents, entity); }
+
+std::string common_entity_prefix(const EntityRef& row) { return prefix_of(EntityIndex::kCommonEvents, row); }
 
 std::string entity_key(const EntityRef& entity, Position record) {
   std::string key = entity_prefix(entity);

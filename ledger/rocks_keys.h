@@ -21,6 +21,9 @@ std::string entity_key(const EntityRef& entity, Position record);
 // What all keys of events about the entity begin with.
 std::string entity_prefix(const EntityRef& entity);
 
+// The same of rows that many entities have in common (ledger/entity_index.h); the number is that of the row.
+std::string common_entity_prefix(const EntityRef& row);
+
 // A row of the index of uses (ledger/use_index.h).
 std::string use_row_key(EntityRef::Kind kind, std::uint32_t bucket, std::uint64_t segment);
 std::string use_row_prefix(EntityRef::Kind kind, std::uint32_t bucket);

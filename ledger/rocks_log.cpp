@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
 #include <atomic>
 #include <mutex>
 
 #include "ledger/append_plan.h"
+#include "ledger/entity_index.h"
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
 #include "ledger/rocks_store.h"
@@ -43,7 +43,9 @@ class RocksLog final : public EventLog {
     return {};
   }
 
-  Result<LogEnd> append(Position expected_head, std::span<Record> records) override {
+  using EventLog::append;
+  Result<LogEnd> append(Position expected_head, std::span<Record> records,
+                        PreparedRecords* prepared) override {
     if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
     const LogEnd before = end();
     if (expected_head != before.position) {
@@ -51,7 +53,7 @@ class RocksLog final : public EventLog {
     }
     if (records.empty()) return before;
     plan_.begin(before, frontier_);
-    fill_batch(records);
+    fill_batch(records, prepared);
     if (auto written = write(batch_); !written) return written.error();
     indexer_->note_end(plan_.end().position);
     const std::lock_guard lock(mutex_);
@@ -152,36 +154,36 @@ class RocksLog final : public EventLog {
     return {};
   }
 
-  void fill_batch(std::span<Record> records) {
+  void fill_batch(std::span<Record> records, PreparedRecords* prepared) {
     // What a big import needed is not kept.
     constexpr std::size_t kBytesKeptMax = std::size_t{1} << 20;
     if (batch_.GetDataSize() > kBytesKeptMax) batch_ = rocksdb::WriteBatch();
     batch_.Clear();
-    for (Record& record : records) {
-      const AppendPlan::Added added = plan_.add(record);
+    ENSURE(prepared == nullptr || prepared->size() == records.size(),
+           "what was prepared is what is appended");
+    for (std::size_t place = 0; place < records.size(); ++place) {
+      Record& record = records[place];
+      const AppendPlan::Added added = plan_.add(record, prepared, place);
       put(batch_, store_->records(), record_key(record.position), slice_of(added.bytes));
       for (const MerkleNode& node : added.completed) {
         if (node.level < kStoredLevelMin) continue;
         put(batch_, store_->merkle(), merkle_key(node.level, node.index),
             merkle_value({.hash = node.hash, .end = plan_.end().position.next()}));
       }
-      index_record(record);
+      if (prepared != nullptr) {
+        index(prepared->entities(place), record.position);
+      } else {
+        index(entities_of(record), record.position);
+      }
     }
     for (const auto& [id, entry] : plan_.idempotent())
       put(batch_, store_->idempotency(), id, idempotency_value(entry));
   }
 
-  void index_record(const Record& record) {
-    std::vector<EntityRef> entities;
-    for (const Event& event : record.events) {
-      const std::vector<EntityRef> named = entities_of(event);
-      entities.insert(entities.end(), named.begin(), named.end());
-    }
-    // An import names its account thousands of times.
-    std::sort(entities.begin(), entities.end());
-    entities.erase(std::unique(entities.begin(), entities.end()), entities.end());
-    for (const EntityRef& entity : entities)
-      put(batch_, store_->entities(), entity_key(entity, record.position), {});
+  void index(std::span<const EntityRef> entities, Position record) {
+    make_entity_rows(entities, record, [this](std::string_view key, std::string_view row) {
+      put(batch_, store_->entities(), key, row);
+    });
   }
 
   static void put(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& key,

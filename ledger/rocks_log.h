@@ -7,6 +7,8 @@
 //                0x02, kind u8, bucket u32, segment u64 -> in which chunks of the segment which keys or
 //                clients of the bucket were used (ledger/use_index.h); written behind the appends
 //                0x03, segment u64 -> the layout: all rows of the segment are written
+//                0x04, kind u8, number / 256 u64, position u64 -> a bit for each number: the record that
+//                begins there is about many of them (ledger/entity_index.h)
 //   idempotency  id -> first and last position u64, command digest (32)
 //   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 5
 //                on only: what is below is hashed again from the records, and a record costs a sixteenth

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "ledger/codec.h"
+#include "ledger/prepared_records.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/log_under_test.h"
 #include "tests/ledger/reference_tree.h"
@@ -246,6 +247,65 @@ TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and en
   CHECK(history(501, kUsesPerBlockMax + 100) == Positions{kUsesPerBlockMax - 8});
   CHECK(history(3, 1).size() == 3);
   CHECK(history(1, 1).size() == 5);
+}
+
+TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, and of nobody else", "",
+                   KEYLEDGER_LOGS_UNDER_TEST) {
+  TestType made;
+  EventLog& log = made.log;
+  append_one(log, about_key(300));
+  // Every third key from 240 to 540, over several rows of 256 numbers, fewer than a common row takes in the
+  // last of them.
+  Record many = about_key(240);
+  for (std::uint32_t key = 243; key < 540; key += 3) many.events.emplace_back(KeyDeactivated{KeyNumber{key}});
+  append_one(log, many);  // 2 to 101
+  append_one(log, about_key(301));
+  append_one(log, many);  // 103 to 202
+  const auto history = [&](const EntityRef& entity, std::uint64_t from) {
+    return positions_in(
+        read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{from})));
+  };
+  for (std::uint32_t key = 200; key < 600; ++key) {
+    CAPTURE(key);
+    Positions expected;
+    if (key == 300) expected.push_back(1);
+    if (key == 301) expected.push_back(102);
+    const bool is_among = key >= 240 && key < 540 && key % 3 == 0;
+    if (is_among) expected.insert(expected.end(), {2, 103});
+    CHECK(history(ref(KeyNumber{key}), 1) == expected);
+    CHECK(history(ref(KeyNumber{key}), 103) == (is_among ? Positions{103} : Positions{}));
+    CHECK(history(ref(UserNumber{key}), 1).empty());
+  }
+}
+
+TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KEYLEDGER_LOGS_UNDER_TEST) {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  TestType plain;
+  TestType ahead;
+  for (int i = 0; i < 40; ++i) {
+    auto records = some_records(random);
+    auto same = records;
+    PreparedRecords prepared(same);
+    // What only the append knows comes later.
+    for (std::size_t k = 0; k < records.size(); ++k) {
+      records[k].time = same[k].time = later_by(examples::kNoon, i * 1'000 + static_cast<std::int64_t>(k));
+    }
+    REQUIRE(plain.log.append(plain.log.end().position, records).ok());
+    REQUIRE(ahead.log.append(ahead.log.end().position, same, &prepared).ok());
+    CHECK(same == records);
+  }
+  CHECK(ahead.log.head() == plain.log.head());
+  CHECK(stored_bytes(ahead.log) == stored_bytes(plain.log));
+  for (std::uint32_t number = 1; number < 8; ++number) {
+    const EntityRef key = ref(KeyNumber{number});
+    const auto history = [&](EventLog& log) {
+      return positions_in(
+          read_all(log.read_entities(std::span(&key, 1), UsesInHistory::kInclude, Position{1})));
+    };
+    CHECK(history(ahead.log) == history(plain.log));
+  }
 }
 
 TEMPLATE_TEST_CASE("over a log by chance, every history is what reading everything finds", "",

@@ -15,6 +15,8 @@ TEST_CASE("keys of the log sort as their numbers do") {
   CHECK(use_row_key(key.kind, 255, ~std::uint64_t{0}) < use_row_key(key.kind, 256, 0));
   CHECK(use_row_key(key.kind, ~std::uint32_t{0}, 0) < segment_marker_key(0));
   CHECK(segment_marker_key(255) < segment_marker_key(256));
+  CHECK(segment_marker_key(~std::uint64_t{0}) < common_entity_prefix({key.kind, 0}));
+  CHECK(common_entity_prefix({key.kind, 255}) < common_entity_prefix({key.kind, 256}));
 }
 
 TEST_CASE("keys and values of the log come back") {

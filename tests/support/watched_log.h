@@ -19,11 +19,12 @@ class WatchedLog final : public ledger::EventLog {
   std::atomic<int> appends = 0;
   std::atomic<int> syncs = 0;
 
-  ledger::Result<ledger::LogEnd> append(ledger::Position expected_head,
-                                        std::span<ledger::Record> records) override {
+  using ledger::EventLog::append;
+  ledger::Result<ledger::LogEnd> append(ledger::Position expected_head, std::span<ledger::Record> records,
+                                        ledger::PreparedRecords* prepared) override {
     ++appends;
     if (!before_append()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
-    return log_->append(expected_head, records);
+    return log_->append(expected_head, records, prepared);
   }
   ledger::Result<void> sync() override {
     ++syncs;

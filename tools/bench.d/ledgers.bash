@@ -48,7 +48,7 @@ measure_create() {
 # A ledger of so many uses over 10,000 keys, a few of which are used most, as a daemon leaves it, in $dir/ledger; how many
 # uses in $uses, and the bytes of its log without them in $base_bytes. With keyledger_fill if it was built, and else as
 # fast as a daemon takes them, for so many seconds.
-ledger_of_uses() { # COUNT SECONDS
+ledger_of_uses() { # COUNT SECONDS [USES_PER_BLOCK]
   local before count
   rm -rf -- "$dir/ledger"
   if [[ -x $bin/keyledger_fill ]]; then
@@ -56,7 +56,8 @@ ledger_of_uses() { # COUNT SECONDS
     for count in 0 "$uses"; do
       base_bytes=$(bytes_of_log)
       rm -rf -- "$dir/ledger"
-      attend "$bin/keyledger_fill" --data "$dir/ledger" --keys 10000 --uses "$count" --seed 1 >"$dir/answer"
+      attend "$bin/keyledger_fill" --data "$dir/ledger" --keys 10000 --uses "$count" --uses-per-block "${3:-50}" --seed 1 \
+        >"$dir/answer"
       # It may have something to put in order, as after any start.
       start_daemon "$dir/ledger"
       stop_daemon
@@ -86,48 +87,62 @@ measure_disk() {
 }
 
 measure_replay() {
-  local run uses base_bytes count=20000000 load_seconds=20 key_count=$keys
-  [[ -z $quick ]] || count=1000000 load_seconds=3 key_count=100000
+  local run uses base_bytes block count=20000000 load_seconds=20 key_count=$keys
+  [[ -z $quick ]] || count=5000000 load_seconds=3 key_count=100000
   [[ -z $keys_given ]] || key_count=$keys
-  ledger_of_uses "$count" "$load_seconds"
+  table 'one processor' 'Keyledger' 'aim'
+  for block in 50 1000; do
+    ledger_of_uses "$count" "$load_seconds" "$block"
+    for ((run = 0; run < runs; ++run)); do
+      attend "${server[@]}" "$bin/keyledger" --data "$dir/ledger" -o json replay >"$dir/answer"
+      note "replay_uses_$block" keyledger per_second "$(field events_per_second "$dir/answer")"
+    done
+    row_alone "replay, uses/s, $(readable "$uses") uses, $(readable "$block") to a record" \
+      "$(spread "replay_uses_$block" keyledger per_second)" '≥ 20,000,000'
+  done
   base_ledger "$key_count"
   for ((run = 0; run < runs; ++run)); do
-    attend "${server[@]}" "$bin/keyledger" --data "$dir/ledger" -o json replay >"$dir/answer"
-    note replay_uses keyledger per_second "$(field events_per_second "$dir/answer")"
     attend "${server[@]}" "$bin/keyledger" --data "$base" -o json replay >"$dir/answer"
     note replay_keys keyledger per_second "$(field events_per_second "$dir/answer")"
   done
-  table 'one processor' 'Keyledger' 'aim'
-  row_alone "replay, uses/s, $(readable "$uses") uses" "$(spread replay_uses keyledger per_second)" '≥ 20,000,000'
   row_alone "replay, key events/s, $(readable "$key_count") keys" "$(spread replay_keys keyledger per_second)" \
     '≥ 1,000,000'
-  figure replay_uses_per_second "$(median replay_uses keyledger per_second)" 20000000 higher
+  figure replay_small_blocks_uses_per_second "$(median replay_uses_50 keyledger per_second)" 20000000 higher
+  figure replay_uses_per_second "$(median replay_uses_1000 keyledger per_second)" 20000000 higher
   figure replay_key_events_per_second "$(median replay_keys keyledger per_second)" 1000000 higher
 }
 
 # From the start of the program to the first verdict, in seconds. The files are in the system's cache, as they are when
 # a daemon is started again.
+time_start() { # WAY [DAEMON_FLAG...]
+  local begun ended way=$1 socket=unix:$dir/keyledger.sock
+  shift
+  begun=$EPOCHREALTIME
+  "${server[@]}" "$bin/keyledgerd" --data "$dir/ledger" --listen "$socket" "${daemon_flags[@]}" "$@" >"$dir/log" 2>&1 &
+  daemon=$!
+  children+=("$daemon")
+  load --to "$socket" --tokens "$tokens" first --patience 900 >"$dir/answer" ||
+    fail "keyledgerd does not answer: $(tail -n 5 "$dir/log")"
+  ended=$EPOCHREALTIME
+  note start "$way" seconds "$(calculate "$ended - $begun")"
+  stop_daemon
+}
+
 measure_start() {
-  local run begun ended key_count=10000000 data
+  local run key_count=10000000
   [[ -z $quick ]] || key_count=100000
   [[ -z $keys_given ]] || key_count=$keys
   fresh_ledger "$key_count"
-  data=$dir/ledger socket=unix:$dir/keyledger.sock
-  for ((run = 0; run < runs; ++run)); do
-    begun=$EPOCHREALTIME
-    "${server[@]}" "$bin/keyledgerd" --data "$data" --listen "$socket" "${daemon_flags[@]}" >"$dir/log" 2>&1 &
-    daemon=$!
-    children+=("$daemon")
-    load --to "$socket" --tokens "$tokens" first --patience 900 >"$dir/answer" ||
-      fail "keyledgerd does not answer: $(tail -n 5 "$dir/log")"
-    ended=$EPOCHREALTIME
-    note start keyledger seconds "$(calculate "$ended - $begun")"
-    stop_daemon
-  done
+  # The daemon that made the keys has left a snapshot when it stopped.
+  for ((run = 0; run < runs; ++run)); do time_start snapshot; done
+  rm -rf -- "$dir/ledger/snapshots"
+  for ((run = 0; run < runs; ++run)); do time_start fold --snapshot-every 0; done
   table "$(readable "$key_count") keys" 'Keyledger' 'aim'
-  row_alone "from the start of the daemon to its first verdict, $(readable "$key_count") keys, seconds" \
-    "$(spread start keyledger seconds)" '≤ 3'
-  figure start_seconds "$(median start keyledger seconds)" 3 lower
+  row_alone "from the start of the daemon to its first verdict, with a snapshot, $(readable "$key_count") keys, seconds" \
+    "$(spread start snapshot seconds)" '≤ 3'
+  row_alone "the same without one, every event folded, seconds" "$(spread start fold seconds)" -
+  figure start_without_snapshot_seconds "$(median start fold seconds)" - -
+  figure start_seconds "$(median start snapshot seconds)" 3 lower
 }
 
 measure_memory() {

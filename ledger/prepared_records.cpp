@@ -1,0 +1,25 @@
+#include "ledger/prepared_records.h"
+
+#include "ledger/codec.h"
+
+namespace keyledger::ledger {
+
+PreparedRecords::PreparedRecords(std::span<Record> records) {
+  RecordEncoder encoder;
+  records_.reserve(records.size());
+  for (Record& record : records) {
+    record.position = kBeforeFirst.next();
+    const auto bytes = encoder.encode(record);
+    records_.push_back({.begin = bytes_.size(), .size = bytes.size(), .entities = entities_of(record)});
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
+}
+
+std::span<const std::uint8_t> PreparedRecords::bytes(std::size_t place, const Record& record) {
+  const Prepared& prepared = records_[place];
+  const std::span bytes = std::span(bytes_).subspan(prepared.begin, prepared.size);
+  stamp(bytes, record.index, record.position, record.time);
+  return bytes;
+}
+
+}  // namespace keyledger::ledger
