@@ -16,7 +16,7 @@ std::optional<Refusal> refuse_version(const Catalog& catalog, const Command& com
     return refuse(RefusalCode::kVersionUnexpected, "");
   }
   const std::uint32_t version =
-      catalog.key(KeyNumber{static_cast<std::uint32_t>(decision.entity->number)}).version;
+      catalog.entry(KeyNumber{static_cast<std::uint32_t>(decision.entity->number)}).version;
   if (version == expected) return std::nullopt;
   return refuse(RefusalCode::kVersionMismatch,
                 "it is " + std::to_string(version) + ", not " + std::to_string(expected));

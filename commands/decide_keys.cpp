@@ -41,7 +41,7 @@ std::optional<Refusal> refuse_key(const CreateKey& command, Timestamp now) {
 
 Decision change_active(const Catalog& catalog, KeyNumber key, ActiveFlag active) {
   Decision decision{.entity = ref(key)};
-  if (catalog.key(key).active == active) return decision;
+  if (catalog.entry(key).active == (active == ActiveFlag::kActive)) return decision;
   if (active == ActiveFlag::kActive) {
     decision.events = {KeyActivated{key}};
   } else {
@@ -57,9 +57,10 @@ bool is_assigned(const Catalog& catalog, KeyNumber key, ClientNumber client) {
 
 // What the verdict asks of a key; its account is known to be open.
 bool works(const Catalog& catalog, KeyNumber number, Timestamp now) {
-  const projections::Key key = catalog.key(number);
-  return !key.deleted && !catalog.is_expired(number, now) && key.active == ActiveFlag::kActive &&
-         catalog.user(key.owner).active == ActiveFlag::kActive && catalog.is_member(key.owner, key.account);
+  const projections::CatalogEntry& key = catalog.entry(number);
+  return !key.deleted && !catalog.is_expired(number, now) && key.active &&
+         catalog.user(key.owner).active == ActiveFlag::kActive &&
+         catalog.is_member(key.owner, catalog.account_of(number));
 }
 
 std::optional<Refusal> refuse_edit(const Catalog& catalog, const EditKey& command,
@@ -141,14 +142,14 @@ Decided decide_on(const Catalog& catalog, const EditKey& command, Timestamp) {
 Decided decide_on(const Catalog& catalog, const RotateKey& command, Timestamp now) {
   const auto key = undeleted_key(catalog, command.key);
   if (!key) return key.error();
-  if (is_closed(catalog, catalog.key(*key).account)) {
-    return refuse(RefusalCode::kAccountClosed, to_string(catalog.key(*key).account));
+  if (is_closed(catalog, catalog.account_of(*key))) {
+    return refuse(RefusalCode::kAccountClosed, to_string(catalog.account_of(*key)));
   }
   if (command.grace < 0 || command.grace > kGraceMax) return refuse(RefusalCode::kGraceInvalid, "");
   ENSURE(!catalog.find_digest(command.digest), "a fresh token has a fresh digest");
   KeyRotated rotated{.key = *key, .digest = command.digest, .grace_until = std::nullopt};
   if (command.grace > 0) {
-    rotated.grace_until = std::min(later_by(now, command.grace), catalog.key(*key).expiry.value_or(kLatest));
+    rotated.grace_until = std::min(later_by(now, command.grace), catalog.entry(*key).expiry_or_latest());
   }
   return Decision{.events = {std::move(rotated)}, .entity = ref(*key)};
 }
@@ -168,7 +169,7 @@ Decided decide_on(const Catalog& catalog, const DeactivateKey& command, Timestam
 Decided decide_on(const Catalog& catalog, const ToggleKey& command, Timestamp) {
   const auto key = undeleted_key(catalog, command.key);
   if (!key) return key.error();
-  const bool is_active = catalog.key(*key).active == ActiveFlag::kActive;
+  const bool is_active = catalog.entry(*key).active;
   return change_active(catalog, *key, is_active ? ActiveFlag::kInactive : ActiveFlag::kActive);
 }
 
@@ -176,7 +177,7 @@ Decided decide_on(const Catalog& catalog, const DeleteKey& command, Timestamp) {
   const auto key = existing_key(catalog, command.key);
   if (!key) return key.error();
   Decision decision{.entity = ref(*key)};
-  if (!catalog.key(*key).deleted) decision.events = {KeyDeleted{*key}};
+  if (!catalog.entry(*key).deleted) decision.events = {KeyDeleted{*key}};
   return decision;
 }
 
@@ -189,7 +190,7 @@ Decided decide_on(const Catalog& catalog, const AssignKey& command, Timestamp no
   const bool is_so = is_assigned(catalog, *key, *client);
   if (is_so && command.others == OtherKeys::kKeep) return Decision{.entity = ref(*key)};
   const AccountNumber account = catalog.client(*client).account;
-  if (catalog.key(*key).account != account || !catalog.is_member(catalog.key(*key).owner, account)) {
+  if (catalog.account_of(*key) != account || !catalog.is_member(catalog.entry(*key).owner, account)) {
     return refuse(RefusalCode::kAccountMismatch, command.key + " and " + command.client);
   }
   if (is_closed(catalog, account)) return refuse(RefusalCode::kAccountClosed, to_string(account));
@@ -221,9 +222,9 @@ Decided decide_on(const Catalog& catalog, const UnassignKey& command, Timestamp)
 Decided decide_on(const Catalog& catalog, const RefreshKeys& command, Timestamp) {
   Decision decision;
   for (const RefreshKeys::Used& used : command.used) {
-    const projections::Key key = catalog.key(used.key);
-    if (key.deleted || key.expiry != used.judged_expiry) continue;
-    const auto moved = projections::refreshed_expiry(catalog.policy(), key.created, *key.expiry, used.time);
+    const projections::CatalogEntry& key = catalog.entry(used.key);
+    if (key.deleted || !key.expires || key.expiry != used.judged_expiry) continue;
+    const auto moved = projections::refreshed_expiry(catalog.policy(), key.created, key.expiry, used.time);
     if (moved) decision.events.emplace_back(KeyExpiryChanged{used.key, *moved, ExpiryCause::kUse});
   }
   return decision;

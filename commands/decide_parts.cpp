@@ -71,7 +71,7 @@ Checked<KeyNumber> existing_key(const Catalog& catalog, const std::string& text)
 
 Checked<KeyNumber> undeleted_key(const Catalog& catalog, const std::string& text) {
   auto key = existing_key(catalog, text);
-  if (key && catalog.key(*key).deleted) return refuse(RefusalCode::kKeyDeleted, text);
+  if (key && catalog.entry(*key).deleted) return refuse(RefusalCode::kKeyDeleted, text);
   return key;
 }
 

@@ -19,6 +19,8 @@ class ByteSink {
 
   virtual void next_section() = 0;
   virtual void write(std::span<const std::uint8_t> bytes) = 0;
+  // What is written from now on is of no use: whoever has much of it may leave it.
+  virtual bool is_given_up() const { return false; }
 };
 
 // One section, from its beginning.

@@ -5,6 +5,7 @@
 //   head     the head record: how long the log was at least, and its root then
 //   log/     the records, in RocksDB
 //   closing  text: the digest of the state that the last writer left, with its position and a checksum
+//   snapshots/  the folded state at one or two positions (ledger/snapshot_file.h)
 //
 // RocksDB's recovery can drop acknowledged records silently when its write-ahead log is damaged. The head
 // record stands outside of it, so that a shortened log is refused instead of opened as if whole.
@@ -19,8 +20,9 @@
 
 namespace keyledger::ledger {
 
-// Owns the lock, the head record and the log. note_durable_head() belongs to the writer's thread, everything
-// else to the thread that opened it; the log has its own rules.
+// Owns the lock, the head record and the log. log(), id() and path() may be called from any thread, and the
+// log has its own rules; note_durable_head() belongs to the writer's thread, everything else to the thread
+// that opened it.
 class LedgerDirectory {
  public:
   LedgerDirectory() = default;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -12,6 +13,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "ledger/file_descriptor.h"
 #include "ledger/small_file.h"
@@ -62,6 +64,18 @@ Error cannot_create(const fs::path& path) { return {ErrorCode::kCannotCreate, sy
 
 std::string name_at(Position position) { return fmt::format("{:020}{}", position.value(), kExtension); }
 
+// Of the disk that the open file is on, for whoever may not use what is kept for root.
+std::uint64_t free_bytes_beside(const FileDescriptor& file) {
+  struct statvfs status {};
+  // A system that does not say has room: the write will tell.
+  if (::fstatvfs(file.number(), &status) != 0) return std::numeric_limits<std::uint64_t>::max();
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
+}
+
+Error no_room(const fs::path& path) {
+  return {ErrorCode::kCannotCreate, path.string() + ": it would leave too little room on the disk"};
+}
+
 bool is_snapshot_name(const std::string& name) {
   return name.size() == name_at(Position{}).size() && name.ends_with(kExtension) &&
          std::all_of(name.begin(), name.begin() + 20, [](char c) { return c >= '0' && c <= '9'; });
@@ -69,8 +83,11 @@ bool is_snapshot_name(const std::string& name) {
 
 class FileWriter final : public SnapshotWriter {
  public:
-  FileWriter(fs::path directory, FileDescriptor file)
-      : directory_(std::move(directory)), file_(std::move(file)), hash_(XXH3_createState()) {}
+  FileWriter(fs::path directory, FileDescriptor file, std::uint64_t reserve)
+      : directory_(std::move(directory)),
+        file_(std::move(file)),
+        reserve_(reserve),
+        hash_(XXH3_createState()) {}
 
   ~FileWriter() override {
     XXH3_freeState(hash_);
@@ -87,16 +104,20 @@ class FileWriter final : public SnapshotWriter {
 
   void write(std::span<const std::uint8_t> bytes) override {
     ENSURE(header_.sections > 0, "bytes are in a section");
+    if (failure_) return;
     XXH3_64bits_update(hash_, bytes.data(), bytes.size());
     write_at(bytes, offset_);
     offset_ += bytes.size();
-    if (offset_ - handed_over_ < kWriteBehindBytes) return;
+    if (failure_ || offset_ - handed_over_ < kWriteBehindBytes) return;
+    if (free_bytes_beside(file_) < reserve_) return give_up(no_room(unfinished()));
     // Advice: what is not written now is written by the sync at the end.
     static_cast<void>(::sync_file_range(file_.number(), static_cast<off64_t>(handed_over_),
                                         static_cast<off64_t>(offset_ - handed_over_),
                                         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE));
     handed_over_ = offset_;
   }
+
+  bool is_given_up() const override { return failure_.has_value(); }
 
   Result<void> finish(const SnapshotIdentity& identity) override {
     end_section();
@@ -120,6 +141,11 @@ class FileWriter final : public SnapshotWriter {
     return {};
   }
 
+  bool has_room_for(std::uint64_t bytes) const {
+    const std::uint64_t free = free_bytes_beside(file_);
+    return free >= reserve_ && free - reserve_ >= bytes;
+  }
+
   static fs::path unfinished_in(const fs::path& directory) { return directory / kUnfinished; }
 
  private:
@@ -138,12 +164,17 @@ class FileWriter final : public SnapshotWriter {
           ::pwrite(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (written < 0 && errno == EINTR) continue;
       if (written <= 0) {
-        failure_ = cannot_create(unfinished());
-        return;
+        return give_up(cannot_create(unfinished()));
       }
       bytes = bytes.subspan(static_cast<std::size_t>(written));
       offset += static_cast<std::uint64_t>(written);
     }
+  }
+
+  void give_up(Error failure) {
+    failure_ = std::move(failure);
+    // If this fails, the room is free when the file goes.
+    static_cast<void>(::ftruncate(file_.number(), 0));
   }
 
   // The newest before it stays, for the case that this one is damaged. One of a later position is of a log
@@ -160,6 +191,7 @@ class FileWriter final : public SnapshotWriter {
 
   fs::path directory_;
   FileDescriptor file_;
+  std::uint64_t reserve_;
   XXH3_state_t* hash_;
   Header header_;
   std::uint64_t offset_ = kAlignment;
@@ -236,6 +268,15 @@ class FileReader final : public SnapshotReader {
   SnapshotIdentity identity_;
 };
 
+// In bytes. The next one will be about as large.
+std::uint64_t newest_size_in(const fs::path& directory) {
+  const auto files = snapshots_in(directory);
+  if (files.empty()) return 0;
+  std::error_code error;
+  const std::uint64_t size = fs::file_size(files.front(), error);
+  return error ? 0 : size;
+}
+
 // Where its sections are said to be is within the file, so that no size in it is believed beyond that.
 bool is_within(const Header& header, std::uint64_t size) {
   if (header.sections > kSnapshotSectionsMax) return false;
@@ -246,14 +287,20 @@ bool is_within(const Header& header, std::uint64_t size) {
 
 }  // namespace
 
-Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const fs::path& directory) {
+Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const fs::path& directory,
+                                                               std::uint64_t reserve) {
   std::error_code error;
-  fs::create_directory(directory, error);
+  const bool is_new = fs::create_directory(directory, error);
   if (error) return Error{ErrorCode::kCannotCreate, directory.string() + ": " + error.message()};
+  if (is_new) {
+    if (auto synced = sync_directory(directory.parent_path()); !synced) return synced.error();
+  }
   const fs::path path = FileWriter::unfinished_in(directory);
   FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
   if (!file.is_open()) return cannot_create(path);
-  return std::unique_ptr<SnapshotWriter>(std::make_unique<FileWriter>(directory, std::move(file)));
+  auto writer = std::make_unique<FileWriter>(directory, std::move(file), reserve);
+  if (!writer->has_room_for(newest_size_in(directory))) return no_room(path);
+  return std::unique_ptr<SnapshotWriter>(std::move(writer));
 }
 
 Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const fs::path& path) {
@@ -289,6 +336,11 @@ std::vector<fs::path> snapshots_in(const fs::path& directory) {
   }
   std::sort(files.rbegin(), files.rend());
   return files;
+}
+
+void remove_unfinished_snapshot(const fs::path& directory) {
+  std::error_code ignored;
+  fs::remove(FileWriter::unfinished_in(directory), ignored);
 }
 
 }  // namespace keyledger::ledger

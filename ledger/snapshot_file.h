@@ -37,13 +37,20 @@ struct SnapshotIdentity {
 
 constexpr std::size_t kSnapshotSectionsMax = 32;
 
-// Writes one. One thread at a time. Without finish() nothing is left of it.
+// In bytes: so much of the disk is left to the log, whose next record is worth more than any snapshot.
+constexpr std::uint64_t kSnapshotReserve = std::uint64_t{256} << 20;
+
+// Writes one. One thread at a time. Without finish() nothing is left of it but the directory. What cannot be
+// written, and what would leave less than the reserve, makes it give up, and the room that it took is free at
+// once: a log that finds a full disk is at its end.
 class SnapshotWriter : public ByteSink {
  public:
-  // `directory` is made if it is missing. kCannotCreate.
-  static Result<std::unique_ptr<SnapshotWriter>> create(const std::filesystem::path& directory);
+  // `directory` is made if it is missing. kCannotCreate; also if there is no room for another snapshot of the
+  // size of the newest, and `reserve` bytes beside it.
+  static Result<std::unique_ptr<SnapshotWriter>> create(const std::filesystem::path& directory,
+                                                        std::uint64_t reserve = kSnapshotReserve);
 
-  // When it returns, the snapshot is on the disk, and so is the newest before it; all others are gone.
+  // When it succeeds, the snapshot is on the disk, and so is the newest before it; all others are gone.
   // kCannotCreate: whatever went wrong since the beginning.
   virtual Result<void> finish(const SnapshotIdentity& identity) = 0;
 };
@@ -76,5 +83,8 @@ std::filesystem::path snapshots_of(const std::filesystem::path& ledger);
 
 // The files in such a directory, newest first; none if there is no directory.
 std::vector<std::filesystem::path> snapshots_in(const std::filesystem::path& directory);
+
+// Removes what a writer left there who was killed. For the one who may write to the ledger, before he does.
+void remove_unfinished_snapshot(const std::filesystem::path& directory);
 
 }  // namespace keyledger::ledger

@@ -220,6 +220,7 @@ class StateStream : public SteppedStream {
       : SteppedStream(service),
         limit_(limit),
         now_(now),
+        state_{.catalog = projections::Catalog(service.parts().hash_key)},
         digests_(contents == StateContents::kExport ? Digests::kInclude : Digests::kLeaveOut),
         kind_(contents == StateContents::kExport ? 0 : 1) {}
 

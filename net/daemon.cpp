@@ -46,7 +46,8 @@ struct Daemon::Impl {
                  .publications = publications,
                  .entropy = parts.entropy,
                  .ledger_id = parts.ledger_id,
-                 .version = parts.version}) {
+                 .version = parts.version,
+                 .hash_key = parts.hash_key}) {
     for (std::size_t i = 0; i < threads.size(); ++i) {
       threads[i]->server.emplace(threads[i]->context.get_executor(), service, authenticator.lane(i), crowd,
                                  parts.use_durability, Server::Limits{.connections = parts.connections_max});

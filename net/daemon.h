@@ -32,6 +32,7 @@ class Daemon {
     commands::UseDurability use_durability = commands::UseDurability::kWritten;
     std::size_t threads = 1;                        // that serve sockets; at least one
     std::size_t connections_max = kConnectionsMax;  // further ones are told so, and closed
+    projections::HashKey hash_key;                  // of every catalog that is folded here
   };
 
   // `state` is the log folded to its head.

@@ -59,6 +59,7 @@ class Service {
     Entropy entropy;
     std::string ledger_id;
     std::string version;
+    projections::HashKey hash_key;  // of the catalogs of past states
   };
 
   explicit Service(Parts parts);

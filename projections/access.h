@@ -60,9 +60,14 @@ struct alignas(64) KeyEntry {
   std::uint64_t allowed = 0;
   std::uint32_t denied = 0;       // stops at its maximum
   std::uint32_t digest_tail = 0;  // where the other half is kept; of no meaning for sha256
-  bool has_limit = false;         // see Access::limiter; here, so that a fold of uses meets one line of a key
+  // See Access::limiter; here, so that a fold of uses meets one line of a key. A bit, like those above:
+  // whatever byte a snapshot has in its place is a value.
+  bool has_limit : 1 = false;
 };
 static_assert(sizeof(KeyEntry) == 128);
+
+// What a longer digest has behind its head.
+using DigestTail = std::array<std::uint8_t, ledger::KeyDigest::kSizeMax - KeyEntry::kDigestHeadBytes>;
 
 struct UserEntry {
   std::string username;
@@ -170,10 +175,11 @@ class Access {
 
   void add_to(ledger::FieldHasher& hasher) const;
 
-  // For snapshots: three sections; nothing if they hold what no fold could have made.
+  // For snapshots: three sections; nothing if they hold what no fold of the events up to `position` could
+  // have made.
   using Sections = std::array<ledger::ByteSource*, 3>;
   void write_to(ledger::ByteSink& sink) const;
-  static std::optional<Access> read_from(const Sections& sections);
+  static std::optional<Access> read_from(const Sections& sections, ledger::Position position);
 
  private:
   struct Applier;
@@ -213,8 +219,6 @@ class Access {
       return a.account == b.account && a.name == b.name;
     }
   };
-
-  using DigestTail = std::array<std::uint8_t, ledger::KeyDigest::kSizeMax - KeyEntry::kDigestHeadBytes>;
 
   // What a digest is found by. Tags of different schemes differ, and equal tags are told apart by the digest.
   static std::uint64_t tag_of(const ledger::KeyDigest& digest);

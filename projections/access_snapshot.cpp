@@ -11,10 +11,6 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 
 namespace {
 
-constexpr std::uint64_t kAccountMax = kAccountNumberEnd - 1;
-constexpr std::uint64_t kAny32 = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint64_t kAny16 = std::numeric_limits<std::uint16_t>::max();
-
 void write(const KeyDigest& digest, SnapshotFieldWriter& out) {
   out.number(static_cast<std::uint64_t>(digest.scheme));
   out.bytes(digest.view());
@@ -52,7 +48,7 @@ Usage read_usage(SnapshotFieldReader& in) {
 
 }  // namespace
 
-// One part each; those that read return false for what no fold could have made.
+// One part each. Those that read make the reader fail at what no fold could have made.
 struct Access::SnapshotParts {
   static void write_users(const Access& access, SnapshotFieldWriter& out) {
     out.number(access.users_.size());
@@ -161,7 +157,7 @@ struct Access::SnapshotParts {
     }
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
       auto& ranges = access.allow_lists_[read_key(in, access)];
-      ranges.resize(in.count());
+      ranges.resize(in.count_of_parts(sizeof(AddressRange)));
       for (AddressRange& range : ranges) {
         in.bytes(range.base.bytes);
         range.length = static_cast<std::uint8_t>(in.number(kAddressBits));
@@ -252,8 +248,9 @@ struct Access::SnapshotParts {
     return keys.size() == salted;
   }
 
-  // The table of digests, and how many there are of each scheme.
-  static void index(Access& access) {
+  // The table of digests, and how many there are of each scheme. False if two keys have one digest: no fold
+  // lets that be, and many of them would make a table of which every search is a walk.
+  static bool index(Access& access) {
     std::vector<TagTable::Tagged> tagged;
     std::vector<TagTable::Tagged> scratch;
     tagged.reserve(access.keys_.size());
@@ -265,15 +262,23 @@ struct Access::SnapshotParts {
     }
     TagTable::sort_by_part(tagged, scratch);
     access.keys_by_tag_.reserve(tagged.size());
-    for (const TagTable::Tagged& each : tagged) access.keys_by_tag_.insert(each.tag, each.number);
+    for (const TagTable::Tagged& each : tagged) {
+      const auto is_same = [&](std::uint32_t number) {
+        return access.digest_is(access.keys_[number - 1],
+                                access.unsalted_digest_of(access.keys_[each.number - 1]));
+      };
+      if (access.keys_by_tag_.find(each.tag, is_same) != 0) return false;
+      access.keys_by_tag_.insert(each.tag, each.number);
+    }
     for (const auto& [key, all] : access.superseded_) {
       for (const Superseded& before : all) {
         ++access.of_scheme_[static_cast<std::size_t>(before.digest.scheme)];
-        if (before.digest.scheme != DigestScheme::kKnoxSalted) {
-          access.keys_by_tag_.insert(tag_of(before.digest), key);
-        }
+        if (before.digest.scheme == DigestScheme::kKnoxSalted) continue;
+        if (access.find_digest(before.digest).key != kNoKey) return false;
+        access.keys_by_tag_.insert(tag_of(before.digest), key);
       }
     }
+    return true;
   }
 
   static std::uint64_t tag_of_entry(const KeyEntry& key) {
@@ -298,20 +303,19 @@ void Access::write_to(ByteSink& sink) const {
   out.finish();
 }
 
-std::optional<Access> Access::read_from(const Sections& sections) {
+std::optional<Access> Access::read_from(const Sections& sections, Position position) {
   std::optional<Access> access(std::in_place);
-  if (!read_elements(*sections[0], access->keys_) || access->keys_.size() >= kAny32) return std::nullopt;
-  if (!read_elements(*sections[1], access->digest_tails_)) return std::nullopt;
-  SnapshotFieldReader in(*sections[2]);
-  const Position position{in.number()};
+  if (!read_elements(*sections[0], position, access->keys_)) return std::nullopt;
+  if (!read_elements(*sections[1], position, access->digest_tails_)) return std::nullopt;
+  SnapshotFieldReader in(*sections[2], position);
+  if (Position{in.number()} != position) return std::nullopt;
   if (position != kBeforeFirst && !access->applied_.add(Position{1}, position)) return std::nullopt;
   SnapshotParts::read_users(in, *access);
   SnapshotParts::read_clients(in, *access);
   SnapshotParts::read_rules(in, *access);
   SnapshotParts::read_salts(in, *access);
-  if (!in.is_done() || !SnapshotParts::are_sound(*access)) return std::nullopt;
-  SnapshotParts::index(*access);
-  return access;
+  const bool is_sound = in.is_done() && SnapshotParts::are_sound(*access) && SnapshotParts::index(*access);
+  return is_sound ? std::move(access) : std::nullopt;
 }
 
 }  // namespace keyledger::projections

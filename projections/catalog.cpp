@@ -40,6 +40,14 @@ void add(const std::optional<RateLimit>& limit, FieldHasher& hasher) {
 
 }  // namespace
 
+Catalog::Catalog(const HashKey& hash_key)
+    : hash_key_(hash_key),
+      keys_(hash_key),
+      account_index_(0, KeyedHasher{hash_key}),
+      client_ids_(0, KeyedHasher{hash_key}),
+      client_names_(0, NameHasher{hash_key}),
+      clients_named_(0, KeyedHasher{hash_key}) {}
+
 const User& Catalog::user(UserNumber user) const {
   ENSURE(user.value() - 1 < users_.size(), "a user number of this catalog");
   return users_[user.value() - 1];
@@ -108,7 +116,7 @@ std::optional<KeyNumber> Catalog::find_key_id(const KeyId& key_id) const { retur
 
 bool Catalog::is_expired(KeyNumber key, Timestamp now) const {
   const CatalogEntry& entry = keys_.entry(key);
-  return last_moment(policy_, entry.created, entry.expires ? entry.expiry : kLatest) < now;
+  return last_moment(policy_, entry.created, entry.expiry_or_latest()) < now;
 }
 
 std::size_t Catalog::valid_keys_of(UserNumber number, Timestamp now) const {

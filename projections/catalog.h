@@ -5,7 +5,6 @@
 #pragma once
 
 #include <array>
-#include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
@@ -81,7 +80,7 @@ class Catalog {
  public:
   Catalog() : Catalog(HashKey{}) {}
   // `hash_key`: see projections/keyed_hash.h.
-  explicit Catalog(const HashKey& hash_key) : hash_key_(hash_key), keys_(hash_key) {}
+  explicit Catalog(const HashKey& hash_key);
 
   // Total: corruption is an Error with its position, and the catalog is then of no further use.
   ledger::Result<void> apply(const ledger::Record& record);
@@ -96,6 +95,11 @@ class Catalog {
   const User& user(ledger::UserNumber user) const;
   const Client& client(ledger::ClientNumber client) const;
   Key key(ledger::KeyNumber key) const;
+  // What takes no text to be put together. For whoever decides by flags, moments, the owner or the version.
+  const CatalogEntry& entry(ledger::KeyNumber key) const { return keys_.entry(key); }
+  ledger::AccountNumber account_of(ledger::KeyNumber key) const {
+    return accounts_[entry(key).account].number;
+  }
 
   // Ascending, deleted ones too.
   std::vector<ledger::KeyNumber> keys_of(const User& user) const;
@@ -106,7 +110,7 @@ class Catalog {
   bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;
   // By its own expiry or by an enforced lifetime.
   bool is_expired(ledger::KeyNumber key, ledger::Timestamp now) const;
-  // Undeleted keys of the user that have not expired by `now`.
+  // Undeleted keys of the user that have not expired by `now`. Walks over every key he ever had.
   std::size_t valid_keys_of(ledger::UserNumber user, ledger::Timestamp now) const;
   // Among the clients of the account that are not removed.
   std::optional<ledger::ClientNumber> find_client(ledger::AccountNumber account, std::string_view name) const;
@@ -124,10 +128,12 @@ class Catalog {
 
   void add_to(ledger::FieldHasher& hasher) const;
 
-  // For snapshots: four sections; nothing if they hold what no fold could have made.
+  // For snapshots: four sections; nothing if they hold what no fold of the events up to `position` could have
+  // made.
   using Sections = std::array<ledger::ByteSource*, 4>;
   void write_to(ledger::ByteSink& sink) const;
-  static std::optional<Catalog> read_from(const Sections& sections, const HashKey& hash_key);
+  static std::optional<Catalog> read_from(const Sections& sections, ledger::Position position,
+                                          const HashKey& hash_key);
 
   // What the entries of keys, what is said of them and the tables to find them by take.
   std::size_t key_memory_bytes() const { return keys_.memory_bytes(); }
@@ -138,11 +144,13 @@ class Catalog {
     std::string name;
 
     friend bool operator==(const NameKey&, const NameKey&) = default;
-    friend std::size_t hash_value(const NameKey& key) {
-      std::size_t seed = std::hash<std::uint64_t>{}(key.scope);
-      boost::hash_combine(seed, key.name);
-      return seed;
-    }
+  };
+  struct NameHasher {
+    using is_avalanching = void;
+
+    HashKey key;
+
+    std::size_t operator()(const NameKey& of) const noexcept { return keyed_hash(key, of.scope, of.name); }
   };
 
   struct Applier;
@@ -158,11 +166,11 @@ class Catalog {
   std::deque<User> users_;      // index: number - 1
   std::deque<Client> clients_;  // index: number - 1
   CatalogKeys keys_;
-  boost::unordered_flat_map<std::uint64_t, std::uint32_t> account_index_;
+  boost::unordered_flat_map<std::uint64_t, std::uint32_t, KeyedHasher> account_index_;
   TagTable usernames_;
-  boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber> client_ids_;
-  boost::unordered_flat_map<NameKey, ledger::ClientNumber> client_names_;
-  boost::unordered_flat_map<std::string, std::vector<ledger::ClientNumber>> clients_named_;
+  boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber, KeyedHasher> client_ids_;
+  boost::unordered_flat_map<NameKey, ledger::ClientNumber, NameHasher> client_names_;
+  boost::unordered_flat_map<std::string, std::vector<ledger::ClientNumber>, KeyedHasher> clients_named_;
 };
 
 }  // namespace keyledger::projections

@@ -211,7 +211,13 @@ void CatalogKeys::unassign(KeyNumber number, ClientNumber client) {
 std::size_t CatalogKeys::memory_bytes() const {
   return entries_.capacity_bytes() + texts_.memory_bytes() + ids_.memory_bytes() + digests_.memory_bytes() +
          names_by_owner_.memory_bytes() + names_.memory_bytes() + former_.capacity_bytes() +
-         former_digests_.memory_bytes();
+         former_digests_.memory_bytes() + client_list_bytes();
+}
+
+std::size_t CatalogKeys::client_list_bytes() const {
+  std::size_t bytes = free_client_lists_.capacity() * sizeof(std::uint32_t);
+  for (const auto& list : client_lists_) bytes += sizeof list + list.capacity() * sizeof(ClientNumber);
+  return bytes;
 }
 
 }  // namespace keyledger::projections

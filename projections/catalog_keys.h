@@ -59,8 +59,16 @@ struct CatalogEntry {
   bool expires : 1 = false;
   bool has_clients : 1 = false;
   bool has_client_list : 1 = false;
+
+  ledger::Timestamp expiry_or_latest() const { return expires ? expiry : ledger::kLatest; }
 };
 static_assert(sizeof(CatalogEntry) == 88);
+
+// A digest that was rotated away.
+struct FormerDigest {
+  DigestPrefix digest{};
+  ledger::KeyNumber key;
+};
 
 // The scheme, the prefix and the identifier.
 void set_digest(const ledger::KeyDigest& digest, CatalogEntry& entry);
@@ -70,7 +78,7 @@ class CatalogKeys {
   explicit CatalogKeys(const HashKey& hash_key) : hash_key_(hash_key) {}
 
   std::size_t size() const { return entries_.size(); }
-  // Entries, texts and tables.
+  // Entries, texts, tables and lists of clients.
   std::size_t memory_bytes() const;
 
   // References and views hold until the next change.
@@ -109,18 +117,13 @@ class CatalogKeys {
 
   // For snapshots: entries, texts and former digests, a section each. Links, texts and clients in the entries
   // are left for the reader to find anew: reading gives entries without clients and without links of owners
-  // and accounts. False if the sections are not sound.
+  // and accounts. False if the sections are not sound, or hold more than came about up to `position`.
   using Sections = std::array<ledger::ByteSource*, 3>;
   void write_to(ledger::ByteSink& sink) const;
-  bool read_from(const Sections& sections);
+  bool read_from(const Sections& sections, ledger::Position position);
 
  private:
   struct Indexing;
-  // A digest that was rotated away.
-  struct FormerDigest {
-    DigestPrefix digest{};
-    ledger::KeyNumber key;
-  };
 
   std::uint64_t tag_of(const ledger::KeyId& key_id) const;
   std::uint64_t tag_of(const DigestPrefix& digest) const;
@@ -131,8 +134,9 @@ class CatalogKeys {
   void link_name(ledger::KeyNumber key);
   // Into the list of those that have its name, whose tag this is.
   void link_same_name(ledger::KeyNumber key, std::uint64_t tag);
-  bool read_texts(ledger::ByteSource& section);
+  bool read_texts(ledger::ByteSource& section, ledger::Position position);
   void set_texts(ledger::KeyNumber key, const KeyTexts& texts);
+  std::size_t client_list_bytes() const;
 
   HashKey hash_key_;
   Chunked<CatalogEntry> entries_;  // index: number - 1

@@ -1,6 +1,5 @@
 // How the catalog is written to a snapshot and read from one.
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "projections/catalog.h"
@@ -11,13 +10,6 @@ namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
 
-namespace {
-
-constexpr std::uint64_t kAccountMax = kAccountNumberEnd - 1;
-constexpr std::uint64_t kAny32 = std::numeric_limits<std::uint32_t>::max();
-
-}  // namespace
-
 // The tables of keys that were read, built one after another with the same room.
 struct CatalogKeys::Indexing {
   CatalogKeys& keys;
@@ -26,8 +18,11 @@ struct CatalogKeys::Indexing {
 
   template <typename TagOf>
   const std::vector<TagTable::Tagged>& order(const TagOf& tag_of);
-  void index_ids();
-  void index_names();
+  // False if there are two of what is one key's only: no fold lets that be, and many of them would make a
+  // table of which every search is a walk.
+  bool index_ids();
+  bool index_digests();
+  bool index_names();
 };
 
 void CatalogKeys::write_to(ByteSink& sink) const {
@@ -35,30 +30,24 @@ void CatalogKeys::write_to(ByteSink& sink) const {
   write_elements(entries_, sink);
   sink.next_section();
   SnapshotFieldWriter out(sink);
-  for (std::size_t i = 0; i < entries_.size(); ++i) out.text(texts_.text(entries_[i].texts));
+  for (std::size_t i = 0; i < entries_.size() && !out.is_given_up(); ++i) {
+    out.text(texts_.text(entries_[i].texts));
+  }
   out.finish();
   sink.next_section();
   write_elements(former_, sink);
 }
 
-bool CatalogKeys::read_from(const Sections& sections) {
+bool CatalogKeys::read_from(const Sections& sections, Position position) {
   const auto& [entries, texts, former] = sections;
-  if (!read_elements(*entries, entries_) || entries_.size() >= kAny32) return false;
-  if (!read_texts(*texts)) return false;
-  if (!read_elements(*former, former_) || former_.size() >= kAny32) return false;
-  former_digests_.reserve(former_.size());
-  for (std::size_t i = 0; i < former_.size(); ++i) {
-    if (former_[i].key.value() - 1 >= entries_.size()) return false;
-    former_digests_.insert(tag_of(former_[i].digest), static_cast<std::uint32_t>(i + 1));
-  }
+  if (!read_elements(*entries, position, entries_) || !read_texts(*texts, position)) return false;
+  if (!read_elements(*former, position, former_)) return false;
   Indexing indexing{*this, {}, {}};
-  indexing.index_ids();
-  indexing.index_names();
-  return true;
+  return indexing.index_ids() && indexing.index_digests() && indexing.index_names();
 }
 
-bool CatalogKeys::read_texts(ByteSource& section) {
-  SnapshotFieldReader in(section);
+bool CatalogKeys::read_texts(ByteSource& section, Position position) {
+  SnapshotFieldReader in(section, position);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const std::string_view bytes = in.text();
     if (!in.is_sound() || !decode_key_texts(bytes)) return false;
@@ -82,29 +71,58 @@ const std::vector<TagTable::Tagged>& CatalogKeys::Indexing::order(const TagOf& t
   return tagged;
 }
 
-void CatalogKeys::Indexing::index_ids() {
+bool CatalogKeys::Indexing::index_ids() {
   const auto by_id = [&](const CatalogEntry& key, KeyNumber) { return keys.tag_of(key.key_id); };
-  const auto by_digest = [&](const CatalogEntry& key, KeyNumber) { return keys.tag_of(key.digest); };
   keys.ids_.reserve(keys.size());
-  for (const TagTable::Tagged& each : order(by_id)) keys.ids_.insert(each.tag, each.number);
+  for (const auto& [tag, number] : order(by_id)) {
+    const KeyId& id = keys.entries_[number - 1].key_id;
+    const auto is_same = [&](std::uint32_t other) { return keys.entries_[other - 1].key_id == id; };
+    if (keys.ids_.find(tag, is_same) != 0) return false;
+    keys.ids_.insert(tag, number);
+  }
+  return true;
+}
+
+// Those that are, and those that were.
+bool CatalogKeys::Indexing::index_digests() {
+  const auto by_digest = [&](const CatalogEntry& key, KeyNumber) { return keys.tag_of(key.digest); };
   keys.digests_.reserve(keys.size());
-  for (const TagTable::Tagged& each : order(by_digest)) keys.digests_.insert(each.tag, each.number);
+  for (const auto& [tag, number] : order(by_digest)) {
+    const DigestPrefix& digest = keys.entries_[number - 1].digest;
+    const auto is_same = [&](std::uint32_t other) { return keys.entries_[other - 1].digest == digest; };
+    if (keys.digests_.find(tag, is_same) != 0) return false;
+    keys.digests_.insert(tag, number);
+  }
+  keys.former_digests_.reserve(keys.former_.size());
+  for (std::size_t i = 0; i < keys.former_.size(); ++i) {
+    const FormerDigest& former = keys.former_[i];
+    if (former.key.value() - 1 >= keys.size() || keys.find_digest(former.digest)) return false;
+    keys.former_digests_.insert(keys.tag_of(former.digest), static_cast<std::uint32_t>(i + 1));
+  }
+  return true;
 }
 
 // Names of undeleted keys.
-void CatalogKeys::Indexing::index_names() {
+bool CatalogKeys::Indexing::index_names() {
   const auto by_owner = [&](const CatalogEntry& key, KeyNumber number) {
     return keys.tag_of(key.owner, keys.name(number));
   };
   const auto by_name = [&](const CatalogEntry&, KeyNumber number) { return keys.tag_of(keys.name(number)); };
   keys.names_by_owner_.reserve(keys.size());
-  for (const TagTable::Tagged& each : order(by_owner)) {
-    if (!keys.entries_[each.number - 1].deleted) keys.names_by_owner_.insert(each.tag, each.number);
+  for (const auto& [tag, number] : order(by_owner)) {
+    const CatalogEntry& key = keys.entries_[number - 1];
+    if (key.deleted) continue;
+    const auto is_same = [&, name = keys.name(KeyNumber{number})](std::uint32_t other) {
+      return keys.entries_[other - 1].owner == key.owner && keys.name(KeyNumber{other}) == name;
+    };
+    if (keys.names_by_owner_.find(tag, is_same) != 0) return false;
+    keys.names_by_owner_.insert(tag, number);
   }
   keys.names_.reserve(keys.size());
   for (const TagTable::Tagged& each : order(by_name)) {
     if (!keys.entries_[each.number - 1].deleted) keys.link_same_name(KeyNumber{each.number}, each.tag);
   }
+  return true;
 }
 
 struct Catalog::SnapshotParts {
@@ -249,10 +267,11 @@ void Catalog::write_to(ByteSink& sink) const {
   out.finish();
 }
 
-std::optional<Catalog> Catalog::read_from(const Sections& sections, const HashKey& hash_key) {
+std::optional<Catalog> Catalog::read_from(const Sections& sections, Position position,
+                                          const HashKey& hash_key) {
   std::optional<Catalog> catalog(std::in_place, hash_key);
-  if (!catalog->keys_.read_from({sections[0], sections[1], sections[2]})) return std::nullopt;
-  SnapshotFieldReader in(*sections[3]);
+  if (!catalog->keys_.read_from({sections[0], sections[1], sections[2]}, position)) return std::nullopt;
+  SnapshotFieldReader in(*sections[3], position);
   catalog->policy_ = in.policy();
   SnapshotParts::read_accounts(in, *catalog);
   SnapshotParts::read_users(in, *catalog);

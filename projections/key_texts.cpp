@@ -1,6 +1,7 @@
 #include "projections/key_texts.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -13,8 +14,9 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 namespace {
 
 void add_number(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-  out.push_back(static_cast<char>(value));
+  std::array<std::uint8_t, kVarintBytesMax> varint;
+  const std::uint8_t* const end = put_varint(varint.data(), value);
+  out.append(reinterpret_cast<const char*>(varint.data()), static_cast<std::size_t>(end - varint.data()));
 }
 
 void add_text(std::string& out, std::string_view text) {
@@ -39,6 +41,11 @@ class TextReader {
 
   bool is_at_end() const { return bytes_.empty(); }
   bool is_sound() const { return sound_; }
+  std::uint64_t fail() {
+    sound_ = false;
+    bytes_ = {};
+    return 0;
+  }
 
   std::uint64_t number() {
     std::uint64_t value = 0;
@@ -96,12 +103,6 @@ class TextReader {
     return taken;
   }
 
-  std::uint64_t fail() {
-    sound_ = false;
-    bytes_ = {};
-    return 0;
-  }
-
   std::string_view bytes_;
   bool sound_ = true;
 };
@@ -118,6 +119,7 @@ void read_rest(TextReader& reader, KeyTexts& texts) {
   if (reader.flag()) {
     const std::uint32_t requests = reader.number_32();
     texts.limit = {.requests = requests, .window = unzigzag(reader.number())};
+    if (!is_well_formed(*texts.limit)) reader.fail();
   }
   texts.allow.resize(reader.count());
   for (AddressRange& range : texts.allow) range = reader.range();

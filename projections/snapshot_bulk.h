@@ -6,7 +6,14 @@
 #include <span>
 
 #include "ledger/byte_stream.h"
+#include "ledger/position.h"
 #include "projections/chunked.h"
+#include "projections/snapshot_fields.h"
+
+// What reads sources without making programs of them may lack it.
+#if !__has_builtin(__builtin_clear_padding) && !defined(__clang_analyzer__)
+#error "without __builtin_clear_padding snapshots would hold whatever lay between members of an entry"
+#endif
 
 namespace keyledger::projections {
 
@@ -21,7 +28,7 @@ template <typename T>
 void write_elements(const Chunked<T>& elements, ledger::ByteSink& sink) {
   constexpr std::size_t kAtOnce = 256;
   std::array<T, kAtOnce> copies;
-  for (std::size_t from = 0; from < elements.size(); from += kAtOnce) {
+  for (std::size_t from = 0; from < elements.size() && !sink.is_given_up(); from += kAtOnce) {
     const std::size_t count = std::min(kAtOnce, elements.size() - from);
     for (std::size_t i = 0; i < count; ++i) {
       copies[i] = elements[from + i];
@@ -33,10 +40,11 @@ void write_elements(const Chunked<T>& elements, ledger::ByteSink& sink) {
   }
 }
 
-// False if the section does not hold whole elements, or cannot be read. Their values are not looked at.
+// False if the section does not hold whole elements, or more of them than events up to `position` can have
+// made, or cannot be read. Their values are not looked at.
 template <typename T>
-bool read_elements(ledger::ByteSource& source, Chunked<T>& elements) {
-  if (source.left() % sizeof(T) != 0) return false;
+bool read_elements(ledger::ByteSource& source, ledger::Position position, Chunked<T>& elements) {
+  if (source.left() % sizeof(T) != 0 || !is_countable(source.left() / sizeof(T), position)) return false;
   for (std::uint64_t left = source.left() / sizeof(T); left > 0;) {
     const std::span<T> room = elements.add_room(static_cast<std::size_t>(left));
     if (!source.read({reinterpret_cast<std::uint8_t*>(room.data()), room.size_bytes()})) return false;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 namespace keyledger::projections {
@@ -19,11 +18,10 @@ void SnapshotFieldWriter::policy(const Policy& policy) {
 }
 
 Policy SnapshotFieldReader::policy() {
-  constexpr std::uint64_t kMax = std::numeric_limits<std::uint32_t>::max();
   Policy policy;
-  policy.max_lifetime_days = static_cast<std::uint32_t>(number(kMax));
+  policy.max_lifetime_days = static_cast<std::uint32_t>(number(kAny32));
   policy.lifetime_rule = flag() ? LifetimeRule::kEnforce : LifetimeRule::kWarn;
-  policy.keys_per_user = static_cast<std::uint32_t>(number(kMax));
+  policy.keys_per_user = static_cast<std::uint32_t>(number(kAny32));
   for (std::int64_t* time : {&policy.refresh_ttl, &policy.refresh_interval, &policy.refresh_max}) {
     *time = unzigzag(number());
   }
@@ -47,6 +45,7 @@ std::uint64_t SnapshotFieldReader::number() {
   std::uint64_t value = 0;
   for (unsigned shift = 0; sound_ && next_ != end_ && shift < 64; shift += 7) {
     const std::uint8_t byte = buffer_[next_++];
+    if ((shift == 63 && byte > 1) || (shift != 0 && byte == 0)) break;
     value |= std::uint64_t{byte & 0x7fU} << shift;
     if (byte < 0x80) return value;
   }
@@ -54,7 +53,7 @@ std::uint64_t SnapshotFieldReader::number() {
 }
 
 std::string_view SnapshotFieldReader::text() {
-  const std::size_t size = count();
+  const auto size = static_cast<std::size_t>(number(std::min<std::uint64_t>(left(), kSnapshotTextMax)));
   if (!sound_ || !fill(size)) {
     fail();
     return {};

@@ -5,21 +5,35 @@
 // thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include "ledger/account_number.h"
 #include "ledger/byte_stream.h"
 #include "ledger/policy.h"
+#include "ledger/position.h"
 #include "ledger/strong_id.h"
 #include "ledger/timestamp.h"
 #include "ledger/varint.h"
 
 namespace keyledger::projections {
+
+constexpr std::uint64_t kAccountMax = ledger::kAccountNumberEnd - 1;
+constexpr std::uint64_t kAny16 = std::numeric_limits<std::uint16_t>::max();
+constexpr std::uint64_t kAny32 = std::numeric_limits<std::uint32_t>::max();
+
+// No entity, and no tie between two, comes about without an event. That bounds what is believed of a file
+// before anything is allocated for it: a sparse one may claim any size.
+constexpr bool is_countable(std::uint64_t count, ledger::Position position) {
+  return count <= position.value() && count < kAny32;
+}
 
 // Writes to the sink's present section; finish() is last.
 class SnapshotFieldWriter {
@@ -52,6 +66,9 @@ class SnapshotFieldWriter {
   }
   void policy(const ledger::Policy& policy);
 
+  // Whoever writes much asks.
+  bool is_given_up() const { return sink_.is_given_up(); }
+
   void finish() {
     sink_.write(buffer_);
     buffer_.clear();
@@ -64,12 +81,17 @@ class SnapshotFieldWriter {
   std::vector<std::uint8_t> buffer_;
 };
 
-// Reads one section. What is not sound makes it fail: from then on it gives zeros and empty texts, so that
-// whoever reads asks once, at the end.
+// In bytes: far more than what may be said of a key takes, or any name.
+constexpr std::size_t kSnapshotTextMax = std::size_t{4} << 20;
+
+// Reads one section of a snapshot at `position`. What is not sound makes it fail: from then on it gives zeros
+// and empty texts, so that whoever reads asks once, at the end.
 class SnapshotFieldReader {
  public:
-  explicit SnapshotFieldReader(ledger::ByteSource& source) : source_(source) {}
+  SnapshotFieldReader(ledger::ByteSource& source, ledger::Position position)
+      : source_(source), position_(position) {}
 
+  // Sound only in the fewest bytes, as it is written.
   std::uint64_t number();
   // At most `max`.
   std::uint64_t number(std::uint64_t max) {
@@ -78,9 +100,16 @@ class SnapshotFieldReader {
   }
   bool flag() { return number(1) == 1; }
   ledger::Timestamp moment() { return ledger::Timestamp{ledger::unzigzag(number())}; }
-  // Of things that take a byte each at least.
-  std::size_t count() { return static_cast<std::size_t>(number(left())); }
-  // Valid until the next call.
+  // Of things that came about by an event each.
+  std::size_t count() {
+    const std::uint64_t count = number(left());
+    return static_cast<std::size_t>(is_countable(count, position_) ? count : fail());
+  }
+  // Of parts of one thing, which take so many bytes each.
+  std::size_t count_of_parts(std::size_t bytes_each) {
+    return static_cast<std::size_t>(number(left() / bytes_each));
+  }
+  // At most kSnapshotTextMax. Valid until the next call.
   std::string_view text();
   void bytes(std::span<std::uint8_t> into);
   template <typename Id>
@@ -112,6 +141,7 @@ class SnapshotFieldReader {
   bool fill(std::size_t size);
 
   ledger::ByteSource& source_;
+  ledger::Position position_;
   std::vector<std::uint8_t> buffer_ = std::vector<std::uint8_t>(kBufferBytes);
   std::size_t next_ = 0;
   std::size_t end_ = 0;

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "ledger/ledger_directory.h"
+#include "ledger/snapshot_file.h"
 #include "net/daemon.h"
 #include "projections/state_snapshot.h"
 #include "tools/daemon_options.h"
@@ -94,11 +95,15 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
 
 void warn(const std::string& warning) { spdlog::warn("{}", warning); }
 
+void note_snapshot(ledger::Position position) { spdlog::info("a snapshot at position {}", position.value()); }
+
 // Of the state as it ended, if there is anything new in it.
 void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemon, ledger::Position newest) {
   const auto closing = daemon.closing_state();
   if (!closing || closing->access.position() == newest) return;
-  const auto written = write_snapshot(directory, directory.log().head(), [&](ledger::ByteSink& sink) {
+  const auto head = directory.log().head();
+  if (head.position != closing->access.position()) return warn("no snapshot was left: the log goes on");
+  const auto written = write_snapshot(directory, head, [&](ledger::ByteSink& sink) {
     write_state(closing->catalog, closing->access, sink);
     return Written::kWhole;
   });
@@ -119,6 +124,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   auto opened = ledger::open_ledger(config.data, ledger::uuid_from_random(random));
   if (!opened) return fail(opened.error());
   ledger::LedgerDirectory& directory = **opened;
+  ledger::remove_unfinished_snapshot(ledger::snapshots_of(directory.path()));
   const auto head = directory.log().head();
   ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
                        {.label = "folding", .unit = "events", .total = head.position.value()});
@@ -143,12 +149,14 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
                             }
                           },
                       .use_durability = durability_of(config.durability),
-                      .threads = config.threads},
+                      .threads = config.threads,
+                      .hash_key = hash_key},
                      std::move(*state));
   if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
   daemon.start();
-  Snapshotter snapshotter(directory,
-                          {.every = *config.snapshot_every, .hash_key = hash_key, .newest = newest});
+  Snapshotter snapshotter(
+      directory,
+      {.every = *config.snapshot_every, .hash_key = hash_key, .newest = newest, .taken = note_snapshot});
   spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
                head.position.value());
 
@@ -157,8 +165,10 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   spdlog::info("stopping on signal {}", signal_number);
   daemon.stop();
   snapshotter.stop();
+  // First what takes a moment: whoever has no patience for the rest loses nothing by it.
+  const int status = leave_digest(directory, daemon);
   if (*config.snapshot_every != 0) leave_snapshot(directory, daemon, snapshotter.newest());
-  return leave_digest(directory, daemon);
+  return status;
 }
 
 int run(int argc, char** argv) {

@@ -9,7 +9,7 @@ namespace keyledger::tools {
 // not be taken for an option that was not given: that would ask another, wider question.
 CLI::Validator not_empty();
 
-// Of an option that takes a position of the log.
+// Of an option that takes a position of the log, or a number of events.
 CLI::Validator digits_only();
 
 }  // namespace keyledger::tools

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <future>
+#include <new>
+#include <stdexcept>
+#include <system_error>
 
 #include "ledger/snapshot_file.h"
 #include "projections/state_snapshot.h"
@@ -51,6 +54,12 @@ Refused refuse_identity(LedgerDirectory& ledger, const SnapshotReader& reader) {
   return refuse_log(ledger.log(), identity);
 }
 
+// A state, or why there is none.
+struct Reading {
+  std::optional<State> state;
+  std::string refused;
+};
+
 // The sections of one half of the state.
 template <std::size_t kCount>
 struct Half {
@@ -71,18 +80,39 @@ struct Half {
   }
 };
 
-std::optional<State> read_state(const SnapshotReader& reader, const projections::HashKey& hash_key) {
+// On a thread of its own, or by whoever asks for it if there is none to be had.
+template <typename Read>
+auto read_beside(const Read& read) {
+  try {
+    return std::async(std::launch::async, read);
+  } catch (const std::system_error&) {
+    return std::async(std::launch::deferred, read);
+  }
+}
+
+std::optional<State> read_halves(const SnapshotReader& reader, const projections::HashKey& hash_key) {
+  const Position position = reader.identity().position;
   const Half<projections::kAccessSections> access_half(reader, 0);
   const Half<projections::kCatalogSections> catalog_half(reader, projections::kAccessSections);
-  auto reading = std::async(std::launch::async, [&] { return Access::read_from(access_half.sources()); });
-  auto catalog = Catalog::read_from(catalog_half.sources(), hash_key);
+  auto reading = read_beside([&] { return Access::read_from(access_half.sources(), position); });
+  auto catalog = Catalog::read_from(catalog_half.sources(), position, hash_key);
   auto access = reading.get();
   if (!catalog || !access || !access_half.is_sound() || !catalog_half.is_sound()) return std::nullopt;
   const bool are_one = catalog->keys() == access->keys() && catalog->users() == access->users() &&
-                       catalog->clients() == access->clients() &&
-                       access->position() == reader.identity().position;
+                       catalog->clients() == access->clients();
   if (!are_one) return std::nullopt;
   return State{.catalog = std::move(*catalog), .access = std::move(*access)};
+}
+
+// Nothing that a file holds may end a program that could do without it.
+Reading read_state(const SnapshotReader& reader, const projections::HashKey& hash_key) {
+  try {
+    return {.state = read_halves(reader, hash_key), .refused = "it is damaged"};
+  } catch (const std::bad_alloc&) {
+    return {.state = std::nullopt, .refused = "there is no memory for it"};
+  } catch (const std::length_error&) {
+    return {.state = std::nullopt, .refused = "it is damaged"};
+  }
 }
 
 }  // namespace
@@ -95,7 +125,8 @@ State newest_snapshot(LedgerDirectory& ledger, const projections::HashKey& hash_
     };
     const auto reader = SnapshotReader::open(file);
     if (!reader) {
-      pass_over(reader.error().message());
+      // Beside a daemon one may go between being listed and being opened.
+      if (std::filesystem::exists(file)) pass_over(reader.error().message());
       continue;
     }
     const SnapshotIdentity& identity = (*reader)->identity();
@@ -104,8 +135,9 @@ State newest_snapshot(LedgerDirectory& ledger, const projections::HashKey& hash_
       pass_over(*why);
       continue;
     }
-    if (auto state = read_state(**reader, hash_key)) return std::move(*state);
-    pass_over("it is damaged");
+    auto [state, refused] = read_state(**reader, hash_key);
+    if (state) return std::move(*state);
+    pass_over(refused);
   }
   return State{.catalog = Catalog(hash_key)};
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <exception>
 #include <new>
 
 #include "projections/state_snapshot.h"
@@ -18,9 +19,6 @@ using projections::FoldProgress;
 
 namespace {
 
-constexpr std::chrono::seconds kLookInterval{1};
-// Uses may come by the million: the disk has other things to do than to take snapshots one after another.
-constexpr std::chrono::minutes kPause{10};
 constexpr std::size_t kRecordsPerStep = 1'024;
 constexpr int kNiceness = 10;
 
@@ -33,6 +31,7 @@ class SinkUntilStop final : public ByteSink {
   void write(std::span<const std::uint8_t> bytes) override {
     if (!stopping_) sink_.write(bytes);
   }
+  bool is_given_up() const override { return stopping_ || sink_.is_given_up(); }
 
  private:
   ByteSink& sink_;
@@ -43,9 +42,8 @@ void warn(const std::string& warning) { spdlog::warn("{}", warning); }
 
 }  // namespace
 
-Snapshotter::Snapshotter(LedgerDirectory& ledger, const Plan& plan)
-    : ledger_(ledger), every_(plan.every), hash_key_(plan.hash_key), newest_(plan.newest) {
-  if (every_ != 0) thread_ = std::thread([this] { run(); });
+Snapshotter::Snapshotter(LedgerDirectory& ledger, Plan plan) : ledger_(ledger), plan_(std::move(plan)) {
+  if (plan_.every != 0) thread_ = std::thread([this] { run(); });
 }
 
 void Snapshotter::stop() {
@@ -60,21 +58,28 @@ void Snapshotter::stop() {
 void Snapshotter::run() {
   // Of this thread alone (Linux); without it everything works, and competes a little more.
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness));
-  Position seen = newest_;
+  Position seen = plan_.newest;
   auto earliest = std::chrono::steady_clock::now();
   for (std::unique_lock lock(mutex_);
-       !stopped_.wait_for(lock, kLookInterval, [this] { return stopping_.load(); });) {
-    const Position head = ledger_.log().head().position;
-    if (head.value() - seen.value() < every_ || std::chrono::steady_clock::now() < earliest) continue;
+       !stopped_.wait_for(lock, plan_.look_interval, [this] { return stopping_.load(); });) {
+    const Position head = ledger_.log().end().position;
+    if (head.value() - seen.value() < plan_.every || std::chrono::steady_clock::now() < earliest) continue;
     lock.unlock();
-    try {
-      if (const auto taken = take(); !taken) warn("no snapshot was taken: " + taken.error().message());
-    } catch (const std::bad_alloc&) {
-      warn("no snapshot was taken: there is no memory for a second state");
-    }
+    take_or_warn();
     seen = head;
-    earliest = std::chrono::steady_clock::now() + kPause;
+    earliest = std::chrono::steady_clock::now() + plan_.pause;
     lock.lock();
+  }
+}
+
+// Whatever is missing for a second state, the first one goes on.
+void Snapshotter::take_or_warn() {
+  try {
+    if (const auto taken = take(); !taken) warn("no snapshot was taken: " + taken.error().message());
+  } catch (const std::bad_alloc&) {
+    warn("no snapshot was taken: there is no memory for a second state");
+  } catch (const std::exception& error) {
+    warn(std::string("no snapshot was taken: ") + error.what());
   }
 }
 
@@ -82,7 +87,7 @@ Result<void> Snapshotter::take() {
   const EventLog& log = ledger_.log();
   const LogHead head = log.head();
   {
-    projections::State state = newest_snapshot(ledger_, hash_key_, {}, warn);
+    projections::State state = newest_snapshot(ledger_, plan_.hash_key, {}, warn);
     auto cursor = log.read(state.position().next());
     if (!cursor) return cursor.error();
     for (auto progress = Result(FoldProgress::kMore); *progress == FoldProgress::kMore;) {
@@ -100,9 +105,9 @@ Result<void> Snapshotter::take() {
     if (!written) return written.error();
     if (*written == Written::kGivenUp) return {};
   }
-  newest_ = head.position;
-  spdlog::info("a snapshot at position {}", head.position.value());
+  plan_.newest = head.position;
   ::malloc_trim(0);  // the second state goes back to the system
+  if (plan_.taken) plan_.taken(head.position);
   return {};
 }
 

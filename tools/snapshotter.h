@@ -3,11 +3,14 @@
 // Its thread folds a state of its own, from the newest snapshot and what the log has behind it, and writes
 // that: nobody who asks or commands waits for it. It costs the memory of a second state while it works, and
 // runs with less priority than the others. A snapshot that cannot be taken is a warning, and is tried again
-// as many events later.
+// as many events later. One thread makes it, stops it and asks; what its thread uses of the ledger may be
+// called from any.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -25,10 +28,17 @@ class Snapshotter {
     std::uint64_t every = kEventsPerSnapshot;  // events; 0: never
     projections::HashKey hash_key;
     ledger::Position newest;  // of the snapshot that there is; kBeforeFirst: none
+    // How often the thread looks at the log.
+    std::chrono::milliseconds look_interval = std::chrono::seconds(1);
+    // Between two snapshots. Uses may come by the million: the disk has other things to do than to take one
+    // after another.
+    std::chrono::milliseconds pause = std::chrono::minutes(10);
+    // On the thread, after each that was taken; may be empty.
+    std::function<void(ledger::Position)> taken;
   };
 
   // The ledger outlives it.
-  Snapshotter(ledger::LedgerDirectory& ledger, const Plan& plan);
+  Snapshotter(ledger::LedgerDirectory& ledger, Plan plan);
   Snapshotter(const Snapshotter&) = delete;
   Snapshotter& operator=(const Snapshotter&) = delete;
   ~Snapshotter() { stop(); }
@@ -41,15 +51,14 @@ class Snapshotter {
   ledger::Result<void> take();
 
   // After stop(): the position of the newest snapshot.
-  ledger::Position newest() const { return newest_; }
+  ledger::Position newest() const { return plan_.newest; }
 
  private:
   void run();
+  void take_or_warn();
 
   ledger::LedgerDirectory& ledger_;
-  std::uint64_t every_;
-  projections::HashKey hash_key_;
-  ledger::Position newest_;
+  Plan plan_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::condition_variable stopped_;

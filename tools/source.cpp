@@ -181,11 +181,12 @@ Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& dire
                                                IsTerminal standard_error) {
   auto opened = open_ledger_to_read(directory);
   if (!opened) return opened.error();
-  ProgressBar progress(
-      std::cerr, standard_error, clock,
-      {.label = "folding", .unit = "events", .total = (*opened)->log().head().position.value()});
-  auto state =
-      fold_log((*opened)->log(), {}, progress, newest_snapshot(**opened, {}, {}, warn_on_standard_error));
+  const Position head = (*opened)->log().head().position;
+  ProgressBar progress(std::cerr, standard_error, clock,
+                       {.label = "folding", .unit = "events", .total = head.value()});
+  // A daemon beside may have gone on since, and have left a snapshot of it.
+  auto state = fold_log((*opened)->log(), {}, progress,
+                        newest_snapshot(**opened, {}, {.position = head}, warn_on_standard_error));
   if (!state) return state.error();
   return std::unique_ptr<Source>(
       std::make_unique<OfflineSource>(std::move(*opened), std::move(*state), clock, standard_error));

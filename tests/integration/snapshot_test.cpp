@@ -21,7 +21,7 @@ std::vector<fs::path> snapshots(const fs::path& ledger) {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-// What a daemon says of everything, and of two tokens.
+// What a daemon says of everything.
 struct Said {
   explicit Said(const CommandLine& keyledger) {
     for (const char* noun : {"account", "user", "client"}) lists.push_back(keyledger.text({noun, "list"}));
@@ -117,6 +117,32 @@ TEST_CASE("a daemon that was killed begins with the snapshot before, and what th
   CHECK(status_of(keyledger, secrets[0]) == 1);
   CHECK(status_of(keyledger, secrets[1]) == 1);
   CHECK(number_of(keyledger.json({"key", "show", "renamed"}), "version") == 4);
+}
+
+TEST_CASE(
+    "a daemon takes a snapshot while it answers, and the next one begins with it though it was killed") {
+  LedgerExample example;
+  REQUIRE(example.daemon.stop().status == 0);
+  fs::remove_all(ledger::snapshots_of(example.daemon.data()));
+  fs::create_directory(ledger::snapshots_of(example.daemon.data()));
+  write_file(ledger::snapshots_of(example.daemon.data()) / "unfinished", "left by one that was killed");
+  {
+    DaemonProcess busy(example.daemon.data(), {"--snapshot-every", "1"});
+    CHECK(files_below(ledger::snapshots_of(example.daemon.data())).empty());
+    const CommandLine keyledger(busy);
+    const std::string secret = keyledger.text(
+        {"key", "create", "--account", kAccount, "--username", "alice", "--name", "busy", "-q"});
+    while (!contains(busy.log(), "a snapshot at position")) {
+      CHECK(flag_of(keyledger.json({"auth", "-"}, secret), "allowed"));
+      keyledger.text({"key", "toggle", "busy"});
+      keyledger.text({"key", "toggle", "busy"});
+    }
+    CHECK(snapshots(example.daemon.data()).size() == 1);
+    busy.kill();
+  }
+  const DaemonProcess again(example.daemon.data());
+  CHECK(contains(again.log(), "begins with a snapshot"));
+  check_live(example, again);
 }
 
 TEST_CASE("a damaged snapshot is passed over with a warning, by the daemon and offline") {

@@ -1,5 +1,8 @@
 #include "ledger/snapshot_file.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
 #include <numeric>
 
@@ -172,6 +175,77 @@ TEST_CASE("the newest two snapshots are kept; one of a later position is of a lo
   write(snapshots, identity_at(8));
   CHECK(names_in(snapshots) ==
         std::vector<std::string>{"00000000000000000007.state", "00000000000000000008.state", "notes.txt"});
+}
+
+// While it lives, a write beyond so many bytes of a file fails, as on a full disk.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  sighandler_t handler_;
+};
+
+TEST_CASE("a snapshot that finds the disk full gives up and gives back what it took") {
+  const TempDirectory directory;
+  const fs::path snapshots = directory / "snapshots";
+  const fs::path before = write(snapshots, identity_at(6));
+  const FileSizeLimit limit(1'000'000);
+  auto writer = SnapshotWriter::create(snapshots);
+  REQUIRE(writer.ok());
+  (*writer)->next_section();
+  (*writer)->write(bytes_of(900'000));
+  CHECK_FALSE((*writer)->is_given_up());
+  CHECK(fs::file_size(snapshots / "unfinished") > 900'000);
+  (*writer)->write(bytes_of(200'000));
+  CHECK((*writer)->is_given_up());
+  CHECK(fs::file_size(snapshots / "unfinished") == 0);
+  // Whoever goes on all the same takes no room with it.
+  (*writer)->next_section();
+  (*writer)->write(bytes_of(5'000));
+  CHECK(fs::file_size(snapshots / "unfinished") == 0);
+  const auto finished = (*writer)->finish(identity_at(8));
+  REQUIRE_FALSE(finished.ok());
+  CHECK(finished.error().code == ErrorCode::kCannotCreate);
+  CHECK(finished.error().detail == (snapshots / "unfinished").string() + ": File too large");
+  writer->reset();
+  CHECK(names_in(snapshots) == std::vector<std::string>{before.filename().string()});
+}
+
+TEST_CASE("a snapshot is not begun that would leave the log too little room") {
+  const TempDirectory directory;
+  const fs::path snapshots = directory / "snapshots";
+  const fs::path before = write(snapshots, identity_at(6));
+  const std::uint64_t all = fs::space(directory.path()).capacity;
+  for (const std::uint64_t reserve : {all + 1, ~std::uint64_t{0}}) {
+    const auto writer = SnapshotWriter::create(snapshots, reserve);
+    REQUIRE_FALSE(writer.ok());
+    CHECK(writer.error() ==
+          Error{ErrorCode::kCannotCreate,
+                (snapshots / "unfinished").string() + ": it would leave too little room on the disk"});
+    CHECK(names_in(snapshots) == std::vector<std::string>{before.filename().string()});
+  }
+}
+
+TEST_CASE("what a writer left who was killed can be removed") {
+  const TempDirectory directory;
+  const fs::path snapshots = directory / "snapshots";
+  remove_unfinished_snapshot(snapshots);
+  const fs::path before = write(snapshots, identity_at(6));
+  tests::write_file(snapshots / "unfinished", "left by somebody who was killed");
+  remove_unfinished_snapshot(snapshots);
+  CHECK(names_in(snapshots) == std::vector<std::string>{before.filename().string()});
 }
 
 TEST_CASE("a directory that cannot be written to is named") {

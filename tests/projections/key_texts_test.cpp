@@ -52,5 +52,12 @@ TEST_CASE("texts that are cut, lengthened or changed anywhere are refused or sou
   }
 }
 
+TEST_CASE("a limit that no command can set is not sound") {
+  for (const RateLimit& limit :
+       {RateLimit{.requests = 0, .window = 1'000}, RateLimit{.requests = 1, .window = -1}}) {
+    CHECK_FALSE(decode_key_texts(encode_key_texts({.name = "ci", .limit = limit})));
+  }
+}
+
 }  // namespace
 }  // namespace keyledger::projections

@@ -2,11 +2,16 @@
 // of it and in all that is folded into it later.
 #include "projections/state_snapshot.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <catch2/catch.hpp>
+#include <cstring>
 #include <random>
 
 #include "projections/lookup.h"
 #include "projections/rows.h"
+#include "projections/snapshot_fields.h"
 #include "tests/support/memory_sections.h"
 #include "tests/support/modelled_ledger.h"
 #include "tests/support/seed.h"
@@ -21,7 +26,7 @@ using tests::Story;
 Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
 
 State restored(const State& state) {
-  auto read = tests::state_from(tests::sections_of(state), {.first = 3, .second = 4});
+  auto read = tests::state_from(tests::sections_of(state), state.position(), {.first = 3, .second = 4});
   if (!read) FAIL("a state that was written is read");
   return std::move(*read);
 }
@@ -174,22 +179,146 @@ TEST_CASE("what few keys have is in a snapshot") {
   }
 }
 
-TEST_CASE("equal states give equal snapshots but for the order of tables, and no stray bytes") {
+TEST_CASE("equal states give equal snapshots but for the order of tables") {
   const auto first = tests::sections_of(story_of_everything().state());
   const auto second = tests::sections_of(story_of_everything().state());
   CHECK(first[0] == second[0]);
   CHECK(first[kAccessSections] == second[kAccessSections]);
 }
 
+// Sets every bit of the entries that no member has; gives how many there are in an entry.
+template <typename Entry>
+std::size_t poison(std::vector<std::uint8_t>& section) {
+  Entry full;
+  std::memset(static_cast<void*>(&full), 0xff, sizeof full);
+  __builtin_clear_padding(&full);
+  std::array<std::uint8_t, sizeof(Entry)> members;
+  std::memcpy(members.data(), &full, sizeof full);
+  std::size_t bits = 0;
+  for (const std::uint8_t byte : members) bits += 8 - static_cast<std::size_t>(std::popcount(byte));
+  for (std::size_t i = 0; i < section.size(); ++i) {
+    section[i] = static_cast<std::uint8_t>(section[i] | ~members[i % sizeof(Entry)]);
+  }
+  return bits;
+}
+
+TEST_CASE("what lies between the members of an entry is not in a snapshot") {
+  const Story story = story_of_everything();
+  const auto clean = tests::sections_of(story.state());
+  auto poisoned = clean;
+  CHECK(poison<KeyEntry>(poisoned[0]) > 0);
+  CHECK(poison<CatalogEntry>(poisoned[kAccessSections]) > 0);
+  CHECK(poison<FormerDigest>(poisoned[kAccessSections + 2]) == 0);
+  CHECK(poisoned != clean);
+  // As it was read, so it lies in memory. Texts lie elsewhere in both than where they were told.
+  const auto expected = tests::state_from(clean, story.state().position());
+  const auto state = tests::state_from(poisoned, story.state().position());
+  REQUIRE((expected && state));
+  const auto written = tests::sections_of(*state);
+  CHECK((written[0] == clean[0]));
+  CHECK((written[kAccessSections] == tests::sections_of(*expected)[kAccessSections]));
+}
+
+// What a byte may be instead of what it is: neither flags nor numbers need be sound.
+constexpr std::array<std::uint8_t, 6> kBytes = {0x00, 0x01, 0x02, 0x5b, 0x80, 0xff};
+
+// A section that claims to be larger than any disk, and counts what is asked of it.
+class EndlessSource : public ByteSource {
+ public:
+  explicit EndlessSource(std::uint8_t byte) : byte_(byte) {}
+
+  bool read(std::span<std::uint8_t> into) override {
+    std::ranges::fill(into, byte_);
+    asked_ += into.size();
+    return true;
+  }
+  // Whole elements of any kind.
+  std::uint64_t left() const override {
+    return std::uint64_t{sizeof(KeyEntry) * sizeof(CatalogEntry) * sizeof(FormerDigest)} << 30;
+  }
+  std::uint64_t asked() const { return asked_; }
+
+ private:
+  std::uint8_t byte_;
+  std::uint64_t asked_ = 0;
+};
+
+TEST_CASE("a section that claims more than its position allows is refused before much of it is read") {
+  const Story story = story_of_everything();
+  const auto sections = tests::sections_of(story.state());
+  const Position position = story.state().position();
+  for (std::size_t place = 0; place < kStateSections; ++place) {
+    for (const std::uint8_t byte : kBytes) {
+      CAPTURE(place, byte);
+      std::deque<tests::MemorySource> sound(sections.begin(), sections.end());
+      EndlessSource endless(byte);
+      std::array<ByteSource*, kStateSections> all{};
+      for (std::size_t i = 0; i < all.size(); ++i) all[i] = &sound[i];
+      all[place] = &endless;
+      CHECK_FALSE((Access::read_from({all[0], all[1], all[2]}, position) &&
+                   Catalog::read_from({all[3], all[4], all[5], all[6]}, position, {})));
+      CHECK(endless.asked() <= 2 * kSnapshotTextMax);
+    }
+  }
+}
+
+// The entry of this number, changed.
+template <typename Entry, typename Change>
+void change_entry(std::vector<std::uint8_t>& section, std::size_t number, const Change& change) {
+  Entry entry;
+  std::uint8_t* const place = section.data() + (number - 1) * sizeof entry;
+  std::memcpy(static_cast<void*>(&entry), place, sizeof entry);
+  change(entry);
+  std::memcpy(place, static_cast<const void*>(&entry), sizeof entry);
+}
+
+TEST_CASE("what is one key's only is not two keys'") {
+  const Story story = story_of_everything();
+  const auto sections = tests::sections_of(story.state());
+  auto changed = sections;
+  auto& hot = changed[0];
+  auto& catalog = changed[kAccessSections];
+  auto& former = changed[kAccessSections + 2];
+  const auto in_catalog = [&](const auto& change) { change_entry<CatalogEntry>(catalog, 2, change); };
+  const Key first = story.catalog().key(KeyNumber{1});
+  SECTION("a digest of the hot state") {
+    const KeyEntry& gone = story.access().key(KeyNumber{5});
+    change_entry<KeyEntry>(hot, 2, [&](KeyEntry& key) {
+      REQUIRE(key.scheme == gone.scheme);
+      key.digest_head = gone.digest_head;
+      key.digest_tail = gone.digest_tail;
+    });
+  }
+  SECTION("a digest") {
+    in_catalog([&](CatalogEntry& key) { key.digest = story.catalog().entry(KeyNumber{1}).digest; });
+  }
+  SECTION("an id") {
+    in_catalog([&](CatalogEntry& key) { key.key_id = first.key_id; });
+  }
+  SECTION("a name of one owner") {
+    in_catalog([&](CatalogEntry& key) { key.owner = first.owner; });
+  }
+  SECTION("a former digest") {
+    const FormerDigest before = {.digest = story.catalog().entry(KeyNumber{2}).digest, .key = KeyNumber{1}};
+    change_entry<FormerDigest>(former, 1, [&](FormerDigest& each) { each = before; });
+  }
+  SECTION("a former digest, twice") {
+    former.insert(former.end(), former.begin(), former.begin() + sizeof(FormerDigest));
+  }
+  CHECK(changed != sections);
+  CHECK_FALSE(tests::state_from(changed, story.state().position()));
+}
+
 TEST_CASE("sections that are cut off or go on are refused") {
   const auto sections = tests::sections_of(story_of_everything().state());
+  const Position position = story_of_everything().state().position();
   REQUIRE(sections.size() == kStateSections);
   for (std::size_t i = 0; i < sections.size(); ++i) {
     CAPTURE(i);
     for (std::size_t size = 0; size < sections[i].size(); size += 1 + sections[i].size() / 200) {
       auto cut = sections;
       cut[i].resize(size);
-      const auto state = tests::state_from(cut);
+      const auto state = tests::state_from(cut, position);
       // Whoever puts the halves together counts their keys.
       if (!state || state->access.keys() != state->catalog.keys()) continue;
       // Former digests alone may be fewer: nothing else says how many there were.
@@ -197,11 +326,51 @@ TEST_CASE("sections that are cut off or go on are refused") {
     }
     auto longer = sections;
     longer[i].push_back(0);
-    CHECK_FALSE(tests::state_from(longer));
+    CHECK_FALSE(tests::state_from(longer, position));
   }
 }
 
+// Asks for everything, and goes on with what could come next. False if nobody would put these halves
+// together.
+bool ask_and_go_on(State& state, Timestamp now) {
+  if (state.access.keys() != state.catalog.keys()) return false;
+  if (state.access.users() != state.catalog.users()) return false;
+  if (state.access.clients() != state.catalog.clients()) return false;
+  static_cast<void>(digest_of(state));
+  static_cast<void>(answers_of(state));
+  Record record{.position = state.position().next(), .time = now};
+  for (std::uint32_t i = 1; i <= state.catalog.keys(); ++i) {
+    record.events = {KeyRenamed{KeyNumber{i}, "new name"}};
+    static_cast<void>(state.apply(record));
+    record.events = {KeyDeleted{KeyNumber{i}}};
+    static_cast<void>(state.apply(record));
+  }
+  return true;
+}
+
 // The checksum finds what is damaged; this is about what somebody wrote with a checksum.
+TEST_CASE("every byte of an entry may be any, and is refused or gives a state that can be asked") {
+  const Story story = story_of_everything();
+  const auto sections = tests::sections_of(story.state());
+  const std::array<std::pair<std::size_t, std::size_t>, 3> entries = {
+      {{0, sizeof(KeyEntry)},
+       {kAccessSections, sizeof(CatalogEntry)},
+       {kAccessSections + 2, sizeof(FormerDigest)}}};
+  std::size_t read = 0;
+  for (const auto& [place, size] : entries) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const std::uint8_t byte : kBytes) {
+        CAPTURE(place, at, byte);
+        auto changed = sections;
+        changed[place][at] = byte;
+        auto state = tests::state_from(changed, story.state().position());
+        if (state && ask_and_go_on(*state, story.now())) ++read;
+      }
+    }
+  }
+  CHECK(read > 500);
+}
+
 TEST_CASE("sections that hold anything are refused, or give a state that can be asked and go on") {
   const std::uint64_t seed = tests::test_seed();
   CAPTURE(seed);
@@ -215,20 +384,8 @@ TEST_CASE("sections that hold anything are refused, or give a state that can be 
       auto& section = changed[random() % changed.size()];
       if (!section.empty()) section[random() % section.size()] = static_cast<std::uint8_t>(random());
     }
-    auto state = tests::state_from(changed);
-    if (!state || state->access.keys() != state->catalog.keys()) continue;
-    if (state->access.users() != state->catalog.users()) continue;
-    if (state->access.clients() != state->catalog.clients()) continue;
-    ++read;
-    static_cast<void>(digest_of(*state));
-    static_cast<void>(answers_of(*state));
-    Record record{.position = state->position().next(), .time = story.now()};
-    for (std::uint32_t i = 1; i <= state->catalog.keys(); ++i) {
-      record.events = {KeyRenamed{KeyNumber{i}, "new name"}};
-      static_cast<void>(state->apply(record));
-      record.events = {KeyDeleted{KeyNumber{i}}};
-      static_cast<void>(state->apply(record));
-    }
+    auto state = tests::state_from(changed, story.state().position());
+    if (state && ask_and_go_on(*state, story.now())) ++read;
   }
   CHECK(read > 100);
 }

@@ -50,14 +50,15 @@ inline std::vector<std::vector<std::uint8_t>> sections_of(const projections::Sta
 
 // Nothing if either half finds that it cannot be.
 inline std::optional<projections::State> state_from(const std::vector<std::vector<std::uint8_t>>& sections,
+                                                    ledger::Position position,
                                                     const projections::HashKey& hash_key = {}) {
   std::deque<MemorySource> sources(sections.begin(), sections.end());
   projections::Access::Sections access;
   projections::Catalog::Sections catalog;
   for (std::size_t i = 0; i < access.size(); ++i) access[i] = &sources[i];
   for (std::size_t i = 0; i < catalog.size(); ++i) catalog[i] = &sources[access.size() + i];
-  auto read_access = projections::Access::read_from(access);
-  auto read_catalog = projections::Catalog::read_from(catalog, hash_key);
+  auto read_access = projections::Access::read_from(access, position);
+  auto read_catalog = projections::Catalog::read_from(catalog, position, hash_key);
   if (!read_access || !read_catalog) return std::nullopt;
   return projections::State{.catalog = std::move(*read_catalog), .access = std::move(*read_access)};
 }

@@ -1,0 +1,33 @@
+// MemoryLedger: a ledger's directory whose log is in memory, for what needs a directory beside a log. Threads
+// as in LedgerDirectory.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "ledger/ledger_directory.h"
+#include "ledger/memory_log.h"
+#include "tests/support/temp_directory.h"
+
+namespace keyledger::tests {
+
+class MemoryLedger final : public ledger::LedgerDirectory {
+ public:
+  ledger::EventLog& log() override { return *log_; }
+  const boost::uuids::uuid& id() const override { return id_; }
+  const std::filesystem::path& path() const override { return directory_.path(); }
+
+  ledger::Result<void> note_durable_head(const ledger::LogHead&) override { return {}; }
+  ledger::Result<std::optional<ClosingDigest>> closing_digest() const override {
+    return std::optional<ClosingDigest>();
+  }
+  ledger::Result<void> leave_closing_digest(const ClosingDigest&) override { return {}; }
+
+ private:
+  TempDirectory directory_;
+  boost::uuids::uuid id_{{1}};
+  std::unique_ptr<ledger::EventLog> log_ = ledger::make_memory_log();
+};
+
+}  // namespace keyledger::tests

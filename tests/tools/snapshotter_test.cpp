@@ -1,0 +1,149 @@
+// The thread that takes snapshots, beside one that writes.
+#include "tools/snapshotter.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "ledger/snapshot_file.h"
+#include "tests/support/memory_ledger.h"
+#include "tests/support/seed.h"
+#include "tests/support/story.h"
+#include "tools/snapshots.h"
+
+namespace keyledger::tools {
+namespace {
+
+using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every state
+using projections::State;
+using tests::Story;
+
+Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
+
+// A story that is written to a log as it is told.
+class Teller {
+ public:
+  explicit Teller(EventLog& log) : log_(log) {
+    const AccountNumber account = story_.account(1);
+    story_.key("ci", story_.user("ada", account), account);
+    story_.client("bot", account);
+    append();
+  }
+
+  void go_on() {
+    story_.pass(1);
+    const KeyNumber key{1};
+    story_.add(KeysUsed{{.as_of = story_.state().position(),
+                         .uses = {{.time = story_.now(), .key = key, .client = ClientNumber{1}}}}});
+    story_.add(is_active_ ? Event(KeyDeactivated{key}) : Event(KeyActivated{key}));
+    is_active_ = !is_active_;
+    append();
+  }
+
+  const State& state() const { return story_.state(); }
+
+ private:
+  void append() {
+    const auto& told = story_.records();
+    std::vector<Record> fresh(told.begin() + static_cast<std::ptrdiff_t>(appended_), told.end());
+    appended_ = told.size();
+    ENSURE(log_.append(log_.end().position, fresh).ok(), "a log in memory takes everything");
+    ENSURE(log_.sync().ok(), "a log in memory takes everything");
+  }
+
+  EventLog& log_;
+  Story story_;
+  bool is_active_ = true;
+  std::size_t appended_ = 0;
+};
+
+// What the snapshotter's thread has told.
+class Taken {
+ public:
+  void add(Position position) {
+    const std::lock_guard lock(mutex_);
+    positions_.push_back(position);
+    changed_.notify_one();
+  }
+  std::vector<Position> wait_for(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return positions_.size() >= count; });
+    return positions_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Position> positions_;
+};
+
+Snapshotter::Plan plan_of(std::uint64_t every, Taken& taken) {
+  return {.every = every,
+          .hash_key = {.first = 1, .second = 2},
+          .newest = kBeforeFirst,
+          .look_interval = std::chrono::milliseconds(1),
+          .pause = std::chrono::milliseconds(0),
+          .taken = [&taken](Position position) { taken.add(position); }};
+}
+
+// The newest snapshot, and what the log has behind it.
+State folded(tests::MemoryLedger& ledger, std::vector<std::string>& warnings) {
+  State state = newest_snapshot(ledger, {}, {}, [&](const std::string& text) { warnings.push_back(text); });
+  const auto cursor = ledger.log().read(state.position().next());
+  ENSURE(cursor.ok(), "a log in memory is read");
+  ENSURE(fold_some(**cursor, {}, 10'000'000, state).ok(), "what was told can be folded");
+  return state;
+}
+
+bool has_unfinished(const tests::MemoryLedger& ledger) {
+  return std::filesystem::exists(snapshots_of(ledger.path()) / "unfinished");
+}
+
+TEST_CASE("a snapshotter takes one snapshot after another beside a writer who goes on") {
+  tests::MemoryLedger ledger;
+  Teller teller(ledger.log());
+  Taken taken;
+  constexpr std::uint64_t kEvery = 20;
+  Snapshotter snapshotter(ledger, plan_of(kEvery, taken));
+  std::atomic<bool> is_enough = false;
+  std::thread writer([&] {
+    while (!is_enough) teller.go_on();
+  });
+  const std::vector<Position> positions = taken.wait_for(4);
+  is_enough = true;
+  writer.join();
+  snapshotter.stop();
+  for (std::size_t i = 1; i < 4; ++i) CHECK(positions[i].value() - positions[i - 1].value() >= kEvery);
+  CHECK(snapshots_in(snapshots_of(ledger.path())).size() == 2);
+  CHECK_FALSE(has_unfinished(ledger));
+  std::vector<std::string> warnings;
+  CHECK(newest_snapshot(ledger, {}, {}, [](const std::string&) {}).position() == snapshotter.newest());
+  CHECK(digest_of(folded(ledger, warnings)) == digest_of(teller.state()));
+  CHECK(warnings.empty());
+}
+
+TEST_CASE("a snapshotter that is stopped at any moment leaves whole snapshots and nothing else") {
+  const std::uint64_t seed = tests::test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  tests::MemoryLedger ledger;
+  Teller teller(ledger.log());
+  for (int round = 0; round < 30; ++round) {
+    CAPTURE(round);
+    Taken taken;
+    Snapshotter snapshotter(ledger, plan_of(1, taken));
+    for (std::uint64_t left = random() % 300; left > 0; --left) teller.go_on();
+    snapshotter.stop();
+    REQUIRE_FALSE(has_unfinished(ledger));
+    std::vector<std::string> warnings;
+    REQUIRE(digest_of(folded(ledger, warnings)) == digest_of(teller.state()));
+    REQUIRE(warnings.empty());
+  }
+}
+
+}  // namespace
+}  // namespace keyledger::tools
