@@ -11,6 +11,7 @@
 #include "ledger/ledger_directory.h"
 #include "net/daemon.h"
 #include "projections/state_snapshot.h"
+#include "tools/archiver.h"
 #include "tools/daemon_options.h"
 #include "tools/exit_status.h"
 #include "tools/fold_log.h"
@@ -149,6 +150,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   daemon.start();
   Snapshotter snapshotter(directory,
                           {.every = *config.snapshot_every, .hash_key = hash_key, .newest = newest});
+  Archiver archiver(directory, archive_age_of(config.archive_after), system_clock());
   spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
                head.position.value());
 
@@ -156,6 +158,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   sigwait(&signals, &signal_number);
   spdlog::info("stopping on signal {}", signal_number);
   daemon.stop();
+  archiver.stop();
   snapshotter.stop();
   if (*config.snapshot_every != 0) leave_snapshot(directory, daemon, snapshotter.newest());
   return leave_digest(directory, daemon);
