@@ -86,6 +86,8 @@ enum class ErrorCode : std::uint16_t {
   kOverloaded = 3017,
   kRandomness = 3018,
   kCannotRead = 3019,
+  kArchiveMissing = 3020,
+  kArchiveNotWritten = 3021,
   kCorruptDatabase = 3101,
   kCorruptRecord = 3102,
   kShortened = 3103,

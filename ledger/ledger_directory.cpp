@@ -23,6 +23,7 @@ constexpr std::string_view kLockName = "lock";
 constexpr std::string_view kHeadName = "head";
 constexpr std::string_view kLogName = "log";
 constexpr std::string_view kClosingName = "closing";
+constexpr std::string_view kArchiveName = "archive";
 
 Error error_at(ErrorCode code, const fs::path& path, std::string_view what) {
   return {code, fmt::format("{}: {}", path.string(), what)};
@@ -101,9 +102,15 @@ Result<void> check_length(const EventLog& log, const LogHead& remembered) {
   return {};
 }
 
-Result<std::unique_ptr<EventLog>> open_checked_log(const fs::path& path, RocksMode mode,
-                                                   const LogHead& remembered) {
-  auto log = open_rocks_log(path / kLogName, mode);
+RocksSettings settings_of(const fs::path& path, const boost::uuids::uuid& id) {
+  RocksSettings settings;
+  settings.archive = {.directory = path / kArchiveName, .ledger_id = id};
+  return settings;
+}
+
+Result<std::unique_ptr<ArchivableLog>> open_checked_log(const fs::path& path, const boost::uuids::uuid& id,
+                                                        RocksMode mode, const LogHead& remembered) {
+  auto log = open_rocks_log(path / kLogName, mode, settings_of(path, id));
   if (!log) return log;
   if (auto whole = check_length(**log, remembered); !whole) return whole.error();
   return log;
@@ -146,7 +153,7 @@ Result<std::optional<LedgerDirectory::ClosingDigest>> read_closing(const fs::pat
 
 class ReadLedger final : public LedgerDirectory {
  public:
-  ReadLedger(fs::path path, const boost::uuids::uuid& id, std::unique_ptr<EventLog> log)
+  ReadLedger(fs::path path, const boost::uuids::uuid& id, std::unique_ptr<ArchivableLog> log)
       : path_(std::move(path)), id_(id), log_(std::move(log)) {}
 
   EventLog& log() override { return *log_; }
@@ -157,17 +164,24 @@ class ReadLedger final : public LedgerDirectory {
   Result<void> leave_closing_digest(const ClosingDigest& /*closing*/) override {
     return Error{ErrorCode::kWriteFailed, "the ledger is open to be read only"};
   }
+  Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const override {
+    return log_->archivable(before);
+  }
+  Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
+                                                       const std::atomic<bool>& stop) override {
+    return log_->archive_oldest(before, stop);
+  }
 
  private:
   fs::path path_;
   boost::uuids::uuid id_;
-  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<ArchivableLog> log_;
 };
 
 class WrittenLedger final : public LedgerDirectory {
  public:
   WrittenLedger(fs::path path, const boost::uuids::uuid& id, DirectoryLock lock,
-                std::unique_ptr<HeadRecord> head, std::unique_ptr<EventLog> log)
+                std::unique_ptr<HeadRecord> head, std::unique_ptr<ArchivableLog> log)
       : path_(std::move(path)),
         id_(id),
         lock_(std::move(lock)),
@@ -189,12 +203,20 @@ class WrittenLedger final : public LedgerDirectory {
     return replace_small_file(path_ / kClosingName, closing_text(closing));
   }
 
+  Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const override {
+    return log_->archivable(before);
+  }
+  Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
+                                                       const std::atomic<bool>& stop) override {
+    return log_->archive_oldest(before, stop);
+  }
+
  private:
   fs::path path_;
   boost::uuids::uuid id_;
   DirectoryLock lock_;  // let go of last
   std::unique_ptr<HeadRecord> head_;
-  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<ArchivableLog> log_;
 };
 
 using Opened = Result<std::unique_ptr<LedgerDirectory>>;
@@ -218,7 +240,7 @@ Result<void> check_nothing_is_lost(const fs::path& path) {
 
 Opened make_ledger(const fs::path& path, const boost::uuids::uuid& id, DirectoryLock lock) {
   if (auto nothing = check_nothing_is_lost(path); !nothing) return nothing.error();
-  auto log = open_rocks_log(path / kLogName, RocksMode::kCreate);
+  auto log = open_rocks_log(path / kLogName, RocksMode::kCreate, settings_of(path, id));
   if (!log) {
     const ErrorCode code = log.error().code;
     return Error{code == ErrorCode::kCannotOpen ? ErrorCode::kCannotCreate : code, log.error().detail};
@@ -240,8 +262,9 @@ Opened open_existing(const fs::path& path, DirectoryLock lock) {
   if (!head) return head.error();
   // First to read: opening to write makes RocksDB replay its write-ahead log and discard what it cannot use,
   // and a ledger that is refused must stay as it was found.
-  if (auto whole = open_checked_log(path, RocksMode::kRead, (*head)->head()); !whole) return whole.error();
-  auto log = open_checked_log(path, RocksMode::kWrite, (*head)->head());
+  if (auto whole = open_checked_log(path, *id, RocksMode::kRead, (*head)->head()); !whole)
+    return whole.error();
+  auto log = open_checked_log(path, *id, RocksMode::kWrite, (*head)->head());
   if (!log) return log.error();
   return std::unique_ptr<LedgerDirectory>(
       std::make_unique<WrittenLedger>(path, *id, std::move(lock), std::move(*head), std::move(*log)));
@@ -253,7 +276,7 @@ Opened open_reading(const fs::path& path) {
   // Before the log, which a writer may be lengthening: it is then at least that long.
   const auto remembered = read_head_record(path / kHeadName);
   if (!remembered) return remembered.error();
-  auto log = open_checked_log(path, RocksMode::kRead, *remembered);
+  auto log = open_checked_log(path, *id, RocksMode::kRead, *remembered);
   if (!log) return log.error();
   return std::unique_ptr<LedgerDirectory>(std::make_unique<ReadLedger>(path, *id, std::move(*log)));
 }

@@ -4,6 +4,8 @@
 //   lock     held (flock) by the one process that may write, with its process id as text
 //   head     the head record: how long the log was at least, and its root then
 //   log/     the records, in RocksDB
+//   archive/ the oldest records, in files that never change (ledger/archive_file.h), once there are any; may
+//            be a symbolic link or a mount
 //   closing  text: the digest of the state that the last writer left, with its position and a checksum
 //   snapshots/  the folded state at one or two positions (ledger/snapshot_file.h)
 //
@@ -11,10 +13,12 @@
 // record stands outside of it, so that a shortened log is refused instead of opened as if whole.
 #pragma once
 
+#include <atomic>
 #include <boost/uuid/uuid.hpp>
 #include <filesystem>
 #include <memory>
 
+#include "ledger/archive_plan.h"
 #include "ledger/error.h"
 #include "ledger/event_log.h"
 
@@ -49,6 +53,16 @@ class LedgerDirectory {
   };
   virtual Result<std::optional<ClosingDigest>> closing_digest() const = 0;
   virtual Result<void> leave_closing_digest(const ClosingDigest& closing) = 0;
+
+  // How much of the log is older than `before` and may be moved to the archive; nothing if that is not worth
+  // a file. Errors of reading.
+  virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;
+
+  // Moves the oldest of that, one file of it, while the log is read and appended to. Nothing if there was not
+  // enough, or if it was told to stop. Any one thread at a time. Errors of reading; kArchiveNotWritten and
+  // kRootDiffers, with nothing changed; kWriteFailed, after which the log takes no more writes.
+  virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
+                                                               const std::atomic<bool>& stop) = 0;
 };
 
 // Opens the ledger for its one writer; an absent or empty directory becomes a new ledger with id `new_id`.

@@ -11,9 +11,9 @@ Result<std::optional<Record>> record_at(const EventLog& log, Position position) 
 
 }  // namespace
 
-Result<Position> first_position_since(const EventLog& log, Timestamp time) {
+Result<Position> first_position_since(const EventLog& log, Timestamp time, Position from) {
   // Everything before `low` is earlier; everything from `high` on is not.
-  Position low{1};
+  Position low = from;
   Position high = log.end().position.next();
   while (low < high) {
     const Position middle{low.value() + (high.value() - low.value()) / 2};

@@ -5,8 +5,9 @@
 
 namespace keyledger::ledger {
 
-// The position of the first record whose time is `time` or later; head + 1 if there is none. Every event
-// before it is earlier than `time`. Reads O(log n) records.
-Result<Position> first_position_since(const EventLog& log, Timestamp time);
+// The position of the first record from `from` on, where a record begins, whose time is `time` or later; head
+// + 1 if there is none. Every event before it is earlier than `time`, but for those before `from`. Reads
+// O(log n) records.
+Result<Position> first_position_since(const EventLog& log, Timestamp time, Position from = Position{1});
 
 }  // namespace keyledger::ledger

@@ -22,37 +22,51 @@ Error corrupt_at(Position position, std::string_view what) {
 
 class RocksCursor final : public RecordCursor {
  public:
-  RocksCursor(std::unique_ptr<rocksdb::Iterator> records, Position end)
-      : records_(std::move(records)), end_(end) {}
+  RocksCursor(std::unique_ptr<rocksdb::Iterator> records, ArchiveReader archive, Position end)
+      : records_(std::move(records)), archive_(std::move(archive)), end_(end) {}
 
   // The next record will be the one that holds `position`.
   void seek(Position position) {
     wanted_ = position;
     next_index_.reset();
+    is_placed_ = false;
   }
 
   Result<std::optional<Record>> next() override {
     if (wanted_ > end_) return std::optional<Record>{};
-    if (next_index_) {
+    return archive_.holds(wanted_) ? next_archived() : next_stored();
+  }
+
+  std::span<const std::uint8_t> bytes() const override { return bytes_; }
+
+ private:
+  Result<std::optional<Record>> next_stored() {
+    if (is_placed_) {
       records_->Next();
     } else {
       records_->SeekForPrev(record_key(wanted_));
     }
     if (!records_->status().ok()) return read_error(records_->status());
     if (!records_->Valid()) return corrupt_at(wanted_, "the record is missing");
-    return checked(decoder_.decode(bytes_of(records_->value())));
+    is_placed_ = true;
+    bytes_ = bytes_of(records_->value());
+    return checked(decoder_.decode(bytes_), position_from(records_->key().ToStringView()));
   }
 
-  std::span<const std::uint8_t> bytes() const override { return bytes_of(records_->value()); }
+  Result<std::optional<Record>> next_archived() {
+    const auto found = archive_.record_holding(wanted_);
+    if (!found) return found.error();
+    bytes_ = found->bytes;
+    return checked(decoder_.decode(bytes_), found->position);
+  }
 
- private:
-  Result<std::optional<Record>> checked(Result<Record>&& decoded) {
+  Result<std::optional<Record>> checked(Result<Record>&& decoded, std::optional<Position> stands_at) {
     if (!decoded) {
       return Error{decoded.error().code,
                    fmt::format("at position {}: {}", wanted_.value(), decoded.error().detail)};
     }
     Record& record = *decoded;
-    if (position_from(records_->key().ToStringView()) != record.position) {
+    if (stands_at != record.position) {
       return corrupt_at(wanted_, "the record is one of another position");
     }
     const Position last = last_position_of(record);
@@ -66,12 +80,21 @@ class RocksCursor final : public RecordCursor {
   }
 
   std::unique_ptr<rocksdb::Iterator> records_;
+  ArchiveReader archive_;
   RecordDecoder decoder_;
+  std::span<const std::uint8_t> bytes_;
   Position end_;
-  Position wanted_;  // that the next record holds
-  std::optional<std::uint64_t>
-      next_index_;  // of the next record, if the iterator stands on the one before it
+  Position wanted_;                          // that the next record holds
+  std::optional<std::uint64_t> next_index_;  // of the next record, after the first
+  bool is_placed_ = false;                   // the iterator stands on the record before the next one
 };
+
+std::unique_ptr<RocksCursor> make_cursor(const RocksStore& store, Position end) {
+  // In this order: what leaves RocksDB after the iterator was made, the iterator sees all the same, and what
+  // left before is in the archive already.
+  auto records = store.iterate(store.records());
+  return std::make_unique<RocksCursor>(std::move(records), store.archive().reader(), end);
+}
 
 class RocksHistoryCursor final : public RecordCursor {
  public:
@@ -132,7 +155,7 @@ std::vector<Stretch> merged(std::vector<Stretch> stretches, std::uint64_t from) 
 }  // namespace
 
 std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Position from, Position end) {
-  auto cursor = std::make_unique<RocksCursor>(store.iterate(store.records()), end);
+  auto cursor = make_cursor(store, end);
   cursor->seek(std::max(from, kBeforeFirst.next()));
   return cursor;
 }
@@ -143,12 +166,14 @@ Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore
                                                                 UsesInHistory uses, Position from,
                                                                 Position end) {
   from = std::max(from, kBeforeFirst.next());
-  auto records = std::make_unique<RocksCursor>(store.iterate(store.records()), end);
-  // The index knows a record by its first position, and `from` may be in the middle of one.
-  records->seek(from);
-  const auto holding = records->next();
-  if (!holding) return holding.error();
-  if (holding->has_value()) from = (*holding)->position;
+  auto records = make_cursor(store, end);
+  if (from > kBeforeFirst.next()) {
+    // The index knows a record by its first position, and `from` may be in the middle of one.
+    records->seek(from);
+    const auto holding = records->next();
+    if (!holding) return holding.error();
+    if (holding->has_value()) from = (*holding)->position;
+  }
   const auto entries = store.iterate(store.entities());
   std::vector<Stretch> stretches;
   for (const EntityRef& entity : entities) {

@@ -1,7 +1,8 @@
 // Cursors over the RocksDB log. Internal to it.
 //
-// A cursor sees the records up to `end` and notices if one of them is missing: a record that does not follow
-// the one before it, or an end that is not reached, is kCorruptRecord.
+// A cursor reads what is in the archive from there, and goes on in RocksDB. It sees the records up to `end`
+// and notices if one of them is missing: a record that does not follow the one before it, or an end that is
+// not reached, is kCorruptRecord.
 #pragma once
 
 #include <memory>

@@ -11,6 +11,9 @@ constexpr std::size_t kHashSize = sizeof(Hash);
 // What the keys of the family `entities` begin with.
 enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2, kSegments = 3, kCommonEvents = 4 };
 
+// What the keys of the family `default` begin with.
+constexpr char kArchiveFiles = 1;
+
 // Big-endian, so that keys sort as their numbers do.
 void put_number(std::string& to, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) to.push_back(static_cast<char>(value >> shift & 0xff));
@@ -106,6 +109,30 @@ std::string merkle_value(const MerkleValue& value) {
 std::optional<MerkleValue> merkle_value_from(std::string_view bytes) {
   if (bytes.size() != kHashSize + kNumberSize) return std::nullopt;
   return MerkleValue{.hash = hash_at(bytes, 0), .end = Position{number_at(bytes, kHashSize)}};
+}
+
+std::string archive_key(Position first) {
+  std::string key(1, kArchiveFiles);
+  put_number(key, first.value());
+  return key;
+}
+
+std::string archive_value(const ArchivedStretch& stretch) {
+  std::string bytes;
+  put_number(bytes, stretch.first.record);
+  put_number(bytes, stretch.behind.record);
+  put_number(bytes, stretch.behind.position.value());
+  put_hash(bytes, stretch.root);
+  return bytes;
+}
+
+std::optional<ArchivedStretch> archived_stretch_from(std::string_view key, std::string_view value) {
+  const auto first = place_from(key, std::string_view(&kArchiveFiles, 1));
+  if (!first || value.size() != 3 * kNumberSize + kHashSize) return std::nullopt;
+  return ArchivedStretch{.first = {.record = number_at(value, 0), .position = Position{*first}},
+                         .behind = {.record = number_at(value, kNumberSize),
+                                    .position = Position{number_at(value, 2 * kNumberSize)}},
+                         .root = hash_at(value, 3 * kNumberSize)};
 }
 
 std::string idempotency_value(const IdempotencyEntry& entry) {

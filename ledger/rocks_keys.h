@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "ledger/archive.h"
 #include "ledger/event_log.h"
 
 namespace keyledger::ledger {
@@ -46,6 +47,11 @@ struct MerkleValue {
 
 std::string merkle_value(const MerkleValue& value);
 std::optional<MerkleValue> merkle_value_from(std::string_view bytes);
+
+// In the family `default`: a file of the archive, by the position of its first record.
+std::string archive_key(Position first);
+std::string archive_value(const ArchivedStretch& stretch);
+std::optional<ArchivedStretch> archived_stretch_from(std::string_view key, std::string_view value);
 
 std::string idempotency_value(const IdempotencyEntry& entry);
 std::optional<IdempotencyEntry> idempotency_from(std::string_view bytes);

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "ledger/append_plan.h"
+#include "ledger/archiving.h"
 #include "ledger/entity_index.h"
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
@@ -22,13 +23,14 @@ rocksdb::Slice slice_of(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-class RocksLog final : public EventLog {
+class RocksLog final : public ArchivableLog {
  public:
   RocksLog(std::unique_ptr<RocksStore> store, RocksMode mode, RocksSettings settings)
       : store_(std::move(store)),
         mode_(mode),
         faults_(std::move(settings.faults)),
-        segments_(settings.segment_bits) {}
+        segments_(settings.segment_bits),
+        archiving_(*store_, *this, settings.archive_shape, std::move(settings.archive_faults)) {}
 
   Result<void> load() {
     auto loaded = read_end_of_log(*store_);
@@ -128,7 +130,22 @@ class RocksLog final : public EventLog {
     return frontier->root();
   }
 
+  Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const override {
+    return archiving_.movable(before);
+  }
+
+  Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
+                                                       const std::atomic<bool>& stop) override {
+    if (mode_ == RocksMode::kRead) return only_to_read();
+    if (failed_) return an_earlier_failure();
+    auto moved = archiving_.move(before, stop);
+    if (!moved && moved.error().code == ErrorCode::kWriteFailed) failed_ = true;
+    return moved;
+  }
+
  private:
+  static Error only_to_read() { return {ErrorCode::kWriteFailed, "the ledger is open to be read only"}; }
+
   static Error an_earlier_failure() { return {ErrorCode::kWriteFailed, "an earlier write failed"}; }
 
   static Error no_such_position(Position position) {
@@ -141,8 +158,7 @@ class RocksLog final : public EventLog {
   }
 
   Result<void> make_ready(RocksOperation operation) {
-    if (mode_ == RocksMode::kRead)
-      return Error{ErrorCode::kWriteFailed, "the ledger is open to be read only"};
+    if (mode_ == RocksMode::kRead) return only_to_read();
     if (failed_) return an_earlier_failure();
     if (faults_ && faults_(operation)) return fail("a fault was injected");
     return {};
@@ -208,18 +224,19 @@ class RocksLog final : public EventLog {
   LogEnd end_;
   MerkleFrontier frontier_;
 
+  Archiving archiving_;
   std::unique_ptr<UseIndexer> indexer_;  // none if the log is only read; ends before the store does
 };
 
 }  // namespace
 
-Result<std::unique_ptr<EventLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
-                                                 RocksSettings settings) {
-  auto store = RocksStore::open(path, mode);
+Result<std::unique_ptr<ArchivableLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
+                                                      RocksSettings settings) {
+  auto store = RocksStore::open(path, mode, settings.archive);
   if (!store) return store.error();
   auto log = std::make_unique<RocksLog>(std::move(*store), mode, std::move(settings));
   if (auto loaded = log->load(); !loaded) return loaded.error();
-  return std::unique_ptr<EventLog>(std::move(log));
+  return std::unique_ptr<ArchivableLog>(std::move(log));
 }
 
 }  // namespace keyledger::ledger

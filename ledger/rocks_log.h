@@ -13,14 +13,21 @@
 //   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 5
 //                on only: what is below is hashed again from the records, and a record costs a sixteenth
 //                of a node.
-// The family `default` is empty. One WriteBatch an append holds all of it but the index of uses.
+//   default      0x01, position u64 -> index of the first record, index and position behind the last u64,
+//   root
+//                (32): the file of the archive that begins at the position (ledger/archive.h). Records are in
+//                the family `records` from where the last file ends
+// One WriteBatch an append holds all of it but the index of uses and the rows of the archive.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 
+#include "ledger/archive.h"
+#include "ledger/archive_plan.h"
 #include "ledger/event_log.h"
 
 namespace keyledger::ledger {
@@ -36,11 +43,23 @@ using RocksFaults = std::function<bool(RocksOperation)>;
 struct RocksSettings {
   RocksFaults faults;
   unsigned segment_bits = 18;  // 2^bits positions to a segment of the index of uses; less in tests
+  ArchivePlace archive;        // where the files of its archive are
+  ArchiveShape archive_shape;
+  ArchiveFaults archive_faults;
+};
+
+// A log whose oldest records can be moved out of the database (ledger/archiving.h).
+class ArchivableLog : public EventLog {
+ public:
+  // Archiving::movable() and Archiving::move(); one thread at a time calls them, beside all others.
+  virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;
+  virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
+                                                               const std::atomic<bool>& stop) = 0;
 };
 
 // kCorruptDatabase, kCorruptRecord, kNewerFormat, kCannotOpen. That the log holds all it held is for the
 // caller to find out: RocksDB cannot tell.
-Result<std::unique_ptr<EventLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
-                                                 RocksSettings settings = {});
+Result<std::unique_ptr<ArchivableLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
+                                                      RocksSettings settings = {});
 
 }  // namespace keyledger::ledger

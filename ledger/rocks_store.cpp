@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/rocks_keys.h"
+
 namespace keyledger::ledger {
 namespace {
 
@@ -126,7 +128,8 @@ std::vector<std::string> files_in(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path& path, RocksMode mode) {
+Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path& path, RocksMode mode,
+                                                     const ArchivePlace& archive) {
   // A writer beside a reader deletes files that the reader has just read the names of. Where a file is
   // missing and nothing has changed meanwhile, it is missing.
   constexpr int kAttemptsMax = 100;
@@ -141,6 +144,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path
             : rocksdb::DB::Open(options, path.string(), families(), &store->families_, &db);
     if (status.ok()) {
       store->db_.reset(db);
+      if (auto loaded = store->load_archive(archive); !loaded) return loaded.error();
       return store;
     }
     const bool was_overtaken =
@@ -155,6 +159,21 @@ RocksStore::~RocksStore() {
   if (mode_ != RocksMode::kRead) db_->Flush(rocksdb::FlushOptions(), families_).PermitUncheckedError();
   for (auto* family : families_) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
   db_->Close().PermitUncheckedError();
+}
+
+Result<void> RocksStore::load_archive(const ArchivePlace& place) {
+  ArchivedStretches stretches;
+  const auto rows = iterate(archived());
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const auto stretch = archived_stretch_from(rows->key().ToStringView(), rows->value().ToStringView());
+    if (!stretch) return Error{ErrorCode::kCorruptDatabase, "a row of the archive"};
+    stretches.push_back(*stretch);
+  }
+  if (!rows->status().ok()) return read_error(rows->status());
+  if (!are_without_gaps(stretches))
+    return Error{ErrorCode::kCorruptDatabase, "a row of the archive is missing"};
+  archive_ = std::make_unique<Archive>(place, std::move(stretches));
+  return {};
 }
 
 std::unique_ptr<rocksdb::Iterator> RocksStore::iterate(rocksdb::ColumnFamilyHandle* family) const {

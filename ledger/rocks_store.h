@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "ledger/archive.h"
 #include "ledger/error.h"
 #include "ledger/rocks_log.h"
 
@@ -18,7 +19,9 @@ namespace keyledger::ledger {
 
 class RocksStore {
  public:
-  static Result<std::unique_ptr<RocksStore>> open(const std::filesystem::path& path, RocksMode mode);
+  // With the files of its archive, if there are any, in `archive`.
+  static Result<std::unique_ptr<RocksStore>> open(const std::filesystem::path& path, RocksMode mode,
+                                                  const ArchivePlace& archive = {});
 
   RocksStore(const RocksStore&) = delete;
   RocksStore& operator=(const RocksStore&) = delete;
@@ -29,6 +32,12 @@ class RocksStore {
   rocksdb::ColumnFamilyHandle* entities() const { return families_[2]; }
   rocksdb::ColumnFamilyHandle* idempotency() const { return families_[3]; }
   rocksdb::ColumnFamilyHandle* merkle() const { return families_[4]; }
+
+  rocksdb::ColumnFamilyHandle* archived() const { return families_[0]; }
+  const std::vector<rocksdb::ColumnFamilyHandle*>& all_families() const { return families_; }
+
+  // The records that are not in the family `records` any more.
+  Archive& archive() const { return *archive_; }
 
   // As of now: what is written later is not seen.
   std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ColumnFamilyHandle* family) const;
@@ -43,10 +52,13 @@ class RocksStore {
  private:
   RocksStore(RocksMode mode, std::uint64_t replayed_bytes) : mode_(mode), replayed_bytes_(replayed_bytes) {}
 
+  Result<void> load_archive(const ArchivePlace& place);
+
   RocksMode mode_;
   std::uint64_t replayed_bytes_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  std::unique_ptr<Archive> archive_;
 };
 
 // What a read that failed means: corruption, or trouble with the disk.

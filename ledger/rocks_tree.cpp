@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "ledger/codec.h"
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
@@ -38,8 +40,10 @@ Result<Record> record_at(const rocksdb::Iterator& place) {
 
 // Walks back from the last record, over as much as a replayed write-ahead log can have held, so that a hole
 // that a damaged one left is found now. Whatever is older was in tables together with its indexes.
-Result<void> verify_replayed(rocksdb::Iterator& place, Record following, std::uint64_t replayed_bytes) {
-  for (std::uint64_t bytes = 0; bytes <= replayed_bytes; bytes += place.value().size()) {
+Result<void> verify_replayed(rocksdb::Iterator& place, Record following, std::uint64_t replayed_bytes,
+                             const LogPlace& archived) {
+  for (std::uint64_t bytes = 0; bytes <= replayed_bytes && following.index > archived.record;
+       bytes += place.value().size()) {
     place.Prev();
     if (!place.status().ok()) return read_error(place.status());
     if (!place.Valid()) break;
@@ -53,12 +57,14 @@ Result<void> verify_replayed(rocksdb::Iterator& place, Record following, std::ui
   return {};
 }
 
-Result<void> verify_beginning(rocksdb::Iterator& place) {
-  place.SeekToFirst();
+// What a run that was cut off left before the end of the archive is not looked at.
+Result<void> verify_beginning(rocksdb::Iterator& place, const LogPlace& archived) {
+  place.Seek(record_key(archived.position));
+  if (place.status().ok() && !place.Valid()) return missing("the log's beginning: record", archived.record);
   const auto first = record_at(place);
   if (!first) return first.error();
-  if (first->index != 0 || first->position != kBeforeFirst.next())
-    return missing("the log's beginning: record", 0);
+  if (first->index != archived.record || first->position != archived.position)
+    return missing("the log's beginning: record", archived.record);
   return {};
 }
 
@@ -91,20 +97,30 @@ Result<MerkleFrontier> read_frontier(const RocksStore& store, std::uint64_t reco
   return frontier;
 }
 
+Result<Position> position_behind(const RocksStore& store, std::uint64_t records) {
+  ENSURE(records > 0 && (records & kUnstoredMask) == 0, "as many records as stored nodes stand for");
+  const auto level = static_cast<std::uint8_t>(std::countr_zero(records));
+  const auto node = read_node(store, level, (records >> level) - 1);
+  if (!node) return node.error();
+  return node->end;
+}
+
 Result<EndOfLog> read_end_of_log(const RocksStore& store) {
   const auto place = store.iterate(store.records());
+  const LogPlace archived = store.archive().behind();
   place->SeekToLast();
   if (!place->status().ok()) return read_error(place->status());
   if (!place->Valid()) {
+    if (archived.record > 0) return missing("the log's beginning: record", archived.record);
     return EndOfLog{.end = {.position = kBeforeFirst, .records = 0, .time = {}}, .frontier = {}};
   }
   auto last = record_at(*place);
   if (!last) return last.error();
   EndOfLog found{.end = {.position = last_position_of(*last), .records = last->index + 1, .time = last->time},
                  .frontier = {}};
-  if (auto whole = verify_replayed(*place, std::move(*last), store.replayed_bytes()); !whole)
+  if (auto whole = verify_replayed(*place, std::move(*last), store.replayed_bytes(), archived); !whole)
     return whole.error();
-  if (auto whole = verify_beginning(*place); !whole) return whole.error();
+  if (auto whole = verify_beginning(*place, archived); !whole) return whole.error();
   auto frontier = read_frontier(store, found.end.records, found.end.position);
   if (!frontier) return frontier.error();
   found.frontier = std::move(*frontier);

@@ -16,12 +16,16 @@ constexpr std::uint8_t kStoredLevelMin = 5;
 // kCorruptDatabase for a node, kCorruptRecord for a record that is missing.
 Result<MerkleFrontier> read_frontier(const RocksStore& store, std::uint64_t records, Position end);
 
+// The position behind the first `records` records, of which there are some multiple of 2^kStoredLevelMin.
+// kCorruptDatabase for a node that is missing.
+Result<Position> position_behind(const RocksStore& store, std::uint64_t records);
+
 struct EndOfLog {
   LogEnd end;
   MerkleFrontier frontier;
 };
 
-// Where the log ends. What can be told cheaply is verified: the log begins with record 0 at position 1, the
+// Where the log ends. What can be told cheaply is verified: the log begins where its archive ends, the
 // last record is sound, no record is missing among those that a write-ahead log held, and the tree has its
 // nodes.
 Result<EndOfLog> read_end_of_log(const RocksStore& store);

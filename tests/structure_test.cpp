@@ -46,6 +46,7 @@ const std::vector<Library>& libraries() {
       {"sys/un.h", {"net", "tools", "tests"}},
       {"netinet/", {"net", "tools", "tests"}},
       {"netdb.h", {"net", "tools", "tests"}},
+      {"zstd", {"ledger", "tests"}},
       {"capnp/", {"ledger", "net", "tests"}},
       {"kj/", {"ledger", "net", "tests"}},
       {"CLI/", {"tools"}},

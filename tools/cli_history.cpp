@@ -175,6 +175,7 @@ void add_history_verbs(Cli& cli) {
   CLI::App& log = cli.noun("log", "The log itself");
   CLI::App& stats = *log.add_subcommand("stats", "Its length, its Merkle root, what it holds");
   cli.on(stats, [&cli] { return print_stats(cli); });
+  add_archive_verb(cli, log);
 }
 
 }  // namespace keyledger::tools

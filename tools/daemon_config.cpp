@@ -44,6 +44,11 @@ Result<DaemonConfig> read_config(const std::string& file) {
         }
       } else if (key == "snapshot_every" && node.is_integer() && **node.as_integer() >= 0) {
         config.snapshot_every = static_cast<std::uint64_t>(**node.as_integer());
+      } else if (key == "archive_after" && node.is_string()) {
+        config.archive_after = **node.as_string();
+        if (config.archive_after != "none" && !ledger::parse_duration(config.archive_after)) {
+          return invalid(file, node.source(), "archive_after is a length of time (90d) or none");
+        }
       } else if (key == "durability" && node.is_string()) {
         config.durability = **node.as_string();
         if (!is_among(config.durability, durabilities())) {
@@ -59,8 +64,9 @@ Result<DaemonConfig> read_config(const std::string& file) {
         for (const auto& each : *node.as_array()) config.listen.push_back(**each.as_string());
       } else {
         return invalid(file, node.source(),
-                       fmt::format("'{}' is not understood; known are data, log_level and durability (text), "
-                                   "threads and snapshot_every (numbers) and listen (a list of text)",
+                       fmt::format("'{}' is not understood; known are data, log_level, durability and "
+                                   "archive_after (text), threads and snapshot_every (numbers) and listen (a "
+                                   "list of text)",
                                    std::string_view(key)));
       }
     }
@@ -90,6 +96,13 @@ commands::UseDurability durability_of(const std::string& name) {
   return static_cast<commands::UseDurability>(found - names.begin());
 }
 
+std::int64_t archive_age_of(const std::string& text) {
+  if (text == "none") return 0;
+  const auto age = ledger::parse_duration(text);
+  ENSURE(age.has_value(), "a length of time that was checked");
+  return *age;
+}
+
 Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
   if (!file.empty()) {
     auto config = read_config(file);
@@ -100,12 +113,14 @@ Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
     if (flags.durability.empty()) flags.durability = config->durability;
     if (flags.threads == 0) flags.threads = config->threads;
     if (!flags.snapshot_every) flags.snapshot_every = config->snapshot_every;
+    if (flags.archive_after.empty()) flags.archive_after = config->archive_after;
   }
   if (flags.data.empty()) flags.data = default_data_directory();
   if (flags.log_level.empty()) flags.log_level = "info";
   if (flags.durability.empty()) flags.durability = durabilities().front();
   if (flags.threads == 0) flags.threads = 1;
   if (!flags.snapshot_every) flags.snapshot_every = kEventsPerSnapshot;
+  if (flags.archive_after.empty()) flags.archive_after = "none";
   if (flags.listen.empty()) flags.listen = {"unix:" + ledger::default_socket_of(flags.data).string()};
   return flags;
 }

@@ -17,6 +17,7 @@ struct DaemonConfig {
   std::vector<std::string> listen;
   std::string log_level;
   std::optional<std::uint64_t> snapshot_every;  // events; 0: never
+  std::string archive_after;                    // a length of time, or "none"
   std::string durability;
   std::size_t threads = 0;  // 0: not said
 };
@@ -26,6 +27,9 @@ constexpr std::size_t kServingThreadsMax = 64;
 // What --durability and durability name.
 commands::UseDurability durability_of(const std::string& name);
 const std::vector<std::string>& durabilities();
+
+// What --archive-after and archive_after say, which were checked, in microseconds; 0: never.
+std::int64_t archive_age_of(const std::string& text);
 
 // What --log-level and log_level may be.
 const std::vector<std::string>& log_levels();

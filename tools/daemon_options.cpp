@@ -28,9 +28,14 @@ void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string
       ->check(digits_only())
       ->type_name("EVENTS");
   app.add_option(
+         "--archive-after", config.archive_after,
+         "Move what is older than this into the ledger's archive: 90d, 52w; none: never (default: none)")
+      ->check(length_of_time_or_none())
+      ->type_name("AGE");
+  app.add_option(
          "--config", options.config_file,
-         "A TOML file with data, listen, log_level, durability, threads and snapshot_every; flags win over "
-         "it")
+         "A TOML file with data, listen, log_level, durability, threads, snapshot_every and archive_after; "
+         "flags win over it")
       ->check(not_empty())
       ->type_name("FILE");
   app.add_option("--log-level", config.log_level, "debug, info, warn or error (default: info)")

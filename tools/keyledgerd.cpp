@@ -12,6 +12,7 @@
 #include "ledger/snapshot_file.h"
 #include "net/daemon.h"
 #include "projections/state_snapshot.h"
+#include "tools/archiver.h"
 #include "tools/daemon_options.h"
 #include "tools/exit_status.h"
 #include "tools/fold_log.h"
@@ -157,6 +158,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   Snapshotter snapshotter(
       directory,
       {.every = *config.snapshot_every, .hash_key = hash_key, .newest = newest, .taken = note_snapshot});
+  Archiver archiver(directory, archive_age_of(config.archive_after), system_clock());
   spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
                head.position.value());
 
@@ -164,6 +166,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   sigwait(&signals, &signal_number);
   spdlog::info("stopping on signal {}", signal_number);
   daemon.stop();
+  archiver.stop();
   snapshotter.stop();
   // First what takes a moment: whoever has no patience for the rest loses nothing by it.
   const int status = leave_digest(directory, daemon);

@@ -1,10 +1,21 @@
 #include "tools/option_checks.h"
 
+#include "ledger/timestamp.h"
+
 namespace keyledger::tools {
 
 CLI::Validator not_empty() {
   return CLI::Validator(
       [](std::string& text) { return text.empty() ? std::string("it is empty") : std::string(); }, "");
+}
+
+CLI::Validator length_of_time_or_none() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const bool is_length = text == "none" || ledger::parse_duration(text).has_value();
+        return is_length ? std::string() : "it takes a length of time (12h, 90d) or none, not '" + text + "'";
+      },
+      "");
 }
 
 CLI::Validator digits_only() {

@@ -9,6 +9,9 @@ namespace keyledger::tools {
 // not be taken for an option that was not given: that would ask another, wider question.
 CLI::Validator not_empty();
 
+// Of an option that takes a length of time ("90d"), or "none".
+CLI::Validator length_of_time_or_none();
+
 // Of an option that takes a position of the log, or a number of events.
 CLI::Validator digits_only();
 

@@ -175,6 +175,8 @@ TEST_CASE("options and endpoints that are not understood end the daemon before i
       {"--log-level", "loud"},
       {"--snapshot-every", "-1"},
       {"--snapshot-every", "often"},
+      {"--archive-after", "90"},
+      {"--archive-after", "soon"},
       {"--durability", "perhaps"},
       {"--threads", "0"},
       {"--threads", "many"},
@@ -212,6 +214,8 @@ TEST_CASE("a configuration is refused by its line before anything is made") {
       {"listen = \"unix:x\"\n", ":1: 'listen' is not understood"},
       {"snapshot_every = -1\n", ":1: 'snapshot_every' is not understood"},
       {"snapshot_every = \"often\"\n", ":1: 'snapshot_every' is not understood"},
+      {"archive_after = 90\n", ":1: 'archive_after' is not understood"},
+      {"archive_after = \"soon\"\n", ":1: archive_after is a length of time (90d) or none"},
       {"listen = [\"nowhere\"]\n", "'nowhere' is no endpoint"},
       {std::string("\0\1\2", 3), ":1: "},
   };
@@ -245,9 +249,11 @@ TEST_CASE("a configuration does what the flags would") {
   const TempDirectory directory;
   const fs::path ledger = directory / "ledger";
   const std::string file = (directory / "keyledgerd.toml").string();
-  write_file(file, "data = \"" + (directory / "elsewhere").string() +
-                       "\"\nlog_level = \"warn\"\nsnapshot_every = 1000000\nlisten = [\"unix:" +
-                       (ledger / "keyledger.sock").string() + "\", \"tcp:127.0.0.1:0\"]\n");
+  write_file(
+      file,
+      "data = \"" + (directory / "elsewhere").string() +
+          "\"\nlog_level = \"warn\"\nsnapshot_every = 1000000\narchive_after = \"52w\"\nlisten = [\"unix:" +
+          (ledger / "keyledger.sock").string() + "\", \"tcp:127.0.0.1:0\"]\n");
   // The flag wins over the file.
   const DaemonProcess daemon(ledger, {"--config", file});
   CHECK(daemon.log().empty());

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "ledger/ledger_directory.h"
+#include "ledger/rocks_log.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/file_damage.h"
 #include "tests/ledger/log_under_test.h"
@@ -67,7 +68,23 @@ Result<Content> content_of(LedgerDirectory& ledger) {
   return content;
 }
 
-// A ledger of both kinds of files: tables from an earlier run, and a write-ahead log as a kill leaves it.
+// Moves the beginning of a closed ledger into two files.
+void archive_some(const fs::path& path) {
+  RocksSettings settings;
+  settings.archive = {.directory = path / "archive", .ledger_id = kId};
+  settings.archive_shape = {
+      .positions_min = 1, .positions_max = 100, .block_bytes = 2'000, .records_kept = 10};
+  auto log = open_rocks_log(path / "log", RocksMode::kWrite, settings);
+  REQUIRE(log.ok());
+  const std::atomic<bool> stop = false;
+  for (int file = 0; file < 2; ++file) {
+    const auto moved = (*log)->archive_oldest(kLatest, stop);
+    REQUIRE((moved.ok() && moved->has_value()));
+  }
+}
+
+// A ledger of all kinds of files: those of an archive, tables from an earlier run, and a write-ahead log as a
+// kill leaves it.
 struct Small {
   Files files;
   Content content;
@@ -90,7 +107,9 @@ Small small_ledger(const TempDirectory& directory) {
     auto ledger = open_ledger(path, kId);
     REQUIRE(ledger.ok());
     append(**ledger);
+    append(**ledger);
   }
+  archive_some(path);
   auto ledger = open_ledger(path, kId);
   REQUIRE(ledger.ok());
   append(**ledger);
@@ -140,6 +159,27 @@ TEST_CASE("a ledger that is as it was is not refused") {
   const Small small = small_ledger(directory);
   put_back(small.files, directory / "copy");
   CHECK(!is_refused(directory / "copy", small.content));
+}
+
+TEST_CASE("with any one file missing, a ledger is whole or refused") {
+  const TempDirectory directory;
+  const Small small = small_ledger(directory);
+  int archived = 0;
+  for (const auto& [name, content] : small.files) {
+    CAPTURE(name);
+    Files files = small.files;
+    files.erase(name);
+    files["lock"] = small.files.at("lock");
+    put_back(files, directory / "copy");
+    const bool refused = is_refused(directory / "copy", small.content);
+    if (!name.starts_with("archive/")) continue;
+    ++archived;
+    CHECK(refused);
+    const auto reader = open_ledger_to_read(directory / "copy");
+    REQUIRE(reader.ok());
+    CHECK(content_of(**reader).error().code == ErrorCode::kArchiveMissing);
+  }
+  CHECK(archived == 2);
 }
 
 TEST_CASE("a write-ahead log that is cut to half is noticed") {

@@ -66,6 +66,14 @@ std::unique_ptr<net::Client> DaemonProcess::client() const {
   return std::move(*connected);
 }
 
+void DaemonProcess::wait_until_log_has(const std::string& text) {
+  for (int look = 0; look < kLooksMax; ++look) {
+    if (log().find(text) != std::string::npos) return;
+    if (process_.has_ended_within(kLookAgainMs)) break;
+  }
+  FAIL("keyledgerd does not say \"" << text << "\"; it said:\n" << log());
+}
+
 Ending DaemonProcess::stop() {
   process_.send_signal(SIGTERM);
   return process_.wait();

@@ -35,6 +35,9 @@ class DaemonProcess {
   // A connection of its own; the test fails if there is none to be had.
   std::unique_ptr<net::Client> client() const;
 
+  // Waits until it has said so; the test fails if it ends before, or a minute passes.
+  void wait_until_log_has(const std::string& text);
+
   // Stops it with SIGTERM, as an operator would.
   Ending stop();
 
