@@ -72,6 +72,24 @@ Result<std::optional<ArchivedAmount>> Archiving::movable(Timestamp before) const
   return std::optional(amount(store_.archive().behind(), **end));
 }
 
+// Where the file before the next one is not, say because its volume is not mounted, the next one must not go
+// either.
+Result<void> Archiving::check_last_file(const LogPlace& next) const {
+  if (next.record == 0) return {};
+  ArchiveReader reader = store_.archive().reader();
+  const auto found = reader.record_holding(Position{next.position.value() - 1});
+  if (!found) return found.error();
+  return {};
+}
+
+// Against what the tree was when the records were appended.
+Result<void> Archiving::check_root(const ArchivedStretch& stretch) const {
+  const auto tree = read_frontier(store_, stretch.behind.record, log_.end().position);
+  if (!tree) return tree.error();
+  if (tree->root() == stretch.root) return {};
+  return Error{ErrorCode::kRootDiffers, fmt::format("up to record {}", stretch.behind.record)};
+}
+
 // False if it was told to stop.
 Result<bool> Archiving::write(ArchiveWriter& writer, MerkleFrontier& tree, const LogPlace& end,
                               const std::atomic<bool>& stop) const {
@@ -122,8 +140,8 @@ Result<std::optional<ArchivedAmount>> Archiving::move(Timestamp before, const st
   if (!end) return end.error();
   if (!*end) return Nothing{};
   const LogPlace first = store_.archive().behind();
-  const Position log_end = log_.end().position;
-  const auto tree_before = read_frontier(store_, first.record, log_end);
+  if (auto there = check_last_file(first); !there) return there.error();
+  const auto tree_before = read_frontier(store_, first.record, log_.end().position);
   if (!tree_before) return tree_before.error();
   auto writer = ArchiveWriter::create(
       store_.archive().place().directory,
@@ -134,11 +152,7 @@ Result<std::optional<ArchivedAmount>> Archiving::move(Timestamp before, const st
   if (!written) return written.error();
   if (!*written) return Nothing{};
   const ArchivedStretch stretch{.first = first, .behind = (*writer)->behind(), .root = tree.root()};
-  const auto stored = read_frontier(store_, stretch.behind.record, log_end);
-  if (!stored) return stored.error();
-  if (stored->root() != stretch.root) {
-    return Error{ErrorCode::kRootDiffers, fmt::format("up to record {}", stretch.behind.record)};
-  }
+  if (auto same = check_root(stretch); !same) return same.error();
   const auto unnamed = (*writer)->finish(stretch.root);
   if (!unnamed) return unnamed.error();
   if (auto go_on = step(ArchiveStep::kFileWritten); !go_on) return go_on.error();

@@ -27,12 +27,14 @@ class Archiving {
   Result<std::optional<ArchivedAmount>> movable(Timestamp before) const;
 
   // Moves the oldest of that into one file. Nothing if there is not enough, or if it was told to stop, and
-  // then all is as it was. Errors of reading; kRootDiffers; kArchiveNotWritten; kWriteFailed, after
-  // which the log takes no more writes.
+  // then all is as it was. Errors of reading, in the file before it too; kRootDiffers; kArchiveNotWritten;
+  // kWriteFailed, after which the log takes no more writes.
   Result<std::optional<ArchivedAmount>> move(Timestamp before, const std::atomic<bool>& stop);
 
  private:
   Result<std::optional<LogPlace>> end_of_movable(Timestamp before) const;
+  Result<void> check_last_file(const LogPlace& next) const;
+  Result<void> check_root(const ArchivedStretch& stretch) const;
   Result<bool> write(ArchiveWriter& writer, MerkleFrontier& tree, const LogPlace& end,
                      const std::atomic<bool>& stop) const;
   Result<void> verify(const std::filesystem::path& file, MerkleFrontier tree, const Hash& root) const;

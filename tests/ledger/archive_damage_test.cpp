@@ -62,6 +62,21 @@ TEST_CASE("a file that is missing is named to whoever needs it, and hinders nobo
   CHECK(ask(*log) == example.said);
 }
 
+TEST_CASE("no file is archived where the one before it is not") {
+  const Example example(1);
+  const auto log = open_log(example.path);
+  const auto files = [&] { return tests::files_below(example.archive); };
+  fs::rename(example.archive, example.directory / "unmounted");
+  fs::create_directory(example.archive);
+  CHECK(log->archive_oldest(kLatest, kNeverStop).error().code == ErrorCode::kArchiveMissing);
+  CHECK(files().empty());
+  fs::remove(example.archive);
+  fs::rename(example.directory / "unmounted", example.archive);
+  CHECK(files().size() == static_cast<std::size_t>(example.files));
+  CHECK(archive_all(*log, kLatest) > 0);
+  CHECK(ask(*log) == example.said);
+}
+
 TEST_CASE("a file that is damaged or another one is named with what is wrong") {
   const std::uint64_t seed = tests::test_seed();
   CAPTURE(seed);
