@@ -112,8 +112,10 @@ bool CatalogKeys::Indexing::index_names() {
   for (const auto& [tag, number] : order(by_owner)) {
     const CatalogEntry& key = keys.entries_[number - 1];
     if (key.deleted) continue;
-    const auto is_same = [&, name = keys.name(KeyNumber{number})](std::uint32_t other) {
-      return keys.entries_[other - 1].owner == key.owner && keys.name(KeyNumber{other}) == name;
+    // Names lie anywhere: they are looked at only where tags are equal.
+    const auto is_same = [&keys = keys, &key, self = number](std::uint32_t other) {
+      return keys.entries_[other - 1].owner == key.owner &&
+             keys.name(KeyNumber{other}) == keys.name(KeyNumber{self});
     };
     if (keys.names_by_owner_.find(tag, is_same) != 0) return false;
     keys.names_by_owner_.insert(tag, number);
