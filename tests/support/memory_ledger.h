@@ -2,6 +2,7 @@
 // as in LedgerDirectory.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -23,6 +24,13 @@ class MemoryLedger final : public ledger::LedgerDirectory {
     return std::optional<ClosingDigest>();
   }
   ledger::Result<void> leave_closing_digest(const ClosingDigest&) override { return {}; }
+  ledger::Result<std::optional<ledger::ArchivedAmount>> archivable(ledger::Timestamp) const override {
+    return std::optional<ledger::ArchivedAmount>();
+  }
+  ledger::Result<std::optional<ledger::ArchivedAmount>> archive_oldest(ledger::Timestamp,
+                                                                       const std::atomic<bool>&) override {
+    return std::optional<ledger::ArchivedAmount>();
+  }
 
  private:
   TempDirectory directory_;
