@@ -1,18 +1,8 @@
 #include "ledger/use_indexer.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include "ledger/low_priority.h"
 
 namespace keyledger::ledger {
-namespace {
-
-// Linux keeps niceness by thread. Failing to become nicer is no harm.
-void yield_to_everybody() {
-  constexpr int kNiceness = 10;
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness));
-}
-
-}  // namespace
 
 UseIndexer::UseIndexer(const RocksStore& store, const UseSegments& segments, std::uint64_t indexed,
                        Position end)
@@ -48,7 +38,7 @@ void UseIndexer::wake(Position end) {
 }
 
 void UseIndexer::run() {
-  yield_to_everybody();
+  lower_priority_of_this_thread();
   UseIndexBuilder builder(store_, segments_);
   for (;;) {
     Position end;

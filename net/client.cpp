@@ -47,8 +47,8 @@ Error disconnected(const boost::system::error_code& error) {
 
 Failure unexpected() { return failure_of(Error{ErrorCode::kProtocol, "an answer to another question"}); }
 
-// A part of an import: well below a frame, and below what a daemon takes at once.
-constexpr std::size_t kObjectsPerImportPart = 8'192;
+// A part of an import: a daemon reads it between questions, which wait for it.
+constexpr std::size_t kObjectsPerImportPart = 512;
 constexpr std::size_t kBytesPerImportPart = std::size_t{4} << 20;
 
 std::size_t bytes_of(const std::vector<std::string>& texts) {

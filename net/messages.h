@@ -21,7 +21,7 @@ namespace keyledger::net {
 
 // Limits of a connection.
 constexpr std::size_t kQuestionsPerRequestMax = 16'384;
-constexpr std::size_t kImportPartObjectsMax = 65'536;
+constexpr std::size_t kImportPartObjectsMax = 4'096;
 constexpr std::size_t kImportSourceBytesMax = commands::kReasonBytesMax;
 constexpr std::size_t kFailureMessageBytesMax = 4'000;
 

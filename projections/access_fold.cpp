@@ -4,6 +4,7 @@
 
 #include "projections/access.h"
 #include "projections/fold_error.h"
+#include "projections/new_keys.h"
 #include "projections/sorted_numbers.h"
 
 namespace keyledger::projections {
@@ -273,7 +274,9 @@ struct Access::Applier {
 
 Result<void> Access::apply(const Record& record) {
   std::uint64_t position = record.position.value();
-  for (const Event& event : record.events) {
+  for (std::size_t i = 0; i < record.events.size(); ++i) {
+    const Event& event = record.events[i];
+    if (const KeyDetails* details = new_key_ahead(record, i)) keys_by_tag_.prefetch(tag_of(details->digest));
     if (const char* wrong = std::visit(Applier{*this, Position{position}}, event); wrong != nullptr) {
       return cannot_follow(Position{position}, name_of(event), wrong);
     }

@@ -3,6 +3,7 @@
 
 #include "projections/catalog.h"
 #include "projections/fold_error.h"
+#include "projections/new_keys.h"
 #include "projections/sorted_numbers.h"
 
 namespace keyledger::projections {
@@ -300,7 +301,9 @@ Result<void> Catalog::apply(const Record& record) {
     return cannot_follow(record.position, "a record", "by an unknown key");
   }
   std::uint64_t position = record.position.value();
-  for (const Event& event : record.events) {
+  for (std::size_t i = 0; i < record.events.size(); ++i) {
+    const Event& event = record.events[i];
+    if (const KeyDetails* details = new_key_ahead(record, i)) keys_.prefetch(*details);
     if (const char* wrong = std::visit(Applier{*this, record}, event); wrong != nullptr) {
       return cannot_follow(Position{position}, name_of(event), wrong);
     }

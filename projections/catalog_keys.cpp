@@ -107,6 +107,13 @@ NameMatch<KeyNumber> CatalogKeys::find_name(std::string_view name) const {
   return {.number = first, .ambiguous = false};
 }
 
+void CatalogKeys::prefetch(const KeyDetails& details) const {
+  ids_.prefetch(tag_of(details.key_id));
+  digests_.prefetch(tag_of(digest_prefix_of(details.digest)));
+  names_by_owner_.prefetch(tag_of(details.owner, details.name));
+  names_.prefetch(tag_of(details.name));
+}
+
 void CatalogKeys::add(const CatalogEntry& entry, const KeyTexts& texts) {
   CatalogEntry& added = entries_.push_back(entry);
   added.texts = texts_.put(encode_key_texts(texts));

@@ -96,6 +96,8 @@ class CatalogKeys {
   std::optional<ledger::KeyNumber> find_name(ledger::UserNumber owner, std::string_view name) const;
   NameMatch<ledger::KeyNumber> find_name(std::string_view name) const;
 
+  // Brings the places of a key nearer, for an add() that follows shortly.
+  void prefetch(const ledger::KeyDetails& details) const;
   // The entry's id, digest and name are new (see find_); its number is the next.
   void add(const CatalogEntry& entry, const KeyTexts& texts);
   // The name is not its own and nobody's of its owner.

@@ -1,11 +1,10 @@
 #include "tools/archiver.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <chrono>
 
+#include "ledger/low_priority.h"
 #include "tools/progress_bar.h"
 
 namespace keyledger::tools {
@@ -13,7 +12,6 @@ namespace keyledger::tools {
 namespace {
 
 constexpr std::chrono::minutes kLookInterval{10};
-constexpr int kNiceness = 10;
 
 }  // namespace
 
@@ -32,8 +30,7 @@ void Archiver::stop() {
 }
 
 void Archiver::run() {
-  // Of this thread alone (Linux); without it everything works, and competes a little more.
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness));
+  ledger::lower_priority_of_this_thread();
   for (std::unique_lock lock(mutex_); !stopping_;
        stopped_.wait_for(lock, kLookInterval, [this] { return stopping_.load(); })) {
     lock.unlock();

@@ -2,13 +2,12 @@
 
 #include <malloc.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <exception>
 #include <new>
 
+#include "ledger/low_priority.h"
 #include "projections/state_snapshot.h"
 #include "tools/snapshots.h"
 
@@ -20,7 +19,6 @@ using projections::FoldProgress;
 namespace {
 
 constexpr std::size_t kRecordsPerStep = 1'024;
-constexpr int kNiceness = 10;
 
 // What is written after a stop is not wanted any more.
 class SinkUntilStop final : public ByteSink {
@@ -56,8 +54,7 @@ void Snapshotter::stop() {
 }
 
 void Snapshotter::run() {
-  // Of this thread alone (Linux); without it everything works, and competes a little more.
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness));
+  lower_priority_of_this_thread();
   Position seen = plan_.newest;
   auto earliest = std::chrono::steady_clock::now();
   for (std::unique_lock lock(mutex_);

@@ -404,7 +404,7 @@ TEST_CASE("the source of an import has so many bytes and no more") {
 
 TEST_CASE("a part of an import may fill a frame") {
   commands::ImportKeys import;
-  const std::string username(32, 'u');
+  const std::string username(3'400, 'u');
   for (std::size_t i = 0; i < kImportPartObjectsMax; ++i) {
     import.keys.push_back(
         {.username = username, .base_name = "knox5_20251011", .digest = ledger::sha256_digest("t")});
