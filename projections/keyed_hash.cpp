@@ -48,7 +48,7 @@ std::uint64_t keyed_hash(const HashKey& key, std::uint64_t scope, std::string_vi
     state.take(word);
   }
   std::uint64_t rest = 0;
-  std::memcpy(&rest, text.data(), text.size());
+  if (!text.empty()) std::memcpy(&rest, text.data(), text.size());  // an empty text may have no address
   state.take(last | rest);
   state.v2 ^= 0xff;
   for (int i = 0; i < kRoundsAtEnd; ++i) state.round();
