@@ -64,6 +64,7 @@ bool CatalogKeys::read_texts(ByteSource& section, Position position) {
 template <typename TagOf>
 const std::vector<TagTable::Tagged>& CatalogKeys::Indexing::order(const TagOf& tag_of) {
   tagged.clear();
+  tagged.reserve(keys.entries_.size());
   for (std::uint32_t number = 1; number <= keys.size(); ++number) {
     tagged.push_back({.tag = tag_of(keys.entries_[number - 1], KeyNumber{number}), .number = number});
   }
