@@ -97,7 +97,7 @@ measure_replay() {
       attend "${server[@]}" "$bin/keyledger" --data "$dir/ledger" -o json replay >"$dir/answer"
       note "replay_uses_$block" keyledger per_second "$(field events_per_second "$dir/answer")"
     done
-    row_alone "replay, uses/s, $(readable "$uses") uses, $(readable "$block") to a record" \
+    row_alone "replay, uses/s, $(readable "$uses") uses, $block to a record" \
       "$(spread "replay_uses_$block" keyledger per_second)" '≥ 20,000,000'
   done
   base_ledger "$key_count"
