@@ -82,7 +82,7 @@ std::array<char, kTokenChecksumLength> checksum_of(std::string_view text) {
 // of 32 bits room for the remainder.
 std::array<char, kTokenBodyLength> body_of(const TokenEntropy& entropy) {
   constexpr std::size_t kDigitsAtOnce = 5;
-  constexpr std::uint64_t kDivisor = 62 * 62 * 62 * 62 * 62;
+  constexpr std::uint64_t kDivisor = std::uint64_t{62} * 62 * 62 * 62 * 62;
   std::array<std::uint32_t, std::tuple_size_v<TokenEntropy> / sizeof(std::uint32_t)> words{};
   for (std::size_t i = 0; i < entropy.size(); ++i) words[i / 4] = words[i / 4] << 8 | entropy[i];
   std::array<char, kTokenBodyLength> digits{};

@@ -223,7 +223,8 @@ std::size_t CatalogKeys::memory_bytes() const {
 
 std::size_t CatalogKeys::client_list_bytes() const {
   std::size_t bytes = free_client_lists_.capacity() * sizeof(std::uint32_t);
-  for (const auto& list : client_lists_) bytes += sizeof list + list.capacity() * sizeof(ClientNumber);
+  bytes += client_lists_.size() * sizeof(std::vector<ClientNumber>);
+  for (const auto& list : client_lists_) bytes += list.capacity() * sizeof(ClientNumber);
   return bytes;
 }
 
