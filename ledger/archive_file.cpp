@@ -16,6 +16,7 @@
 
 #include "ledger/codec.h"
 #include "ledger/file_descriptor.h"
+#include "ledger/file_io.h"
 #include "ledger/small_file.h"
 
 namespace keyledger::ledger {
@@ -169,17 +170,11 @@ class Writer final : public ArchiveWriter {
   }
 
   void write(const void* data, std::size_t size) {
-    std::span<const std::uint8_t> bytes(static_cast<const std::uint8_t*>(data), size);
-    while (!failure_ && !bytes.empty()) {
-      const ssize_t written = ::write(file_.number(), bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) {
-        failure_ = not_written(unfinished());
-        return;
-      }
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-      offset_ += static_cast<std::uint64_t>(written);
+    if (failure_) return;
+    if (!write_at(file_.number(), {static_cast<const std::uint8_t*>(data), size}, offset_)) {
+      failure_ = not_written(unfinished());
     }
+    offset_ += size;
   }
 
   fs::path directory_;
@@ -198,17 +193,9 @@ class Writer final : public ArchiveWriter {
   bool is_published_ = false;
 };
 
-// Bytes of a file from an offset on; false if it has fewer, or they cannot be read.
-bool read_at(int file, void* into, std::size_t size, std::uint64_t offset) {
-  for (auto* to = static_cast<std::uint8_t*>(into); size > 0;) {
-    const ssize_t count = ::pread(file, to, size, static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    to += count;
-    size -= static_cast<std::size_t>(count);
-    offset += static_cast<std::uint64_t>(count);
-  }
-  return true;
+template <typename Part>
+std::span<std::uint8_t> bytes_of(Part& part) {
+  return {reinterpret_cast<std::uint8_t*>(&part), sizeof part};
 }
 
 class File final : public ArchiveFile {
@@ -255,7 +242,7 @@ class File final : public ArchiveFile {
  private:
   bool is_read(const BlockPlace& place, ArchiveBlock& into) {
     frame_.resize(place.frame_bytes);
-    if (!read_at(file_.number(), frame_.data(), frame_.size(), place.offset)) return false;
+    if (!read_at(file_.number(), frame_, place.offset)) return false;
     if (XXH3_64bits(frame_.data(), frame_.size()) != place.checksum) return false;
     into.buffer().resize(place.block_bytes);
     return ZSTD_decompressDCtx(decompressor_.get(), into.buffer().data(), into.buffer().size(), frame_.data(),
@@ -315,8 +302,8 @@ Result<std::unique_ptr<ArchiveFile>> ArchiveFile::open(const fs::path& path) {
   Header header;
   Footer footer;
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size < sizeof header + sizeof footer || !read_at(file.number(), &header, sizeof header, 0) ||
-      !read_at(file.number(), &footer, sizeof footer, size - sizeof footer)) {
+  if (size < sizeof header + sizeof footer || !read_at(file.number(), bytes_of(header), 0) ||
+      !read_at(file.number(), bytes_of(footer), size - sizeof footer)) {
     return damaged("it is cut off");
   }
   if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin()))
@@ -331,7 +318,9 @@ Result<std::unique_ptr<ArchiveFile>> ArchiveFile::open(const fs::path& path) {
     return damaged("it is cut off");
   }
   std::vector<BlockPlace> index(footer.blocks);
-  if (!read_at(file.number(), index.data(), index.size() * sizeof(BlockPlace), footer.index_offset)) {
+  const std::span index_bytes(reinterpret_cast<std::uint8_t*>(index.data()),
+                              index.size() * sizeof(BlockPlace));
+  if (!read_at(file.number(), index_bytes, footer.index_offset)) {
     return damaged("it is cut off");
   }
   if (footer.checksum != checksum_of(header, index, footer) || !is_in_order(header, index, footer)) {

@@ -8,22 +8,13 @@
 #include <system_error>
 
 #include "ledger/file_descriptor.h"
+#include "ledger/file_io.h"
 
 namespace keyledger::ledger {
 namespace {
 
 constexpr std::size_t kSizeMax = 4096;
 constexpr mode_t kMode = 0644;
-
-bool write_whole(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
 
 Error cannot_create(const std::filesystem::path& path) {
   return {ErrorCode::kCannotCreate, system_detail(path, errno)};
@@ -46,10 +37,11 @@ Result<std::optional<std::string>> read_small_file(const std::filesystem::path& 
 
 Result<void> replace_small_file(const std::filesystem::path& path, std::string_view text) {
   ENSURE(text.size() <= kSizeMax, "a small file is small");
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
   const std::filesystem::path beside = path.string() + ".new";
   {
     const FileDescriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-    if (!file.is_open() || !write_whole(file.number(), text) || ::fsync(file.number()) != 0) {
+    if (!file.is_open() || !write_at(file.number(), bytes, 0) || ::fsync(file.number()) != 0) {
       return cannot_create(beside);
     }
   }

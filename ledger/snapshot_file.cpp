@@ -16,6 +16,7 @@
 #include <limits>
 
 #include "ledger/file_descriptor.h"
+#include "ledger/file_io.h"
 #include "ledger/small_file.h"
 
 namespace keyledger::ledger {
@@ -106,7 +107,7 @@ class FileWriter final : public SnapshotWriter {
     ENSURE(header_.sections > 0, "bytes are in a section");
     if (failure_) return;
     XXH3_64bits_update(hash_, bytes.data(), bytes.size());
-    write_at(bytes, offset_);
+    put(bytes, offset_);
     offset_ += bytes.size();
     if (failure_ || offset_ - handed_over_ < kWriteBehindBytes) return;
     if (free_bytes_beside(file_) < reserve_) return give_up(no_room(unfinished()));
@@ -130,7 +131,7 @@ class FileWriter final : public SnapshotWriter {
     header_.time = identity.time.microseconds;
     header_.root = identity.root;
     header_.checksum = checksum_of(header_);
-    write_at({reinterpret_cast<const std::uint8_t*>(&header_), sizeof header_}, 0);
+    put({reinterpret_cast<const std::uint8_t*>(&header_), sizeof header_}, 0);
     if (failure_) return *failure_;
     if (::fsync(file_.number()) != 0) return cannot_create(unfinished());
     const fs::path finished = directory_ / name_at(identity.position);
@@ -158,17 +159,8 @@ class FileWriter final : public SnapshotWriter {
     place.checksum = XXH3_64bits_digest(hash_);
   }
 
-  void write_at(std::span<const std::uint8_t> bytes, std::uint64_t offset) {
-    while (!failure_ && !bytes.empty()) {
-      const ssize_t written =
-          ::pwrite(file_.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) {
-        return give_up(cannot_create(unfinished()));
-      }
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-      offset += static_cast<std::uint64_t>(written);
-    }
+  void put(std::span<const std::uint8_t> bytes, std::uint64_t offset) {
+    if (!failure_ && !write_at(file_.number(), bytes, offset)) give_up(cannot_create(unfinished()));
   }
 
   void give_up(Error failure) {
@@ -209,15 +201,8 @@ class FileSection final : public SnapshotReader::Section {
   ~FileSection() override { XXH3_freeState(hash_); }
 
   bool read(std::span<std::uint8_t> into) override {
-    if (into.size() > left_) return fail();
-    for (std::span<std::uint8_t> rest = into; !rest.empty();) {
-      const std::uint64_t offset = place_.offset + place_.size - left_;
-      const ssize_t count = ::pread(file_, rest.data(), rest.size(), static_cast<off_t>(offset));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return fail();
-      left_ -= static_cast<std::uint64_t>(count);
-      rest = rest.subspan(static_cast<std::size_t>(count));
-    }
+    if (into.size() > left_ || !read_at(file_, into, place_.offset + place_.size - left_)) return fail();
+    left_ -= into.size();
     XXH3_64bits_update(hash_, into.data(), into.size());
     return true;
   }
@@ -313,7 +298,7 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const fs::path& pat
     return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
   }
   Header header;
-  if (::pread(file.number(), &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) {
+  if (!read_at(file.number(), {reinterpret_cast<std::uint8_t*>(&header), sizeof header}, 0)) {
     return damaged("it is cut off");
   }
   if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin())) return damaged("it is no snapshot");

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 
 namespace keyledger::ledger {
@@ -46,6 +47,19 @@ inline std::uint8_t* put_varint(std::uint8_t* out, std::uint64_t value) {
   return out;
 }
 
+// The varint at `next`, which then stands behind it. Nothing if it is cut off at `end`, longer than it needs
+// to be, or above 64 bits.
+inline std::optional<std::uint64_t> read_varint(const std::uint8_t*& next, const std::uint8_t* end) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 64 && next != end; shift += 7) {
+    const std::uint8_t byte = *next++;
+    if ((shift == 63 && byte > 1) || (shift != 0 && byte == 0)) break;
+    value |= std::uint64_t{byte & 0x7fU} << shift;
+    if (byte < 0x80) return value;
+  }
+  return std::nullopt;
+}
+
 // Reads varints one after another. A value that is cut off, longer than it needs to be, or above the limit
 // makes the reader fail; what it yields then means nothing, so that a loop checks once, after its last value.
 class VarintReader {
@@ -75,19 +89,7 @@ class VarintReader {
  private:
   // Rarely called, and kept out of the loops that take() is inlined into.
   [[gnu::noinline]] std::uint64_t take_bytewise() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && next_ != end_; shift += 7) {
-      const std::uint8_t byte = *next_++;
-      if (shift == 63 && byte > 1) break;
-      value |= std::uint64_t{byte & 0x7fU} << shift;
-      if (byte >= 0x80) continue;
-      if (byte == 0 && shift != 0) break;
-      return value;
-    }
-    return fail();
-  }
-
-  std::uint64_t fail() {
+    if (const auto value = read_varint(next_, end_)) return *value;
     failed_ = 1;
     next_ = end_;
     return 0;

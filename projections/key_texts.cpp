@@ -48,14 +48,12 @@ class TextReader {
   }
 
   std::uint64_t number() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const auto byte = static_cast<unsigned char>(take(1).front());
-      if (!sound_ || (shift == 63 && byte > 1) || (byte == 0 && shift > 0)) break;
-      value |= std::uint64_t{byte & 0x7fU} << shift;
-      if (byte < 0x80) return value;
-    }
-    return fail();
+    const auto* const begin = reinterpret_cast<const std::uint8_t*>(bytes_.data());
+    const std::uint8_t* next = begin;
+    const auto value = read_varint(next, begin + bytes_.size());
+    if (!value) return fail();
+    bytes_.remove_prefix(static_cast<std::size_t>(next - begin));
+    return *value;
   }
 
   std::string_view text() {

@@ -42,14 +42,11 @@ bool SnapshotFieldReader::fill(std::size_t size) {
 
 std::uint64_t SnapshotFieldReader::number() {
   fill(kVarintBytesMax);
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; sound_ && next_ != end_ && shift < 64; shift += 7) {
-    const std::uint8_t byte = buffer_[next_++];
-    if ((shift == 63 && byte > 1) || (shift != 0 && byte == 0)) break;
-    value |= std::uint64_t{byte & 0x7fU} << shift;
-    if (byte < 0x80) return value;
-  }
-  return fail();
+  if (!sound_) return fail();
+  const std::uint8_t* next = buffer_.data() + next_;
+  const auto value = read_varint(next, buffer_.data() + end_);
+  next_ = static_cast<std::size_t>(next - buffer_.data());
+  return value ? *value : fail();
 }
 
 std::string_view SnapshotFieldReader::text() {
