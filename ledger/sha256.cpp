@@ -1,7 +1,12 @@
 #include "ledger/sha256.h"
 
+#include <endian.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
 
 #include "ledger/ensure.h"
 
@@ -31,9 +36,32 @@ class Sha256 {
   SHA256_CTX context_{};
 };
 
+// A message that fits in a single block with its padding (FIPS 180-4, section 5.1.1), as tokens do: half of
+// the time of its hash went to OpenSSL's gathering of parts into blocks.
+std::array<std::uint8_t, 32> hash_in_one_block(Bytes message) {
+  constexpr std::uint8_t kEndOfMessage = 0x80;
+  std::array<std::uint8_t, SHA256_CBLOCK> block{};
+  std::memcpy(block.data(), message.data(), message.size());
+  block[message.size()] = kEndOfMessage;
+  const std::uint64_t bits = htobe64(message.size() * 8);
+  std::memcpy(block.data() + block.size() - sizeof bits, &bits, sizeof bits);
+  SHA256_CTX context;
+  ENSURE(SHA256_Init(&context) == 1, "OpenSSL has SHA-256");
+  SHA256_Transform(&context, block.data());
+  ::explicit_bzero(block.data(), block.size());
+  std::array<std::uint32_t, 8> words{};
+  std::ranges::transform(context.h, words.begin(), [](std::uint32_t word) { return htobe32(word); });
+  std::array<std::uint8_t, 32> hash{};
+  std::memcpy(hash.data(), words.data(), hash.size());
+  return hash;
+}
+
 }  // namespace
 
 std::array<std::uint8_t, 32> sha256(Bytes first, Bytes second) {
+  // What is left of a block when the end of the message and its length are in it.
+  constexpr std::size_t kOneBlockMax = SHA256_CBLOCK - 1 - sizeof(std::uint64_t);
+  if (second.empty() && !first.empty() && first.size() <= kOneBlockMax) return hash_in_one_block(first);
   Sha256 hash;
   hash.add(first);
   hash.add(second);

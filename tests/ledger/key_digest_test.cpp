@@ -1,5 +1,7 @@
 #include "ledger/key_digest.h"
 
+#include <openssl/evp.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -60,6 +62,18 @@ TEST_CASE("the digests of Knox's schemes are the ones that Knox stores") {
 TEST_CASE("the digests of short inputs are those of FIPS 180-4") {
   CHECK(hex_of(sha256_digest("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(hex_of(knox5_digest("")).starts_with("cf83e1357eefb8bdf1542850d66d8007"));
+}
+
+TEST_CASE("a digest is OpenSSL's, whether a token ends in its first block or behind it") {
+  constexpr std::size_t kMoreThanTwoBlocks = 130;
+  std::string token;
+  while (token.size() < kMoreThanTwoBlocks) {
+    CAPTURE(token.size());
+    std::array<std::uint8_t, 32> expected{};
+    REQUIRE(EVP_Digest(token.data(), token.size(), expected.data(), nullptr, EVP_sha256(), nullptr) == 1);
+    CHECK(hex_of(sha256_digest(token)) == to_hex(expected));
+    token.push_back(static_cast<char>('A' + token.size() % 26));
+  }
 }
 
 TEST_CASE("a digest of another algorithm is another digest") {
