@@ -21,25 +21,26 @@ VerdictLane::VerdictLane(SharedAccess& shared, std::size_t number, Timestamp not
 // Never backwards: the times in a block do not decrease.
 Timestamp VerdictLane::now() { return last_now_ = std::max(last_now_, shared_.clock()); }
 
-void VerdictLane::authenticate(std::span<const Question> questions, std::vector<Verdict>& verdicts) {
+void VerdictLane::authenticate(std::span<const Question> questions, const TakeVerdicts& take) {
   for (; !questions.empty(); questions = questions.subspan(std::min(kQuestionsAhead, questions.size()))) {
     const auto reading = read();
     const auto now_at_hand = questions.first(std::min(kQuestionsAhead, questions.size()));
     const auto each = [&](auto visit) {
-      for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(now_at_hand[i], digests_[i]);
+      for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(now_at_hand[i], digests_[i], verdicts_[i]);
     };
-    each([&](const Question& question, auto& digest) {
+    each([&](const Question& question, auto& digest, Verdict&) {
       digest = digest_token(question);
       if (digest.may_be_native) access().prefetch_place(digest.sha256);
     });
-    each([&](const Question&, const auto& digest) {
-      if (digest.may_be_native) access().prefetch_key(digest.sha256);
+    each([&](const Question&, auto& digest, Verdict&) {
+      if (digest.may_be_native) digest.likely = access().prefetch_key(digest.sha256);
     });
     const Timestamp time = now();
     note_state();
-    each([&](const Question& question, const auto& digest) {
-      verdicts.push_back(judge_one(question, digest, time));
+    each([&](const Question& question, const auto& digest, Verdict& verdict) {
+      verdict = judge_one(question, digest, time);
     });
+    take(std::span(verdicts_).first(now_at_hand.size()));
   }
 }
 

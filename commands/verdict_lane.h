@@ -10,6 +10,7 @@
 #include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,10 +34,13 @@ class VerdictLane {
   VerdictLane(const VerdictLane&) = delete;
   VerdictLane& operator=(const VerdictLane&) = delete;
 
-  // Appends the verdicts now, in the order of the questions; their uses are noted for the next flush(). Many
-  // at once are quicker than each for itself: what they need of the memory is brought nearer meanwhile.
-  void authenticate(std::span<const projections::Question> questions,
-                    std::vector<projections::Verdict>& verdicts);
+  // Verdicts of the questions that are next, some at once. The state is the one that judged them.
+  using TakeVerdicts = std::function<void(std::span<const projections::Verdict>)>;
+
+  // Judges now, and hands the verdicts on in the order of the questions; their uses are noted for the next
+  // flush(). Many at once are quicker than each for itself: what they need of the memory is brought nearer
+  // meanwhile.
+  void authenticate(std::span<const projections::Question> questions, const TakeVerdicts& take);
   projections::Verdict authenticate(const projections::Question& question);
 
   // Writes what was noted and counts it. After an error nothing noted since the last flush may be sent, every
@@ -92,6 +96,7 @@ class VerdictLane {
   // in the first cache.
   static constexpr std::size_t kQuestionsAhead = 32;
   std::array<projections::TokenDigest, kQuestionsAhead> digests_;
+  std::array<projections::Verdict, kQuestionsAhead> verdicts_;
   Noted allowed_;
   Noted denied_;
   // Who presents tokens of no key, or none.

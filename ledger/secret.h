@@ -44,7 +44,8 @@ class Secret {
 // Overwrites memory in a way that no optimiser removes.
 void cleanse(void* memory, std::size_t size);
 
-// For buffers that secrets pass through: nothing of them stays in memory that the buffer has given back.
+// For buffers that secrets pass through: nothing of them stays in memory that the buffer has given back. What
+// a buffer is resized by has no value yet.
 template <typename T>
 struct CleansingAllocator {
   using value_type = T;
@@ -58,6 +59,11 @@ struct CleansingAllocator {
   void deallocate(T* memory, std::size_t count) {
     cleanse(memory, count * sizeof(T));
     std::allocator<T>{}.deallocate(memory, count);
+  }
+
+  template <typename Value>
+  void construct(Value* place) {
+    ::new (static_cast<void*>(place)) Value;
   }
 
   friend bool operator==(CleansingAllocator, CleansingAllocator) { return true; }

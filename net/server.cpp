@@ -248,16 +248,28 @@ void Server::serve() {
   });
 }
 
-std::size_t Server::ask(std::span<const projections::Question> questions) {
-  const std::size_t first = verdicts_.size() + questions_.size();
+void Server::ask(Session& session, std::span<const projections::Question> questions) {
+  if (questions.empty()) return;
   questions_.insert(questions_.end(), questions.begin(), questions.end());
-  return first;
+  asked_.push_back({.session = &session, .count = questions.size()});
 }
 
 void Server::judge_now() {
   if (questions_.empty()) return;
-  lane_.authenticate(questions_, verdicts_);
+  auto next = asked_.begin();
+  lane_.authenticate(questions_, [&](auto verdicts) { hand_out(verdicts, next); });
   questions_.clear();
+  asked_.clear();
+}
+
+void Server::hand_out(std::span<const projections::Verdict> verdicts, std::vector<Asked>::iterator& next) {
+  while (!verdicts.empty()) {
+    const std::size_t count = std::min(next->count, verdicts.size());
+    next->session->judged(verdicts.first(count), lane_.access());
+    verdicts = verdicts.subspan(count);
+    next->count -= count;
+    if (next->count == 0) ++next;
+  }
 }
 
 void Server::flush_soon(std::shared_ptr<Session> session) {
@@ -277,10 +289,8 @@ void Server::flush() {
   } else {
     write_later();
   }
-  answered_.swap(verdicts_);
-  verdicts_.clear();
   for (const auto& session : std::exchange(to_flush_, {})) {
-    if (session->flushed(written, answered_, durability_)) held_.push_back(session);
+    if (session->flushed(written, durability_)) held_.push_back(session);
   }
   sync_held();
   wake_all();

@@ -64,7 +64,7 @@ class Server final : public SessionHost {
   // every connection. Then the executor runs out of work.
   void finish_sessions();
 
-  std::size_t ask(std::span<const projections::Question> questions) override;
+  void ask(Session& session, std::span<const projections::Question> questions) override;
   void judge_now() override;
   void flush_soon(std::shared_ptr<Session> session) override;
   void wait_for(ledger::Position position, std::shared_ptr<Session> session,
@@ -78,6 +78,12 @@ class Server final : public SessionHost {
  private:
   using TcpAcceptor = boost::asio::ip::tcp::acceptor;
   using UnixAcceptor = boost::asio::local::stream_protocol::acceptor;
+
+  // Who asked how many questions; he is among to_flush_.
+  struct Asked {
+    Session* session;
+    std::size_t count;
+  };
 
   struct Parked {
     ledger::Position position;
@@ -98,6 +104,8 @@ class Server final : public SessionHost {
   void wait_for_sockets();
   void stop_serving();
   void flush();
+  // Verdicts of the questions that are next, beginning with those of `next`.
+  void hand_out(std::span<const projections::Verdict> verdicts, std::vector<Asked>::iterator& next);
   // Writes the uses whose verdicts have been sent already, in a moment.
   void write_later();
   void write_uses();
@@ -127,10 +135,9 @@ class Server final : public SessionHost {
   std::vector<std::unique_ptr<UnixAcceptor>> unix_;
   std::vector<std::string> socket_paths_;
   boost::unordered_flat_map<Session*, std::shared_ptr<Session>> sessions_;
-  // Of the wake-up at hand: what was asked and is not judged yet, and the verdicts so far.
+  // What was asked in the wake-up at hand and is not judged yet, and by whom.
   std::vector<projections::Question> questions_;
-  std::vector<projections::Verdict> verdicts_;
-  std::vector<projections::Verdict> answered_;  // those that a flush is handing out
+  std::vector<Asked> asked_;
   std::vector<std::shared_ptr<Session>> to_flush_;
   // kSynced: who has verdicts held back, as often as he has; and those among them whose sync is under way.
   std::vector<std::shared_ptr<Session>> held_;

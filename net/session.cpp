@@ -206,8 +206,8 @@ void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes
 }
 
 void Session::ask(std::uint64_t id, const AskVerdicts& ask) {
-  pending_.push_back(
-      {.id = id, .form = ask.form, .first = host_.ask(ask.questions), .count = ask.questions.size()});
+  pending_.push_back({.id = id, .form = ask.form, .count = ask.questions.size()});
+  host_.ask(*this, ask.questions);
   verdicts_pending_ += ask.questions.size();
   flush_soon();
 }
@@ -216,40 +216,48 @@ void Session::flush_soon() {
   if (!std::exchange(is_flush_due_, true)) host_.flush_soon(shared_from_this());
 }
 
-bool Session::flushed(const Result<void>& written, std::span<const projections::Verdict> verdicts,
-                      commands::UseDurability durability) {
+void Session::begin_frames() {
+  while (verdicts_.missing() == 0 && begun_ < pending_.size()) {
+    const PendingVerdicts& next = pending_[begun_++];
+    verdicts_.begin(next.id, next.form, next.count);
+  }
+}
+
+void Session::judged(std::span<const projections::Verdict> verdicts, const projections::Access& access) {
+  for (const projections::Verdict& verdict : verdicts) {
+    begin_frames();
+    verdicts_.add(verdict, access);
+  }
+}
+
+bool Session::flushed(const Result<void>& written, commands::UseDurability durability) {
   is_flush_due_ = false;
-  if (is_closed_) return false;
-  const bool holds = written.ok() && !pending_.empty() && durability == commands::UseDurability::kSynced;
+  begin_frames();
+  Bytes& frames = verdicts_.bytes();
+  const bool holds =
+      !is_closed_ && written.ok() && !pending_.empty() && durability == commands::UseDurability::kSynced;
   if (holds) {
     Held& held = held_.emplace_back();
-    encode_pending(verdicts, held.frames);
+    held.frames.swap(frames);
     for (const PendingVerdicts& each : pending_) held.ids.push_back(each.id);
     held_bytes_ += held.frames.size();
-  } else if (written) {
-    encode_pending(verdicts, output_);
-  } else {
+  } else if (!written) {
     const Failure failure = failure_of(written.error());
     for (const PendingVerdicts& each : pending_) encode_response({.id = each.id, .body = failure}, output_);
+  } else if (output_.empty()) {
+    output_.swap(frames);
+  } else {
+    output_.insert(output_.end(), frames.begin(), frames.end());
   }
+  frames.clear();
   pending_.clear();
+  begun_ = 0;
   verdicts_pending_ = 0;
+  if (is_closed_) return false;
   write();
   resume();
   show_interest();
   return holds;
-}
-
-void Session::encode_pending(std::span<const projections::Verdict> verdicts, Bytes& out) {
-  if (pending_.empty()) return;
-  constexpr std::size_t kKeysAhead = 8;
-  const auto reading = host_.lane().read();
-  const projections::Access& access = host_.lane().access();
-  for (const PendingVerdicts& each : pending_) {
-    // Since they were judged, thousands of others may have been.
-    if (each.first + kKeysAhead < verdicts.size()) prefetch_for(verdicts[each.first + kKeysAhead], access);
-    encode_verdicts(each.id, each.form, verdicts.subspan(each.first, each.count), access, out);
-  }
 }
 
 void Session::synced(const Result<void>& synced) {

@@ -33,9 +33,9 @@ class SessionHost {
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;
 
-  // Takes on questions that will be judged together with others, and gives the place of their first verdict
-  // among those that flushed() hands out. Their texts must hold until judge_now() or the end of the wake-up.
-  virtual std::size_t ask(std::span<const projections::Question> questions) = 0;
+  // Takes on questions that will be judged together with others, and calls judged() of the session then, in
+  // their order. Their texts must hold until judge_now() or the end of the wake-up. flush_soon() must follow.
+  virtual void ask(Session& session, std::span<const projections::Question> questions) = 0;
   virtual void judge_now() = 0;
   // Calls flushed() of the session when the events at hand have been handled, and uses and verdicts written.
   virtual void flush_soon(std::shared_ptr<Session> session) = 0;
@@ -69,10 +69,11 @@ class Session : public std::enable_shared_from_this<Session> {
   // Whatever is still under way will not be answered any more: sends what is there, and closes.
   void finish();
 
-  // The uses of the verdicts asked for since the last call are written, or could not be. True if these
-  // verdicts are held back until synced() is called.
-  bool flushed(const ledger::Result<void>& written, std::span<const projections::Verdict> verdicts,
-               commands::UseDurability durability);
+  // Verdicts of the questions that are next, and the state that judged them. Nothing leaves before flushed().
+  void judged(std::span<const projections::Verdict> verdicts, const projections::Access& access);
+  // The uses of the verdicts since the last call are written, or could not be. True if these verdicts are
+  // held back until synced() is called.
+  bool flushed(const ledger::Result<void>& written, commands::UseDurability durability);
   // The uses of the verdicts that were held back first are on the disk, or could not be put there.
   void synced(const ledger::Result<void>& synced);
   // A parked request's state has come.
@@ -87,11 +88,11 @@ class Session : public std::enable_shared_from_this<Session> {
   struct PendingVerdicts {
     std::uint64_t id;
     AnswerForm form;
-    std::size_t first;  // among the verdicts of the flush
     std::size_t count;
   };
 
-  void encode_pending(std::span<const projections::Verdict> verdicts, Bytes& out);
+  // Answers requests of no questions, too, as far as all those before have their verdicts.
+  void begin_frames();
   bool wants_to_read() const;
   void show_interest();
   void read();
@@ -144,6 +145,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool was_active_ = true;
   std::size_t in_flight_ = 0;
   std::vector<PendingVerdicts> pending_;
+  std::size_t begun_ = 0;  // of the pending ones, those with a frame
+  VerdictFrames verdicts_;
   std::size_t verdicts_pending_ = 0;
   // Verdicts that are ready, and wait until their uses are on the disk.
   struct Held {

@@ -27,7 +27,7 @@ struct BodyEncoder {
     to.setAdvice(text(failure.advice));
   }
 
-  // The server encodes verdicts from its state: encode_verdicts().
+  // The server encodes verdicts from its state: VerdictFrames.
   void operator()(const std::vector<VerdictAnswer>&) { ENSURE(false, "verdicts are encoded from the state"); }
 
   void operator()(const ActiveKeyAnswer& answer) {

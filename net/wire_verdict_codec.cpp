@@ -1,11 +1,12 @@
 // Verdicts, laid out by hand: a message of one segment, each object behind the ones before it, as Cap'n
 // Proto's builders lay them out (the encoding chapter of its documentation). Golden bytes and the library's
 // readers check it.
+#include <array>
 #include <cstring>
+#include <vector>
 
 #include "ledger/ensure.h"
 #include "net/wire_codec.h"
-#include "projections/prefetch.h"
 
 namespace keyledger::net {
 
@@ -38,111 +39,165 @@ constexpr std::uint64_t struct_pointer(std::uint64_t offset, std::uint64_t data,
   return offset << 2 | data << 32 | pointers << 48;
 }
 
+constexpr std::uint64_t list_of_bytes(std::uint64_t offset, std::uint64_t size) {
+  return 1 | std::uint64_t{2} << 32 | offset << 2 | size << 35;
+}
+
 std::string_view view_of(const boost::uuids::uuid& uuid) {
   return {reinterpret_cast<const char*>(uuid.data), uuid.size()};
 }
 
-// Writes into zeroed memory that is large enough.
-class VerdictWriter {
+// The texts of a reason as they lie in a message, zero bytes and all: they are in every verdict.
+struct ReasonTexts {
+  static constexpr std::size_t kWordsMax = 16;
+
+  explicit ReasonTexts(const VerdictReasonEntry& reason)
+      : name_bytes(reason.name.size() + 1),
+        message_bytes(reason.stranger.size() + 1),
+        name_words(words_of(name_bytes)),
+        count(name_words + words_of(message_bytes)) {
+    ENSURE(count <= kWordsMax, "the texts of a reason are short");
+    std::memcpy(words.data(), reason.name.data(), reason.name.size());
+    std::memcpy(words.data() + name_words, reason.stranger.data(), reason.stranger.size());
+  }
+
+  std::array<std::uint64_t, kWordsMax> words{};
+  std::size_t name_bytes;
+  std::size_t message_bytes;
+  std::size_t name_words;
+  std::size_t count;
+};
+
+const ReasonTexts& texts_of(VerdictReason reason) {
+  static const auto kAll = [] {
+    std::vector<ReasonTexts> all;
+    for (std::uint8_t i = 0; i < kVerdictReasons; ++i) {
+      all.emplace_back(entry_of(static_cast<VerdictReason>(i)));
+    }
+    return all;
+  }();
+  return kAll[static_cast<std::size_t>(reason)];
+}
+
+constexpr std::size_t kResponseAt = 1;
+constexpr std::size_t kBodyPointerAt = kResponseAt + kResponseDataWords;
+constexpr std::size_t kBodyAt = kBodyPointerAt + 1;
+// What a verdict needs beside its struct and its owner's name: at most, and when it is allowed.
+constexpr std::size_t kTextWordsMax = ReasonTexts::kWordsMax + 2 * kUuidWords;
+constexpr std::size_t kUsualTextWords = 10;
+
+// Writes into memory that is large enough.
+class MessageWriter {
  public:
-  VerdictWriter(std::byte* begin, std::size_t used) : begin_(begin), used_(used) {}
+  MessageWriter(std::byte* begin, std::size_t used) : begin_(begin), used_(used) {}
 
   std::size_t used() const { return used_; }
 
   void put(std::size_t at, std::uint64_t word) { std::memcpy(begin_ + at * kWord, &word, kWord); }
 
-  // `at`: of the verdict's struct, in words.
-  void write(const Verdict& verdict, const Access& access, std::size_t at) {
-    const VerdictReasonEntry& reason = entry_of(verdict.reason);
-    std::uint64_t flags = static_cast<std::uint64_t>(verdict.reason);
-    put(at + 2, verdict.position.value());
-    const std::size_t pointers = at + kVerdictDataWords;
-    put_bytes(pointers + kReasonName, reason.name, 1);
-    put_bytes(pointers + kMessage, reason.stranger, 1);
-    if (verdict.client != kNoClient)
-      put_bytes(pointers + kClientId, view_of(access.client(verdict.client).client_id.uuid), 0);
-    if (verdict.key != kNoKey) {
-      const KeyEntry& key = access.key(verdict.key);
-      put_bytes(pointers + kKeyId, view_of(key.key_id.uuid), 0);
-      put_bytes(pointers + kOwner, access.user(key.owner).username, 1);
-      if (verdict.lifetime == projections::LifetimeWarning::kExceeded) flags |= 1U << 8;
-      const Timestamp expiry = access.expiry_of(key);
-      if (expiry != KeyEntry::kNever) {
-        flags |= 1U << 9;
-        put(at + 1, static_cast<std::uint64_t>(expiry.microseconds));
-      }
-      put(at + 3, key.account.value());
-      put(at + 4, static_cast<std::uint64_t>(verdict.retry_after));
-      if (verdict.superseded_until) {
-        flags |= 1U << 10;
-        put(at + 5, static_cast<std::uint64_t>(verdict.superseded_until->microseconds));
-      }
-    }
-    put(at, flags);
+  // A list of bytes behind everything, with so many zero bytes at its end.
+  void put_bytes(std::size_t pointer, std::string_view bytes, std::size_t zeros) {
+    const std::size_t size = bytes.size() + zeros;
+    const std::size_t words = words_of(size);
+    put(pointer, list_of_bytes(used_ - pointer - 1, size));
+    put(used_ + words - 1, 0);
+    std::memcpy(begin_ + used_ * kWord, bytes.data(), bytes.size());
+    used_ += words;
+  }
+
+  void put_reason(std::size_t pointers, const ReasonTexts& texts) {
+    const std::size_t message_at = used_ + texts.name_words;
+    put(pointers + kReasonName, list_of_bytes(used_ - (pointers + kReasonName) - 1, texts.name_bytes));
+    put(pointers + kMessage, list_of_bytes(message_at - (pointers + kMessage) - 1, texts.message_bytes));
+    for (std::size_t i = 0; i < texts.count; ++i) put(used_ + i, texts.words[i]);
+    used_ += texts.count;
   }
 
  private:
-  // A list of bytes behind everything, with so many zero bytes at its end.
-  void put_bytes(std::size_t pointer, std::string_view bytes, std::size_t zeros) {
-    constexpr std::uint64_t kListOfBytes = 1 | std::uint64_t{2} << 32;
-    const std::size_t size = bytes.size() + zeros;
-    put(pointer, kListOfBytes | std::uint64_t{used_ - pointer - 1} << 2 | std::uint64_t{size} << 35);
-    std::memcpy(begin_ + used_ * kWord, bytes.data(), bytes.size());
-    used_ += words_of(size);
-  }
-
   std::byte* begin_;
   std::size_t used_;  // in words
 };
 
-std::size_t words_at_most(const Verdict& verdict, const Access& access) {
-  const VerdictReasonEntry& reason = entry_of(verdict.reason);
-  std::size_t words = kVerdictWords + text_words(reason.name) + text_words(reason.stranger) + 2 * kUuidWords;
-  if (verdict.key != kNoKey) words += text_words(access.user(access.key(verdict.key).owner).username);
-  return words;
-}
-
-constexpr std::size_t kKeysAhead = 8;
-
 }  // namespace
 
-void prefetch_for(const Verdict& verdict, const Access& access) {
-  if (verdict.key == kNoKey) return;
-  projections::bring_near(&access.key(verdict.key));  // owner, account, expiry
-  access.prefetch_key(verdict.key);                   // and what stands behind them
+Bytes& VerdictFrames::bytes() {
+  ENSURE(missing() == 0, "every question has its verdict");
+  return bytes_;
+}
+
+void VerdictFrames::begin(std::uint64_t id, AnswerForm form, std::size_t count) {
+  const bool is_list = form == AnswerForm::kVerdicts;
+  ENSURE(missing() == 0, "one frame after the other");
+  ENSURE(is_list || count == 1, "one verdict answers one question");
+  begin_ = bytes_.size() + kWord;  // behind the frame's header
+  first_ = kBodyAt + (is_list ? 1 : 0);
+  used_ = first_ + count * kVerdictWords;
+  count_ = count;
+  written_ = 0;
+  bytes_.resize(begin_ + (used_ + count * kUsualTextWords + kTextWordsMax) * kWord);
+  MessageWriter message(bytes_.data() + begin_, used_);
+  message.put(0, struct_pointer(0, kResponseDataWords, 1));
+  message.put(kResponseAt, id);
+  message.put(kResponseAt + 1, (is_list ? kVerdicts : kVerdict) << 16);
+  if (is_list) {
+    constexpr std::uint64_t kListOfStructs = 1 | std::uint64_t{7} << 32;
+    message.put(kBodyPointerAt, kListOfStructs | std::uint64_t{count * kVerdictWords} << 35);
+    message.put(kBodyAt, struct_pointer(count, kVerdictDataWords, kVerdictPointers));
+  } else {
+    message.put(kBodyPointerAt, struct_pointer(0, kVerdictDataWords, kVerdictPointers));
+  }
+  if (count == 0) end();
+}
+
+void VerdictFrames::add(const Verdict& verdict, const Access& access) {
+  ENSURE(missing() > 0, "a verdict of the frame");
+  const KeyEntry* key = verdict.key == kNoKey ? nullptr : &access.key(verdict.key);
+  const std::string_view owner = key == nullptr ? std::string_view() : access.user(key->owner).username;
+  const std::size_t room = begin_ + (used_ + kTextWordsMax + text_words(owner)) * kWord;
+  if (bytes_.size() < room) bytes_.resize(room + (bytes_.size() - begin_) / 2);
+  const std::size_t at = first_ + written_ * kVerdictWords;
+  const std::size_t pointers = at + kVerdictDataWords;
+  MessageWriter message(bytes_.data() + begin_, used_);
+  auto flags = static_cast<std::uint64_t>(verdict.reason);
+  for (std::size_t i = at; i < at + kVerdictWords; ++i) message.put(i, 0);
+  message.put(at + 2, verdict.position.value());
+  message.put_reason(pointers, texts_of(verdict.reason));
+  if (verdict.client != kNoClient) {
+    message.put_bytes(pointers + kClientId, view_of(access.client(verdict.client).client_id.uuid), 0);
+  }
+  if (key != nullptr) {
+    message.put_bytes(pointers + kKeyId, view_of(key->key_id.uuid), 0);
+    message.put_bytes(pointers + kOwner, owner, 1);
+    if (verdict.lifetime == projections::LifetimeWarning::kExceeded) flags |= 1U << 8;
+    if (const Timestamp expiry = access.expiry_of(*key); expiry != KeyEntry::kNever) {
+      flags |= 1U << 9;
+      message.put(at + 1, static_cast<std::uint64_t>(expiry.microseconds));
+    }
+    message.put(at + 3, key->account.value());
+    message.put(at + 4, static_cast<std::uint64_t>(verdict.retry_after));
+    if (verdict.superseded_until) {
+      flags |= 1U << 10;
+      message.put(at + 5, static_cast<std::uint64_t>(verdict.superseded_until->microseconds));
+    }
+  }
+  message.put(at, flags);
+  used_ = message.used();
+  if (++written_ == count_) end();
+}
+
+void VerdictFrames::end() {
+  const std::uint64_t header = std::uint64_t{used_} << 32;
+  std::memcpy(bytes_.data() + begin_ - kWord, &header, kWord);
+  bytes_.resize(begin_ + used_ * kWord);
 }
 
 void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const Verdict> verdicts,
                      const Access& access, Bytes& out) {
-  // The frame's header, the pointer to the response, the response, the tag of a list.
-  constexpr std::size_t kResponseAt = 1;
-  constexpr std::size_t kBodyPointerAt = kResponseAt + kResponseDataWords;
-  constexpr std::size_t kBodyAt = kBodyPointerAt + 1;
-  const bool is_list = form == AnswerForm::kVerdicts;
-  std::size_t words = 1 + kBodyAt + 1;
-  for (const Verdict& verdict : verdicts) words += words_at_most(verdict, access);
-  const std::size_t before = out.size();
-  out.resize(before + words * kWord);
-  const std::size_t first = kBodyAt + (is_list ? 1 : 0);
-  VerdictWriter writer(out.data() + before + kWord, first + verdicts.size() * kVerdictWords);
-  writer.put(0, struct_pointer(0, kResponseDataWords, 1));
-  writer.put(kResponseAt, id);
-  writer.put(kResponseAt + 1, (is_list ? kVerdicts : kVerdict) << 16);
-  if (is_list) {
-    constexpr std::uint64_t kListOfStructs = 1 | std::uint64_t{7} << 32;
-    writer.put(kBodyPointerAt, kListOfStructs | std::uint64_t{verdicts.size() * kVerdictWords} << 35);
-    writer.put(kBodyAt, struct_pointer(verdicts.size(), kVerdictDataWords, kVerdictPointers));
-  } else {
-    ENSURE(verdicts.size() == 1, "one verdict answers one question");
-    writer.put(kBodyPointerAt, struct_pointer(0, kVerdictDataWords, kVerdictPointers));
-  }
-  for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    if (i + kKeysAhead < verdicts.size()) prefetch_for(verdicts[i + kKeysAhead], access);
-    writer.write(verdicts[i], access, first + i * kVerdictWords);
-  }
-  const std::uint64_t header = std::uint64_t{writer.used()} << 32;
-  std::memcpy(out.data() + before, &header, kWord);
-  out.resize(before + kWord + writer.used() * kWord);
+  VerdictFrames frames;
+  frames.bytes().swap(out);
+  frames.begin(id, form, verdicts.size());
+  for (const Verdict& verdict : verdicts) frames.add(verdict, access);
+  frames.bytes().swap(out);
 }
 
 }  // namespace keyledger::net

@@ -63,13 +63,13 @@ Credential Access::find_digest(const KeyDigest& digest) const {
   return found;
 }
 
-void Access::prefetch_key(const KeyDigest& digest) const {
-  keys_by_tag_.find(tag_of(digest), [&](std::uint32_t number) {
+KeyNumber Access::prefetch_key(const KeyDigest& digest) const {
+  return KeyNumber{keys_by_tag_.find(tag_of(digest), [&](std::uint32_t number) {
     const KeyEntry& entry = keys_[number - 1];
     bring_near(&entry.digest_head);
     bring_near(&entry.key_id);
     return true;
-  });
+  })};
 }
 
 Credential Access::match(KeyNumber number, const KeyDigest& digest) const {

@@ -142,9 +142,10 @@ class Access {
 
   // What this very digest leads to. For knox-salted see salted_candidates.
   Credential find_digest(const ledger::KeyDigest& digest) const;
-  // For a find_digest() that follows: brings first the place in the table nearer, then the key.
+  // For a find_digest() that follows: brings first the place in the table nearer, then the key. Gives the key
+  // that the digest most likely leads to, for match(); kNoKey if it leads to none.
   void prefetch_place(const ledger::KeyDigest& digest) const { keys_by_tag_.prefetch(tag_of(digest)); }
-  void prefetch_key(const ledger::KeyDigest& digest) const;
+  ledger::KeyNumber prefetch_key(const ledger::KeyDigest& digest) const;
   // For a key() that follows, whatever the number.
   void prefetch_key(ledger::KeyNumber key) const {
     // kNoKey wraps, and is beyond all of them.

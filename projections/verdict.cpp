@@ -45,7 +45,9 @@ Credential find_knox(const Access& access, std::string_view token) {
 
 Found find_key(const Access& access, std::string_view token, const TokenDigest& digest) {
   if (digest.may_be_native) {
-    const Credential found = access.find_digest(digest.sha256);
+    Credential found;
+    if (digest.likely != kNoKey) found = access.match(digest.likely, digest.sha256);
+    if (found.key == kNoKey) found = access.find_digest(digest.sha256);
     if (found.key != kNoKey) return {.credential = found};
   }
   switch (shape_of(token)) {

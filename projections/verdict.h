@@ -52,12 +52,14 @@ struct Verdict {
 struct TokenDigest {
   bool may_be_native = false;  // by its length: whether it is, a key that has the digest says sooner
   ledger::KeyDigest sha256;    // if it may be
+  ledger::KeyNumber likely;    // what Access::prefetch_key() gave for this digest, if it was asked
 };
 
 TokenDigest digest_token(const Question& question);
 
 // Does not allocate. `pending`: uses that the state does not include yet. Whoever has many questions may
-// digest all their tokens, bring the keys nearer (Access::prefetch_place, prefetch_key), and then judge.
+// digest all their tokens, bring the keys nearer (Access::prefetch_place, prefetch_key), and then judge by
+// the same state.
 Verdict judge(const Access& access, const Question& question, const TokenDigest& digest,
               ledger::Timestamp now, const PendingUses& pending);
 

@@ -146,6 +146,38 @@ TEST_CASE("a batch is answered in the order of its questions, by one state") {
   CHECK(must(client->authenticate_many({})).empty());
 }
 
+// Questions are judged some at a time, wherever one request ends and the next begins.
+TEST_CASE("batches of any size that come together are answered each with its own verdicts") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  constexpr std::size_t kSizes[] = {0, 31, 1, 0, 32, 33, 100, 2, 0};
+  std::vector<Question> questions;
+  for (std::size_t i = 0; i < std::ranges::max(kSizes); ++i) {
+    questions.push_back(i % 2 == 0 ? Question{.token = setting.token} : Question{.token = "nobody's"});
+  }
+  std::array<RawConnection, 2> connections{RawConnection(daemon.tcp_endpoint),
+                                           RawConnection(daemon.unix_endpoint)};
+  for (auto& connection : connections) {
+    Bytes requests;
+    for (std::size_t i = 0; i < std::size(kSizes); ++i) {
+      const AskVerdicts ask{.questions = std::span(questions).first(kSizes[i]),
+                            .form = AnswerForm::kVerdicts};
+      encode_request({.id = i, .body = ask}, requests);
+    }
+    connection.send(requests);
+  }
+  for (auto& connection : connections) {
+    for (std::size_t i = 0; i < std::size(kSizes); ++i) {
+      const Response response = connection.answer();
+      const auto verdicts = verdicts_in(response);
+      REQUIRE(response.id == i);
+      REQUIRE(verdicts.size() == kSizes[i]);
+      for (std::size_t k = 0; k < verdicts.size(); ++k) CHECK(verdicts[k].allowed() == (k % 2 == 0));
+    }
+  }
+}
+
 TEST_CASE("a batch of the most questions is answered whole") {
   DaemonUnderTest daemon;
   const auto client = daemon.connect();

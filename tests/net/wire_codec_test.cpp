@@ -113,6 +113,44 @@ TEST_CASE("verdicts come back with the names that the state has for them") {
                    Response{.id = 6, .body = std::vector{expected.front()}});
 }
 
+TEST_CASE("frames of verdicts stand behind each other, those of no verdict too") {
+  const examples::Judged judged;
+  const auto verdicts = judged.verdicts();
+  VerdictFrames frames;
+  std::vector<std::uint64_t> expected;
+  std::uint64_t id = 0;
+  for (const std::size_t count : {std::size_t{0}, verdicts.size(), std::size_t{1}, std::size_t{0}}) {
+    const auto answered = std::span(verdicts).first(count);
+    frames.begin(++id, AnswerForm::kVerdicts, count);
+    for (const auto& verdict : answered) frames.add(verdict, judged.access());
+    Bytes alone;
+    encode_verdicts(id, AnswerForm::kVerdicts, answered, judged.access(), alone);
+    const auto words = examples::words_of(alone);
+    expected.insert(expected.end(), words.begin(), words.end());
+    const auto response = decode_response(words);
+    REQUIRE(response.ok());
+    CHECK(std::get<std::vector<VerdictAnswer>>(response->body).size() == count);
+  }
+  CHECK(examples::words_of(frames.bytes()) == expected);
+}
+
+TEST_CASE("verdicts of long names make their frame grow") {
+  tests::Story story;
+  const std::string name(1'000, 'u');  // longer than any that a command takes
+  const auto account = story.account(7);
+  story.key("ci", story.user(name, account), account);
+  const std::string token = tests::Story::token_of("ci");
+  const auto verdict = judge(story.access(), projections::Question{.token = token}, examples::kMoment);
+  const std::vector<projections::Verdict> verdicts(100, verdict);
+  Bytes bytes;
+  encode_verdicts(1, AnswerForm::kVerdicts, verdicts, story.access(), bytes);
+  const auto response = decode_response(examples::words_of(bytes));
+  REQUIRE(response.ok());
+  const auto& answers = std::get<std::vector<VerdictAnswer>>(response->body);
+  CHECK(answers.size() == verdicts.size());
+  CHECK(std::ranges::all_of(answers, [&](const auto& answer) { return answer.owner == name; }));
+}
+
 TEST_CASE("a verdict of any reason comes back with its name and what a stranger is told") {
   const examples::Judged judged;
   for (std::size_t number = 0; number < ledger::kVerdictReasons; ++number) {
