@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <string.h>  // explicit_bzero: POSIX, not in <cstring>
 
 #include <algorithm>
 
@@ -9,7 +10,7 @@ namespace keyledger::ledger {
 
 static_assert(!fmt::is_formattable<Secret>::value, "a secret must never be formattable");
 
-void cleanse(void* memory, std::size_t size) { OPENSSL_cleanse(memory, size); }
+void cleanse(void* memory, std::size_t size) { ::explicit_bzero(memory, size); }
 
 Secret::Secret(Secret&& other) noexcept { take(other); }
 

@@ -1,8 +1,8 @@
 #include "ledger/sha256.h"
 
 #include <endian.h>
-#include <openssl/crypto.h>
 #include <openssl/sha.h>
+#include <string.h>  // explicit_bzero
 
 #include <algorithm>
 #include <array>
@@ -82,7 +82,7 @@ std::array<std::uint8_t, 64> sha512(Bytes bytes) {
   SHA512_Update(&context, bytes.data(), bytes.size());
   std::array<std::uint8_t, 64> hash{};
   SHA512_Final(hash.data(), &context);
-  OPENSSL_cleanse(&context, sizeof context);  // it may have been a token; SHA256_Final does so itself
+  ::explicit_bzero(&context, sizeof context);  // it may have been a token; SHA256_Final does so itself
   return hash;
 }
 
