@@ -127,44 +127,63 @@ void ensure_sound(const UseBlock& block, BlockKind kind) {
   }
 }
 
-// Gives each use its value of a column; false if the column does not have one sound value for each.
-template <typename Set>
-bool read_column(std::span<const std::uint8_t> column, std::span<Use> uses, const Set& set) {
-  if (column.size() == uses.size()) {
-    // A byte for each, then, if it is sound: so are most columns of clients, addresses and, under load,
-    // times.
-    unsigned all = 0;
-    for (std::size_t i = 0; i < uses.size(); ++i) {
-      all |= column[i];
-      set(uses[i], std::uint64_t{column[i]});
-    }
-    return all < 0x80;
+// A column of which every value takes a byte: so are most columns of clients, addresses and, under load,
+// times. As a VarintReader.
+class ByteReader {
+ public:
+  explicit ByteReader(std::span<const std::uint8_t> column) : next_(column.data()) {}
+
+  std::uint64_t take() {
+    all_ |= *next_;
+    return *next_++;
   }
-  VarintReader reader(column);
-  for (Use& use : uses) set(use, reader.take());
-  return reader.finished();
+  bool finished() const { return all_ < 0x80; }
+
+ private:
+  const std::uint8_t* next_;
+  unsigned all_ = 0;
+};
+
+// Calls `read` with a reader of the column, of `count` values; false if it does not hold so many sound ones.
+template <typename Read>
+bool with_reader(std::span<const std::uint8_t> column, std::size_t count, const Read& read) {
+  const auto is_sound = [&](auto reader) {
+    read(reader);
+    return reader.finished();
+  };
+  return column.size() == count ? is_sound(ByteReader(column)) : is_sound(VarintReader(column));
 }
 
-void read_times(schema::UseBlock::Reader in, std::span<Use> uses) {
+// Gives each use its value of a column.
+template <typename Set>
+bool read_column(std::span<const std::uint8_t> column, std::span<Use> uses, const Set& set) {
+  return with_reader(column, uses.size(), [&](auto& reader) {
+    for (Use& use : uses) set(use, reader.take());
+  });
+}
+
+// Both in one loop: where a value ends is known when it has been read, and a processor can wait for two of
+// them at once.
+void read_times_and_keys(schema::UseBlock::Reader in, BlockKind kind, std::span<Use> uses) {
   // Unsigned, because stored times may be anything: wrapping is harmless, overflow is undefined.
   auto time = static_cast<std::uint64_t>(in.getFirstTime());
-  const bool sound = read_column(span_of(in.getTimes()), uses, [&time](Use& use, std::uint64_t value) {
-    time += static_cast<std::uint64_t>(unzigzag(value));
-    use.time.microseconds = static_cast<std::int64_t>(time);
+  VarintReader keys(span_of(in.getKeys()));
+  std::uint64_t all = 0;
+  bool all_known = true;
+  const bool sound = with_reader(span_of(in.getTimes()), uses.size(), [&](auto& times) {
+    for (Use& use : uses) {
+      time += static_cast<std::uint64_t>(unzigzag(times.take()));
+      use.time.microseconds = static_cast<std::int64_t>(time);
+      const std::uint64_t key = keys.take();
+      all |= key;
+      all_known = all_known && key != kNoKey.value();
+      use.key = KeyNumber{static_cast<std::uint32_t>(key)};
+    }
   });
   require(sound, "the column of times of a block");
   require(uses.front().time.microseconds == in.getFirstTime(), "the first time of a block");
-}
-
-void read_keys(schema::UseBlock::Reader in, BlockKind kind, std::span<Use> uses) {
-  std::uint64_t all = 0;
-  bool all_known = true;
-  const bool sound = read_column(span_of(in.getKeys()), uses, [&](Use& use, std::uint64_t value) {
-    all |= value;
-    use.key = KeyNumber{static_cast<std::uint32_t>(value)};
-    all_known = all_known && value != kNoKey.value();
-  });
-  require(sound && all <= std::numeric_limits<std::uint32_t>::max(), "the column of keys of a block");
+  require(keys.finished() && all <= std::numeric_limits<std::uint32_t>::max(),
+          "the column of keys of a block");
   require(kind == BlockKind::kUsed || all_known, "a denied use without a key");
 }
 
@@ -264,8 +283,7 @@ UseBlock read_block(schema::UseBlock::Reader in, BlockKind kind) {
   // Every use takes a byte of the column of times at least: a small record cannot claim a big block.
   require(count <= in.getTimes().size(), "the column of times of a block");
   UseBlock block{.as_of = Position{in.getAsOf()}, .addresses = {}, .uses = std::vector<Use>(count)};
-  read_times(in, block.uses);
-  read_keys(in, kind, block.uses);
+  read_times_and_keys(in, kind, block.uses);
   read_clients(in, block.uses);
   read_addresses(in, block);
   read_reasons(in, kind, block.uses);
