@@ -72,7 +72,11 @@ std::optional<EntityRef> entity_of(const Command& command, const std::vector<Eve
 
 }  // namespace
 
-Writer::Writer(Parts parts) : parts_(std::move(parts)), thread_([this] { run(); }) {}
+Writer::Writer(Parts parts) : parts_(std::move(parts)) {
+  ENSURE(parts_.catalog || parts_.supply, "there is a catalog, or somebody who makes it");
+  if (!parts_.catalog) maker_ = std::thread([this] { make_catalog(); });
+  thread_ = std::thread([this] { run(); });
+}
 
 Writer::~Writer() { stop(); }
 
@@ -126,11 +130,63 @@ Result<void> Writer::append_uses(std::span<Record> records) {
 
 void Writer::stop() {
   {
-    const std::lock_guard lock(queue_mutex_);
+    std::unique_lock lock(queue_mutex_);
     stopping_ = true;
     queue_changed_.notify_one();
+    if (maker_.joinable()) {
+      supply_ended_.wait_for(lock, parts_.supply_patience, [this] { return is_supplied_; });
+    }
   }
+  gives_up_ = true;
+  if (maker_.joinable()) maker_.join();
   if (thread_.joinable()) thread_.join();
+}
+
+std::optional<Error> Writer::failure() const {
+  if (failure_) return failure_;
+  return catalog_failure_ && catalog_failure_->code != ErrorCode::kStopping ? catalog_failure_ : std::nullopt;
+}
+
+void Writer::make_catalog() {
+  auto made = parts_.supply(gives_up_);
+  const std::lock_guard lock(queue_mutex_);
+  supplied_ = std::move(made);
+  is_supplied_ = true;
+  supply_ended_.notify_one();
+  queue_changed_.notify_one();
+}
+
+void Writer::take_supplied(Result<projections::Catalog> supplied) {
+  if (supplied) {
+    parts_.catalog = std::move(*supplied);
+  } else {
+    catalog_failure_ = supplied.error();
+  }
+}
+
+std::vector<Writer::Item> Writer::workable(std::vector<Item> items) {
+  if (parts_.catalog && held_.empty()) return items;
+  std::vector<Item> now;
+  for (Item& item : items) {
+    auto& place = !parts_.catalog && std::holds_alternative<SyncRequest>(item) ? now : held_;
+    place.push_back(std::move(item));
+  }
+  if (parts_.catalog) return std::exchange(held_, {});
+  if (catalog_failure_) refuse_held(*catalog_failure_);
+  return now;
+}
+
+void Writer::refuse_held(const Error& why) {
+  std::vector<Reply> replies;
+  for (Item& item : std::exchange(held_, {})) {
+    if (const auto* query = std::get_if<Query>(&item)) {
+      (*query)(why);
+    } else {
+      replies.emplace_back(
+          [reply = std::move(std::get<PendingCommand>(item).reply), why] { reply(Outcome{why}); });
+    }
+  }
+  if (!replies.empty()) parts_.publish({}, std::move(replies));
 }
 
 void Writer::run() {
@@ -138,13 +194,19 @@ void Writer::run() {
   auto sync_due = Clock::now() + kUseSyncInterval;
   for (;;) {
     std::vector<Item> items;
+    std::optional<Result<projections::Catalog>> supplied;
     bool stopping = false;
+    const bool waits = !parts_.catalog && !catalog_failure_;
     {
       std::unique_lock lock(queue_mutex_);
-      queue_changed_.wait_until(lock, sync_due, [this] { return stopping_ || !queue_.empty(); });
+      queue_changed_.wait_until(lock, sync_due,
+                                [&] { return (stopping_ && !waits) || supplied_ || !queue_.empty(); });
       items.swap(queue_);
       stopping = stopping_;
+      supplied.swap(supplied_);
     }
+    if (supplied) take_supplied(*std::move(supplied));
+    items = workable(std::move(items));
     const bool idle = items.empty();
     work_on(std::move(items));
     if (idle || Clock::now() >= sync_due) {
@@ -152,7 +214,7 @@ void Writer::run() {
       static_cast<void>(sync_uses());
       sync_due = Clock::now() + kUseSyncInterval;
     }
-    if (idle && stopping) return;
+    if (idle && stopping && (parts_.catalog || catalog_failure_)) return;
   }
 }
 
@@ -178,7 +240,7 @@ void Writer::work_on(std::vector<Item> items) {
     if (failure) {
       query(*failure);
     } else {
-      query(View{parts_.catalog, parts_.log.end().position});
+      query(View{*parts_.catalog, parts_.log.end().position});
     }
   }
   commit(std::move(batch));
@@ -204,7 +266,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   }
   // The record that this becomes is not dated before the last one: nor is what it says.
   const Timestamp now = std::max(parts_.clock(), parts_.log.end().time);
-  auto decided = decide(parts_.catalog, pending.command, now, pending.context.expected_version);
+  auto decided = decide(*parts_.catalog, pending.command, now, pending.context.expected_version);
   if (!decided) return decided.error();
   Done done{.events = decided->events.size()};
   count_added(decided->events, done);
@@ -214,7 +276,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   }
   auto records = records_of(std::move(decided->events), pending.context, pending.command, now);
   for (Record& record : records) {
-    const auto applied = parts_.catalog.apply(record);
+    const auto applied = parts_.catalog->apply(record);
     ENSURE(applied.ok(), "a decision follows from the state it was made on");
     batch.records.push_back(std::move(record));
   }
@@ -332,7 +394,7 @@ Result<void> Writer::sync_uses() {
 
 void Writer::describe(const std::optional<EntityRef>& entity, const Command& command, Done& done) const {
   using projections::RowKind;
-  const projections::Catalog& catalog = parts_.catalog;
+  const projections::Catalog& catalog = *parts_.catalog;
   if (std::holds_alternative<ChangePolicy>(command)) {
     done.entity = projections::row_of(catalog, RowKind::kPolicy, 0);
   } else if (entity) {

@@ -1,14 +1,18 @@
 // Writer: the one writer of a ledger. It decides, appends durably, publishes and replies, many commands to a
 // sync.
 //
-// Its own thread owns the catalog. Commands that arrive while a sync is under way are decided one after the
-// other and share the next sync. A command is published (and so visible to queries, and acknowledged) only
-// when it is on the disk. Uses are appended from outside, by one other thread, beside the commands; they are
-// written to the operating system when append_uses() returns, and synced within about a second.
+// Its own thread owns the catalog. It may begin without one: commands and queries then wait, in their order,
+// until the catalog is supplied, while uses are taken and synced. Commands that arrive while a sync is under
+// way are decided one after the other and share the next sync. A command is published (and so visible to
+// queries, and acknowledged) only when it is on the disk. Uses are appended from outside, by one other
+// thread, beside the commands; they are written to the operating system when append_uses() returns, and
+// synced within about a second.
 //
 // A failed or uncertain write is final: the writer refuses every further command and use with that error.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -72,15 +76,23 @@ class Writer {
   using Reply = std::function<void()>;
   using Query = std::function<void(const ledger::Result<View>&)>;
 
+  // Makes the catalog as the log's head was when the writer was made, or says why there will be none; then
+  // every command and every query is answered with that. Gives up, with any error, when `stopping` is set.
+  using Supply = std::function<ledger::Result<projections::Catalog>(const std::atomic<bool>& stopping)>;
+
   struct Parts {
     ledger::EventLog& log;
-    projections::Catalog catalog;  // folded to the log's head
+    std::optional<projections::Catalog> catalog;  // folded to the log's head; nothing: `supply` gives it
     ledger::Clock clock;
     // Called on the writer's thread after a sync, in the order of the log: apply the records, then run the
     // replies.
     std::function<void(std::vector<ledger::Record>, std::vector<Reply>)> publish;
     // Called on the writer's thread with a head that is on the disk. May be empty.
     std::function<void(const ledger::LogHead&)> note_durable;
+    // Called at once if there is no catalog, on a thread of its own.
+    Supply supply = {};
+    // How long stop() waits for it before it makes it give up: a state that is nearly whole is worth leaving.
+    std::chrono::milliseconds supply_patience = std::chrono::seconds(1);
   };
 
   explicit Writer(Parts parts);
@@ -104,14 +116,19 @@ class Writer {
   ledger::Result<void> append_uses(std::span<ledger::Record> records);
 
   // Finishes what was submitted, syncs, and ends the thread. What is submitted later is refused with
-  // kStopping; uses are taken still.
+  // kStopping, and so is what waits for the catalog; uses are taken still.
   void stop();
 
   // Syncs the uses that were appended since the last sync. After stop(), before the log is closed.
   ledger::Result<void> sync_uses();
 
-  // After stop(): the catalog at the end, if every command that it was decided on is in the log.
-  const projections::Catalog* catalog() const { return failure_ ? nullptr : &parts_.catalog; }
+  // After stop(): the catalog at the end, if it was supplied and every command that was decided on it is in
+  // the log.
+  const projections::Catalog* catalog() const {
+    return failure_ || !parts_.catalog ? nullptr : &*parts_.catalog;
+  }
+  // After stop(): the failed write, or why no catalog could be made, if it was not given up.
+  std::optional<ledger::Error> failure() const;
 
  private:
   struct PendingCommand {
@@ -140,6 +157,11 @@ class Writer {
   };
 
   void run();
+  void make_catalog();
+  void take_supplied(ledger::Result<projections::Catalog> supplied);
+  // What can be done now, in its order: without a catalog, syncs alone. The rest is held.
+  std::vector<Item> workable(std::vector<Item> items);
+  void refuse_held(const ledger::Error& why);
   void work_on(std::vector<Item> items);
   void stage(PendingCommand pending, Batch& batch);
   Outcome decide_into(PendingCommand& pending, Batch& batch);
@@ -153,6 +175,8 @@ class Writer {
   void describe(const std::optional<ledger::EntityRef>& entity, const Command& command, Done& done) const;
 
   Parts parts_;
+  std::optional<ledger::Error> catalog_failure_;  // why there will be no catalog
+  std::vector<Item> held_;                        // until there is one
 
   // Orders appends: held while a batch is handed to the operating system, never across a sync or a decision.
   std::mutex append_mutex_;
@@ -161,8 +185,13 @@ class Writer {
 
   std::mutex queue_mutex_;
   std::condition_variable queue_changed_;
-  std::vector<Item> queue_;  // guarded by queue_mutex_
-  bool stopping_ = false;    // guarded by queue_mutex_
+  std::vector<Item> queue_;   // guarded by queue_mutex_
+  bool stopping_ = false;     // guarded by queue_mutex_
+  bool is_supplied_ = false;  // guarded by queue_mutex_
+  std::condition_variable supply_ended_;
+  std::optional<ledger::Result<projections::Catalog>> supplied_;  // guarded by queue_mutex_
+  std::atomic<bool> gives_up_ = false;                            // whoever makes the catalog
+  std::thread maker_;
   std::thread thread_;
 };
 

@@ -21,18 +21,20 @@ using ledger::Record;
 using ledger::Result;
 
 struct Daemon::Impl {
-  Impl(Parts given, projections::State state)
+  Impl(Parts given, projections::Access access, std::optional<projections::Catalog> catalog,
+       commands::Writer::Supply supply)
       : parts(std::move(given)),
         writer({.log = parts.log,
-                .catalog = std::move(state.catalog),
+                .catalog = std::move(catalog),
                 .clock = parts.clock,
                 .publish = [this](auto records,
                                   auto replies) { publish(std::move(records), std::move(replies)); },
-                .note_durable = parts.note_durable}),
+                .note_durable = parts.note_durable,
+                .supply = std::move(supply),
+                .supply_patience = parts.catalog_patience}),
         authenticator(
-            std::move(state.access),
-            [this](std::span<Record> records) { return writer.append_uses(records); }, parts.clock,
-            parts.log.head().time,
+            std::move(access), [this](std::span<Record> records) { return writer.append_uses(records); },
+            parts.clock, parts.log.head().time,
             [this](commands::RefreshKeys keys) {
               // Refused only by a writer that stops or has failed; the next use asks again.
               writer.submit(std::move(keys), {}, [](const commands::Outcome&) {});
@@ -110,7 +112,11 @@ struct Daemon::Impl {
 };
 
 Daemon::Daemon(Parts parts, projections::State state)
-    : impl_(std::make_unique<Impl>(std::move(parts), std::move(state))) {}
+    : impl_(std::make_unique<Impl>(std::move(parts), std::move(state.access), std::move(state.catalog),
+                                   commands::Writer::Supply{})) {}
+
+Daemon::Daemon(Parts parts, projections::Access access, commands::Writer::Supply catalog)
+    : impl_(std::make_unique<Impl>(std::move(parts), std::move(access), std::nullopt, std::move(catalog))) {}
 
 Daemon::~Daemon() { stop(); }
 
@@ -158,6 +164,12 @@ std::optional<StateDigestAnswer> Daemon::closing_digest() const {
   return StateDigestAnswer{.position = state->access.position(),
                            .digest = state_digest_of(state->catalog, state->access),
                            .ledger_id = impl_->parts.ledger_id};
+}
+
+std::optional<ledger::Error> Daemon::failure() const {
+  if (auto failure = impl_->writer.failure()) return failure;
+  const ledger::Error* failure = impl_->authenticator.failure();
+  return failure == nullptr ? std::nullopt : std::optional(*failure);
 }
 
 }  // namespace keyledger::net

@@ -4,12 +4,14 @@
 // the writer has his, a reader too.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "commands/durability.h"
+#include "commands/writer.h"
 #include "ledger/event_log.h"
 #include "net/endpoint.h"
 #include "net/service.h"
@@ -33,10 +35,15 @@ class Daemon {
     std::size_t threads = 1;                        // that serve sockets; at least one
     std::size_t connections_max = kConnectionsMax;  // further ones are told so, and closed
     projections::HashKey hash_key;                  // of every catalog that is folded here
+    // How long stop() waits for a catalog that is being made.
+    std::chrono::milliseconds catalog_patience = std::chrono::seconds(1);
   };
 
   // `state` is the log folded to its head.
   Daemon(Parts parts, projections::State state);
+  // `access` is that, and `catalog` makes the other half while verdicts are given already: see
+  // commands::Writer. Called at once.
+  Daemon(Parts parts, projections::Access access, commands::Writer::Supply catalog);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();  // stops
@@ -46,11 +53,12 @@ class Daemon {
 
   void start();
 
-  // Answers what is under way, writes and syncs everything, ends the threads. Once.
+  // Answers what is under way, writes and syncs everything, ends the threads. What waits for a catalog that
+  // is still being made is refused. Once.
   void stop();
 
-  // After stop(): the live state as it ended, which is that of the log's head. Nothing after a failed write:
-  // the state may then hold what the log does not.
+  // After stop(): the live state as it ended, which is that of the log's head. Nothing if the catalog was not
+  // there yet, nor after a failure: the state may then hold what the log does not.
   struct ClosingState {
     const projections::Catalog& catalog;
     const projections::Access& access;
@@ -58,6 +66,8 @@ class Daemon {
   std::optional<ClosingState> closing_state() const;
   // Its digest and its position.
   std::optional<StateDigestAnswer> closing_digest() const;
+  // After stop(): a write that failed, or why no catalog could be made.
+  std::optional<ledger::Error> failure() const;
 
  private:
   struct Impl;

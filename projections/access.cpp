@@ -7,10 +7,10 @@ namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
 
-std::uint64_t Access::tag_of(const KeyDigest& digest) {
+std::uint64_t Access::tag_of(DigestScheme scheme, std::span<const std::uint8_t> bytes) {
   std::uint64_t tag = 0;
-  std::memcpy(&tag, digest.bytes.data(), sizeof tag);
-  return tag ^ (std::uint64_t{static_cast<std::uint8_t>(digest.scheme)} << 61);
+  std::memcpy(&tag, bytes.data(), sizeof tag);
+  return tag ^ (std::uint64_t{static_cast<std::uint8_t>(scheme)} << 61);
 }
 
 std::uint64_t Access::assignment_of(KeyNumber key, ClientNumber client) {

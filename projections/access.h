@@ -107,7 +107,9 @@ struct Credential {
 class Access {
  public:
   // Total: corruption is an Error with its position, and the state is then of no further use.
-  ledger::Result<void> apply(const ledger::Record& record);
+  ledger::Result<void> apply(const ledger::Record& record) { return apply(std::span(&record, 1)); }
+  // Several, in their order: quicker than one after the other.
+  ledger::Result<void> apply(std::span<const ledger::Record> records);
 
   // What the entries of keys, their digests and the table to find them by take.
   std::size_t key_memory_bytes() const;
@@ -184,7 +186,9 @@ class Access {
 
  private:
   struct Applier;
+  struct Ahead;
   struct SnapshotParts;
+  struct EntryReading;
   struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const noexcept {
@@ -222,9 +226,11 @@ class Access {
   };
 
   // What a digest is found by. Tags of different schemes differ, and equal tags are told apart by the digest.
-  static std::uint64_t tag_of(const ledger::KeyDigest& digest);
+  static std::uint64_t tag_of(const ledger::KeyDigest& digest) { return tag_of(digest.scheme, digest.bytes); }
+  static std::uint64_t tag_of(ledger::DigestScheme scheme, std::span<const std::uint8_t> bytes);
   static std::uint64_t assignment_of(ledger::KeyNumber key, ledger::ClientNumber client);
 
+  ledger::Result<void> apply(const ledger::Record& record, Ahead& ahead);
   Credential match_superseded(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
   bool digest_is(const KeyEntry& key, const ledger::KeyDigest& digest) const;
   ledger::KeyDigest unsalted_digest_of(const KeyEntry& key) const;

@@ -272,11 +272,30 @@ struct Access::Applier {
   }
 };
 
-Result<void> Access::apply(const Record& record) {
+// Brings the places of coming keys nearer.
+struct Access::Ahead {
+  const Access& access;
+  NewKeysAhead keys;
+
+  void look() {
+    const KeyDetails* details = keys.next();
+    if (details != nullptr) access.keys_by_tag_.prefetch(tag_of(details->digest));
+  }
+};
+
+Result<void> Access::apply(std::span<const Record> records) {
+  Ahead ahead{*this, NewKeysAhead(records)};
+  for (std::size_t i = 0; i < NewKeysAhead::kEventsAhead; ++i) ahead.look();
+  for (const Record& record : records) {
+    if (auto done = apply(record, ahead); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Access::apply(const Record& record, Ahead& ahead) {
   std::uint64_t position = record.position.value();
-  for (std::size_t i = 0; i < record.events.size(); ++i) {
-    const Event& event = record.events[i];
-    if (const KeyDetails* details = new_key_ahead(record, i)) keys_by_tag_.prefetch(tag_of(details->digest));
+  for (const Event& event : record.events) {
+    ahead.look();
     if (const char* wrong = std::visit(Applier{*this, Position{position}}, event); wrong != nullptr) {
       return cannot_follow(Position{position}, name_of(event), wrong);
     }

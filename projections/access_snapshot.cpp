@@ -4,6 +4,7 @@
 #include "projections/access.h"
 #include "projections/snapshot_bulk.h"
 #include "projections/snapshot_fields.h"
+#include "projections/tag_queue.h"
 
 namespace keyledger::projections {
 
@@ -83,7 +84,7 @@ struct Access::SnapshotParts {
   }
 
   // With the tables that lead to them.
-  static void read_clients(SnapshotFieldReader& in, Access& access) {
+  static void read_clients(SnapshotFieldReader& in, std::size_t keys, Access& access) {
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
       ClientEntry& client = access.clients_.emplace_back();
       const ClientNumber number{static_cast<std::uint32_t>(access.clients_.size())};
@@ -93,7 +94,7 @@ struct Access::SnapshotParts {
       client.removed = in.flag();
       client.requires_key = in.flag();
       client.keys.resize(in.count());
-      for (KeyNumber& key : client.keys) key = in.known_id<KeyNumber>(access.keys_.size());
+      for (KeyNumber& key : client.keys) key = in.known_id<KeyNumber>(keys);
       client.usage = read_usage(in);
       if (!std::ranges::is_sorted(client.keys)) in.fail();
       for (const KeyNumber key : client.keys) {
@@ -142,13 +143,13 @@ struct Access::SnapshotParts {
     for (const std::uint64_t refused : access.unknown_refused_) out.number(refused);
   }
 
-  static void read_rules(SnapshotFieldReader& in, Access& access) {
+  static void read_rules(SnapshotFieldReader& in, std::size_t keys, Access& access) {
     access.policy_ = in.policy();
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
       access.closed_accounts_.insert(in.number());
     }
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
-      Limiter& limiter = access.limiters_[read_key(in, access)];
+      Limiter& limiter = access.limiters_[read_key(in, keys)];
       limiter.limit.requests = static_cast<std::uint32_t>(in.number(kAny32));
       limiter.limit.window = unzigzag(in.number());
       limiter.arrival = in.moment();
@@ -156,7 +157,7 @@ struct Access::SnapshotParts {
       if (!is_well_formed(limiter.limit)) in.fail();
     }
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
-      auto& ranges = access.allow_lists_[read_key(in, access)];
+      auto& ranges = access.allow_lists_[read_key(in, keys)];
       ranges.resize(in.count_of_parts(sizeof(AddressRange)));
       for (AddressRange& range : ranges) {
         in.bytes(range.base.bytes);
@@ -164,13 +165,13 @@ struct Access::SnapshotParts {
         if (!is_well_formed(range)) in.fail();
       }
     }
-    read_superseded(in, access);
+    read_superseded(in, keys, access);
     for (std::uint64_t& refused : access.unknown_refused_) refused = in.number();
   }
 
-  static void read_superseded(SnapshotFieldReader& in, Access& access) {
+  static void read_superseded(SnapshotFieldReader& in, std::size_t keys, Access& access) {
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
-      auto& all = access.superseded_[read_key(in, access)];
+      auto& all = access.superseded_[read_key(in, keys)];
       for (std::size_t more = in.count(); in.is_sound() && more > 0; --more) {
         all.push_back({.digest = read_digest(in), .until = in.moment()});
       }
@@ -193,9 +194,9 @@ struct Access::SnapshotParts {
     }
   }
 
-  static void read_salts(SnapshotFieldReader& in, Access& access) {
+  static void read_salts(SnapshotFieldReader& in, std::size_t keys, Access& access) {
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
-      SaltedKey key{.key = KeyNumber{read_key(in, access)}};
+      SaltedKey key{.key = KeyNumber{read_key(in, keys)}};
       in.bytes(key.salt);
       const std::uint64_t bucket = in.number(kAny16 + 1);
       auto& list = bucket == 0 ? access.salted_without_bucket_
@@ -204,35 +205,8 @@ struct Access::SnapshotParts {
     }
   }
 
-  static std::uint32_t read_key(SnapshotFieldReader& in, const Access& access) {
-    return in.known_id<KeyNumber>(access.keys_.size()).value();
-  }
-
-  // What the entries say must be so: every later fold and verdict relies on it.
-  static bool are_sound(const Access& access) {
-    std::size_t limits = 0;
-    std::size_t allow_lists = 0;
-    std::size_t rotated = 0;
-    std::size_t salted = 0;
-    for (std::size_t i = 0; i < access.keys_.size(); ++i) {
-      const KeyEntry& key = access.keys_[i];
-      const bool has_owner =
-          key.owner.value() - 1 < access.users_.size() && key.account.value() <= kAccountMax;
-      const bool has_scheme = static_cast<std::size_t>(key.scheme) < kDigestSchemes;
-      const bool has_flag = key.active == ActiveFlag::kActive || key.active == ActiveFlag::kInactive;
-      if (!has_owner || !has_scheme || !has_flag) return false;
-      if (key.scheme != DigestScheme::kSha256 && key.digest_tail >= access.digest_tails_.size()) return false;
-      const auto number = static_cast<std::uint32_t>(i + 1);
-      if (key.has_limit && !access.limiters_.contains(number)) return false;
-      if (key.has_allow_list && !access.allow_lists_.contains(number)) return false;
-      if (key.is_rotated && !access.superseded_.contains(number)) return false;
-      limits += key.has_limit ? 1 : 0;
-      allow_lists += key.has_allow_list ? 1 : 0;
-      rotated += key.is_rotated ? 1 : 0;
-      salted += key.scheme == DigestScheme::kKnoxSalted ? 1 : 0;
-    }
-    return limits == access.limiters_.size() && allow_lists == access.allow_lists_.size() &&
-           rotated == access.superseded_.size() && salts_are_sound(access, salted);
+  static std::uint32_t read_key(SnapshotFieldReader& in, std::size_t keys) {
+    return in.known_id<KeyNumber>(keys).value();
   }
 
   // Each key whose digest is salted has its salt. A key that was rotated since then keeps it, unused.
@@ -248,28 +222,8 @@ struct Access::SnapshotParts {
     return keys.size() == salted;
   }
 
-  // The table of digests, and how many there are of each scheme. False if two keys have one digest: no fold
-  // lets that be, and many of them would make a table of which every search is a walk.
-  static bool index(Access& access) {
-    std::vector<TagTable::Tagged> tagged;
-    std::vector<TagTable::Tagged> scratch;
-    tagged.reserve(access.keys_.size());
-    for (std::size_t i = 0; i < access.keys_.size(); ++i) {
-      const KeyEntry& key = access.keys_[i];
-      ++access.of_scheme_[static_cast<std::size_t>(key.scheme)];
-      if (key.scheme == DigestScheme::kKnoxSalted) continue;
-      tagged.push_back({.tag = tag_of_entry(key), .number = static_cast<std::uint32_t>(i + 1)});
-    }
-    TagTable::sort_by_part(tagged, scratch);
-    access.keys_by_tag_.reserve(tagged.size());
-    for (const TagTable::Tagged& each : tagged) {
-      const auto is_same = [&](std::uint32_t number) {
-        return access.digest_is(access.keys_[number - 1],
-                                access.unsalted_digest_of(access.keys_[each.number - 1]));
-      };
-      if (access.keys_by_tag_.find(each.tag, is_same) != 0) return false;
-      access.keys_by_tag_.insert(each.tag, each.number);
-    }
+  // Secrets that were rotated away. False if one is another key's.
+  static bool index_superseded(Access& access) {
     for (const auto& [key, all] : access.superseded_) {
       for (const Superseded& before : all) {
         ++access.of_scheme_[static_cast<std::size_t>(before.digest.scheme)];
@@ -280,11 +234,64 @@ struct Access::SnapshotParts {
     }
     return true;
   }
+};
 
-  static std::uint64_t tag_of_entry(const KeyEntry& key) {
-    KeyDigest digest{.scheme = key.scheme};
-    std::ranges::copy(key.digest_head, digest.bytes.begin());
-    return tag_of(digest);
+// What the entries say must be so: every later fold and verdict relies on it. They are looked at as they are
+// read, behind all that they refer to, and the table of digests is made of them. No two keys have one digest:
+// no fold lets that be, and many of them would make a table of which every search is a walk.
+struct Access::EntryReading {
+  Access& access;
+  std::size_t limits = 0;
+  std::size_t allow_lists = 0;
+  std::size_t rotated = 0;
+  std::size_t salted = 0;
+
+  bool read(ByteSource& section, Position position) {
+    const auto put = [&](std::uint64_t tag, std::uint32_t number) { return link(tag, number); };
+    TagQueue queue(access.keys_by_tag_, put);
+    const auto take = [&](std::span<const KeyEntry> entries, std::size_t first) {
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        const KeyEntry& key = entries[i];
+        const auto number = static_cast<std::uint32_t>(first + i + 1);
+        if (!is_sound(key, number)) return false;
+        ++access.of_scheme_[static_cast<std::size_t>(key.scheme)];
+        if (key.scheme == DigestScheme::kKnoxSalted) {
+          ++salted;
+        } else if (!queue.add(tag_of(key.scheme, key.digest_head), number)) {
+          return false;
+        }
+      }
+      return true;
+    };
+    access.keys_by_tag_.reserve(elements_in<KeyEntry>(section, position).value_or(0));
+    return read_elements(section, position, access.keys_, take) && queue.finish() &&
+           limits == access.limiters_.size() && allow_lists == access.allow_lists_.size() &&
+           rotated == access.superseded_.size();
+  }
+
+ private:
+  bool is_sound(const KeyEntry& key, std::uint32_t number) {
+    const bool has_owner = key.owner.value() - 1 < access.users_.size() && key.account.value() <= kAccountMax;
+    const bool has_scheme = static_cast<std::size_t>(key.scheme) < kDigestSchemes;
+    const bool has_flag = key.active == ActiveFlag::kActive || key.active == ActiveFlag::kInactive;
+    if (!has_owner || !has_scheme || !has_flag) return false;
+    if (key.scheme != DigestScheme::kSha256 && key.digest_tail >= access.digest_tails_.size()) return false;
+    if (key.has_limit && !access.limiters_.contains(number)) return false;
+    if (key.has_allow_list && !access.allow_lists_.contains(number)) return false;
+    if (key.is_rotated && !access.superseded_.contains(number)) return false;
+    limits += key.has_limit ? 1 : 0;
+    allow_lists += key.has_allow_list ? 1 : 0;
+    rotated += key.is_rotated ? 1 : 0;
+    return true;
+  }
+
+  bool link(std::uint64_t tag, std::uint32_t number) {
+    const auto is_same = [&](std::uint32_t other) {
+      return access.digest_is(access.keys_[other - 1], access.unsalted_digest_of(access.keys_[number - 1]));
+    };
+    if (access.keys_by_tag_.find(tag, is_same) != 0) return false;
+    access.keys_by_tag_.insert(tag, number);
+    return true;
   }
 };
 
@@ -304,17 +311,22 @@ void Access::write_to(ByteSink& sink) const {
 }
 
 std::optional<Access> Access::read_from(const Sections& sections, Position position) {
+  const auto& [entries, tails, fields] = sections;
+  const auto keys = elements_in<KeyEntry>(*entries, position);
   std::optional<Access> access(std::in_place);
-  if (!read_elements(*sections[0], position, access->keys_)) return std::nullopt;
-  if (!read_elements(*sections[1], position, access->digest_tails_)) return std::nullopt;
-  SnapshotFieldReader in(*sections[2], position);
+  if (!keys || !read_elements(*tails, position, access->digest_tails_)) return std::nullopt;
+  SnapshotFieldReader in(*fields, position);
   if (Position{in.number()} != position) return std::nullopt;
   if (position != kBeforeFirst && !access->applied_.add(Position{1}, position)) return std::nullopt;
   SnapshotParts::read_users(in, *access);
-  SnapshotParts::read_clients(in, *access);
-  SnapshotParts::read_rules(in, *access);
-  SnapshotParts::read_salts(in, *access);
-  const bool is_sound = in.is_done() && SnapshotParts::are_sound(*access) && SnapshotParts::index(*access);
+  SnapshotParts::read_clients(in, *keys, *access);
+  SnapshotParts::read_rules(in, *keys, *access);
+  SnapshotParts::read_salts(in, *keys, *access);
+  if (!in.is_done()) return std::nullopt;
+  EntryReading reading{*access};
+  if (!reading.read(*entries, position)) return std::nullopt;
+  const bool is_sound =
+      SnapshotParts::salts_are_sound(*access, reading.salted) && SnapshotParts::index_superseded(*access);
   return is_sound ? std::move(access) : std::nullopt;
 }
 

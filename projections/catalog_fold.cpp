@@ -14,6 +14,7 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 struct Catalog::Applier {
   Catalog& catalog;
   const Record& record;
+  const CatalogKeys::Tags& tags;  // of the key that the event makes, if it makes one
 
   using Wrong = const char*;
 
@@ -272,9 +273,16 @@ struct Catalog::Applier {
     if (details.key.value() != catalog.keys_.size() + 1) return "with a number out of turn";
     if (!knows(details.owner)) return "of an unknown owner";
     if (catalog.find_account(details.account) == nullptr) return "of an unknown account";
-    if (catalog.find_key_id(details.key_id)) return "of an id that is taken";
-    if (catalog.find_key(details.owner, details.name)) return "of a name that is taken";
-    if (catalog.find_digest(details.digest)) return "of a digest that is known";
+    switch (catalog.keys_.taken_by_others(details, tags)) {
+      case CatalogKeys::Taken::kId:
+        return "of an id that is taken";
+      case CatalogKeys::Taken::kName:
+        return "of a name that is taken";
+      case CatalogKeys::Taken::kDigest:
+        return "of a digest that is known";
+      case CatalogKeys::Taken::kNothing:
+        break;
+    }
     User& owner = catalog.user_at(details.owner);
     Account& account = catalog.account_at(details.account);
     CatalogEntry key{.key_id = details.key_id,
@@ -290,21 +298,51 @@ struct Catalog::Applier {
     set_expiry(details.expiry, key);
     ++owner.keys;
     ++account.keys;
-    catalog.keys_.add(key, {.name = details.name, .description = details.description, .tags = details.tags});
+    catalog.keys_.add(key, {.name = details.name, .description = details.description, .tags = details.tags},
+                      tags);
     return nullptr;
   }
 };
 
-Result<void> Catalog::apply(const Record& record) {
+// Hashes coming keys, once, and brings their places nearer.
+struct Catalog::Ahead {
+  const CatalogKeys& keys;
+  NewKeysAhead details;
+  std::array<CatalogKeys::Tags, NewKeysAhead::kEventsAhead + 1> tags{};
+  std::size_t looked_at = 0;
+
+  void look() {
+    if (const KeyDetails* key = details.next()) {
+      CatalogKeys::Tags& place = tags[looked_at % tags.size()];
+      place = keys.tags_of(*key);
+      keys.prefetch(place);
+    }
+    ++looked_at;
+  }
+
+  // Of the event whose turn it is, if it makes a key.
+  const CatalogKeys::Tags& due() const { return tags[looked_at % tags.size()]; }
+};
+
+Result<void> Catalog::apply(std::span<const Record> records) {
+  Ahead ahead{.keys = keys_, .details = NewKeysAhead(records)};
+  for (std::size_t i = 0; i < NewKeysAhead::kEventsAhead; ++i) ahead.look();
+  for (const Record& record : records) {
+    if (auto done = apply(record, ahead); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Catalog::apply(const Record& record, Ahead& ahead) {
   const auto* actor = std::get_if<KeyActor>(&record.actor);
   if (actor != nullptr && actor->key.value() - 1 >= keys_.size()) {
     return cannot_follow(record.position, "a record", "by an unknown key");
   }
   std::uint64_t position = record.position.value();
-  for (std::size_t i = 0; i < record.events.size(); ++i) {
-    const Event& event = record.events[i];
-    if (const KeyDetails* details = new_key_ahead(record, i)) keys_.prefetch(*details);
-    if (const char* wrong = std::visit(Applier{*this, record}, event); wrong != nullptr) {
+  for (const Event& event : record.events) {
+    ahead.look();
+    const Applier applier{*this, record, ahead.due()};
+    if (const char* wrong = std::visit(applier, event); wrong != nullptr) {
       return cannot_follow(Position{position}, name_of(event), wrong);
     }
     position += positions_of(event);

@@ -74,13 +74,11 @@ std::span<const ClientNumber> CatalogKeys::clients(KeyNumber key) const {
   return {&entry.client, 1};
 }
 
-std::optional<KeyNumber> CatalogKeys::find_id(const KeyId& key_id) const {
-  return found(
-      ids_.find(tag_of(key_id), [&](std::uint32_t number) { return entries_[number - 1].key_id == key_id; }));
+std::uint32_t CatalogKeys::find_id(const KeyId& key_id, std::uint64_t tag) const {
+  return ids_.find(tag, [&](std::uint32_t number) { return entries_[number - 1].key_id == key_id; });
 }
 
-std::optional<KeyNumber> CatalogKeys::find_digest(const DigestPrefix& digest) const {
-  const std::uint64_t tag = tag_of(digest);
+std::optional<KeyNumber> CatalogKeys::find_digest(const DigestPrefix& digest, std::uint64_t tag) const {
   const std::uint32_t present =
       digests_.find(tag, [&](std::uint32_t number) { return entries_[number - 1].digest == digest; });
   if (present != 0) return KeyNumber{present};
@@ -89,10 +87,22 @@ std::optional<KeyNumber> CatalogKeys::find_digest(const DigestPrefix& digest) co
   return before == 0 ? std::nullopt : std::optional(former_[before - 1].key);
 }
 
-std::optional<KeyNumber> CatalogKeys::find_name(UserNumber owner, std::string_view name) const {
-  return found(names_by_owner_.find(tag_of(owner, name), [&](std::uint32_t number) {
+std::uint32_t CatalogKeys::find_name(UserNumber owner, std::string_view name, std::uint64_t tag) const {
+  return names_by_owner_.find(tag, [&](std::uint32_t number) {
     return entries_[number - 1].owner == owner && this->name(KeyNumber{number}) == name;
-  }));
+  });
+}
+
+std::optional<KeyNumber> CatalogKeys::find_id(const KeyId& key_id) const {
+  return found(find_id(key_id, tag_of(key_id)));
+}
+
+std::optional<KeyNumber> CatalogKeys::find_digest(const DigestPrefix& digest) const {
+  return find_digest(digest, tag_of(digest));
+}
+
+std::optional<KeyNumber> CatalogKeys::find_name(UserNumber owner, std::string_view name) const {
+  return found(find_name(owner, name, tag_of(owner, name)));
 }
 
 KeyNumber CatalogKeys::first_named(std::uint64_t tag, std::string_view name) const {
@@ -107,26 +117,39 @@ NameMatch<KeyNumber> CatalogKeys::find_name(std::string_view name) const {
   return {.number = first, .ambiguous = false};
 }
 
-void CatalogKeys::prefetch(const KeyDetails& details) const {
-  ids_.prefetch(tag_of(details.key_id));
-  digests_.prefetch(tag_of(digest_prefix_of(details.digest)));
-  names_by_owner_.prefetch(tag_of(details.owner, details.name));
-  names_.prefetch(tag_of(details.name));
+CatalogKeys::Tags CatalogKeys::tags_of(const KeyDetails& details) const {
+  return {.id = tag_of(details.key_id),
+          .digest = tag_of(digest_prefix_of(details.digest)),
+          .name_of_owner = tag_of(details.owner, details.name),
+          .name = tag_of(details.name)};
 }
 
-void CatalogKeys::add(const CatalogEntry& entry, const KeyTexts& texts) {
+void CatalogKeys::prefetch(const Tags& tags) const {
+  ids_.prefetch(tags.id);
+  digests_.prefetch(tags.digest);
+  names_by_owner_.prefetch(tags.name_of_owner);
+  names_.prefetch(tags.name);
+}
+
+CatalogKeys::Taken CatalogKeys::taken_by_others(const KeyDetails& details, const Tags& tags) const {
+  if (find_id(details.key_id, tags.id) != 0) return Taken::kId;
+  if (find_name(details.owner, details.name, tags.name_of_owner) != 0) return Taken::kName;
+  if (find_digest(digest_prefix_of(details.digest), tags.digest)) return Taken::kDigest;
+  return Taken::kNothing;
+}
+
+void CatalogKeys::add(const CatalogEntry& entry, const KeyTexts& texts, const Tags& tags) {
   CatalogEntry& added = entries_.push_back(entry);
   added.texts = texts_.put(encode_key_texts(texts));
   const KeyNumber number{static_cast<std::uint32_t>(entries_.size())};
-  ids_.insert(tag_of(added.key_id), number.value());
-  digests_.insert(tag_of(added.digest), number.value());
-  link_name(number);
+  ids_.insert(tags.id, number.value());
+  digests_.insert(tags.digest, number.value());
+  link_name(number, tags.name_of_owner, tags.name);
 }
 
-void CatalogKeys::link_name(KeyNumber number) {
-  const std::string_view name = this->name(number);
-  names_by_owner_.insert(tag_of(entry(number).owner, name), number.value());
-  link_same_name(number, tag_of(name));
+void CatalogKeys::link_name(KeyNumber number, std::uint64_t tag_of_owner, std::uint64_t tag) {
+  names_by_owner_.insert(tag_of_owner, number.value());
+  link_same_name(number, tag);
 }
 
 void CatalogKeys::link_same_name(KeyNumber number, std::uint64_t tag) {
@@ -158,7 +181,7 @@ void CatalogKeys::forget_name(KeyNumber number) {
 void CatalogKeys::rename(KeyNumber number, std::string_view name) {
   forget_name(number);
   describe(number, [&](KeyTexts& texts) { texts.name = name; });
-  link_name(number);
+  link_name(number, tag_of(entry(number).owner, name), tag_of(name));
 }
 
 void CatalogKeys::set_texts(KeyNumber number, const KeyTexts& texts) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -96,10 +97,21 @@ class CatalogKeys {
   std::optional<ledger::KeyNumber> find_name(ledger::UserNumber owner, std::string_view name) const;
   NameMatch<ledger::KeyNumber> find_name(std::string_view name) const;
 
-  // Brings the places of a key nearer, for an add() that follows shortly.
-  void prefetch(const ledger::KeyDetails& details) const;
-  // The entry's id, digest and name are new (see find_); its number is the next.
-  void add(const CatalogEntry& entry, const KeyTexts& texts);
+  // What the tables find a key by: hashed once for all that is done with a new one.
+  struct Tags {
+    std::uint64_t id = 0;
+    std::uint64_t digest = 0;
+    std::uint64_t name_of_owner = 0;
+    std::uint64_t name = 0;
+  };
+  Tags tags_of(const ledger::KeyDetails& details) const;
+  // Brings the places of a key nearer, for what follows shortly.
+  void prefetch(const Tags& tags) const;
+  // What a new key, which has these tags, has of another.
+  enum class Taken : std::uint8_t { kNothing, kId, kName, kDigest };
+  Taken taken_by_others(const ledger::KeyDetails& details, const Tags& tags) const;
+  // Nothing of it is taken; its number is the next.
+  void add(const CatalogEntry& entry, const KeyTexts& texts, const Tags& tags);
   // The name is not its own and nobody's of its owner.
   void rename(ledger::KeyNumber key, std::string_view name);
   void forget_name(ledger::KeyNumber key);
@@ -119,24 +131,28 @@ class CatalogKeys {
 
   // For snapshots: entries, texts and former digests, a section each. Links, texts and clients in the entries
   // are left for the reader to find anew: reading gives entries without clients and without links of owners
-  // and accounts. False if the sections are not sound, or hold more than came about up to `position`.
+  // and accounts, and shows each to `look` when it has just been read. False if the sections are not sound,
+  // or hold more than came about up to `position`, or `look` says so.
   using Sections = std::array<ledger::ByteSource*, 3>;
+  using Look = std::function<bool(CatalogEntry&, ledger::KeyNumber)>;
   void write_to(ledger::ByteSink& sink) const;
-  bool read_from(const Sections& sections, ledger::Position position);
+  bool read_from(const Sections& sections, ledger::Position position, const Look& look);
 
  private:
-  struct Indexing;
+  struct Reading;
 
   std::uint64_t tag_of(const ledger::KeyId& key_id) const;
   std::uint64_t tag_of(const DigestPrefix& digest) const;
   std::uint64_t tag_of(ledger::UserNumber owner, std::string_view name) const;
   std::uint64_t tag_of(std::string_view name) const { return keyed_hash(hash_key_, 0, name); }
 
+  std::uint32_t find_id(const ledger::KeyId& key_id, std::uint64_t tag) const;
+  std::optional<ledger::KeyNumber> find_digest(const DigestPrefix& digest, std::uint64_t tag) const;
+  std::uint32_t find_name(ledger::UserNumber owner, std::string_view name, std::uint64_t tag) const;
   ledger::KeyNumber first_named(std::uint64_t tag, std::string_view name) const;
-  void link_name(ledger::KeyNumber key);
+  void link_name(ledger::KeyNumber key, std::uint64_t tag_of_owner, std::uint64_t tag);
   // Into the list of those that have its name, whose tag this is.
   void link_same_name(ledger::KeyNumber key, std::uint64_t tag);
-  bool read_texts(ledger::ByteSource& section, ledger::Position position);
   void set_texts(ledger::KeyNumber key, const KeyTexts& texts);
   std::size_t client_list_bytes() const;
 

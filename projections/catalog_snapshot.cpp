@@ -5,25 +5,11 @@
 #include "projections/catalog.h"
 #include "projections/snapshot_bulk.h"
 #include "projections/snapshot_fields.h"
+#include "projections/tag_queue.h"
 
 namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
-
-// The tables of keys that were read, built one after another with the same room.
-struct CatalogKeys::Indexing {
-  CatalogKeys& keys;
-  std::vector<TagTable::Tagged> tagged;
-  std::vector<TagTable::Tagged> scratch;
-
-  template <typename TagOf>
-  const std::vector<TagTable::Tagged>& order(const TagOf& tag_of);
-  // False if there are two of what is one key's only: no fold lets that be, and many of them would make a
-  // table of which every search is a walk.
-  bool index_ids();
-  bool index_digests();
-  bool index_names();
-};
 
 void CatalogKeys::write_to(ByteSink& sink) const {
   sink.next_section();
@@ -38,92 +24,80 @@ void CatalogKeys::write_to(ByteSink& sink) const {
   write_elements(former_, sink);
 }
 
-bool CatalogKeys::read_from(const Sections& sections, Position position) {
-  const auto& [entries, texts, former] = sections;
-  if (!read_elements(*entries, position, entries_) || !read_texts(*texts, position)) return false;
-  if (!read_elements(*former, position, former_)) return false;
-  Indexing indexing{*this, {}, {}};
-  return indexing.index_ids() && indexing.index_digests() && indexing.index_names();
-}
+// Each key gets its texts and its places in the tables when its entry has just been read. No two have what is
+// one key's only: no fold lets that be, and many of them would make a table of which every search is a walk.
+struct CatalogKeys::Reading {
+  CatalogKeys& keys;
+  SnapshotFieldReader texts;
+  const Look& look;
 
-bool CatalogKeys::read_texts(ByteSource& section, Position position) {
-  SnapshotFieldReader in(section, position);
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const std::string_view bytes = in.text();
-    if (!in.is_sound() || !decode_key_texts(bytes)) return false;
-    CatalogEntry& entry = entries_[i];
-    entry.texts = texts_.put(bytes);
-    entry.before_of_name = entry.behind_of_name = kNoKey;
-    entry.before_of_owner = entry.before_of_account = kNoKey;
-    entry.has_clients = entry.has_client_list = false;
-  }
-  return in.is_done();
-}
-
-// All keys with the tags that `tag_of` gives them, in the order in which a table takes them best.
-template <typename TagOf>
-const std::vector<TagTable::Tagged>& CatalogKeys::Indexing::order(const TagOf& tag_of) {
-  tagged.clear();
-  tagged.reserve(keys.entries_.size());
-  for (std::uint32_t number = 1; number <= keys.size(); ++number) {
-    tagged.push_back({.tag = tag_of(keys.entries_[number - 1], KeyNumber{number}), .number = number});
-  }
-  TagTable::sort_by_part(tagged, scratch);
-  return tagged;
-}
-
-bool CatalogKeys::Indexing::index_ids() {
-  const auto by_id = [&](const CatalogEntry& key, KeyNumber) { return keys.tag_of(key.key_id); };
-  keys.ids_.reserve(keys.size());
-  for (const auto& [tag, number] : order(by_id)) {
-    const KeyId& id = keys.entries_[number - 1].key_id;
-    const auto is_same = [&](std::uint32_t other) { return keys.entries_[other - 1].key_id == id; };
-    if (keys.ids_.find(tag, is_same) != 0) return false;
-    keys.ids_.insert(tag, number);
-  }
-  return true;
-}
-
-// Those that are, and those that were.
-bool CatalogKeys::Indexing::index_digests() {
-  const auto by_digest = [&](const CatalogEntry& key, KeyNumber) { return keys.tag_of(key.digest); };
-  keys.digests_.reserve(keys.size());
-  for (const auto& [tag, number] : order(by_digest)) {
-    const DigestPrefix& digest = keys.entries_[number - 1].digest;
-    const auto is_same = [&](std::uint32_t other) { return keys.entries_[other - 1].digest == digest; };
-    if (keys.digests_.find(tag, is_same) != 0) return false;
-    keys.digests_.insert(tag, number);
-  }
-  keys.former_digests_.reserve(keys.former_.size());
-  for (std::size_t i = 0; i < keys.former_.size(); ++i) {
-    const FormerDigest& former = keys.former_[i];
-    if (former.key.value() - 1 >= keys.size() || keys.find_digest(former.digest)) return false;
-    keys.former_digests_.insert(keys.tag_of(former.digest), static_cast<std::uint32_t>(i + 1));
-  }
-  return true;
-}
-
-// Names of undeleted keys.
-bool CatalogKeys::Indexing::index_names() {
-  const auto by_owner = [&](const CatalogEntry& key, KeyNumber number) {
-    return keys.tag_of(key.owner, keys.name(number));
-  };
-  const auto by_name = [&](const CatalogEntry&, KeyNumber number) { return keys.tag_of(keys.name(number)); };
-  keys.names_by_owner_.reserve(keys.size());
-  for (const auto& [tag, number] : order(by_owner)) {
-    const CatalogEntry& key = keys.entries_[number - 1];
-    if (key.deleted) continue;
-    // Names lie anywhere: they are looked at only where tags are equal.
-    const auto is_same = [&keys = keys, &key, self = number](std::uint32_t other) {
-      return keys.entries_[other - 1].owner == key.owner &&
-             keys.name(KeyNumber{other}) == keys.name(KeyNumber{self});
+  bool read(ByteSource& section, Position position) {
+    const std::size_t count = elements_in<CatalogEntry>(section, position).value_or(0);
+    for (TagTable* table : {&keys.ids_, &keys.digests_, &keys.names_by_owner_, &keys.names_}) {
+      table->reserve(count);
+    }
+    TagQueue ids(keys.ids_, [&](std::uint64_t tag, std::uint32_t number) {
+      const bool is_new = keys.find_id(entry(number).key_id, tag) == 0;
+      if (is_new) keys.ids_.insert(tag, number);
+      return is_new;
+    });
+    TagQueue digests(keys.digests_, [&](std::uint64_t tag, std::uint32_t number) {
+      const bool is_new = !keys.find_digest(entry(number).digest, tag);
+      if (is_new) keys.digests_.insert(tag, number);
+      return is_new;
+    });
+    TagQueue names_by_owner(keys.names_by_owner_, [&](std::uint64_t tag, std::uint32_t number) {
+      const bool is_new = keys.find_name(entry(number).owner, keys.name(KeyNumber{number}), tag) == 0;
+      if (is_new) keys.names_by_owner_.insert(tag, number);
+      return is_new;
+    });
+    TagQueue names(keys.names_, [&](std::uint64_t tag, std::uint32_t number) {
+      keys.link_same_name(KeyNumber{number}, tag);
+      return true;
+    });
+    const auto take = [&](std::span<CatalogEntry> entries, std::size_t first) {
+      for (std::size_t i = 0; i < entries.size(); ++i) {
+        CatalogEntry& key = entries[i];
+        const auto number = static_cast<std::uint32_t>(first + i + 1);
+        if (!begin(key) || !look(key, KeyNumber{number})) return false;
+        if (!ids.add(keys.tag_of(key.key_id), number)) return false;
+        if (!digests.add(keys.tag_of(key.digest), number)) return false;
+        if (key.deleted) continue;
+        const std::string_view name = keys.name(KeyNumber{number});
+        if (!names_by_owner.add(keys.tag_of(key.owner, name), number)) return false;
+        if (!names.add(keys.tag_of(name), number)) return false;
+      }
+      return true;
     };
-    if (keys.names_by_owner_.find(tag, is_same) != 0) return false;
-    keys.names_by_owner_.insert(tag, number);
+    return read_elements(section, position, keys.entries_, take) && ids.finish() && digests.finish() &&
+           names_by_owner.finish() && names.finish() && texts.is_done();
   }
-  keys.names_.reserve(keys.size());
-  for (const TagTable::Tagged& each : order(by_name)) {
-    if (!keys.entries_[each.number - 1].deleted) keys.link_same_name(KeyNumber{each.number}, each.tag);
+
+ private:
+  const CatalogEntry& entry(std::uint32_t number) const { return keys.entries_[number - 1]; }
+
+  // What is told twice is not read.
+  bool begin(CatalogEntry& key) {
+    const std::string_view bytes = texts.text();
+    if (!texts.is_sound() || !decode_key_texts(bytes)) return false;
+    key.texts = keys.texts_.put(bytes);
+    key.before_of_name = key.behind_of_name = kNoKey;
+    key.before_of_owner = key.before_of_account = kNoKey;
+    key.has_clients = key.has_client_list = false;
+    return true;
+  }
+};
+
+bool CatalogKeys::read_from(const Sections& sections, Position position, const Look& look) {
+  const auto& [entries, texts, former] = sections;
+  Reading reading{.keys = *this, .texts = SnapshotFieldReader(*texts, position), .look = look};
+  if (!reading.read(*entries, position) || !read_elements(*former, position, former_)) return false;
+  former_digests_.reserve(former_.size());
+  for (std::size_t i = 0; i < former_.size(); ++i) {
+    const FormerDigest& each = former_[i];
+    const std::uint64_t tag = tag_of(each.digest);
+    if (each.key.value() - 1 >= size() || find_digest(each.digest, tag)) return false;
+    former_digests_.insert(tag, static_cast<std::uint32_t>(i + 1));
   }
   return true;
 }
@@ -206,7 +180,7 @@ struct Catalog::SnapshotParts {
   }
 
   // With the tables that lead to them.
-  static void read_clients(SnapshotFieldReader& in, Catalog& catalog) {
+  static void read_clients(SnapshotFieldReader& in, std::size_t keys, Catalog& catalog) {
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
       Client& client = catalog.clients_.emplace_back();
       const ClientNumber number{static_cast<std::uint32_t>(catalog.clients_.size())};
@@ -217,7 +191,7 @@ struct Catalog::SnapshotParts {
       client.removed = in.flag();
       client.requires_key = in.flag();
       client.keys.resize(in.count());
-      for (KeyNumber& key : client.keys) key = in.known_id<KeyNumber>(catalog.keys_.size());
+      for (KeyNumber& key : client.keys) key = in.known_id<KeyNumber>(keys);
       if (!std::ranges::is_sorted(client.keys, std::ranges::less_equal())) in.fail();
       if (!catalog.client_ids_.emplace(client.client_id, number).second) in.fail();
       if (client.removed) continue;
@@ -229,25 +203,24 @@ struct Catalog::SnapshotParts {
 
   // What is told twice is read once: from the entries, the lists of keys of owners and accounts; from the
   // clients' lists, those of the keys.
-  static bool link_keys(Catalog& catalog) {
-    for (std::uint32_t i = 1; i <= catalog.keys_.size(); ++i) {
-      const KeyNumber number{i};
-      CatalogEntry& key = catalog.keys_.entry(number);
-      if (key.owner.value() - 1 >= catalog.users_.size() || key.account >= catalog.accounts_.size() ||
-          static_cast<std::size_t>(key.scheme) >= kDigestSchemes) {
-        return false;
-      }
-      User& owner = catalog.user_at(key.owner);
-      Account& account = catalog.accounts_[key.account];
-      key.before_of_owner = std::exchange(owner.last_key, number);
-      key.before_of_account = std::exchange(account.last_key, number);
-      ++owner.keys;
-      ++account.keys;
+  static bool link_key(Catalog& catalog, CatalogEntry& key, KeyNumber number) {
+    if (key.owner.value() - 1 >= catalog.users_.size() || key.account >= catalog.accounts_.size() ||
+        static_cast<std::size_t>(key.scheme) >= kDigestSchemes) {
+      return false;
     }
+    User& owner = catalog.user_at(key.owner);
+    Account& account = catalog.accounts_[key.account];
+    key.before_of_owner = std::exchange(owner.last_key, number);
+    key.before_of_account = std::exchange(account.last_key, number);
+    ++owner.keys;
+    ++account.keys;
+    return true;
+  }
+
+  static void link_clients(Catalog& catalog) {
     for (std::uint32_t i = 1; i <= catalog.clients_.size(); ++i) {
       for (const KeyNumber key : catalog.clients_[i - 1].keys) catalog.keys_.assign(key, ClientNumber{i});
     }
-    return true;
   }
 
   static bool members_are_sound(const Catalog& catalog) {
@@ -272,15 +245,21 @@ void Catalog::write_to(ByteSink& sink) const {
 
 std::optional<Catalog> Catalog::read_from(const Sections& sections, Position position,
                                           const HashKey& hash_key) {
+  const auto& [entries, texts, former, fields] = sections;
+  const auto keys = elements_in<CatalogEntry>(*entries, position);
+  if (!keys) return std::nullopt;
   std::optional<Catalog> catalog(std::in_place, hash_key);
-  if (!catalog->keys_.read_from({sections[0], sections[1], sections[2]}, position)) return std::nullopt;
-  SnapshotFieldReader in(*sections[3], position);
+  SnapshotFieldReader in(*fields, position);
   catalog->policy_ = in.policy();
   SnapshotParts::read_accounts(in, *catalog);
   SnapshotParts::read_users(in, *catalog);
-  SnapshotParts::read_clients(in, *catalog);
+  SnapshotParts::read_clients(in, *keys, *catalog);
   if (!in.is_done() || !SnapshotParts::members_are_sound(*catalog)) return std::nullopt;
-  if (!SnapshotParts::link_keys(*catalog)) return std::nullopt;
+  const auto link = [&](CatalogEntry& key, KeyNumber number) {
+    return SnapshotParts::link_key(*catalog, key, number);
+  };
+  if (!catalog->keys_.read_from({entries, texts, former}, position, link)) return std::nullopt;
+  SnapshotParts::link_clients(*catalog);
   return catalog;
 }
 

@@ -35,6 +35,28 @@ struct SipState {
   }
 };
 
+std::uint64_t word_at(const char* at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, kWord);
+  return word;
+}
+
+// The last bytes, fewer than a word: sizes that are known when this is compiled are copied without a call.
+std::uint64_t rest_of(std::string_view text) {
+  std::uint64_t rest = 0;
+  unsigned shift = 0;
+  const auto take = [&]<typename Part>(Part part) {
+    if ((text.size() & sizeof part) == 0) return;
+    std::memcpy(&part, text.data() + shift / 8, sizeof part);
+    rest |= std::uint64_t{part} << shift;
+    shift += 8 * sizeof part;
+  };
+  take(std::uint32_t{});
+  take(std::uint16_t{});
+  take(std::uint8_t{});
+  return rest;
+}
+
 }  // namespace
 
 std::uint64_t keyed_hash(const HashKey& key, std::uint64_t scope, std::string_view text) {
@@ -42,14 +64,8 @@ std::uint64_t keyed_hash(const HashKey& key, std::uint64_t scope, std::string_vi
                  key.first ^ 0x6c7967656e657261, key.second ^ 0x7465646279746573};
   state.take(scope);
   std::uint64_t last = std::uint64_t{text.size() + sizeof scope} << 56;
-  for (; text.size() >= kWord; text.remove_prefix(kWord)) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), kWord);
-    state.take(word);
-  }
-  std::uint64_t rest = 0;
-  if (!text.empty()) std::memcpy(&rest, text.data(), text.size());  // an empty text may have no address
-  state.take(last | rest);
+  for (; text.size() >= kWord; text.remove_prefix(kWord)) state.take(word_at(text.data()));
+  state.take(last | rest_of(text));
   state.v2 ^= 0xff;
   for (int i = 0; i < kRoundsAtEnd; ++i) state.round();
   return state.v0 ^ state.v1 ^ state.v2 ^ state.v3;

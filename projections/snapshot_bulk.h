@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include "ledger/byte_stream.h"
@@ -40,17 +41,36 @@ void write_elements(const Chunked<T>& elements, ledger::ByteSink& sink) {
   }
 }
 
-// False if the section does not hold whole elements, or more of them than events up to `position` can have
-// made, or cannot be read. Their values are not looked at.
+// How many elements the section holds, if they are whole, and no more than events up to `position` can have
+// made.
 template <typename T>
-bool read_elements(ledger::ByteSource& source, ledger::Position position, Chunked<T>& elements) {
-  if (source.left() % sizeof(T) != 0 || !is_countable(source.left() / sizeof(T), position)) return false;
-  for (std::uint64_t left = source.left() / sizeof(T); left > 0;) {
-    const std::span<T> room = elements.add_room(static_cast<std::size_t>(left));
+std::optional<std::size_t> elements_in(const ledger::ByteSource& source, ledger::Position position) {
+  const std::uint64_t count = source.left() / sizeof(T);
+  if (source.left() % sizeof(T) != 0 || !is_countable(count, position)) return std::nullopt;
+  return static_cast<std::size_t>(count);
+}
+
+// False if the section does not hold such elements, or cannot be read, or `take` says so: it gets each
+// stretch of them when they have just been read and are still near, with the index of the first.
+template <typename T, typename Take>
+bool read_elements(ledger::ByteSource& source, ledger::Position position, Chunked<T>& elements,
+                   const Take& take) {
+  constexpr std::size_t kAtOnce = (std::size_t{256} << 10) / sizeof(T);
+  const auto count = elements_in<T>(source, position);
+  if (!count) return false;
+  for (std::size_t first = 0; first < *count;) {
+    const std::span<T> room = elements.add_room(std::min(*count - first, kAtOnce));
     if (!source.read({reinterpret_cast<std::uint8_t*>(room.data()), room.size_bytes()})) return false;
-    left -= room.size();
+    if (!take(room, first)) return false;
+    first += room.size();
   }
   return true;
+}
+
+// The same, whatever the elements are.
+template <typename T>
+bool read_elements(ledger::ByteSource& source, ledger::Position position, Chunked<T>& elements) {
+  return read_elements(source, position, elements, [](std::span<T>, std::size_t) { return true; });
 }
 
 }  // namespace keyledger::projections

@@ -8,6 +8,10 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 
 namespace {
 
+// Enough that the places of what they make can be fetched while others are folded, and few enough that they
+// are still near when they are folded.
+constexpr std::uint64_t kPositionsAtOnce = 64;
+
 UseBlock* mutable_uses_of(Event& event) {
   if (auto* used = std::get_if<KeysUsed>(&event)) return &used->block;
   if (auto* denied = std::get_if<UsesDenied>(&event)) return &denied->block;
@@ -29,9 +33,9 @@ Position last_within(const Record& record, const FoldLimit& limit) {
 
 }  // namespace
 
-Result<void> State::apply(const Record& record) {
-  if (auto done = catalog.apply(record); !done) return done;
-  return access.apply(record);
+Result<void> State::apply(std::span<const Record> records) {
+  if (auto done = catalog.apply(records); !done) return done;
+  return access.apply(records);
 }
 
 Hash state_digest_of(const Catalog& catalog, const Access& access) {
@@ -56,24 +60,38 @@ Record cut_after(Record record, Position last) {
   return record;
 }
 
-Result<FoldProgress> fold_some(RecordCursor& cursor, const FoldLimit& limit, std::size_t records_max,
-                               State& state) {
-  for (std::size_t i = 0; i < records_max; ++i) {
+Result<FoldProgress> read_some(RecordCursor& cursor, const FoldLimit& limit, std::size_t records_max,
+                               std::vector<Record>& records) {
+  for (std::uint64_t positions = 0; records.size() < records_max && positions < kPositionsAtOnce;) {
     auto next = cursor.next();
     if (!next) return next.error();
     if (!next->has_value()) return FoldProgress::kDone;
     Record& record = **next;
-    const Position last = last_position_of(record);
     const Position within = last_within(record, limit);
     if (within < record.position) return FoldProgress::kDone;
-    if (within == last) {
-      if (auto done = state.apply(record); !done) return done.error();
-      continue;
-    }
-    if (auto done = state.apply(cut_after(std::move(record), within)); !done) return done.error();
-    return FoldProgress::kDone;
+    const bool is_whole = within == last_position_of(record);
+    records.push_back(is_whole ? std::move(record) : cut_after(std::move(record), within));
+    if (!is_whole) return FoldProgress::kDone;
+    positions += positions_of(records.back());
   }
   return FoldProgress::kMore;
 }
+
+template <typename Fold>
+Result<FoldProgress> fold_some(RecordCursor& cursor, const FoldLimit& limit, std::size_t records_max,
+                               Fold& fold) {
+  for (std::vector<Record> records; records_max > 0; records.clear()) {
+    const auto read = read_some(cursor, limit, records_max, records);
+    records_max -= records.size();
+    // What was read before something that cannot be read is folded all the same.
+    if (auto done = fold.apply(records); !done) return done.error();
+    if (!read || *read == FoldProgress::kDone) return read;
+  }
+  return FoldProgress::kMore;
+}
+
+template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, State&);
+template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, Access&);
+template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, Catalog&);
 
 }  // namespace keyledger::projections

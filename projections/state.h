@@ -17,7 +17,9 @@ struct State {
   ledger::Position position() const { return access.position(); }
 
   // Total; corruption is an Error with its position.
-  ledger::Result<void> apply(const ledger::Record& record);
+  ledger::Result<void> apply(const ledger::Record& record) { return apply(std::span(&record, 1)); }
+  // Several, in their order: quicker than one after the other.
+  ledger::Result<void> apply(std::span<const ledger::Record> records);
 };
 
 // Grows whenever the digest below takes in something else: digests of different definitions cannot be
@@ -39,9 +41,15 @@ struct FoldLimit {
 
 enum class FoldProgress : std::uint8_t { kMore, kDone };
 
-// Folds at most `records_max` more records from the cursor. Uses of a block are cut at the limit's time by
-// their own times.
+// Reads records from the cursor, as many as are well folded together and at most `records_max`; uses of a
+// block are cut at the limit's time by their own times. What was read before an error is there.
+ledger::Result<FoldProgress> read_some(ledger::RecordCursor& cursor, const FoldLimit& limit,
+                                       std::size_t records_max, std::vector<ledger::Record>& records);
+
+// Folds at most `records_max` more records from the cursor into a State, or into one half of it: an Access or
+// a Catalog.
+template <typename Fold>
 ledger::Result<FoldProgress> fold_some(ledger::RecordCursor& cursor, const FoldLimit& limit,
-                                       std::size_t records_max, State& state);
+                                       std::size_t records_max, Fold& fold);
 
 }  // namespace keyledger::projections

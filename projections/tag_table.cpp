@@ -23,15 +23,18 @@ void TagTable::put(Part& part, Slot slot) {
   part.slots[at] = slot;
 }
 
-void TagTable::grow(Part& part) {
-  const std::size_t before = part.slots == nullptr ? 0 : part.mask + std::size_t{1};
-  const std::size_t slots = before == 0 ? kSlotsMin : 2 * before;
+TagTable::Part TagTable::with_slots(std::size_t slots, std::uint32_t size) {
   ENSURE(slots <= kSlotsMax, "a part's places have 32 bits");
   const PairedBlocks::Block block = memory_.take(slots * sizeof(Slot));
-  Part bigger{.slots = new (block.bytes) Slot[slots],
-              .mask = static_cast<std::uint32_t>(slots - 1),
-              .size = part.size,
-              .chunk = block.chunk};
+  return {.slots = new (block.bytes) Slot[slots],
+          .mask = static_cast<std::uint32_t>(slots - 1),
+          .size = size,
+          .chunk = block.chunk};
+}
+
+void TagTable::grow(Part& part) {
+  const std::size_t before = part.slots == nullptr ? 0 : part.mask + std::size_t{1};
+  Part bigger = with_slots(before == 0 ? kSlotsMin : 2 * before, part.size);
   for (std::size_t i = 0; i < before; ++i) {
     if (part.slots[i].number != 0) put(bigger, part.slots[i]);
   }
@@ -46,19 +49,12 @@ void TagTable::reserve(std::size_t count) {
   if (count == 0) return;
   // Parts are filled by chance: few have a sixteenth more than the mean.
   const std::size_t expected = count / kParts + count / kParts / 16 + 1;
+  std::size_t slots = kSlotsMin;
+  while (is_too_full(expected, slots)) slots *= 2;
   for (Part& part : parts_) {
-    ENSURE(part.size == 0, "room is made in an empty table");
-    while (part.slots == nullptr || is_too_full(expected, part.mask + 1)) grow(part);
+    ENSURE(part.slots == nullptr, "room is made in an empty table");
+    part = with_slots(slots, 0);
   }
-}
-
-void TagTable::sort_by_part(std::vector<Tagged>& all, std::vector<Tagged>& scratch) {
-  std::array<std::size_t, kParts> next{};
-  for (const Tagged& each : all) ++next[part_of(each.tag)];
-  for (std::size_t sum = 0; std::size_t & place : next) sum += std::exchange(place, sum);
-  scratch.resize(all.size());
-  for (const Tagged& each : all) scratch[next[part_of(each.tag)]++] = each;
-  all.swap(scratch);
 }
 
 void TagTable::insert(std::uint64_t tag, std::uint32_t number) {

@@ -33,14 +33,6 @@ class TagTable {
   // For an empty table that `count` numbers are about to come to: it does not grow under way.
   void reserve(std::size_t count);
 
-  struct Tagged {
-    std::uint64_t tag = 0;
-    std::uint32_t number = 0;
-  };
-  // Brings many into the order of the parts that they belong to; what is of one part stays in its order.
-  // Inserted in this order they find one part after the other in the processor's cache. Leaves anything in
-  // `scratch`.
-  static void sort_by_part(std::vector<Tagged>& all, std::vector<Tagged>& scratch);
   // The pair is there (ENSURE); of several equal ones, one goes.
   void erase(std::uint64_t tag, std::uint32_t number);
 
@@ -59,7 +51,7 @@ class TagTable {
   // Brings the place of a tag nearer, for a find() that follows shortly.
   void prefetch(std::uint64_t tag) const {
     const Part& part = parts_[part_of(tag)];
-    if (part.size != 0) bring_near(&part.slots[half_of(tag) & part.mask]);
+    if (part.slots != nullptr) bring_near(&part.slots[half_of(tag) & part.mask]);
   }
 
   // Of the memory held, in bytes.
@@ -82,6 +74,7 @@ class TagTable {
   static std::uint32_t half_of(std::uint64_t tag) { return static_cast<std::uint32_t>(tag); }
 
   void grow(Part& part);
+  Part with_slots(std::size_t slots, std::uint32_t size);
   static void put(Part& part, Slot slot);
 
   PairedBlocks memory_;

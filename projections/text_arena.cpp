@@ -1,5 +1,7 @@
 #include "projections/text_arena.h"
 
+#include <sys/mman.h>
+
 #include <cstring>
 #include <new>
 
@@ -55,8 +57,10 @@ TextArena::Ref TextArena::take_room(std::size_t units) {
   constexpr std::size_t kUnits = kChunkBytes / kUnit;
   if (chunks_.empty() || used_ + units > kUnits) {
     if ((chunks_.size() + 1) * kUnits > kStandsAlone) return kStandsAlone;
-    auto* chunk = static_cast<char*>(std::malloc(kChunkBytes));
+    auto* chunk = static_cast<char*>(std::aligned_alloc(kChunkBytes, kChunkBytes));
     if (chunk == nullptr) throw std::bad_alloc();
+    // Advice only. Few texts take little memory.
+    if (!chunks_.empty()) static_cast<void>(::madvise(chunk, kChunkBytes, MADV_HUGEPAGE));
     chunks_.emplace_back(chunk);
     used_ = 0;
   }

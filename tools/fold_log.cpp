@@ -4,18 +4,32 @@
 
 namespace keyledger::tools {
 
-ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                            ProgressBar& progress, projections::State start) {
+namespace {
+
+template <typename Fold>
+ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections::FoldLimit& limit,
+                                 ProgressBar& progress, Fold fold) {
   constexpr std::size_t kRecordsPerStep = 4'096;
-  projections::State state = std::move(start);
-  auto cursor = log.read(state.position().next());
+  auto cursor = log.read(fold.position().next());
   if (!cursor) return cursor.error();
   for (;;) {
-    const auto step = fold_some(**cursor, limit, kRecordsPerStep, state);
+    const auto step = fold_some(**cursor, limit, kRecordsPerStep, fold);
     if (!step) return step.error();
-    if (*step == projections::FoldProgress::kDone) return state;
-    progress.update(state.position().value());
+    if (*step == projections::FoldProgress::kDone) return fold;
+    progress.update(fold.position().value());
   }
+}
+
+}  // namespace
+
+ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+                                            ProgressBar& progress, projections::State start) {
+  return fold_behind(log, limit, progress, std::move(start));
+}
+
+ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+                                             ProgressBar& progress, projections::Access start) {
+  return fold_behind(log, limit, progress, std::move(start));
 }
 
 }  // namespace keyledger::tools

@@ -6,13 +6,16 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <iostream>
+#include <memory>
 
 #include "ledger/ledger_directory.h"
 #include "ledger/snapshot_file.h"
 #include "net/daemon.h"
 #include "projections/state_snapshot.h"
 #include "tools/archiver.h"
+#include "tools/catalog_maker.h"
 #include "tools/daemon_options.h"
 #include "tools/exit_status.h"
 #include "tools/fold_log.h"
@@ -81,10 +84,14 @@ Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<net::Endpo
   return {};
 }
 
-// The exit status: that of a failed write if there was one, after which nothing is claimed.
+// The exit status: that of a failure if there was one, after which nothing is claimed. Nor is it before there
+// was a whole state.
 int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
   const auto closing = daemon.closing_digest();
-  if (!closing) return exit_status_of(static_cast<std::uint16_t>(ErrorCode::kWriteFailed));
+  if (!closing) {
+    const auto failure = daemon.failure();
+    return failure ? exit_status_of(static_cast<std::uint16_t>(failure->code)) : kExitDone;
+  }
   if (auto left = directory.leave_closing_digest({.position = closing->position,
                                                   .digest = closing->digest,
                                                   .definition = projections::kStateDigestDefinition});
@@ -111,7 +118,69 @@ void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemo
   if (!written) warn("no snapshot was left: " + written.error().message());
 }
 
-int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoints) {
+// How long the program has run.
+class Uptime {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+// A daemon with what it was made from, which it needs for as long as it lives.
+struct Begun {
+  ledger::Position newest;  // of the snapshot that it begins with; kBeforeFirst: none
+  std::unique_ptr<CatalogMaker> catalog;
+  std::unique_ptr<net::Daemon> daemon;
+
+  // Of a snapshot of which all can be believed. After the daemon was stopped.
+  ledger::Position newest_sound(ledger::Position newest_now) const {
+    const bool is_damaged = catalog != nullptr && catalog->has_passed_over() && newest_now == newest;
+    return is_damaged ? ledger::kBeforeFirst : newest_now;
+  }
+};
+
+// Whoever waits for commands is told when they are done; and why none will be.
+commands::Writer::Supply supply_from(CatalogMaker& maker, const Uptime& uptime) {
+  return [&maker, &uptime](const std::atomic<bool>& stopping) {
+    auto catalog = maker.make(stopping);
+    if (catalog) {
+      spdlog::info("commands and lists are answered, {:.3f} s after the start", uptime.seconds());
+    } else if (!stopping) {
+      spdlog::critical("no command and no list will be answered: {}. {}", catalog.error().message(),
+                       catalog.error().advice());
+    }
+    return catalog;
+  };
+}
+
+// Folds what verdicts need, and leaves the rest to the daemon, if there is a snapshot; all of it otherwise.
+Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts, const Uptime& uptime) {
+  const ledger::Position head = directory.log().end().position;
+  ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
+                       {.label = "folding", .unit = "events", .total = head.value()});
+  HotStart hot = newest_access(directory, warn);
+  Begun begun{.newest = hot.position(), .catalog = {}, .daemon = {}};
+  if (hot.snapshot == nullptr) {
+    auto state = fold_log(directory.log(), {}, progress,
+                          projections::State{.catalog = projections::Catalog(parts.hash_key)});
+    if (!state) return state.error();
+    begun.daemon = std::make_unique<net::Daemon>(std::move(parts), std::move(*state));
+    return begun;
+  }
+  spdlog::info("the state begins with a snapshot at position {}", begun.newest.value());
+  auto access = fold_log(directory.log(), {}, progress, std::move(hot.access));
+  if (!access) return access.error();
+  begun.catalog = std::make_unique<CatalogMaker>(CatalogMaker::Parts{
+      .ledger = directory, .start = std::move(hot), .head = head, .hash_key = parts.hash_key, .warn = warn});
+  begun.daemon = std::make_unique<net::Daemon>(std::move(parts), std::move(*access),
+                                               supply_from(*begun.catalog, uptime));
+  return begun;
+}
+
+int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoints, const Uptime& uptime) {
   sigset_t signals = block_stop_signals();
   set_limits();
   // A ledger says who holds keys and uses them: that is for its owner and group.
@@ -126,41 +195,33 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   if (!opened) return fail(opened.error());
   ledger::LedgerDirectory& directory = **opened;
   ledger::remove_unfinished_snapshot(ledger::snapshots_of(directory.path()));
-  const auto head = directory.log().head();
-  ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
-                       {.label = "folding", .unit = "events", .total = head.position.value()});
-  projections::State start = newest_snapshot(directory, hash_key, {}, warn);
-  const ledger::Position newest = start.position();
-  if (newest != ledger::kBeforeFirst) {
-    spdlog::info("the state begins with a snapshot at position {}", newest.value());
-  }
-  auto state = fold_log(directory.log(), {}, progress, std::move(start));
-  progress.clear();
-  if (!state) return fail(state.error());
-
-  net::Daemon daemon({.log = directory.log(),
+  const auto note_durable = [&](const ledger::LogHead& durable) {
+    if (auto noted = directory.note_durable_head(durable); !noted)
+      spdlog::error("{}", noted.error().message());
+  };
+  auto begun = begin(directory,
+                     {.log = directory.log(),
                       .clock = system_clock(),
                       .entropy = draw_randomness,
                       .ledger_id = ledger::to_string(directory.id()),
                       .version = program_version(),
-                      .note_durable =
-                          [&](const ledger::LogHead& durable) {
-                            if (auto noted = directory.note_durable_head(durable); !noted) {
-                              spdlog::error("{}", noted.error().message());
-                            }
-                          },
+                      .note_durable = note_durable,
                       .use_durability = durability_of(config.durability),
                       .threads = config.threads,
                       .hash_key = hash_key},
-                     std::move(*state));
+                     uptime);
+  if (!begun) return fail(begun.error());
+  net::Daemon& daemon = *begun->daemon;
   if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
-  daemon.start();
-  Snapshotter snapshotter(
-      directory,
-      {.every = *config.snapshot_every, .hash_key = hash_key, .newest = newest, .taken = note_snapshot});
-  Archiver archiver(directory, archive_age_of(config.archive_after), system_clock());
   spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
-               head.position.value());
+               directory.log().end().position.value());
+  daemon.start();
+  spdlog::info("verdicts are given, {:.3f} s after the start", uptime.seconds());
+  Snapshotter snapshotter(directory, {.every = *config.snapshot_every,
+                                      .hash_key = hash_key,
+                                      .newest = begun->newest,
+                                      .taken = note_snapshot});
+  Archiver archiver(directory, archive_age_of(config.archive_after), system_clock());
 
   int signal_number = 0;
   sigwait(&signals, &signal_number);
@@ -170,11 +231,14 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   snapshotter.stop();
   // First what takes a moment: whoever has no patience for the rest loses nothing by it.
   const int status = leave_digest(directory, daemon);
-  if (*config.snapshot_every != 0) leave_snapshot(directory, daemon, snapshotter.newest());
+  if (*config.snapshot_every != 0) {
+    leave_snapshot(directory, daemon, begun->newest_sound(snapshotter.newest()));
+  }
   return status;
 }
 
 int run(int argc, char** argv) {
+  const Uptime uptime;
   CLI::App app{kDaemonDescription};
   DaemonOptions options;
   add_daemon_options(app, options, default_data_directory().string());
@@ -194,7 +258,7 @@ int run(int argc, char** argv) {
   spdlog::set_default_logger(spdlog::stderr_color_mt("keyledgerd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %n %l: %v", spdlog::pattern_time_type::utc);
   spdlog::set_level(spdlog::level::from_str(config->log_level));
-  return serve(*config, *endpoints);
+  return serve(*config, *endpoints, uptime);
 }
 
 }  // namespace

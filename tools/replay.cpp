@@ -2,14 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 namespace keyledger::tools {
 
 using ledger::Error;
 using ledger::ErrorCode;
+using ledger::EventLog;
 using ledger::Position;
+using ledger::Record;
 using ledger::Result;
+using projections::FoldProgress;
 
 namespace {
 
@@ -21,46 +26,91 @@ void compare(Replayed& replayed, const std::vector<KnownDigest>& known) {
   }
 }
 
+// Records are folded some at a time, and never across a position that is to be compared.
+class Replay {
+ public:
+  Replay(const EventLog& log, Position end, TreeHashing hashing, const std::vector<KnownDigest>& known)
+      : log_(log), end_(end), hashing_(hashing), known_(known) {
+    compare(replayed_, known_);
+  }
+
+  Result<Replayed> run(ProgressBar& progress) {
+    auto cursor = log_.read(Position{1});
+    if (!cursor) return cursor.error();
+    while (read_to_ < end_) {
+      const auto read = read_some(**cursor);
+      // What was read before something that cannot be read comes first.
+      if (auto applied = fold(); !applied) return applied.error();
+      if (!read) return read.error();
+      if (*read == FoldProgress::kDone) break;
+      progress.update(replayed_.state.position().value());
+    }
+    if (hashing_ == TreeHashing::kHashAnew) {
+      replayed_.root = tree_.root();
+      return std::move(replayed_);
+    }
+    const auto root = log_.root_at(replayed_.records);
+    if (!root) return root.error();
+    replayed_.root = *root;
+    return std::move(replayed_);
+  }
+
+ private:
+  Result<FoldProgress> read_some(ledger::RecordCursor& cursor) {
+    constexpr std::uint64_t kPositionsAtOnce = 64;
+    for (const Position until{read_to_.value() + kPositionsAtOnce}; read_to_ < std::min(until, end_);) {
+      auto record = cursor.next();
+      if (!record) return record.error();
+      if (!record->has_value()) return FoldProgress::kDone;
+      if (auto taken = take(std::move(**record), cursor.bytes()); !taken) return taken.error();
+      const bool is_known = std::any_of(known_.begin(), known_.end(),
+                                        [&](const KnownDigest& each) { return each.position == read_to_; });
+      if (is_known) break;
+    }
+    return FoldProgress::kMore;
+  }
+
+  Result<void> take(Record record, std::span<const std::uint8_t> bytes) {
+    if (record.index != replayed_.records) {
+      return Error{ErrorCode::kCorruptRecord,
+                   fmt::format("position {}: record {} where {} belongs", record.position.value(),
+                               record.index, replayed_.records)};
+    }
+    if (hashing_ == TreeHashing::kHashAnew) {
+      completed_.clear();
+      tree_.append(ledger::leaf_hash(bytes), completed_);
+    }
+    ++replayed_.records;
+    read_to_ = std::min(last_position_of(record), end_);
+    const bool is_whole = last_position_of(record) <= end_;
+    records_.push_back(is_whole ? std::move(record) : projections::cut_after(std::move(record), end_));
+    return {};
+  }
+
+  Result<void> fold() {
+    if (records_.empty()) return {};
+    if (auto applied = replayed_.state.apply(records_); !applied) return applied;
+    records_.clear();
+    compare(replayed_, known_);
+    return {};
+  }
+
+  const EventLog& log_;
+  Position end_;
+  TreeHashing hashing_;
+  const std::vector<KnownDigest>& known_;
+  Replayed replayed_;
+  Position read_to_;
+  std::vector<Record> records_;  // read, and not folded yet
+  ledger::MerkleFrontier tree_;
+  std::vector<ledger::MerkleNode> completed_;
+};
+
 }  // namespace
 
-Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<Position> to, TreeHashing hashing,
+Result<Replayed> replay_log(const EventLog& log, std::optional<Position> to, TreeHashing hashing,
                             const std::vector<KnownDigest>& known, ProgressBar& progress) {
-  constexpr std::uint64_t kRecordsPerUpdate = 1'024;
-  const Position end = to.value_or(log.head().position);
-  auto cursor = log.read(Position{1});
-  if (!cursor) return cursor.error();
-  Replayed replayed;
-  ledger::MerkleFrontier tree;
-  std::vector<ledger::MerkleNode> completed;
-  compare(replayed, known);
-  while (replayed.state.position() < end) {
-    auto record = (*cursor)->next();
-    if (!record) return record.error();
-    if (!record->has_value()) break;
-    if ((*record)->index != replayed.records) {
-      return Error{ErrorCode::kCorruptRecord,
-                   fmt::format("position {}: record {} where {} belongs", (*record)->position.value(),
-                               (*record)->index, replayed.records)};
-    }
-    if (hashing == TreeHashing::kHashAnew) {
-      completed.clear();
-      tree.append(ledger::leaf_hash((*cursor)->bytes()), completed);
-    }
-    ++replayed.records;
-    const bool is_whole = last_position_of(**record) <= end;
-    ledger::Record rest = is_whole ? std::move(**record) : projections::cut_after(std::move(**record), end);
-    if (auto applied = replayed.state.apply(rest); !applied) return applied.error();
-    compare(replayed, known);
-    if (replayed.records % kRecordsPerUpdate == 0) progress.update(replayed.state.position().value());
-  }
-  if (hashing == TreeHashing::kHashAnew) {
-    replayed.root = tree.root();
-    return replayed;
-  }
-  const auto root = log.root_at(replayed.records);
-  if (!root) return root.error();
-  replayed.root = *root;
-  return replayed;
+  return Replay(log, to.value_or(log.head().position), hashing, known).run(progress);
 }
 
 }  // namespace keyledger::tools

@@ -9,7 +9,6 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "ledger/snapshot_file.h"
 #include "projections/state_snapshot.h"
 
 namespace keyledger::tools {
@@ -54,19 +53,40 @@ Refused refuse_identity(LedgerDirectory& ledger, const SnapshotReader& reader) {
   return refuse_log(ledger.log(), identity);
 }
 
-// A state, or why there is none.
+// What was made of a snapshot, or why nothing was.
+template <typename Made>
 struct Reading {
-  std::optional<State> state;
+  std::optional<Made> made;
   std::string refused;
 };
+
+// A section that ends when nobody wants it any more.
+class SectionUntilStop final : public ByteSource {
+ public:
+  SectionUntilStop(std::unique_ptr<SnapshotReader::Section> section, const std::atomic<bool>& stopping)
+      : section_(std::move(section)), stopping_(stopping) {}
+
+  bool read(std::span<std::uint8_t> into) override { return !stopping_ && section_->read(into); }
+  std::uint64_t left() const override { return section_->left(); }
+
+  bool is_sound() const { return section_->is_sound(); }
+
+ private:
+  std::unique_ptr<SnapshotReader::Section> section_;
+  const std::atomic<bool>& stopping_;
+};
+
+const std::atomic<bool> kNeverStopping = false;
 
 // The sections of one half of the state.
 template <std::size_t kCount>
 struct Half {
-  std::array<std::unique_ptr<SnapshotReader::Section>, kCount> sections;
+  std::array<std::unique_ptr<SectionUntilStop>, kCount> sections;
 
-  Half(const SnapshotReader& reader, std::size_t first) {
-    for (std::size_t i = 0; i < kCount; ++i) sections[i] = reader.section(first + i);
+  Half(const SnapshotReader& reader, std::size_t first, const std::atomic<bool>& stopping = kNeverStopping) {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      sections[i] = std::make_unique<SectionUntilStop>(reader.section(first + i), stopping);
+    }
   }
 
   std::array<ByteSource*, kCount> sources() const {
@@ -80,6 +100,14 @@ struct Half {
   }
 };
 
+using AccessHalf = Half<projections::kAccessSections>;
+using CatalogHalf = Half<projections::kCatalogSections>;
+
+template <typename Fold>
+EntityCounts counts_of(const Fold& half) {
+  return {.keys = half.keys(), .users = half.users(), .clients = half.clients()};
+}
+
 // On a thread of its own, or by whoever asks for it if there is none to be had.
 template <typename Read>
 auto read_beside(const Read& read) {
@@ -92,38 +120,37 @@ auto read_beside(const Read& read) {
 
 std::optional<State> read_halves(const SnapshotReader& reader, const projections::HashKey& hash_key) {
   const Position position = reader.identity().position;
-  const Half<projections::kAccessSections> access_half(reader, 0);
-  const Half<projections::kCatalogSections> catalog_half(reader, projections::kAccessSections);
+  const AccessHalf access_half(reader, 0);
+  const CatalogHalf catalog_half(reader, projections::kAccessSections);
   auto reading = read_beside([&] { return Access::read_from(access_half.sources(), position); });
   auto catalog = Catalog::read_from(catalog_half.sources(), position, hash_key);
   auto access = reading.get();
   if (!catalog || !access || !access_half.is_sound() || !catalog_half.is_sound()) return std::nullopt;
-  const bool are_one = catalog->keys() == access->keys() && catalog->users() == access->users() &&
-                       catalog->clients() == access->clients();
-  if (!are_one) return std::nullopt;
+  if (counts_of(*catalog) != counts_of(*access)) return std::nullopt;
   return State{.catalog = std::move(*catalog), .access = std::move(*access)};
 }
 
 // Nothing that a file holds may end a program that could do without it.
-Reading read_state(const SnapshotReader& reader, const projections::HashKey& hash_key) {
+template <typename Read>
+auto read_or_refuse(const Read& read) -> Reading<typename decltype(read())::value_type> {
   try {
-    return {.state = read_halves(reader, hash_key), .refused = "it is damaged"};
+    return {.made = read(), .refused = "it is damaged"};
   } catch (const std::bad_alloc&) {
-    return {.state = std::nullopt, .refused = "there is no memory for it"};
+    return {.made = std::nullopt, .refused = "there is no memory for it"};
   } catch (const std::length_error&) {
-    return {.state = std::nullopt, .refused = "it is damaged"};
+    return {.made = std::nullopt, .refused = "it is damaged"};
   }
 }
 
-}  // namespace
-
-State newest_snapshot(LedgerDirectory& ledger, const projections::HashKey& hash_key,
-                      const projections::FoldLimit& limit, const Warn& warn) {
+// What `read` makes of the newest snapshot of which it can make anything, among those within the limit.
+template <typename Read>
+auto first_believed(LedgerDirectory& ledger, const projections::FoldLimit& limit, const Warn& warn,
+                    const Read& read) -> decltype(read(nullptr)) {
   for (const auto& file : snapshots_in(snapshots_of(ledger.path()))) {
     const auto pass_over = [&](const std::string& why) {
       warn(fmt::format("the snapshot {} is not used: {}", file.string(), why));
     };
-    const auto reader = SnapshotReader::open(file);
+    auto reader = SnapshotReader::open(file);
     if (!reader) {
       // Beside a daemon one may go between being listed and being opened.
       if (std::filesystem::exists(file)) pass_over(reader.error().message());
@@ -135,11 +162,49 @@ State newest_snapshot(LedgerDirectory& ledger, const projections::HashKey& hash_
       pass_over(*why);
       continue;
     }
-    auto [state, refused] = read_state(**reader, hash_key);
-    if (state) return std::move(*state);
+    auto [made, refused] = read_or_refuse([&] { return read(std::move(*reader)); });
+    if (made) return std::move(made);
     pass_over(refused);
   }
-  return State{.catalog = Catalog(hash_key)};
+  return std::nullopt;
+}
+
+}  // namespace
+
+State newest_snapshot(LedgerDirectory& ledger, const projections::HashKey& hash_key,
+                      const projections::FoldLimit& limit, const Warn& warn) {
+  auto state = first_believed(ledger, limit, warn, [&](const std::unique_ptr<SnapshotReader>& reader) {
+    return read_halves(*reader, hash_key);
+  });
+  return state ? std::move(*state) : State{.catalog = Catalog(hash_key)};
+}
+
+HotStart newest_access(LedgerDirectory& ledger, const Warn& warn) {
+  const auto read = [](std::unique_ptr<SnapshotReader> reader) -> std::optional<HotStart> {
+    const AccessHalf half(*reader, 0);
+    auto access = Access::read_from(half.sources(), reader->identity().position);
+    if (!access || !half.is_sound()) return std::nullopt;
+    const EntityCounts counts = counts_of(*access);
+    return HotStart{.access = std::move(*access), .snapshot = std::move(reader), .counts = counts};
+  };
+  auto start = first_believed(ledger, {}, warn, read);
+  return start ? std::move(*start) : HotStart{};
+}
+
+std::optional<Catalog> read_catalog(const HotStart& start, const projections::HashKey& hash_key,
+                                    const std::atomic<bool>& stopping, const Warn& warn) {
+  const CatalogHalf half(*start.snapshot, projections::kAccessSections, stopping);
+  const Position position = start.snapshot->identity().position;
+  auto [catalog, refused] = read_or_refuse([&]() -> std::optional<Catalog> {
+    auto read = Catalog::read_from(half.sources(), position, hash_key);
+    return half.is_sound() && read && counts_of(*read) == start.counts ? std::move(read) : std::nullopt;
+  });
+  if (!catalog && !stopping) {
+    warn(fmt::format(
+        "the snapshot at position {} is used for verdicts alone, the rest is folded from the log: {}",
+        position.value(), refused));
+  }
+  return std::move(catalog);
 }
 
 Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head,

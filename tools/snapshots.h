@@ -5,10 +5,13 @@
 // has everything.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "ledger/ledger_directory.h"
+#include "ledger/snapshot_file.h"
 #include "projections/state.h"
 
 namespace keyledger::tools {
@@ -19,6 +22,31 @@ using Warn = std::function<void(const std::string&)>;
 // two threads.
 projections::State newest_snapshot(ledger::LedgerDirectory& ledger, const projections::HashKey& hash_key,
                                    const projections::FoldLimit& limit, const Warn& warn);
+
+// How many entities a half of a state knows: as many as the other half.
+struct EntityCounts {
+  std::size_t keys = 0;
+  std::size_t users = 0;
+  std::size_t clients = 0;
+
+  friend bool operator==(const EntityCounts&, const EntityCounts&) = default;
+};
+
+// The hot half of a snapshot, for a daemon that gives verdicts before it has the other half.
+struct HotStart {
+  projections::Access access;  // empty if there is no snapshot that can be believed
+  // What the other half is read from; null without one.
+  std::unique_ptr<ledger::SnapshotReader> snapshot;
+  EntityCounts counts;  // that the other half must have
+
+  ledger::Position position() const { return access.position(); }
+};
+HotStart newest_access(ledger::LedgerDirectory& ledger, const Warn& warn);
+
+// The other half; a warning, and nothing, if it cannot be believed. Nothing, too, when it is given up because
+// `stopping` is set.
+std::optional<projections::Catalog> read_catalog(const HotStart& start, const projections::HashKey& hash_key,
+                                                 const std::atomic<bool>& stopping, const Warn& warn);
 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 

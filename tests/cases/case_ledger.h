@@ -150,7 +150,7 @@ class CaseLedger {
   std::vector<commands::RefreshKeys> refreshes_;
   commands::Writer writer_{
       {.log = *log_,
-       .catalog = {},
+       .catalog = projections::Catalog(),
        .clock = clock.clock(),
        .publish =
            [this](std::vector<ledger::Record> records, std::vector<commands::Writer::Reply> replies) {

@@ -5,32 +5,10 @@
 #include <string>
 
 #include "ledger/codec.h"
-#include "projections/state.h"
-#include "tests/support/manual_clock.h"
-#include "tests/support/story.h"
-#include "tests/support/watched_log.h"
+#include "tests/commands/writer_world.h"
 
 namespace keyledger::commands {
 namespace {
-
-using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every command
-using tests::Story;
-
-constexpr const char* kAccount = "1111-2222-3333";
-
-CreateKey create(const std::string& name) {
-  static std::uint32_t drawn = 0;
-  ++drawn;
-  return {.account = kAccount,
-          .username = "ada",
-          .name = name,
-          .new_key_id = Story::key_id_of(KeyNumber{drawn}),
-          .digest = sha256_digest(std::to_string(drawn))};
-}
-
-CommandContext with_id(const std::string& id) {
-  return {.actor = OperatorActor{"uid:7"}, .origin = UnixOrigin{7}, .reason = "", .idempotency_id = id};
-}
 
 // Holds up the first sync of a log, so that commands gather behind it.
 class HeldSync {
@@ -52,81 +30,6 @@ class HeldSync {
   std::promise<void> entered_;
   std::promise<void> released_;
 };
-
-// A writer on a log of its own, or on one that another writer left. What it publishes is kept, and its
-// replies are run.
-class World {
- public:
-  explicit World(tests::WatchedLog& log) : log_(log), writer_(parts()) {}
-
-  Writer& writer() { return writer_; }
-
-  std::future<Outcome> submit(Command command, CommandContext context = {}) {
-    auto promise = std::make_shared<std::promise<Outcome>>();
-    auto future = promise->get_future();
-    writer_.submit(std::move(command), std::move(context),
-                   [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
-    return future;
-  }
-
-  Outcome run(Command command, CommandContext context = {}) {
-    return submit(std::move(command), std::move(context)).get();
-  }
-
-  Done done(Command command, CommandContext context = {}) {
-    Outcome outcome = run(std::move(command), std::move(context));
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) FAIL(refusal->message());
-    if (const auto* error = std::get_if<Error>(&outcome)) FAIL(error->message());
-    return std::get<Done>(std::move(outcome));
-  }
-
-  RefusalCode refusal(Command command, CommandContext context = {}) {
-    const Outcome outcome = run(std::move(command), std::move(context));
-    REQUIRE(std::holds_alternative<Refusal>(outcome));
-    return std::get<Refusal>(outcome).code;
-  }
-
-  Error error(Command command) {
-    const Outcome outcome = run(std::move(command));
-    REQUIRE(std::holds_alternative<Error>(outcome));
-    return std::get<Error>(outcome);
-  }
-
-  // Everything published so far; to be called when all that was submitted has been answered.
-  const std::vector<Record>& published() const { return published_; }
-
-  tests::ManualClock clock{tests::kStoryBegins};
-  std::atomic<std::uint64_t> durable = 0;
-
- private:
-  Writer::Parts parts() {
-    projections::State state;
-    const auto cursor = log_.read(Position{1});
-    REQUIRE(fold_some(**cursor, {}, 1'000'000, state).ok());
-    return {.log = log_,
-            .catalog = std::move(state.catalog),
-            .clock = clock.clock(),
-            .publish =
-                [this](std::vector<Record> records, std::vector<Writer::Reply> replies) {
-                  published_.insert(published_.end(), records.begin(), records.end());
-                  for (const auto& reply : replies) reply();
-                },
-            .note_durable =
-                [this](const LogHead& head) {
-                  durable = head.position.value();
-                  durable.notify_all();
-                }};
-  }
-
-  tests::WatchedLog& log_;
-  std::vector<Record> published_;
-  Writer writer_;
-};
-
-void begin(World& world) {
-  world.done(OpenAccount{kAccount, "Acme"});
-  world.done(RegisterUser{kAccount, "ada", StaffFlag::kStaff});
-}
 
 std::vector<Record> records_in(const EventLog& log) {
   std::vector<Record> records;

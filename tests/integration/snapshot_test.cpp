@@ -14,6 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kAccount = LedgerExample::kAccount;
+constexpr std::size_t kFirstSection = 4'096;  // of a snapshot: its keys
 
 std::vector<fs::path> snapshots(const fs::path& ledger) {
   return ledger::snapshots_in(ledger::snapshots_of(ledger));
@@ -152,8 +153,7 @@ TEST_CASE("a damaged snapshot is passed over with a warning, by the daemon and o
   REQUIRE(example.daemon.stop().status == 0);
   const fs::path file = snapshots(example.daemon.data()).front();
   std::string content = read_file(file);
-  content[content.size() / 2] = static_cast<char>(content[content.size() / 2] ^ 1);
-  content.back() = static_cast<char>(content.back() ^ 1);
+  content[kFirstSection] = static_cast<char>(content[kFirstSection] ^ 1);
   write_file(file, content);
 
   const std::string warning = "the snapshot " + file.string() + " is not used: ";
@@ -166,6 +166,42 @@ TEST_CASE("a damaged snapshot is passed over with a warning, by the daemon and o
   CHECK_FALSE(contains(again.log(), "begins with a snapshot"));
   CHECK(Said(CommandLine(again)).lists == before.lists);
   check_live(example, again);
+}
+
+TEST_CASE("a daemon whose snapshot has a damaged catalog gives verdicts by it, and folds the rest anew") {
+  LedgerExample example;
+  const std::vector<std::string> secrets = make_keys(example);
+  const Said before(example.keyledger);
+  REQUIRE(example.daemon.stop().status == 0);
+  const fs::path file = snapshots(example.daemon.data()).front();
+  std::string content = read_file(file);
+  content.back() = static_cast<char>(content.back() ^ 1);
+  write_file(file, content);
+  {
+    DaemonProcess again(example.daemon.data());
+    CHECK(contains(again.log(), "begins with a snapshot"));
+    CHECK(status_of(CommandLine(again), secrets[0]) == 0);
+    CHECK(Said(CommandLine(again)).lists[1] == before.lists[1]);
+    CHECK(contains(again.log(), "is used for verdicts alone"));
+    check_live(example, again);
+    REQUIRE(again.stop().status == 0);
+  }
+  // It leaves another, though few things are new.
+  DaemonProcess third(example.daemon.data());
+  check_live(example, third);
+  CHECK_FALSE(contains(third.log(), "is used for verdicts alone"));
+  REQUIRE(third.stop().status == 0);
+
+  // Nothing is new now, and still there must be another.
+  const fs::path newest = snapshots(example.daemon.data()).front();
+  content = read_file(newest);
+  content.back() = static_cast<char>(content.back() ^ 1);
+  write_file(newest, content);
+  DaemonProcess fourth(example.daemon.data());
+  check_live(example, fourth);
+  CHECK(contains(fourth.log(), "is used for verdicts alone"));
+  REQUIRE(fourth.stop().status == 0);
+  CHECK(read_file(newest) != content);
 }
 
 TEST_CASE("a daemon that shall take no snapshots leaves none, and uses what there is") {

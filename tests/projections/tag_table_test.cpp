@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "projections/tag_queue.h"
 #include "tests/support/seed.h"
 
 namespace keyledger::projections {
@@ -52,25 +53,32 @@ TEST_CASE("a table of tags finds what was inserted and not erased, as a map does
   }
 }
 
-TEST_CASE("what is sorted by part and inserted into a reserved table is found") {
-  const std::uint64_t seed = tests::test_seed();
-  CAPTURE(seed);
-  std::mt19937_64 random(seed);
-  constexpr std::uint32_t kTags = 10'000;
-  std::vector<TagTable::Tagged> tagged;
-  for (std::uint32_t number = 1; number <= kTags; ++number) tagged.push_back({random(), number});
-  auto sorted = tagged;
-  std::vector<TagTable::Tagged> scratch;
-  TagTable::sort_by_part(sorted, scratch);
-  REQUIRE(sorted.size() == kTags);
-  CHECK(std::is_sorted(sorted.begin(), sorted.end(),
-                       [](const auto& a, const auto& b) { return a.tag >> 56 < b.tag >> 56; }));
+TEST_CASE("what goes into a reserved table through a queue arrives in its order, and is found") {
+  std::mt19937_64 random(1);
+  constexpr std::uint32_t kTags = 100'000;
+  std::vector<std::uint64_t> tags;
+  for (std::uint32_t i = 0; i < kTags; ++i) tags.push_back(random());
   TagTable table;
   table.reserve(kTags);
   const std::size_t reserved = table.memory_bytes();
-  for (const auto& each : sorted) table.insert(each.tag, each.number);
-  for (const auto& each : tagged) REQUIRE(all_of(table, each.tag) == std::vector{each.number});
-  CHECK(table.memory_bytes() <= 2 * reserved);
+  std::uint32_t arrived = 0;
+  TagQueue queue(table, [&](std::uint64_t tag, std::uint32_t number) {
+    table.insert(tag, number);
+    return number == ++arrived;
+  });
+  for (std::uint32_t number = 1; number <= kTags; ++number) REQUIRE(queue.add(tags[number - 1], number));
+  CHECK(arrived < kTags);
+  REQUIRE(queue.finish());
+  CHECK(arrived == kTags);
+  for (std::uint32_t i = 0; i < kTags; ++i) REQUIRE(all_of(table, tags[i]) == std::vector{i + 1});
+  CHECK(table.memory_bytes() == reserved);
+}
+
+TEST_CASE("a queue says what its table said of what left it") {
+  const TagTable table;
+  TagQueue queue(table, [](std::uint64_t, std::uint32_t number) { return number != 3; });
+  for (std::uint32_t number = 1; number <= 3; ++number) REQUIRE(queue.add(number, number));
+  CHECK_FALSE(queue.finish());
 }
 
 TEST_CASE("an empty table of tags finds nothing and takes nothing") {

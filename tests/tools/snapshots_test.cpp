@@ -9,6 +9,7 @@
 #include "tests/support/memory_sections.h"
 #include "tests/support/story.h"
 #include "tests/support/temp_directory.h"
+#include "tools/catalog_maker.h"
 #include "tools/snapshotter.h"
 
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
@@ -255,6 +256,130 @@ TEST_CASE("a snapshotter that was stopped takes no snapshot any more") {
   ledger.key("one");
   REQUIRE(snapshotter.take().ok());
   CHECK(ledger.files().size() == before);
+}
+
+// A start by halves: verdicts first, the catalog behind them.
+struct Halves {
+  explicit Halves(Ledger& with) : ledger(with) {
+    ledger.warnings.clear();
+    HotStart start = newest_access(*ledger.directory, warn());
+    newest = start.position();
+    access = std::move(start.access);
+    const auto cursor = ledger.directory->log().read(newest.next());
+    REQUIRE(fold_some(**cursor, {}, 1'000, access).ok());
+    if (start.snapshot == nullptr) return;
+    maker.emplace(CatalogMaker::Parts{.ledger = *ledger.directory,
+                                      .start = std::move(start),
+                                      .head = access.position(),
+                                      .hash_key = {},
+                                      .warn = warn()});
+  }
+
+  Warn warn() {
+    return [this](const std::string& text) { ledger.warnings.push_back(text); };
+  }
+
+  Hash digest() {
+    const auto catalog = maker->make(stopping);
+    REQUIRE(catalog.ok());
+    return state_digest_of(*catalog, access);
+  }
+
+  Ledger& ledger;
+  Position newest;
+  projections::Access access;
+  std::optional<CatalogMaker> maker;
+  std::atomic<bool> stopping = false;
+};
+
+TEST_CASE("a state that is begun by halves is the one that the log tells") {
+  Ledger ledger;
+  CHECK(Halves(ledger).newest == kBeforeFirst);
+  ledger.key("one");
+  ledger.snapshot();
+  const Position snapshot = ledger.story.state().position();
+  for (const char* name : {"two", "three"}) {
+    Halves halves(ledger);
+    CHECK(halves.newest == snapshot);
+    CHECK(halves.digest() == digest_of(ledger.story.state()));
+    CHECK_FALSE(halves.maker->has_passed_over());
+    ledger.key(name);
+  }
+  CHECK(ledger.warnings.empty());
+}
+
+TEST_CASE("what came into the log after the start is not in the catalog of the start") {
+  Ledger ledger;
+  ledger.snapshot();
+  ledger.key("one");
+  Halves halves(ledger);
+  const Hash then = digest_of(ledger.story.state());
+  ledger.key("two");
+  CHECK(halves.digest() == then);
+}
+
+TEST_CASE("a catalog that cannot be believed is folded from the first event, with a warning") {
+  Ledger ledger;
+  ledger.key("one");
+  const auto other = tests::sections_of(ledger.story.state());
+  ledger.key("two");
+  ledger.snapshot();
+  const fs::path file = ledger.files().front();
+  SECTION("because it is damaged") {
+    std::string content = tests::read_file(file);
+    content.back() = static_cast<char>(content.back() ^ 1);
+    tests::write_file(file, content);
+  }
+  SECTION("because it is that of another state") {
+    const auto own = tests::sections_of(ledger.story.state());
+    const auto written =
+        write_snapshot(*ledger.directory, ledger.directory->log().head(), [&](ByteSink& sink) {
+          for (std::size_t i = 0; i < own.size(); ++i) {
+            sink.next_section();
+            sink.write(i < projections::kAccessSections ? own[i] : other[i]);
+          }
+          return Written::kWhole;
+        });
+    REQUIRE(written.ok());
+  }
+  ledger.key("three");
+  Halves halves(ledger);
+  CHECK(halves.newest != kBeforeFirst);
+  CHECK(ledger.warnings.empty());
+  CHECK(halves.digest() == digest_of(ledger.story.state()));
+  CHECK(halves.maker->has_passed_over());
+  REQUIRE(ledger.warnings.size() == 1);
+  CHECK_THAT(ledger.warnings.front(), Catch::Contains("is used for verdicts alone"));
+}
+
+TEST_CASE("a hot half that is damaged is passed over for the one before it") {
+  Ledger ledger;
+  ledger.key("one");
+  ledger.snapshot();
+  const Position first = ledger.story.state().position();
+  ledger.key("two");
+  ledger.snapshot();
+  const fs::path file = ledger.files().front();
+  std::string content = tests::read_file(file);
+  content[4'096] = static_cast<char>(content[4'096] ^ 1);
+  tests::write_file(file, content);
+  Halves halves(ledger);
+  CHECK(halves.newest == first);
+  CHECK(ledger.warnings.size() == 1);
+  CHECK(halves.digest() == digest_of(ledger.story.state()));
+}
+
+TEST_CASE("a catalog is given up when the daemon stops, without a warning") {
+  Ledger ledger;
+  ledger.snapshot();
+  ledger.key("one");
+  Halves halves(ledger);
+  halves.stopping = true;
+  const auto catalog = halves.maker->make(halves.stopping);
+  REQUIRE_FALSE(catalog.ok());
+  CHECK(catalog.error().code == ErrorCode::kStopping);
+  CHECK_FALSE(halves.maker->has_passed_over());
+  CHECK(ledger.warnings.empty());
 }
 
 }  // namespace
