@@ -130,12 +130,13 @@ Result<void> Writer::append_uses(std::span<Record> records) {
 
 void Writer::stop() {
   {
+    // Meanwhile all goes on: verdicts wait for syncs, too.
     std::unique_lock lock(queue_mutex_);
-    stopping_ = true;
-    queue_changed_.notify_one();
     if (maker_.joinable()) {
       supply_ended_.wait_for(lock, parts_.supply_patience, [this] { return is_supplied_; });
     }
+    stopping_ = true;
+    queue_changed_.notify_one();
   }
   gives_up_ = true;
   if (maker_.joinable()) maker_.join();
@@ -168,6 +169,10 @@ std::vector<Writer::Item> Writer::workable(std::vector<Item> items) {
   if (parts_.catalog && held_.empty()) return items;
   std::vector<Item> now;
   for (Item& item : items) {
+    // The next use of a key asks for its refresh again.
+    const auto* pending = std::get_if<PendingCommand>(&item);
+    if (!parts_.catalog && pending != nullptr && std::holds_alternative<RefreshKeys>(pending->command))
+      continue;
     auto& place = !parts_.catalog && std::holds_alternative<SyncRequest>(item) ? now : held_;
     place.push_back(std::move(item));
   }
@@ -206,9 +211,8 @@ void Writer::run() {
       supplied.swap(supplied_);
     }
     if (supplied) take_supplied(*std::move(supplied));
-    items = workable(std::move(items));
     const bool idle = items.empty();
-    work_on(std::move(items));
+    work_on(workable(std::move(items)));
     if (idle || Clock::now() >= sync_due) {
       // A failure is kept, and is the answer to whatever comes next.
       static_cast<void>(sync_uses());

@@ -159,7 +159,8 @@ class Writer {
   void run();
   void make_catalog();
   void take_supplied(ledger::Result<projections::Catalog> supplied);
-  // What can be done now, in its order: without a catalog, syncs alone. The rest is held.
+  // What can be done now, in its order: without a catalog, syncs alone. The rest is held, but for refreshes:
+  // those are asked for by every use, and would pile up.
   std::vector<Item> workable(std::vector<Item> items);
   void refuse_held(const ledger::Error& why);
   void work_on(std::vector<Item> items);

@@ -141,9 +141,6 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path
     std::unique_ptr<RocksStore> store(new RocksStore(mode, size_of_write_ahead_logs(path)));
     rocksdb::DB* db = nullptr;
     const rocksdb::Options options = options_for(mode);
-    // Compaction gives way to whoever appends. Before too many tables pile up, RocksDB slows the appends
-    // down.
-    static_cast<void>(options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW, rocksdb::CpuPriority::kLow));
     const rocksdb::Status status =
         mode == RocksMode::kRead
             ? rocksdb::DB::OpenForReadOnly(options, path.string(), families(), &store->families_, &db)

@@ -236,7 +236,9 @@ bool Session::flushed(const Result<void>& written, commands::UseDurability durab
   Bytes& frames = verdicts_.bytes();
   const bool holds =
       !is_closed_ && written.ok() && !pending_.empty() && durability == commands::UseDurability::kSynced;
-  if (holds) {
+  if (is_closed_) {
+    // Nobody hears of them.
+  } else if (holds) {
     Held& held = held_.emplace_back();
     held.frames.swap(frames);
     for (const PendingVerdicts& each : pending_) held.ids.push_back(each.id);
@@ -250,6 +252,7 @@ bool Session::flushed(const Result<void>& written, commands::UseDurability durab
     output_.insert(output_.end(), frames.begin(), frames.end());
   }
   frames.clear();
+  if (frames.capacity() > kOutputBytesEnough) frames = Bytes();
   pending_.clear();
   begun_ = 0;
   verdicts_pending_ = 0;

@@ -134,6 +134,8 @@ class Catalog {
   // made.
   using Sections = std::array<ledger::ByteSource*, 4>;
   void write_to(ledger::ByteSink& sink) const;
+  // How many keys the first of its sections holds; nothing if it is none of a catalog.
+  static std::optional<std::size_t> keys_in(const ledger::ByteSource& section, ledger::Position position);
   static std::optional<Catalog> read_from(const Sections& sections, ledger::Position position,
                                           const HashKey& hash_key);
 

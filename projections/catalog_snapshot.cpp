@@ -243,6 +243,10 @@ void Catalog::write_to(ByteSink& sink) const {
   out.finish();
 }
 
+std::optional<std::size_t> Catalog::keys_in(const ByteSource& section, Position position) {
+  return elements_in<CatalogEntry>(section, position);
+}
+
 std::optional<Catalog> Catalog::read_from(const Sections& sections, Position position,
                                           const HashKey& hash_key) {
   const auto& [entries, texts, former, fields] = sections;

@@ -1,5 +1,6 @@
 #include "tools/catalog_maker.h"
 
+#include <new>
 #include <utility>
 
 #include "projections/state.h"
@@ -10,25 +11,34 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 using projections::Catalog;
 using projections::FoldProgress;
 
+// It runs beside verdicts, which go on without it.
 Result<Catalog> CatalogMaker::make(const std::atomic<bool>& stopping) {
-  constexpr std::size_t kRecordsPerStep = 1'024;
-  Position from = parts_.start.snapshot->identity().position.next();
-  auto read = read_catalog(parts_.start, parts_.hash_key, stopping, parts_.warn);
-  parts_.start.snapshot.reset();
-  if (!read && !stopping) {
-    has_passed_over_ = true;
-    from = Position{1};
+  try {
+    return fold(stopping);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::kCannotRead, "there is no memory for the catalog"};
   }
-  Catalog catalog = read ? std::move(*read) : Catalog(parts_.hash_key);
-  const auto cursor = parts_.ledger.log().read(from);
+}
+
+Result<Catalog> CatalogMaker::fold(const std::atomic<bool>& stopping) {
+  constexpr std::size_t kRecordsPerStep = 1'024;
+  const Position newest = parts_.start.snapshot->identity().position;
+  auto start = read_catalog(parts_.ledger, parts_.start, parts_.hash_key, stopping, parts_.warn);
+  parts_.start.snapshot.reset();
+  if (!start) return Error{ErrorCode::kStopping, ""};
+  has_passed_over_ = start->position != newest;
+  const auto cursor = parts_.ledger.log().read(start->position.next());
   if (!cursor) return cursor.error();
   for (auto progress = FoldProgress::kMore; progress == FoldProgress::kMore;) {
     if (stopping) return Error{ErrorCode::kStopping, ""};
-    const auto step = fold_some(**cursor, {.position = parts_.head}, kRecordsPerStep, catalog);
+    const auto step = fold_some(**cursor, {.position = parts_.head}, kRecordsPerStep, start->catalog);
     if (!step) return step.error();
     progress = *step;
   }
-  return catalog;
+  if (counts_of(start->catalog) != parts_.counts) {
+    return Error{ErrorCode::kStateDiffers, "the snapshot that verdicts are given by is not of this log"};
+  }
+  return std::move(start->catalog);
 }
 
 }  // namespace keyledger::tools

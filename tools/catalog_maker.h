@@ -1,9 +1,9 @@
 // CatalogMaker: makes the second half of a daemon's state, which commands and lists need and verdicts do not.
 //
-// From the snapshot that the hot half was read from and the log behind it; from the first event of the log if
-// that part of the snapshot cannot be believed, with a warning. Owned by whoever starts the daemon, and
-// outlives it. make() is called once, by any thread, beside a log that grows; what is asked of it afterwards
-// is asked when that thread has ended.
+// From the snapshot that the hot half was read from and the log behind it; from an older one, or from the
+// first event of the log, if that part of the snapshot cannot be believed, with a warning. Owned by whoever
+// starts the daemon, and outlives it. make() is called once, by any thread, beside a log that grows; what is
+// asked of it afterwards is asked when that thread has ended.
 #pragma once
 
 #include <atomic>
@@ -20,19 +20,23 @@ class CatalogMaker {
     ledger::LedgerDirectory& ledger;
     HotStart start;         // with a snapshot; its access is of no concern
     ledger::Position head;  // the catalog is as of here; no command was appended since then
+    EntityCounts counts;    // of the hot half there
     projections::HashKey hash_key;
     Warn warn;
   };
 
   explicit CatalogMaker(Parts parts) : parts_(std::move(parts)) {}
 
-  // kStopping if `stopping` is set meanwhile. Corruption of the log is an Error with its position.
+  // kStopping if `stopping` is set meanwhile. Corruption of the log is an Error with its position;
+  // kStateDiffers if what the log tells is not what the hot half knows; kCannotRead if there is no memory.
   ledger::Result<projections::Catalog> make(const std::atomic<bool>& stopping);
 
   // The snapshot has no catalog that can be believed: there must be another.
   bool has_passed_over() const { return has_passed_over_; }
 
  private:
+  ledger::Result<projections::Catalog> fold(const std::atomic<bool>& stopping);
+
   Parts parts_;
   bool has_passed_over_ = false;
 };

@@ -173,8 +173,12 @@ Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts
   spdlog::info("the state begins with a snapshot at position {}", begun.newest.value());
   auto access = fold_log(directory.log(), {}, progress, std::move(hot.access));
   if (!access) return access.error();
-  begun.catalog = std::make_unique<CatalogMaker>(CatalogMaker::Parts{
-      .ledger = directory, .start = std::move(hot), .head = head, .hash_key = parts.hash_key, .warn = warn});
+  begun.catalog = std::make_unique<CatalogMaker>(CatalogMaker::Parts{.ledger = directory,
+                                                                     .start = std::move(hot),
+                                                                     .head = head,
+                                                                     .counts = counts_of(*access),
+                                                                     .hash_key = parts.hash_key,
+                                                                     .warn = warn});
   begun.daemon = std::make_unique<net::Daemon>(std::move(parts), std::move(*access),
                                                supply_from(*begun.catalog, uptime));
   return begun;

@@ -103,11 +103,6 @@ struct Half {
 using AccessHalf = Half<projections::kAccessSections>;
 using CatalogHalf = Half<projections::kCatalogSections>;
 
-template <typename Fold>
-EntityCounts counts_of(const Fold& half) {
-  return {.keys = half.keys(), .users = half.users(), .clients = half.clients()};
-}
-
 // On a thread of its own, or by whoever asks for it if there is none to be had.
 template <typename Read>
 auto read_beside(const Read& read) {
@@ -182,8 +177,13 @@ State newest_snapshot(LedgerDirectory& ledger, const projections::HashKey& hash_
 HotStart newest_access(LedgerDirectory& ledger, const Warn& warn) {
   const auto read = [](std::unique_ptr<SnapshotReader> reader) -> std::optional<HotStart> {
     const AccessHalf half(*reader, 0);
-    auto access = Access::read_from(half.sources(), reader->identity().position);
+    const Position position = reader->identity().position;
+    auto access = Access::read_from(half.sources(), position);
     if (!access || !half.is_sound()) return std::nullopt;
+    // Either half may be the wrong one.
+    if (Catalog::keys_in(*reader->section(projections::kAccessSections), position) != access->keys()) {
+      return std::nullopt;
+    }
     const EntityCounts counts = counts_of(*access);
     return HotStart{.access = std::move(*access), .snapshot = std::move(reader), .counts = counts};
   };
@@ -191,20 +191,28 @@ HotStart newest_access(LedgerDirectory& ledger, const Warn& warn) {
   return start ? std::move(*start) : HotStart{};
 }
 
-std::optional<Catalog> read_catalog(const HotStart& start, const projections::HashKey& hash_key,
-                                    const std::atomic<bool>& stopping, const Warn& warn) {
-  const CatalogHalf half(*start.snapshot, projections::kAccessSections, stopping);
-  const Position position = start.snapshot->identity().position;
-  auto [catalog, refused] = read_or_refuse([&]() -> std::optional<Catalog> {
-    auto read = Catalog::read_from(half.sources(), position, hash_key);
-    return half.is_sound() && read && counts_of(*read) == start.counts ? std::move(read) : std::nullopt;
+std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart& start,
+                                         const projections::HashKey& hash_key,
+                                         const std::atomic<bool>& stopping, const Warn& warn) {
+  const auto read = [&](const SnapshotReader& reader) -> std::optional<CatalogStart> {
+    const CatalogHalf half(reader, projections::kAccessSections, stopping);
+    const Position position = reader.identity().position;
+    auto catalog = Catalog::read_from(half.sources(), position, hash_key);
+    if (!catalog || !half.is_sound()) return std::nullopt;
+    return CatalogStart{.catalog = std::move(*catalog), .position = position};
+  };
+  const Position newest = start.snapshot->identity().position;
+  auto [made, refused] = read_or_refuse([&]() -> std::optional<CatalogStart> {
+    auto own = read(*start.snapshot);
+    return own && counts_of(own->catalog) == start.counts ? std::move(own) : std::nullopt;
   });
-  if (!catalog && !stopping) {
-    warn(fmt::format(
-        "the snapshot at position {} is used for verdicts alone, the rest is folded from the log: {}",
-        position.value(), refused));
-  }
-  return std::move(catalog);
+  if (made || stopping) return std::move(made);
+  warn(fmt::format("the snapshot at position {} is used for verdicts alone: {}", newest.value(), refused));
+  const projections::FoldLimit before{.position = Position{newest.value() - 1}};
+  auto older = first_believed(ledger, before, warn,
+                              [&](const std::unique_ptr<SnapshotReader>& reader) { return read(*reader); });
+  if (older || stopping) return older;
+  return CatalogStart{.catalog = Catalog(hash_key), .position = kBeforeFirst};
 }
 
 Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head,

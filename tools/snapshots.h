@@ -32,6 +32,11 @@ struct EntityCounts {
   friend bool operator==(const EntityCounts&, const EntityCounts&) = default;
 };
 
+template <typename Half>
+EntityCounts counts_of(const Half& half) {
+  return {.keys = half.keys(), .users = half.users(), .clients = half.clients()};
+}
+
 // The hot half of a snapshot, for a daemon that gives verdicts before it has the other half.
 struct HotStart {
   projections::Access access;  // empty if there is no snapshot that can be believed
@@ -43,10 +48,16 @@ struct HotStart {
 };
 HotStart newest_access(ledger::LedgerDirectory& ledger, const Warn& warn);
 
-// The other half; a warning, and nothing, if it cannot be believed. Nothing, too, when it is given up because
-// `stopping` is set.
-std::optional<projections::Catalog> read_catalog(const HotStart& start, const projections::HashKey& hash_key,
-                                                 const std::atomic<bool>& stopping, const Warn& warn);
+// A catalog, and the position that it is as of.
+struct CatalogStart {
+  projections::Catalog catalog;
+  ledger::Position position;
+};
+// The other half; a warning, and that of an older snapshot, if it cannot be believed, and an empty one at
+// last. Nothing when it is given up because `stopping` is set.
+std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const HotStart& start,
+                                         const projections::HashKey& hash_key,
+                                         const std::atomic<bool>& stopping, const Warn& warn);
 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 

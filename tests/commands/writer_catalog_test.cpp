@@ -2,6 +2,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
+#include <memory>
 #include <thread>
 
 #include "tests/commands/writer_world.h"
@@ -67,6 +68,20 @@ TEST_CASE("commands and queries wait for the catalog, and are done in their orde
   CHECK_FALSE(world.writer().failure());
   REQUIRE(world.writer().catalog() != nullptr);
   CHECK(world.writer().catalog()->keys() == 2);
+}
+
+TEST_CASE("refreshes do not wait for the catalog: the next use asks again") {
+  tests::WatchedLog log;
+  HeldCatalog catalog(log);
+  World world(log, catalog.supply());
+  std::shared_ptr<int> held = std::make_shared<int>();
+  const std::weak_ptr<int> watched = held;
+  world.writer().submit(RefreshKeys{}, {}, [held = std::move(held)](const Outcome&) {});
+  std::promise<void> synced;
+  world.writer().sync_soon([&](const Result<void>&) { synced.set_value(); });
+  synced.get_future().wait();
+  CHECK(watched.expired());
+  catalog.release();
 }
 
 TEST_CASE("a writer that is stopped before its catalog is there refuses what waits, and syncs its uses") {

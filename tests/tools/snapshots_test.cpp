@@ -271,6 +271,7 @@ struct Halves {
     maker.emplace(CatalogMaker::Parts{.ledger = *ledger.directory,
                                       .start = std::move(start),
                                       .head = access.position(),
+                                      .counts = counts_of(access),
                                       .hash_key = {},
                                       .warn = warn()});
   }
@@ -318,31 +319,19 @@ TEST_CASE("what came into the log after the start is not in the catalog of the s
   CHECK(halves.digest() == then);
 }
 
+// The last byte is one of the catalog's half.
+void damage_catalog(const fs::path& file) {
+  std::string content = tests::read_file(file);
+  content.back() = static_cast<char>(content.back() ^ 1);
+  tests::write_file(file, content);
+}
+
 TEST_CASE("a catalog that cannot be believed is folded from the first event, with a warning") {
   Ledger ledger;
   ledger.key("one");
-  const auto other = tests::sections_of(ledger.story.state());
-  ledger.key("two");
   ledger.snapshot();
-  const fs::path file = ledger.files().front();
-  SECTION("because it is damaged") {
-    std::string content = tests::read_file(file);
-    content.back() = static_cast<char>(content.back() ^ 1);
-    tests::write_file(file, content);
-  }
-  SECTION("because it is that of another state") {
-    const auto own = tests::sections_of(ledger.story.state());
-    const auto written =
-        write_snapshot(*ledger.directory, ledger.directory->log().head(), [&](ByteSink& sink) {
-          for (std::size_t i = 0; i < own.size(); ++i) {
-            sink.next_section();
-            sink.write(i < projections::kAccessSections ? own[i] : other[i]);
-          }
-          return Written::kWhole;
-        });
-    REQUIRE(written.ok());
-  }
-  ledger.key("three");
+  damage_catalog(ledger.files().front());
+  ledger.key("two");
   Halves halves(ledger);
   CHECK(halves.newest != kBeforeFirst);
   CHECK(ledger.warnings.empty());
@@ -350,6 +339,63 @@ TEST_CASE("a catalog that cannot be believed is folded from the first event, wit
   CHECK(halves.maker->has_passed_over());
   REQUIRE(ledger.warnings.size() == 1);
   CHECK_THAT(ledger.warnings.front(), Catch::Contains("is used for verdicts alone"));
+}
+
+TEST_CASE("a catalog that cannot be believed is taken from the snapshot before it") {
+  Ledger ledger;
+  ledger.key("one");
+  ledger.snapshot();
+  const Position older = ledger.story.state().position();
+  ledger.key("two");
+  ledger.snapshot();
+  damage_catalog(ledger.files().front());
+  ledger.key("three");
+  Halves halves(ledger);
+  const HotStart start = newest_access(*ledger.directory, halves.warn());
+  const auto catalog = read_catalog(*ledger.directory, start, {}, halves.stopping, halves.warn());
+  REQUIRE(catalog);
+  CHECK(catalog->position == older);
+  CHECK(halves.digest() == digest_of(ledger.story.state()));
+}
+
+TEST_CASE("a snapshot of two states is passed over, whichever half is the wrong one") {
+  Ledger ledger;
+  ledger.key("one");
+  const auto other = tests::sections_of(ledger.story.state());
+  ledger.key("two");
+  const auto own = tests::sections_of(ledger.story.state());
+  const bool wrong_access = GENERATE(false, true);
+  const auto written = write_snapshot(*ledger.directory, ledger.directory->log().head(), [&](ByteSink& sink) {
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      sink.next_section();
+      sink.write((i < projections::kAccessSections) == wrong_access ? other[i] : own[i]);
+    }
+    return Written::kWhole;
+  });
+  REQUIRE(written.ok());
+  ledger.key("three");
+  Halves halves(ledger);
+  CHECK(halves.newest == kBeforeFirst);
+  CHECK(ledger.warnings.size() == 1);
+}
+
+TEST_CASE("a catalog that counts otherwise than the hot half is none") {
+  Ledger ledger;
+  ledger.snapshot();
+  ledger.key("one");
+  Halves halves(ledger);
+  HotStart start = newest_access(*ledger.directory, halves.warn());
+  EntityCounts counts = counts_of(halves.access);
+  ++counts.users;
+  CatalogMaker maker({.ledger = *ledger.directory,
+                      .start = std::move(start),
+                      .head = halves.access.position(),
+                      .counts = counts,
+                      .hash_key = {},
+                      .warn = halves.warn()});
+  const auto catalog = maker.make(halves.stopping);
+  REQUIRE_FALSE(catalog.ok());
+  CHECK(catalog.error().code == ErrorCode::kStateDiffers);
 }
 
 TEST_CASE("a hot half that is damaged is passed over for the one before it") {
