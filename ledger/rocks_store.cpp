@@ -71,12 +71,10 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t block_bytes,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 * kMebibyte;
-  // What is flushed is compressed quickly, by whoever has to keep up with the appends, and well when it
-  // leaves level 0. As all levels below compress alike, records, which come in the order of their keys, are
-  // moved from there on and never compressed again.
+  // All levels compress alike, the first one too: records come in the order of their keys, so that a table is
+  // moved down as it was flushed, and nothing is compressed twice.
   options.level_compaction_dynamic_level_bytes = true;
-  options.compression_per_level.assign(static_cast<std::size_t>(options.num_levels), rocksdb::kZSTD);
-  options.compression_per_level.front() = rocksdb::kLZ4Compression;
+  options.compression = rocksdb::kZSTD;
   // Level 6 takes 80 to 110 ns a use more than this, and saves nothing of large records, 3 % of small ones.
   options.compression_opts.level = 3;
   rocksdb::BlockBasedTableOptions table;
