@@ -212,7 +212,8 @@ void Writer::run() {
     }
     if (supplied) take_supplied(*std::move(supplied));
     const bool idle = items.empty();
-    work_on(workable(std::move(items)));
+    std::vector<Item> workable_now = workable(std::move(items));  // what it drops is gone by then
+    work_on(std::move(workable_now));
     if (idle || Clock::now() >= sync_due) {
       // A failure is kept, and is the answer to whatever comes next.
       static_cast<void>(sync_uses());
