@@ -209,7 +209,11 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
   if (made || stopping) return std::move(made);
   warn(fmt::format("the snapshot at position {} is used for verdicts alone: {}", newest.value(), refused));
   const projections::FoldLimit before{.position = Position{newest.value() - 1}};
-  auto older = first_believed(ledger, before, warn,
+  // One that is given up under way is not a damaged one.
+  const Warn warn_unless_stopping = [&](const std::string& text) {
+    if (!stopping) warn(text);
+  };
+  auto older = first_believed(ledger, before, warn_unless_stopping,
                               [&](const std::unique_ptr<SnapshotReader>& reader) { return read(*reader); });
   if (older || stopping) return older;
   return CatalogStart{.catalog = Catalog(hash_key), .position = kBeforeFirst};

@@ -358,6 +358,23 @@ TEST_CASE("a catalog that cannot be believed is taken from the snapshot before i
   CHECK(halves.digest() == digest_of(ledger.story.state()));
 }
 
+TEST_CASE("an older catalog that is given up when the daemon stops is not called damaged") {
+  Ledger ledger;
+  ledger.key("one");
+  ledger.snapshot();
+  ledger.key("two");
+  ledger.snapshot();
+  damage_catalog(ledger.files().front());
+  Halves halves(ledger);
+  const HotStart start = newest_access(*ledger.directory, halves.warn());
+  const Warn stop_when_warned = [&](const std::string& text) {
+    ledger.warnings.push_back(text);
+    halves.stopping = true;
+  };
+  CHECK_FALSE(read_catalog(*ledger.directory, start, {}, halves.stopping, stop_when_warned));
+  CHECK(ledger.warnings.size() == 1);
+}
+
 TEST_CASE("a snapshot of two states is passed over, whichever half is the wrong one") {
   Ledger ledger;
   ledger.key("one");
