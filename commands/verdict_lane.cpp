@@ -26,20 +26,20 @@ void VerdictLane::authenticate(std::span<const Question> questions, const TakeVe
     const auto reading = read();
     const auto now_at_hand = questions.first(std::min(kQuestionsAhead, questions.size()));
     const auto each = [&](auto visit) {
-      for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(now_at_hand[i], digests_[i], verdicts_[i]);
+      for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(now_at_hand[i], digests_[i]);
     };
-    each([&](const Question& question, auto& digest, Verdict&) {
+    each([&](const Question& question, auto& digest) {
       digest = digest_token(question);
       if (digest.may_be_native) access().prefetch_place(digest.sha256);
     });
-    each([&](const Question&, auto& digest, Verdict&) {
+    each([&](const Question&, auto& digest) {
       if (digest.may_be_native) digest.likely = access().prefetch_key(digest.sha256);
     });
     const Timestamp time = now();
     note_state();
-    each([&](const Question& question, const auto& digest, Verdict& verdict) {
-      verdict = judge_one(question, digest, time);
-    });
+    for (std::size_t i = 0; i < now_at_hand.size(); ++i) {
+      verdicts_[i] = judge_one(now_at_hand[i], digests_[i], time);
+    }
     take(std::span(verdicts_).first(now_at_hand.size()));
   }
 }

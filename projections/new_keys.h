@@ -2,11 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "ledger/record.h"
 
 namespace keyledger::projections {
+
+// How many positions of records are folded at once: enough that the places of what they make can be fetched
+// while others are folded, and few enough that they are still near when they are folded.
+constexpr std::uint64_t kPositionsAtOnce = 64;
 
 // Walks over the events of records some steps ahead of a fold of them. The records outlive it, unchanged.
 class NewKeysAhead {

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
+#include "projections/new_keys.h"
+
 namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
 
 namespace {
-
-// Enough that the places of what they make can be fetched while others are folded, and few enough that they
-// are still near when they are folded.
-constexpr std::uint64_t kPositionsAtOnce = 64;
 
 UseBlock* mutable_uses_of(Event& event) {
   if (auto* used = std::get_if<KeysUsed>(&event)) return &used->block;

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "projections/new_keys.h"
+
 namespace keyledger::tools {
 
 using ledger::Error;
@@ -57,8 +59,8 @@ class Replay {
 
  private:
   Result<FoldProgress> read_some(ledger::RecordCursor& cursor) {
-    constexpr std::uint64_t kPositionsAtOnce = 64;
-    for (const Position until{read_to_.value() + kPositionsAtOnce}; read_to_ < std::min(until, end_);) {
+    for (const Position until{read_to_.value() + projections::kPositionsAtOnce};
+         read_to_ < std::min(until, end_);) {
       auto record = cursor.next();
       if (!record) return record.error();
       if (!record->has_value()) return FoldProgress::kDone;
