@@ -1,6 +1,6 @@
 #include "ledger/use_indexer.h"
 
-#include "ledger/low_priority.h"
+#include "ledger/thread_priority.h"
 
 namespace keyledger::ledger {
 

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "ledger/thread_priority.h"
 #include "net/publications.h"
 #include "net/server.h"
 
@@ -127,7 +128,10 @@ Result<Endpoint> Daemon::listen(const Endpoint& endpoint) {
 void Daemon::start() {
   for (const auto& each : impl_->threads) {
     each->server->start_ticking();
-    each->thread = std::thread([&context = each->context] { context.run(); });
+    each->thread = std::thread([&context = each->context] {
+      ledger::run_when_woken();
+      context.run();
+    });
   }
 }
 

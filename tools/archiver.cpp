@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "ledger/low_priority.h"
+#include "ledger/thread_priority.h"
 #include "tools/progress_bar.h"
 
 namespace keyledger::tools {

@@ -7,7 +7,7 @@
 #include <exception>
 #include <new>
 
-#include "ledger/low_priority.h"
+#include "ledger/thread_priority.h"
 #include "projections/state_snapshot.h"
 #include "tools/snapshots.h"
 
