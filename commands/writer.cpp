@@ -52,6 +52,20 @@ std::vector<Record> records_of(std::vector<Event> events, const CommandContext& 
   return records;
 }
 
+// Cut where uses may come between.
+std::vector<std::span<Record>> in_parts(std::span<Record> records) {
+  std::vector<std::span<Record>> parts;
+  while (!records.empty()) {
+    std::size_t events = 0;
+    const auto behind = std::find_if(records.begin(), records.end(), [&](const Record& record) {
+      return std::exchange(events, events + record.events.size()) >= kEventsPerAppend;
+    });
+    parts.push_back(records.first(static_cast<std::size_t>(behind - records.begin())));
+    records = records.subspan(parts.back().size());
+  }
+  return parts;
+}
+
 void count_added(const std::vector<Event>& events, Done& done) {
   for (const Event& event : events) {
     if (std::holds_alternative<UserRegistered>(event)) ++done.users_added;
@@ -61,6 +75,14 @@ void count_added(const std::vector<Event>& events, Done& done) {
 
 void stamp_not_before(Timestamp earliest, std::span<Record> records) {
   for (Record& record : records) earliest = record.time = std::max(record.time, earliest);
+}
+
+// The same of records that the catalog has already. Uses that came since they were decided are the reason.
+void stamp_not_before(Timestamp earliest, std::span<Record> records, projections::Catalog& catalog) {
+  for (Record& record : records) {
+    if (earliest < record.time) earliest = record.time;
+    if (std::exchange(record.time, earliest) != earliest) catalog.date(record);
+  }
 }
 
 // What a command that was done before was about, from its first event: every event names it first.
@@ -117,7 +139,10 @@ void Writer::sync_soon(std::function<void(Result<void>)> done) {
 }
 
 Result<void> Writer::append_uses(std::span<Record> records) {
+  ++use_turns_;
   const std::lock_guard lock(append_mutex_);
+  ++use_turns_;
+  use_turns_.notify_one();
   if (failure_) return *failure_;
   const LogEnd end = parts_.log.end();
   stamp_not_before(end.time, records);
@@ -300,15 +325,14 @@ std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) cons
   if (entry.first == kBeforeFirst) return Outcome{Done{.position = entry.last, .repeated = true}};
   auto cursor = parts_.log.read(entry.first);
   if (!cursor) return Outcome{cursor.error()};
-  Done done{.first = entry.first,
-            .position = entry.last,
-            .events = entry.last.value() - entry.first.value() + 1,
-            .repeated = true};
+  Done done{.first = entry.first, .position = entry.last, .repeated = true};
   for (bool first = true;; first = false) {
     auto record = (*cursor)->next();
     if (!record) return Outcome{record.error()};
     if (!record->has_value() || entry.last < (*record)->position) break;
     if (first) describe(entity_of(pending.command, (*record)->events), pending.command, done);
+    if ((*record)->idempotency_id != pending.context.idempotency_id) continue;  // uses that came between
+    done.events += (*record)->events.size();
     count_added((*record)->events, done);
   }
   return Outcome{std::move(done)};
@@ -343,31 +367,51 @@ void Writer::commit(Batch batch) {
 }
 
 Result<void> Writer::append_and_sync(Batch& batch) {
-  LogHead head;
-  // Before uses have to wait: an import has hundreds of thousands of events.
-  PreparedRecords prepared(batch.records);
   {
     const std::lock_guard lock(append_mutex_);
     if (failure_) return *failure_;
-    if (batch.records.empty() && batch.unchanged.empty()) return {};
-    if (auto appended = append(batch, prepared, head); !appended) {
-      return fail(appended.error());
+  }
+  if (batch.records.empty() && batch.unchanged.empty()) return {};
+  // Prepared before uses have to wait: an import has hundreds of thousands of events.
+  const auto parts = in_parts(batch.records);
+  std::vector<PreparedRecords> prepared;
+  prepared.reserve(parts.size());
+  for (const std::span<Record> part : parts) prepared.emplace_back(part);
+  if (auto intended = intend(prepared); !intended) return intended;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (auto appended = append(parts[i], prepared[i]); !appended) return appended;
+  }
+  LogHead head;
+  {
+    const std::lock_guard lock(append_mutex_);
+    if (failure_) return *failure_;
+    head = parts_.log.head();
+    for (auto& [id, entry] : batch.unchanged) {
+      entry.last = head.position;
+      if (auto remembered = parts_.log.remember(id, entry); !remembered) return fail(remembered.error());
     }
     uses_unsynced_ = false;  // the sync below takes them along
   }
   return sync(head);
 }
 
-Result<void> Writer::append(Batch& batch, PreparedRecords& prepared, LogHead& head) {
+Result<void> Writer::intend(std::span<PreparedRecords> parts) {
+  if (parts.size() < 2) return {};
+  auto intended = parts_.log.intend(parts);
+  if (intended) return intended;
+  const std::lock_guard lock(append_mutex_);
+  return fail(intended.error());
+}
+
+Result<void> Writer::append(std::span<Record> records, PreparedRecords& prepared) {
+  // Uses that wait go first: a mutex alone would let them wait for as long as there are parts.
+  if (const std::uint32_t turn = use_turns_; turn % 2 == 1) use_turns_.wait(turn);
+  const std::lock_guard lock(append_mutex_);
+  if (failure_) return *failure_;
   const LogEnd end = parts_.log.end();
-  stamp_not_before(end.time, batch.records);
-  const auto appended = parts_.log.append(end.position, batch.records, &prepared);
-  if (!appended) return appended.error();
-  head = parts_.log.head();
-  for (auto& [id, entry] : batch.unchanged) {
-    entry.last = head.position;
-    if (auto remembered = parts_.log.remember(id, entry); !remembered) return remembered;
-  }
+  stamp_not_before(end.time, records, *parts_.catalog);
+  if (auto appended = parts_.log.append(end.position, records, &prepared); !appended)
+    return fail(appended.error());
   return {};
 }
 

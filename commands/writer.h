@@ -47,6 +47,8 @@ constexpr std::size_t kReasonBytesMax = 1'000;
 constexpr std::size_t kIdempotencyIdBytesMax = 64;
 // Of an import, so that whoever folds it may pause between the records.
 constexpr std::size_t kImportEventsPerRecord = 512;
+// So many events, and no more records, are appended at once: whoever appends uses waits no longer than that.
+constexpr std::size_t kEventsPerAppend = 1'024;
 // Decided at most in one go; more wait for the next sync.
 constexpr std::size_t kCommandsPerCommitMax = 4'096;
 
@@ -169,7 +171,9 @@ class Writer {
   std::optional<Outcome> answer_repeat(const PendingCommand& pending) const;
   void commit(Batch batch);
   ledger::Result<void> append_and_sync(Batch& batch);
-  ledger::Result<void> append(Batch& batch, ledger::PreparedRecords& prepared, ledger::LogHead& head);
+  // Of what is appended in several parts.
+  ledger::Result<void> intend(std::span<ledger::PreparedRecords> parts);
+  ledger::Result<void> append(std::span<ledger::Record> records, ledger::PreparedRecords& prepared);
   ledger::Result<void> sync(const ledger::LogHead& head);
   // Holding append_mutex_. Final.
   ledger::Error fail(ledger::Error error);
@@ -181,8 +185,9 @@ class Writer {
 
   // Orders appends: held while a batch is handed to the operating system, never across a sync or a decision.
   std::mutex append_mutex_;
-  std::optional<ledger::Error> failure_;  // guarded by append_mutex_
-  bool uses_unsynced_ = false;            // guarded by append_mutex_
+  std::atomic<std::uint32_t> use_turns_ = 0;  // odd while append_uses() waits for the mutex
+  std::optional<ledger::Error> failure_;      // guarded by append_mutex_
+  bool uses_unsynced_ = false;                // guarded by append_mutex_
 
   std::mutex queue_mutex_;
   std::condition_variable queue_changed_;

@@ -34,6 +34,11 @@ void AppendPlan::note_idempotent(const Record& record) {
                                             .command_digest = record.command_digest.value_or(Hash{})});
 }
 
+IdempotencyEntry joined(const std::optional<IdempotencyEntry>& begun, const IdempotencyEntry& entry) {
+  if (!begun || begun->first == kBeforeFirst || begun->command_digest != entry.command_digest) return entry;
+  return {.first = begun->first, .last = entry.last, .command_digest = entry.command_digest};
+}
+
 bool is_in_history(const Record& record, std::span<const EntityRef> entities, UsesInHistory uses) {
   return std::any_of(record.events.begin(), record.events.end(), [&](const Event& event) {
     return (uses == UsesInHistory::kInclude || uses_of(event) == nullptr) && concerns(event, entities);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -46,6 +47,10 @@ class AppendPlan {
   MerkleFrontier frontier_;
   LogEnd end_;
 };
+
+// What the log keeps of an id, some records of which may have been appended with an earlier part of what was
+// intended: `begun`.
+IdempotencyEntry joined(const std::optional<IdempotencyEntry>& begun, const IdempotencyEntry& entry);
 
 // True if the record concerns one of the entities, which are sorted; without uses, by an event that is not a
 // block of uses.

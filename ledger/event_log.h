@@ -110,6 +110,12 @@ class EventLog {
     return append(expected_head, records, nullptr);
   }
 
+  // Makes it certain that the records of all `parts` are appended, or none if this fails: each part is given
+  // to append() after this, in its turn, and should the process end before the last one is, the next opening
+  // appends the rest, behind whatever came between. So an append of very many need not keep everybody else
+  // waiting. One set of parts at a time; beside the appends of others. As durable as an append.
+  virtual Result<void> intend(std::span<PreparedRecords> parts) = 0;
+
   virtual Result<void> sync() = 0;
 
   // After the last append that succeeded: a few loads.

@@ -99,9 +99,19 @@ class MemoryLog final : public EventLog {
                   .root = plan_.frontier().root()});
     }
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, entry] : plan_.idempotent()) idempotent_.insert_or_assign(id, entry);
+    const bool goes_on = prepared != nullptr && prepared->intent() && prepared->intent()->first > 0;
+    for (const auto& [id, entry] : plan_.idempotent()) {
+      const auto begun = idempotent_.find(id);
+      idempotent_.insert_or_assign(
+          id, goes_on && begun != idempotent_.end() ? joined(begun->second, entry) : entry);
+    }
     frontier_ = plan_.frontier();
     return end_ = plan_.end();
+  }
+
+  Result<void> intend(std::span<PreparedRecords> parts) override {
+    number_intents(parts);
+    return {};
   }
 
   Result<void> sync() override { return {}; }

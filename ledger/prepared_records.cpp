@@ -15,11 +15,25 @@ PreparedRecords::PreparedRecords(std::span<Record> records) {
   }
 }
 
+std::span<const std::uint8_t> PreparedRecords::bytes(std::size_t place) const {
+  const Prepared& prepared = records_[place];
+  return std::span(bytes_).subspan(prepared.begin, prepared.size);
+}
+
 std::span<const std::uint8_t> PreparedRecords::bytes(std::size_t place, const Record& record) {
   const Prepared& prepared = records_[place];
   const std::span bytes = std::span(bytes_).subspan(prepared.begin, prepared.size);
   stamp(bytes, record.index, record.position, record.time);
   return bytes;
+}
+
+std::uint64_t number_intents(std::span<PreparedRecords> parts) {
+  std::uint64_t records = 0;
+  for (PreparedRecords& part : parts) {
+    part.set_intent({.first = records, .is_last = &part == &parts.back()});
+    records += part.size();
+  }
+  return records;
 }
 
 }  // namespace keyledger::ledger

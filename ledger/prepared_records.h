@@ -6,12 +6,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "ledger/event_log.h"
 
 namespace keyledger::ledger {
+
+// Where records are among those that a log was told to intend, all of which will be appended.
+struct Intent {
+  std::uint64_t first = 0;  // the number of the first of them
+  bool is_last = false;     // nothing that is intended comes behind them
+};
 
 class PreparedRecords {
  public:
@@ -23,8 +30,14 @@ class PreparedRecords {
 
   // The stored bytes of the record at `place`, which is given its index and position now.
   std::span<const std::uint8_t> bytes(std::size_t place, const Record& record);
+  // The same as it was prepared.
+  std::span<const std::uint8_t> bytes(std::size_t place) const;
   // Those that its events are about, ascending, each once.
   std::span<const EntityRef> entities(std::size_t place) const { return records_[place].entities; }
+
+  // Set by the log, in intend().
+  const std::optional<Intent>& intent() const { return intent_; }
+  void set_intent(const Intent& intent) { intent_ = intent; }
 
  private:
   struct Prepared {
@@ -35,6 +48,10 @@ class PreparedRecords {
 
   std::vector<std::uint8_t> bytes_;
   std::vector<Prepared> records_;
+  std::optional<Intent> intent_;
 };
+
+// Of all `parts` of one intent, in their order. Returns how many records they have.
+std::uint64_t number_intents(std::span<PreparedRecords> parts);
 
 }  // namespace keyledger::ledger

@@ -40,9 +40,9 @@ class RocksLog final : public ArchivableLog {
     const auto indexed = count_indexed(*store_, segments_);
     if (!indexed) return indexed.error();
     indexed_at_opening_ = *indexed;
-    if (mode_ != RocksMode::kRead)
-      indexer_ = std::make_unique<UseIndexer>(*store_, segments_, *indexed, end_.position);
-    return {};
+    if (mode_ == RocksMode::kRead) return {};
+    indexer_ = std::make_unique<UseIndexer>(*store_, segments_, *indexed, end_.position);
+    return finish_intent();
   }
 
   using EventLog::append;
@@ -55,12 +55,26 @@ class RocksLog final : public ArchivableLog {
     }
     if (records.empty()) return before;
     plan_.begin(before, frontier_);
-    fill_batch(records, prepared);
+    if (auto filled = fill_batch(records, prepared); !filled) return filled.error();
     if (auto written = write(batch_); !written) return written.error();
     indexer_->note_end(plan_.end().position);
     const std::lock_guard lock(mutex_);
     frontier_ = plan_.frontier();
     return end_ = plan_.end();
+  }
+
+  Result<void> intend(std::span<PreparedRecords> parts) override {
+    const std::uint64_t records = number_intents(parts);
+    for (const PreparedRecords& part : parts) {
+      if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready;
+      rocksdb::WriteBatch batch;
+      for (std::size_t place = 0; place < part.size(); ++place) {
+        put(batch, store_->notes(), intended_key(part.intent()->first + place), slice_of(part.bytes(place)));
+      }
+      if (part.intent()->is_last) put(batch, store_->notes(), intent_key(), intent_value(records));
+      if (auto written = write(batch); !written) return written;
+    }
+    return {};
   }
 
   Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
@@ -170,7 +184,46 @@ class RocksLog final : public ArchivableLog {
     return {};
   }
 
-  void fill_batch(std::span<Record> records, PreparedRecords* prepared) {
+  // What a process that ended had yet to append, or had not intended as a whole.
+  Result<void> finish_intent() {
+    const auto rows = store_->iterate(store_->notes());
+    rows->Seek(intent_key());
+    const bool is_whole = rows->Valid() && rows->key() == intent_key();
+    const auto intended = is_whole ? intent_from(rows->value().ToStringView()) : std::nullopt;
+    if (is_whole && !intended) return broken_intent();
+    rocksdb::WriteBatch left_over;
+    std::optional<std::uint64_t> next;
+    for (rows->Seek(intended_key(0)); rows->Valid(); rows->Next()) {
+      const auto number = intended_number_from(rows->key().ToStringView());
+      if (!number) break;
+      if (!is_whole) {
+        remove(left_over, rows->key());
+        continue;
+      }
+      if (*number != next.value_or(*number) || *number >= *intended) return broken_intent();
+      next = *number + 1;
+      if (auto appended = append_intended(rows->value(), {*number, next == intended}); !appended)
+        return appended;
+    }
+    if (!rows->status().ok()) return read_error(rows->status());
+    if (next != intended) return broken_intent();
+    return left_over.Count() == 0 ? Result<void>() : write(left_over);
+  }
+
+  static Error broken_intent() { return {ErrorCode::kCorruptDatabase, "records that were to be appended"}; }
+
+  Result<void> append_intended(const rocksdb::Slice& bytes, const Intent& intent) {
+    auto record = decode_record({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    if (!record) return record.error();
+    const LogEnd now = end();
+    record->time = std::max(record->time, now.time);
+    PreparedRecords prepared(std::span(&*record, 1));
+    prepared.set_intent(intent);
+    const auto appended = append(now.position, std::span(&*record, 1), &prepared);
+    return appended ? Result<void>() : appended.error();
+  }
+
+  Result<void> fill_batch(std::span<Record> records, PreparedRecords* prepared) {
     // What a big import needed is not kept.
     constexpr std::size_t kBytesKeptMax = std::size_t{1} << 20;
     if (batch_.GetDataSize() > kBytesKeptMax) batch_ = rocksdb::WriteBatch();
@@ -192,14 +245,29 @@ class RocksLog final : public ArchivableLog {
         index(entities_of(record), record.position);
       }
     }
-    for (const auto& [id, entry] : plan_.idempotent())
-      put(batch_, store_->idempotency(), id, idempotency_value(entry));
+    const auto intent = prepared == nullptr ? std::nullopt : prepared->intent();
+    for (const auto& [id, entry] : plan_.idempotent()) {
+      Result<std::optional<IdempotencyEntry>> begun = std::optional<IdempotencyEntry>{};
+      if (intent && intent->first > 0) begun = find_idempotent(id);
+      if (!begun) return begun.error();
+      put(batch_, store_->idempotency(), id, idempotency_value(joined(*begun, entry)));
+    }
+    if (!intent) return {};
+    for (std::size_t place = 0; place < records.size(); ++place)
+      remove(batch_, intended_key(intent->first + place));
+    if (intent->is_last) remove(batch_, intent_key());
+    return {};
   }
 
   void index(std::span<const EntityRef> entities, Position record) {
     make_entity_rows(entities, record, [this](std::string_view key, std::string_view row) {
       put(batch_, store_->entities(), key, row);
     });
+  }
+
+  void remove(rocksdb::WriteBatch& batch, const rocksdb::Slice& note) const {
+    const auto status = batch.Delete(store_->notes(), note);
+    ENSURE(status.ok(), "a batch without a size limit takes everything");
   }
 
   static void put(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& key,

@@ -17,6 +17,10 @@
 //   root
 //                (32): the file of the archive that begins at the position (ledger/archive.h). Records are in
 //                the family `records` from where the last file ends
+//                0x02, number u64 -> the bytes of a record that is intended, with numbers from 0; taken
+//                away by the append of that record
+//                0x03 -> how many are intended, u64: there from when all of them are written until the
+//                last one is appended
 // One WriteBatch an append holds all of it but the index of uses and the rows of the archive.
 #pragma once
 
@@ -37,7 +41,7 @@ enum class RocksMode : std::uint8_t { kCreate, kWrite, kRead };
 
 // Asked before each write and sync, on the caller's thread: true makes it fail as a broken disk would. For
 // tests.
-enum class RocksOperation : std::uint8_t { kAppend, kSync };
+enum class RocksOperation : std::uint8_t { kIntend, kAppend, kSync };
 using RocksFaults = std::function<bool(RocksOperation)>;
 
 struct RocksSettings {

@@ -164,8 +164,8 @@ RocksStore::~RocksStore() {
 
 Result<void> RocksStore::load_archive(const ArchivePlace& place) {
   ArchivedStretches stretches;
-  const auto rows = iterate(archived());
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+  const auto rows = iterate(notes());
+  for (rows->SeekToFirst(); rows->Valid() && is_archive_key(rows->key().ToStringView()); rows->Next()) {
     const auto stretch = archived_stretch_from(rows->key().ToStringView(), rows->value().ToStringView());
     if (!stretch) return Error{ErrorCode::kCorruptDatabase, "a row of the archive"};
     stretches.push_back(*stretch);

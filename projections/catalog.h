@@ -86,6 +86,9 @@ class Catalog {
   ledger::Result<void> apply(const ledger::Record& record) { return apply(std::span(&record, 1)); }
   // Several, in their order: quicker than one after the other.
   ledger::Result<void> apply(std::span<const ledger::Record> records);
+  // After apply() of the record, which has got another time since: what was made by it is as old as it says
+  // now.
+  void date(const ledger::Record& record);
 
   const std::deque<Account>& accounts() const { return accounts_; }  // in order of opening
   const ledger::Policy& policy() const { return policy_; }

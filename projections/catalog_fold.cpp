@@ -350,4 +350,16 @@ Result<void> Catalog::apply(const Record& record, Ahead& ahead) {
   return {};
 }
 
+void Catalog::date(const Record& record) {
+  for (const Event& event : record.events) {
+    if (const auto* account = std::get_if<AccountOpened>(&event)) {
+      account_at(account->account).opened = record.time;
+    } else if (const auto* user = std::get_if<UserRegistered>(&event)) {
+      user_at(user->user).registered = record.time;
+    } else if (const auto* client = std::get_if<ClientRegistered>(&event)) {
+      client_at(client->client).registered = record.time;
+    }
+  }
+}
+
 }  // namespace keyledger::projections

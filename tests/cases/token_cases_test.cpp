@@ -88,7 +88,7 @@ TEST_CASE("B11, B12: a prefix of eleven characters or more is refused, in Knox's
 TEST_CASE("B15: what is stored of a token is its digest, and no part of it") {
   CaseLedger given;
   const std::string token = given.create("ci");
-  const auto& created = std::get<KeyCreated>(given.records().back().events.at(0));
+  const auto created = std::get<KeyCreated>(given.records().back().events.at(0));
   CHECK(created.details.digest == sha256_digest(token));
   CHECK(given.key_named("ci").masked == "****" + to_hex(created.details.digest.view()).substr(60));
 }

@@ -1,10 +1,15 @@
 #include "commands/writer.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <future>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "ledger/codec.h"
+#include "ledger/field_hasher.h"
 #include "tests/commands/writer_world.h"
 
 namespace keyledger::commands {
@@ -30,6 +35,12 @@ class HeldSync {
   std::promise<void> entered_;
   std::promise<void> released_;
 };
+
+Hash digest_of(const projections::Catalog& catalog) {
+  FieldHasher hasher;
+  catalog.add_to(hasher);
+  return hasher.finish();
+}
 
 std::vector<Record> records_in(const EventLog& log) {
   std::vector<Record> records;
@@ -154,24 +165,99 @@ TEST_CASE("a reason and an idempotency id have limits") {
             .events == 1);
 }
 
-TEST_CASE("a big import is several records of one append, and its id covers them all") {
-  tests::WatchedLog log;
-  World world(log);
+ImportKeys import_of(std::size_t users) {
   ImportKeys import{.account = kAccount};
-  for (std::size_t i = 0; i < kImportEventsPerRecord; ++i) {
+  for (std::size_t i = 0; i < users; ++i) {
     import.users.push_back({.username = "user " + std::to_string(i), .active = ActiveFlag::kActive});
   }
+  return import;
+}
+
+Record use_at(Timestamp time) {
+  Record use{.time = time};
+  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = time, .key = KeyNumber{1}}}}});
+  return use;
+}
+
+TEST_CASE("a big import is several records, appended in parts, and its id covers them all") {
+  tests::WatchedLog log;
+  World world(log);
+  const ImportKeys import = import_of(kImportEventsPerRecord);
   const Done done = world.done(import, with_id("import"));
   CHECK(done.events == 1 + 2 * kImportEventsPerRecord);
   CHECK(done.users_added == kImportEventsPerRecord);
   CHECK(done.position == Position{done.events});
-  CHECK(log.appends == 1);
+  CHECK(log.appends == 2);
   CHECK(log.head().records == 3);
   const Done again = world.done(import, with_id("import"));
   CHECK(again.repeated);
   CHECK(again.users_added == kImportEventsPerRecord);
   CHECK(again.events == done.events);
-  CHECK(log.appends == 1);
+  CHECK(log.appends == 2);
+}
+
+TEST_CASE("uses come between the parts of an import, which is whole in the catalog and to its id") {
+  constexpr std::size_t kUsers = 20 * kEventsPerAppend;
+  tests::WatchedLog log;
+  World world(log);
+  begin(world);
+  world.done(create("ci"));
+  std::atomic<bool> is_intended = false;
+  std::atomic<bool> is_done = false;
+  std::thread::id importer;
+  log.before_intend = [&] {
+    importer = std::this_thread::get_id();
+    is_intended = true;
+    is_intended.notify_one();
+    return true;
+  };
+  // In the midst of each part, there is time for others to come and wait.
+  log.before_append = [&] {
+    if (is_intended && std::this_thread::get_id() == importer)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return true;
+  };
+  std::thread presenter([&] {
+    is_intended.wait(false);
+    for (std::int64_t i = 1; !is_done; ++i) {
+      Record use = use_at(later_by(tests::kStoryBegins, i * 10));
+      if (!world.writer().append_uses(std::span(&use, 1))) return;
+    }
+  });
+  const Done done = world.done(import_of(kUsers), with_id("import"));
+  is_done = true;
+  presenter.join();
+  CHECK(done.users_added == kUsers);
+  std::vector<Position> parts;
+  std::size_t uses_between = 0;
+  for (const Record& record : records_in(log)) {
+    if (record.idempotency_id == "import") parts.push_back(record.position);
+    const bool is_between = !parts.empty() && record.position < done.position;
+    if (is_between && record.idempotency_id.empty()) ++uses_between;
+  }
+  CHECK(parts.front() == done.first);
+  CHECK(uses_between > 0);
+  CHECK(done.position.value() - done.first.value() + 1 == done.events + uses_between);
+  const Done again = world.done(import_of(kUsers), with_id("import"));
+  CHECK(again.repeated);
+  CHECK(again.events == done.events);
+  CHECK(again.users_added == kUsers);
+  world.writer().stop();
+  REQUIRE(world.writer().catalog() != nullptr);
+  CHECK(digest_of(*world.writer().catalog()) == digest_of(catalog_of(log)));
+}
+
+TEST_CASE("an import that cannot be intended is answered, leaves nothing, and is final") {
+  tests::WatchedLog log;
+  log.before_intend = [] { return false; };
+  World world(log);
+  begin(world);
+  const LogHead before = log.head();
+  CHECK(world.error(import_of(2 * kEventsPerAppend)).code == ErrorCode::kWriteFailed);
+  CHECK(world.error(create("ci")).code == ErrorCode::kWriteFailed);
+  Record use = use_at(tests::kStoryBegins);
+  CHECK(world.writer().append_uses(std::span(&use, 1)).error().code == ErrorCode::kWriteFailed);
+  CHECK(log.head() == before);
 }
 
 TEST_CASE("a write that fails is answered, published to nobody, and final") {
@@ -229,6 +315,35 @@ TEST_CASE("record times never decrease, whatever the clock does") {
   CHECK(records[2].time == tests::kStoryBegins);
   CHECK(std::get<KeyCreated>(records[2].events[0]).details.created == tests::kStoryBegins);
   CHECK(records[3].time == later_by(tests::kStoryBegins, 4'000));
+}
+
+// A use takes its own time, and the log's times do not decrease.
+TEST_CASE("what uses overtook is as old in the catalog as in the log") {
+  tests::WatchedLog log;
+  World world(log);
+  begin(world);
+  world.done(create("ci"));
+  HeldSync sync(log);
+  auto deactivated = world.submit(DeactivateKey{"ci"});
+  sync.wait_until_entered();
+  // Decided in one go: before the last of them is, a use comes.
+  auto opened = world.submit(OpenAccount{"4444-5555-6666", "Other"});
+  auto added = world.submit(RegisterUser{kAccount, "bob", StaffFlag::kStaff});
+  auto client = world.submit(RegisterClient{kAccount, "bot", Story::client_id_of(ClientNumber{1})});
+  world.at_clock = [&, calls = 0]() mutable {
+    if (++calls != 3) return;
+    Record use{.time = later_by(tests::kStoryBegins, 1'000)};
+    use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
+    CHECK(world.writer().append_uses(std::span(&use, 1)).ok());
+  };
+  sync.release();
+  for (auto* each : {&deactivated, &opened, &added, &client})
+    CHECK(std::holds_alternative<Done>(each->get()));
+  world.writer().stop();
+  const projections::Catalog* catalog = world.writer().catalog();
+  REQUIRE(catalog != nullptr);
+  CHECK(catalog->user(UserNumber{2}).registered == later_by(tests::kStoryBegins, 1'000));
+  CHECK(digest_of(*catalog) == digest_of(catalog_of(log)));
 }
 
 TEST_CASE("a query sees what was submitted before it, durable") {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -89,13 +90,19 @@ class World {
   const std::vector<Record>& published() const { return published_; }
 
   tests::ManualClock clock{tests::kStoryBegins};
+  // Called when the writer asks for the time. Set before use.
+  std::function<void()> at_clock = [] {};
   std::atomic<std::uint64_t> durable = 0;
 
  private:
   Writer::Parts parts(Writer::Supply supply = {}) {
     return {.log = log_,
             .catalog = supply ? std::nullopt : std::optional(catalog_of(log_)),
-            .clock = clock.clock(),
+            .clock =
+                [this] {
+                  at_clock();
+                  return clock.now();
+                },
             .publish =
                 [this](std::vector<Record> records, std::vector<Writer::Reply> replies) {
                   published_.insert(published_.end(), records.begin(), records.end());

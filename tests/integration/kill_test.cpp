@@ -173,9 +173,9 @@ void check_rows(net::Client& client, const LogContents& log, const std::deque<Lo
   }
 }
 
-void check_replay(const DaemonProcess& daemon, const LogContents& log) {
+void check_replay(const DaemonProcess& daemon, Position end) {
   const auto replayed = CommandLine(daemon.data()).json({"replay", "--check"});
-  CHECK(number_of(replayed, "position") == log.end.value());
+  CHECK(number_of(replayed, "position") == end.value());
   CHECK(flag_of(replayed, "root_agrees"));
   const auto& comparisons = field_of(replayed, "comparisons").as_array();
   CHECK(flag_of(row_with(comparisons, "with", "live"), "agrees"));
@@ -188,6 +188,30 @@ void set_up(const CommandLine& keyledger) {
   // From its first assignment on, a client is not public.
   keyledger.text({"key", "create", "--account", kAccount, "--username", "alice", "--name", "first"});
   keyledger.text({"assign", "--key", "first", "--client", "chat_bot"});
+}
+
+// What an import of 20,000 users writes, about.
+constexpr std::uint64_t kImportBytes = std::uint64_t{3} << 20;
+
+std::uint64_t bytes_of_write_ahead_logs(const std::filesystem::path& data) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (auto file = std::filesystem::directory_iterator(data / "log", error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    std::error_code gone;
+    const auto size = file->path().extension() == ".log" ? file->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+// And as of where.
+std::pair<std::uint64_t, Position> count_users(net::Client& client) {
+  std::uint64_t users = 0;
+  const auto listed = client.rows(net::AskList{.kind = projections::RowKind::kUsers},
+                                  [&](const std::vector<projections::Row>& some) { users += some.size(); });
+  REQUIRE(listed.ok());
+  return {users, *listed};
 }
 
 std::deque<LoadOperator> hire() {
@@ -258,7 +282,7 @@ void check_everything(const DaemonProcess& daemon, const std::deque<LoadOperator
   }
   check_uses(log, journals);
   check_rows(*daemon.client(), log, operators);
-  check_replay(daemon, log);
+  check_replay(daemon, log.end);
 }
 
 }  // namespace
@@ -283,6 +307,50 @@ TEST_CASE("a killed daemon loses nothing that it acknowledged, however often it 
   }
   for (const LoadOperator& one : operators) CHECK(!one.journal().commands.empty());
   for (const Journal& journal : presenters) CHECK(!journal.received.empty());
+}
+
+// It is intended and then appended in parts: the kill comes before, within and after both.
+TEST_CASE("an import that a kill interrupts is in the ledger as a whole, or not at all") {
+  constexpr std::size_t kUsers = 20'000;
+  const std::uint64_t seed = test_seed();
+  CAPTURE(seed);
+  std::mt19937_64 random(seed);
+  const TempDirectory directory;
+  auto daemon = std::make_unique<DaemonProcess>(directory / "ledger");
+  set_up(CommandLine(*daemon));
+  std::uint64_t users = 1;  // alice
+  for (std::uint64_t round = 0; round < rounds(); ++round) {
+    CAPTURE(round);
+    net::RunCommand run{.idempotency_id = "import-" + std::to_string(round)};
+    commands::ImportKeys import{.account = kAccount};
+    for (std::size_t i = 0; i < kUsers; ++i) {
+      import.users.push_back({.username = std::to_string(round) + "-" + std::to_string(i)});
+    }
+    run.command = std::move(import);
+    const std::uint64_t before = bytes_of_write_ahead_logs(daemon->data());
+    const std::uint64_t enough = before + random() % kImportBytes;
+    std::atomic<bool> is_answered = false;
+    bool is_done = false;
+    std::thread importer([&, client = daemon->client()] {
+      is_done = client->run(run).ok();
+      is_answered = true;
+    });
+    while (!is_answered && bytes_of_write_ahead_logs(daemon->data()) < enough) std::this_thread::yield();
+    CHECK(daemon->kill().status == 128 + SIGKILL);
+    importer.join();
+    daemon = std::make_unique<DaemonProcess>(directory / "ledger");
+    const std::uint64_t found = count_users(*daemon->client()).first;
+    CAPTURE(is_done, found, users);
+    CHECK((found == users + kUsers || (found == users && !is_done)));
+    // Whoever did not hear the answer asks again.
+    const auto again = daemon->client()->run(run);
+    REQUIRE(again.ok());
+    CHECK(again->done.users_added == kUsers);
+    users += kUsers;
+    const auto [now, end] = count_users(*daemon->client());
+    CHECK(now == users);
+    check_replay(*daemon, end);
+  }
 }
 
 TEST_CASE("a daemon that is stopped under load answers what it acknowledges, and leaves it whole") {

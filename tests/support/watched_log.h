@@ -15,6 +15,7 @@ class WatchedLog final : public ledger::EventLog {
  public:
   // Called before the operation, on its thread; false makes it fail as a broken disk would. Set before use.
   std::function<bool()> before_append = [] { return true; };
+  std::function<bool()> before_intend = [] { return true; };
   std::function<bool()> before_sync = [] { return true; };
   std::atomic<int> appends = 0;
   std::atomic<int> syncs = 0;
@@ -25,6 +26,10 @@ class WatchedLog final : public ledger::EventLog {
     ++appends;
     if (!before_append()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
     return log_->append(expected_head, records, prepared);
+  }
+  ledger::Result<void> intend(std::span<ledger::PreparedRecords> parts) override {
+    if (!before_intend()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
+    return log_->intend(parts);
   }
   ledger::Result<void> sync() override {
     ++syncs;
