@@ -37,8 +37,11 @@ std::vector<Record> records_of(std::vector<Event> events, const CommandContext& 
   std::optional<Hash> digest;
   if (!context.idempotency_id.empty()) digest = command_digest(command);
   std::vector<Record> records;
-  for (std::size_t begin = 0; begin < events.size(); begin += kImportEventsPerRecord) {
-    const std::size_t end = std::min(events.size(), begin + kImportEventsPerRecord);
+  for (std::size_t begin = 0, end = 0; begin < events.size(); begin = end) {
+    // By bytes, too: a key may have 64 KiB of remarks.
+    for (std::size_t bytes = 0;
+         end < events.size() && end - begin < kImportEventsPerRecord && bytes < kBytesPerRecordEnough; ++end)
+      bytes += estimated_bytes(events[end]);
     Record& record = records.emplace_back();
     record.time = now;
     record.actor = context.actor;
@@ -57,8 +60,12 @@ std::vector<std::span<Record>> in_parts(std::span<Record> records) {
   std::vector<std::span<Record>> parts;
   while (!records.empty()) {
     std::size_t events = 0;
+    std::size_t bytes = 0;
     const auto behind = std::find_if(records.begin(), records.end(), [&](const Record& record) {
-      return std::exchange(events, events + record.events.size()) >= kEventsPerAppend;
+      if (events >= kEventsPerAppend || bytes >= kBytesPerRecordEnough) return true;
+      events += record.events.size();
+      for (const Event& event : record.events) bytes += estimated_bytes(event);
+      return false;
     });
     parts.push_back(records.first(static_cast<std::size_t>(behind - records.begin())));
     records = records.subspan(parts.back().size());
@@ -103,15 +110,23 @@ Writer::Writer(Parts parts) : parts_(std::move(parts)) {
 Writer::~Writer() { stop(); }
 
 void Writer::submit(Command command, CommandContext context, std::function<void(Outcome)> reply) {
+  submit(PendingCommand{std::move(command), std::move(context), std::move(reply)});
+}
+
+void Writer::submit(MakeCommand make, CommandContext context, std::function<void(Outcome)> reply) {
+  submit(PendingCommand{{}, std::move(context), std::move(reply), std::move(make)});
+}
+
+void Writer::submit(PendingCommand pending) {
   {
     const std::lock_guard lock(queue_mutex_);
     if (!stopping_) {
-      queue_.emplace_back(PendingCommand{std::move(command), std::move(context), std::move(reply)});
+      queue_.emplace_back(std::move(pending));
       queue_changed_.notify_one();
       return;
     }
   }
-  reply(Error{ErrorCode::kStopping, ""});
+  pending.reply(Error{ErrorCode::kStopping, ""});
 }
 
 void Writer::query(Query query) {
@@ -291,6 +306,11 @@ void Writer::stage(PendingCommand pending, Batch& batch) {
 
 Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   if (auto refusal = refuse_context(pending.context)) return *refusal;
+  if (pending.make) {
+    auto made = pending.make();
+    if (!made) return made.error();
+    pending.command = *std::move(made);
+  }
   if (!pending.context.idempotency_id.empty()) {
     if (auto answer = answer_repeat(pending)) return *std::move(answer);
   }
@@ -381,15 +401,19 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (auto appended = append(parts[i], prepared[i]); !appended) return appended;
   }
+  const LogEnd appended = parts_.log.end();
+  for (auto& [id, entry] : batch.unchanged) {
+    entry.last = appended.position;
+    if (auto remembered = parts_.log.remember(id, entry); !remembered) {
+      const std::lock_guard lock(append_mutex_);
+      return fail(remembered.error());
+    }
+  }
   LogHead head;
   {
     const std::lock_guard lock(append_mutex_);
     if (failure_) return *failure_;
     head = parts_.log.head();
-    for (auto& [id, entry] : batch.unchanged) {
-      entry.last = head.position;
-      if (auto remembered = parts_.log.remember(id, entry); !remembered) return fail(remembered.error());
-    }
     uses_unsynced_ = false;  // the sync below takes them along
   }
   return sync(head);
@@ -425,6 +449,7 @@ Result<void> Writer::sync(const LogHead& head) {
 }
 
 Error Writer::fail(Error error) {
+  if (failure_) return *failure_;  // the first says why
   // Once, for whoever reads the daemon's log: every caller is told, and none of them may have told him.
   spdlog::critical("{}. {}", error.message(), error.advice());
   return failure_.emplace(std::move(error));

@@ -47,7 +47,10 @@ constexpr std::size_t kReasonBytesMax = 1'000;
 constexpr std::size_t kIdempotencyIdBytesMax = 64;
 // Of an import, so that whoever folds it may pause between the records.
 constexpr std::size_t kImportEventsPerRecord = 512;
-// So many events, and no more records, are appended at once: whoever appends uses waits no longer than that.
+// With this much a record takes no further event. Far below ledger::kRecordBytesMax.
+constexpr std::size_t kBytesPerRecordEnough = std::size_t{1} << 20;
+// With so many events, or so many bytes, an append takes no further record: whoever appends uses waits for
+// it.
 constexpr std::size_t kEventsPerAppend = 1'024;
 // Decided at most in one go; more wait for the next sync.
 constexpr std::size_t kCommandsPerCommitMax = 4'096;
@@ -76,6 +79,8 @@ class Writer {
     ledger::Position position;  // the log's head: the catalog is as of here, and durable; uses may not be yet
   };
   using Reply = std::function<void()>;
+  // A command that takes long to put together, and where that fails, why.
+  using MakeCommand = std::function<ledger::Result<Command>()>;
   using Query = std::function<void(const ledger::Result<View>&)>;
 
   // Makes the catalog as the log's head was when the writer was made, or says why there will be none; then
@@ -104,6 +109,8 @@ class Writer {
 
   // Any thread. `reply` runs wherever publish() runs its replies, exactly once.
   void submit(Command command, CommandContext context, std::function<void(Outcome)> reply);
+  // The same; `make` runs on the writer's thread, when it is the command's turn.
+  void submit(MakeCommand make, CommandContext context, std::function<void(Outcome)> reply);
 
   // Any thread. `query` runs on the writer's thread, between commits: it must be short. While stopping it is
   // answered with kStopping on the caller's thread.
@@ -137,6 +144,7 @@ class Writer {
     Command command;
     CommandContext context;
     std::function<void(Outcome)> reply;
+    MakeCommand make = {};  // it is not made yet
   };
   struct SyncRequest {
     std::function<void(ledger::Result<void>)> done;
@@ -158,6 +166,7 @@ class Writer {
     std::unordered_set<std::string> ids;  // of all that is staged
   };
 
+  void submit(PendingCommand pending);
   void run();
   void make_catalog();
   void take_supplied(ledger::Result<projections::Catalog> supplied);

@@ -175,7 +175,7 @@ Result<void> Archiving::remove_from_store(const ArchivedStretch& stretch) {
   const std::string begin = record_key(Position{0});
   const std::string end = record_key(stretch.behind.position);
   rocksdb::WriteBatch batch;
-  auto status = batch.Put(store_.notes(), archive_key(stretch.first.position), archive_value(stretch));
+  auto status = batch.Put(store_.archived(), archive_key(stretch.first.position), archive_value(stretch));
   if (status.ok()) status = batch.DeleteRange(store_.records(), begin, end);
   ENSURE(status.ok(), "a batch without a size limit takes everything");
   // Not synced here, where appends would have to wait for it: flushing puts it on the disk, with the rows of

@@ -181,6 +181,8 @@ void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position
   std::memcpy(bytes.data() + sizeof(word), fields, sizeof fields);
 }
 
+std::size_t estimated_bytes(const Event& event) { return estimated_words(event) * sizeof(word); }
+
 std::vector<std::uint8_t> encode_record(const Record& record) {
   RecordEncoder encoder;
   const auto bytes = encoder.encode(record);

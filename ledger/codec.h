@@ -24,6 +24,9 @@ constexpr std::size_t kEventsPerRecordMax = 4'096;
 
 std::vector<std::uint8_t> encode_record(const Record& record);
 
+// What an event adds to a record, about, and rather more than less.
+std::size_t estimated_bytes(const Event& event);
+
 // Overwrites, in the stored bytes of a record, what only its append knows.
 void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position, Timestamp time);
 

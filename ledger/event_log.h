@@ -66,7 +66,7 @@ struct LogHead {
   friend bool operator==(const LogHead&, const LogHead&) = default;
 };
 
-// What a command with an idempotency id appended.
+// What a command with an idempotency id appended. Between its records there may be uses.
 struct IdempotencyEntry {
   Position first;  // kBeforeFirst: nothing, for what it asked for was so already
   Position last;   // then the head at that moment
@@ -110,10 +110,11 @@ class EventLog {
     return append(expected_head, records, nullptr);
   }
 
-  // Makes it certain that the records of all `parts` are appended, or none if this fails: each part is given
-  // to append() after this, in its turn, and should the process end before the last one is, the next opening
-  // appends the rest, behind whatever came between. So an append of very many need not keep everybody else
-  // waiting. One set of parts at a time; beside the appends of others. As durable as an append.
+  // Makes it certain that the records of all `parts` are appended, or, if this fails, that none is: when it
+  // returns, they are on the disk. Each part is given to append() after this, in its turn, then all are
+  // synced; should the process end before, the next opening appends what is left, behind whatever came
+  // between. So an append of very many need not keep everybody else waiting. One set of parts at a time;
+  // beside the appends of others.
   virtual Result<void> intend(std::span<PreparedRecords> parts) = 0;
 
   virtual Result<void> sync() = 0;

@@ -1,7 +1,7 @@
 // Record: the unit of the log, all of which is durable or none.
 //
 // It holds the events of one command, or one block of uses. An import with very many events is several
-// records of one batch. Plain value.
+// records, all of which are appended or none. Plain value.
 #pragma once
 
 #include <optional>

@@ -13,8 +13,6 @@ enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2, kSegments = 3, k
 
 // What the keys of the family `default` begin with.
 constexpr char kArchiveFiles = 1;
-constexpr char kIntended = 2;
-constexpr char kIntent = 3;
 
 // Big-endian, so that keys sort as their numbers do.
 void put_number(std::string& to, std::uint64_t value) {
@@ -119,8 +117,6 @@ std::string archive_key(Position first) {
   return key;
 }
 
-bool is_archive_key(std::string_view key) { return key.starts_with(kArchiveFiles); }
-
 std::string archive_value(const ArchivedStretch& stretch) {
   std::string bytes;
   put_number(bytes, stretch.first.record);
@@ -137,29 +133,6 @@ std::optional<ArchivedStretch> archived_stretch_from(std::string_view key, std::
                          .behind = {.record = number_at(value, kNumberSize),
                                     .position = Position{number_at(value, 2 * kNumberSize)}},
                          .root = hash_at(value, 3 * kNumberSize)};
-}
-
-std::string intended_key(std::uint64_t number) {
-  std::string key(1, kIntended);
-  put_number(key, number);
-  return key;
-}
-
-std::optional<std::uint64_t> intended_number_from(std::string_view key) {
-  return place_from(key, std::string_view(&kIntended, 1));
-}
-
-std::string intent_key() { return std::string(1, kIntent); }
-
-std::string intent_value(std::uint64_t records) {
-  std::string bytes;
-  put_number(bytes, records);
-  return bytes;
-}
-
-std::optional<std::uint64_t> intent_from(std::string_view value) {
-  if (value.size() != kNumberSize) return std::nullopt;
-  return number_at(value, 0);
 }
 
 std::string idempotency_value(const IdempotencyEntry& entry) {

@@ -50,17 +50,8 @@ std::optional<MerkleValue> merkle_value_from(std::string_view bytes);
 
 // In the family `default`: a file of the archive, by the position of its first record.
 std::string archive_key(Position first);
-bool is_archive_key(std::string_view key);  // they come before all others of the family
 std::string archive_value(const ArchivedStretch& stretch);
 std::optional<ArchivedStretch> archived_stretch_from(std::string_view key, std::string_view value);
-
-// In the family `default`: the bytes of a record that is to be appended, by its number among those that are.
-std::string intended_key(std::uint64_t number);
-std::optional<std::uint64_t> intended_number_from(std::string_view key);
-// How many they are; written behind the last of them.
-std::string intent_key();
-std::string intent_value(std::uint64_t records);
-std::optional<std::uint64_t> intent_from(std::string_view value);
 
 std::string idempotency_value(const IdempotencyEntry& entry);
 std::optional<IdempotencyEntry> idempotency_from(std::string_view bytes);

@@ -4,11 +4,13 @@
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
+#include <filesystem>
 #include <mutex>
 
 #include "ledger/append_plan.h"
 #include "ledger/archiving.h"
 #include "ledger/entity_index.h"
+#include "ledger/intent_file.h"
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
 #include "ledger/rocks_store.h"
@@ -25,8 +27,10 @@ rocksdb::Slice slice_of(std::span<const std::uint8_t> bytes) {
 
 class RocksLog final : public ArchivableLog {
  public:
-  RocksLog(std::unique_ptr<RocksStore> store, RocksMode mode, RocksSettings settings)
+  RocksLog(std::unique_ptr<RocksStore> store, std::filesystem::path intent_path, RocksMode mode,
+           RocksSettings settings)
       : store_(std::move(store)),
+        intent_path_(std::move(intent_path)),
         mode_(mode),
         faults_(std::move(settings.faults)),
         segments_(settings.segment_bits),
@@ -40,9 +44,12 @@ class RocksLog final : public ArchivableLog {
     const auto indexed = count_indexed(*store_, segments_);
     if (!indexed) return indexed.error();
     indexed_at_opening_ = *indexed;
+    // Looked at by whoever only reads, too: what is refused stays as it is.
+    auto intended = read_intent(intent_path_);
+    if (!intended) return intended.error();
     if (mode_ == RocksMode::kRead) return {};
     indexer_ = std::make_unique<UseIndexer>(*store_, segments_, *indexed, end_.position);
-    return finish_intent();
+    return *intended ? finish(**std::move(intended)) : Result<void>();
   }
 
   using EventLog::append;
@@ -58,23 +65,17 @@ class RocksLog final : public ArchivableLog {
     if (auto filled = fill_batch(records, prepared); !filled) return filled.error();
     if (auto written = write(batch_); !written) return written.error();
     indexer_->note_end(plan_.end().position);
+    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
     const std::lock_guard lock(mutex_);
     frontier_ = plan_.frontier();
     return end_ = plan_.end();
   }
 
   Result<void> intend(std::span<PreparedRecords> parts) override {
-    const std::uint64_t records = number_intents(parts);
-    for (const PreparedRecords& part : parts) {
-      if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready;
-      rocksdb::WriteBatch batch;
-      for (std::size_t place = 0; place < part.size(); ++place) {
-        put(batch, store_->notes(), intended_key(part.intent()->first + place), slice_of(part.bytes(place)));
-      }
-      if (part.intent()->is_last) put(batch, store_->notes(), intent_key(), intent_value(records));
-      if (auto written = write(batch); !written) return written;
-    }
-    return {};
+    if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready;
+    number_intents(parts);
+    const auto written = write_intent(intent_path_, end(), parts);
+    return written ? written : fail(written.error().detail);
   }
 
   Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
@@ -86,7 +87,12 @@ class RocksLog final : public ArchivableLog {
 
   Result<void> sync() override {
     if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready;
+    const bool is_intent_appended = is_intent_appended_;
     if (const auto synced = store_->db().SyncWAL(); !synced.ok()) return fail(synced.ToString());
+    if (is_intent_appended) {
+      is_intent_appended_ = false;
+      remove_intent(intent_path_);
+    }
     // A write that failed meanwhile may be among those that the caller means.
     return failed_ ? Result<void>(an_earlier_failure()) : Result<void>();
   }
@@ -184,43 +190,35 @@ class RocksLog final : public ArchivableLog {
     return {};
   }
 
-  // What a process that ended had yet to append, or had not intended as a whole.
-  Result<void> finish_intent() {
-    const auto rows = store_->iterate(store_->notes());
-    rows->Seek(intent_key());
-    const bool is_whole = rows->Valid() && rows->key() == intent_key();
-    const auto intended = is_whole ? intent_from(rows->value().ToStringView()) : std::nullopt;
-    if (is_whole && !intended) return broken_intent();
-    rocksdb::WriteBatch left_over;
-    std::optional<std::uint64_t> next;
-    for (rows->Seek(intended_key(0)); rows->Valid(); rows->Next()) {
-      const auto number = intended_number_from(rows->key().ToStringView());
-      if (!number) break;
-      if (!is_whole) {
-        remove(left_over, rows->key());
-        continue;
-      }
-      if (*number != next.value_or(*number) || *number >= *intended) return broken_intent();
-      next = *number + 1;
-      if (auto appended = append_intended(rows->value(), {*number, next == intended}); !appended)
-        return appended;
+  // Appends what a process that ended had yet to append of what it intended.
+  Result<void> finish(IntendedRecords intended) {
+    const std::span<Record> records(intended.records);
+    const auto done = count_appended(intended);
+    if (!done) return done.error();
+    for (std::size_t i = *done; i < records.size(); ++i) {
+      const LogEnd now = end();
+      records[i].time = std::max(records[i].time, now.time);
+      PreparedRecords prepared(records.subspan(i, 1));
+      prepared.set_intent({.first = i, .is_last = i + 1 == records.size()});
+      if (auto appended = append(now.position, records.subspan(i, 1), &prepared); !appended)
+        return appended.error();
     }
-    if (!rows->status().ok()) return read_error(rows->status());
-    if (next != intended) return broken_intent();
-    return left_over.Count() == 0 ? Result<void>() : write(left_over);
+    is_intent_appended_ = true;
+    return sync();
   }
 
-  static Error broken_intent() { return {ErrorCode::kCorruptDatabase, "records that were to be appended"}; }
-
-  Result<void> append_intended(const rocksdb::Slice& bytes, const Intent& intent) {
-    auto record = decode_record({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-    if (!record) return record.error();
-    const LogEnd now = end();
-    record->time = std::max(record->time, now.time);
-    PreparedRecords prepared(std::span(&*record, 1));
-    prepared.set_intent(intent);
-    const auto appended = append(now.position, std::span(&*record, 1), &prepared);
-    return appended ? Result<void>() : appended.error();
+  // How many of them the log has, with uses between.
+  Result<std::size_t> count_appended(const IntendedRecords& intended) const {
+    std::size_t appended = 0;
+    const auto cursor = read(intended.before.position.next());
+    if (!cursor) return Error{ErrorCode::kCorruptDatabase, "the log ends before what is to be appended"};
+    while (appended < intended.records.size()) {
+      const auto record = (*cursor)->next();
+      if (!record) return record.error();
+      if (!record->has_value()) break;
+      if (is_as_intended(**record, intended.records[appended])) ++appended;
+    }
+    return appended;
   }
 
   Result<void> fill_batch(std::span<Record> records, PreparedRecords* prepared) {
@@ -245,17 +243,15 @@ class RocksLog final : public ArchivableLog {
         index(entities_of(record), record.position);
       }
     }
-    const auto intent = prepared == nullptr ? std::nullopt : prepared->intent();
     for (const auto& [id, entry] : plan_.idempotent()) {
+      // Only what an append begins with can go on with what an earlier one began.
+      const bool goes_on = prepared != nullptr && prepared->intent() && prepared->intent()->first > 0 &&
+                           id == plan_.idempotent().front().first;
       Result<std::optional<IdempotencyEntry>> begun = std::optional<IdempotencyEntry>{};
-      if (intent && intent->first > 0) begun = find_idempotent(id);
+      if (goes_on) begun = find_idempotent(id);
       if (!begun) return begun.error();
       put(batch_, store_->idempotency(), id, idempotency_value(joined(*begun, entry)));
     }
-    if (!intent) return {};
-    for (std::size_t place = 0; place < records.size(); ++place)
-      remove(batch_, intended_key(intent->first + place));
-    if (intent->is_last) remove(batch_, intent_key());
     return {};
   }
 
@@ -265,11 +261,6 @@ class RocksLog final : public ArchivableLog {
     });
   }
 
-  void remove(rocksdb::WriteBatch& batch, const rocksdb::Slice& note) const {
-    const auto status = batch.Delete(store_->notes(), note);
-    ENSURE(status.ok(), "a batch without a size limit takes everything");
-  }
-
   static void put(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& key,
                   const rocksdb::Slice& value) {
     const auto status = batch.Put(family, key, value);
@@ -277,6 +268,9 @@ class RocksLog final : public ArchivableLog {
   }
 
   std::unique_ptr<RocksStore> store_;
+  const std::filesystem::path intent_path_;
+  // Every record of the intent, but it may not be on the disk. The next intent comes after a sync.
+  std::atomic<bool> is_intent_appended_ = false;
   RocksMode mode_;
   RocksFaults faults_;
   std::atomic<bool> failed_ = false;
@@ -302,7 +296,8 @@ Result<std::unique_ptr<ArchivableLog>> open_rocks_log(const std::filesystem::pat
                                                       RocksSettings settings) {
   auto store = RocksStore::open(path, mode, settings.archive);
   if (!store) return store.error();
-  auto log = std::make_unique<RocksLog>(std::move(*store), mode, std::move(settings));
+  auto log =
+      std::make_unique<RocksLog>(std::move(*store), path.string() + ".intent", mode, std::move(settings));
   if (auto loaded = log->load(); !loaded) return loaded.error();
   return std::unique_ptr<ArchivableLog>(std::move(log));
 }

@@ -17,11 +17,8 @@
 //   root
 //                (32): the file of the archive that begins at the position (ledger/archive.h). Records are in
 //                the family `records` from where the last file ends
-//                0x02, number u64 -> the bytes of a record that is intended, with numbers from 0; taken
-//                away by the append of that record
-//                0x03 -> how many are intended, u64: there from when all of them are written until the
-//                last one is appended
-// One WriteBatch an append holds all of it but the index of uses and the rows of the archive.
+// One WriteBatch an append holds all of it but the index of uses and the rows of the archive. What is
+// intended is in a file beside the database until it is appended (ledger/intent_file.h).
 #pragma once
 
 #include <atomic>

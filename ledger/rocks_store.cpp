@@ -71,6 +71,8 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t block_bytes,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 * kMebibyte;
+  // A large import comes quicker than it is compressed: with fewer buffers, all writes wait for that.
+  options.max_write_buffer_number = 6;
   // All levels compress alike, the first one too: records come in the order of their keys, so that a table is
   // moved down as it was flushed, and nothing is compressed twice.
   options.level_compaction_dynamic_level_bytes = true;
@@ -164,8 +166,8 @@ RocksStore::~RocksStore() {
 
 Result<void> RocksStore::load_archive(const ArchivePlace& place) {
   ArchivedStretches stretches;
-  const auto rows = iterate(notes());
-  for (rows->SeekToFirst(); rows->Valid() && is_archive_key(rows->key().ToStringView()); rows->Next()) {
+  const auto rows = iterate(archived());
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const auto stretch = archived_stretch_from(rows->key().ToStringView(), rows->value().ToStringView());
     if (!stretch) return Error{ErrorCode::kCorruptDatabase, "a row of the archive"};
     stretches.push_back(*stretch);

@@ -33,8 +33,7 @@ class RocksStore {
   rocksdb::ColumnFamilyHandle* idempotency() const { return families_[3]; }
   rocksdb::ColumnFamilyHandle* merkle() const { return families_[4]; }
 
-  // RocksDB's own: rows about the archive, and of what is intended.
-  rocksdb::ColumnFamilyHandle* notes() const { return families_[0]; }
+  rocksdb::ColumnFamilyHandle* archived() const { return families_[0]; }
   const std::vector<rocksdb::ColumnFamilyHandle*>& all_families() const { return families_; }
 
   // The records that are not in the family `records` any more.

@@ -26,7 +26,38 @@ ResponseBody body_of(commands::Outcome outcome, Secret secret) {
   return DoneAnswer{.done = std::move(done), .secret = std::move(secret)};
 }
 
-// Draws what each command needs from outside.
+template <typename Tag>
+Result<void> draw_id(const Entropy& entropy, UuidOf<Tag>& id) {
+  std::array<std::uint8_t, 16> bytes{};
+  if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
+  id.uuid = uuid_from_random(bytes);
+  return {};
+}
+
+template <typename T>
+void append(std::vector<T>& part, std::vector<T>& whole) {
+  whole.insert(whole.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+}
+
+// An import, put together from its parts, with ids for what it may make.
+Result<commands::Command> whole_import(commands::ImportKeys import, std::vector<commands::ImportKeys> more,
+                                       const Entropy& entropy) {
+  for (commands::ImportKeys& part : more) {
+    append(part.users, import.users);
+    append(part.keys, import.keys);
+    append(part.accounts, import.accounts);
+    append(part.clients, import.clients);
+  }
+  for (commands::ImportedKey& key : import.keys) {
+    if (auto drawn = draw_id(entropy, key.new_key_id); !drawn) return drawn.error();
+  }
+  for (commands::ImportedClient& client : import.clients) {
+    if (auto drawn = draw_id(entropy, client.new_client_id); !drawn) return drawn.error();
+  }
+  return commands::Command{std::move(import)};
+}
+
+// Draws what each command needs from outside, but for imports.
 struct Drawer {
   const Entropy& entropy;
   std::string_view prefix;
@@ -46,24 +77,12 @@ struct Drawer {
     return draw(create.digest);
   }
   Result<void> operator()(commands::RotateKey& rotate) const { return draw(rotate.digest); }
-  Result<void> operator()(commands::ImportKeys& import) const {
-    for (commands::ImportedKey& key : import.keys) {
-      if (auto drawn = draw(key.new_key_id); !drawn) return drawn;
-    }
-    for (commands::ImportedClient& client : import.clients) {
-      if (auto drawn = draw(client.new_client_id); !drawn) return drawn;
-    }
-    return {};
-  }
   Result<void> operator()(auto&) const { return {}; }
 
  private:
   template <typename Tag>
   Result<void> draw(UuidOf<Tag>& id) const {
-    std::array<std::uint8_t, 16> bytes{};
-    if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};
-    id.uuid = uuid_from_random(bytes);
-    return {};
+    return draw_id(entropy, id);
   }
 
   Result<void> draw(KeyDigest& digest) const {
@@ -88,7 +107,8 @@ void Service::post(const Parts& parts, Publications::Step step) {
   });
 }
 
-void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseBody)> done) {
+void Service::run(RunCommand run, std::vector<commands::ImportKeys> more, const Peer& peer,
+                  std::function<void(ResponseBody)> done) {
   if (run.token_prefix.empty()) run.token_prefix = kTokenPrefix;
   if (!is_token_prefix(run.token_prefix)) {
     return done(failure_of(Refusal{RefusalCode::kPrefixInvalid, run.token_prefix}));
@@ -101,14 +121,20 @@ void Service::run(RunCommand run, const Peer& peer, std::function<void(ResponseB
                                    .reason = std::move(run.reason),
                                    .idempotency_id = std::move(run.idempotency_id),
                                    .expected_version = run.expected_version};
-  if (std::holds_alternative<commands::ImportKeys>(run.command)) {
-    context.actor = ImportActor{std::move(run.import_source)};
+  auto reply = [this, secret, done = std::move(done)](commands::Outcome outcome) {
+    if (auto* what = std::get_if<Done>(&outcome)) complete_entity(*what);
+    done(body_of(std::move(outcome), std::move(*secret)));
+  };
+  auto* import = std::get_if<commands::ImportKeys>(&run.command);
+  if (import == nullptr) {
+    return parts_.writer.submit(std::move(run.command), std::move(context), std::move(reply));
   }
-  parts_.writer.submit(std::move(run.command), std::move(context),
-                       [this, secret, done = std::move(done)](commands::Outcome outcome) {
-                         if (auto* what = std::get_if<Done>(&outcome)) complete_entity(*what);
-                         done(body_of(std::move(outcome), std::move(*secret)));
-                       });
+  context.actor = ImportActor{std::move(run.import_source)};
+  // Not here: for a large one it takes as long as thousands of verdicts.
+  auto make = [&entropy = parts_.entropy, first = std::move(*import), more = std::move(more)]() mutable {
+    return whole_import(std::move(first), std::move(more), entropy);
+  };
+  parts_.writer.submit(std::move(make), std::move(context), std::move(reply));
 }
 
 // A command is done when it is on the disk, even if a write that failed since then keeps the hot state from

@@ -68,7 +68,9 @@ class Service {
 
   commands::Authenticator& authenticator() { return parts_.authenticator; }
 
-  void run(RunCommand run, const Peer& peer, std::function<void(ResponseBody)> done);
+  // `more`: of an import, the parts behind the one that it has.
+  void run(RunCommand run, std::vector<commands::ImportKeys> more, const Peer& peer,
+           std::function<void(ResponseBody)> done);
   void stats(std::function<void(ResponseBody)> done);
   void state_digest(std::function<void(ResponseBody)> done);
   ResponseBody active_key(const AskActiveKey& ask);

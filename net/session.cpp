@@ -49,11 +49,6 @@ class StreamFromHome final : public AnswerStream, public std::enable_shared_from
   std::shared_ptr<AnswerStream> stream_;
 };
 
-template <typename T>
-void append(std::vector<T>& part, std::vector<T>& whole) {
-  std::move(part.begin(), part.end(), std::back_inserter(whole));
-}
-
 }  // namespace
 
 Session::Session(ledger::FileDescriptor socket, Peer peer, Service& service, SessionHost& host)
@@ -290,9 +285,10 @@ void Session::ask_active_key(std::uint64_t id, AskActiveKey ask) {
       [&service = service_, ask = std::move(ask), reply = reply_to(id)] { reply(service.active_key(ask)); });
 }
 
-void Session::submit(std::uint64_t id, RunCommand run) {
-  service_.at_home([&service = service_, run = std::move(run), peer = peer_, reply = reply_to(id)]() mutable {
-    service.run(std::move(run), peer, std::move(reply));
+void Session::submit(std::uint64_t id, RunCommand run, std::vector<commands::ImportKeys> more) {
+  service_.at_home([&service = service_, run = std::move(run), more = std::move(more), peer = peer_,
+                    reply = reply_to(id)]() mutable {
+    service.run(std::move(run), std::move(more), peer, std::move(reply));
   });
 }
 
@@ -307,21 +303,20 @@ void Session::gather_import(std::uint64_t id, RunCommand part, std::size_t frame
     send({.id = id, .body = failure_of(ledger::Refusal{ledger::RefusalCode::kImportTooLarge, ""})});
     return hang_up();
   }
-  place->second.bytes += frame_bytes;
-  if (fresh) place->second.whole = std::move(part);
-  auto& whole = std::get<commands::ImportKeys>(place->second.whole.command);
-  if (!fresh) {
-    append(objects.users, whole.users);
-    append(objects.keys, whole.keys);
-    append(objects.accounts, whole.accounts);
-    append(objects.clients, whole.clients);
+  Import& import = place->second;
+  import.objects += objects_in(objects);
+  import.bytes += frame_bytes;
+  if (fresh) {
+    import.run = std::move(part);
+  } else {
+    import.more.push_back(std::move(objects));
   }
   if (more) return;
-  import_objects_ -= objects_in(whole);
-  import_bytes_ -= place->second.bytes;
-  RunCommand run = std::move(place->second.whole);
+  import_objects_ -= import.objects;
+  import_bytes_ -= import.bytes;
+  Import whole = std::move(import);
   imports_.erase(place);
-  submit(id, std::move(run));
+  submit(id, std::move(whole.run), std::move(whole.more));
 }
 
 // The answer comes at home.

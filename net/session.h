@@ -107,7 +107,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void ask_active_key(std::uint64_t id, AskActiveKey ask);
   // Hands a command to the service, at home.
-  void submit(std::uint64_t id, RunCommand run);
+  void submit(std::uint64_t id, RunCommand run, std::vector<commands::ImportKeys> more = {});
   bool includes(ledger::Position position);
   // `make` is called at home.
   void start_stream(std::uint64_t id, MakeStream make);
@@ -156,7 +156,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::deque<Held> held_;
   std::size_t held_bytes_ = 0;
   struct Import {
-    RunCommand whole;
+    RunCommand run;                          // with the first part
+    std::vector<commands::ImportKeys> more;  // behind it
+    std::size_t objects = 0;
     std::size_t bytes = 0;  // of its parts, as they came
   };
   boost::unordered_flat_map<std::uint64_t, Import> imports_;

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "ledger/thread_priority.h"
 #include "ledger/token.h"
 #include "tools/exit_status.h"
 #include "tools/load_crowd.h"
@@ -137,6 +138,8 @@ int ask(const Flags& flags) {
   if (tokens.empty()) return fail("there is no token to ask about");
   const PreparedRequests requests = prepare_requests(flags.plan.form, drawn(tokens, flags.ask));
   raise_descriptor_limit();
+  // The clients of slow work may have the same processor: a latency is the server's, not that of a tick here.
+  ledger::run_when_woken();
   const auto result = run_load(flags.plan, requests);
   if (!result) return fail(result.error().message());
   std::cout << json_of(flags.plan, *result);

@@ -247,6 +247,27 @@ TEST_CASE("uses come between the parts of an import, which is whole in the catal
   CHECK(digest_of(*world.writer().catalog()) == digest_of(catalog_of(log)));
 }
 
+TEST_CASE("an import of keys with very much to say is cut by bytes, too") {
+  tests::WatchedLog log;
+  World world(log);
+  ImportKeys import{.account = kAccount, .users = {{.username = "ada", .staff = StaffFlag::kStaff}}};
+  constexpr std::size_t kKeys = 300;
+  for (std::size_t i = 0; i < kKeys; ++i) {
+    ImportedKey key{.username = "ada",
+                    .base_name = "key",
+                    .digest = sha256_digest(std::to_string(i)),
+                    .active = ActiveFlag::kActive,
+                    .new_key_id = Story::key_id_of(KeyNumber{static_cast<std::uint32_t>(i + 1)})};
+    for (std::size_t n = 0; n < kAnnotationsMax; ++n) {
+      key.annotations.push_back({"note-" + std::to_string(n), std::string(kAnnotationCharactersMax, 'x')});
+    }
+    import.keys.push_back(std::move(key));
+  }
+  CHECK(world.done(import).keys_added == kKeys);
+  for (const Record& record : records_in(log))
+    CHECK(encode_record(record).size() < 4 * kBytesPerRecordEnough);
+}
+
 TEST_CASE("an import that cannot be intended is answered, leaves nothing, and is final") {
   tests::WatchedLog log;
   log.before_intend = [] { return false; };

@@ -176,19 +176,19 @@ TEST_CASE("a log that lost a row of its archive, or the records behind it, is re
   };
   SECTION("the first row") {
     CHECK(refused([](const RocksStore& store, const ArchivedStretches& all, rocksdb::WriteBatch& batch) {
-            REQUIRE(batch.Delete(store.notes(), archive_key(all.front().first.position)).ok());
+            REQUIRE(batch.Delete(store.archived(), archive_key(all.front().first.position)).ok());
           }) == "a row of the archive is missing");
   }
   SECTION("the last row") {
     const std::string says =
         refused([](const RocksStore& store, const ArchivedStretches& all, rocksdb::WriteBatch& batch) {
-          REQUIRE(batch.Delete(store.notes(), archive_key(all.back().first.position)).ok());
+          REQUIRE(batch.Delete(store.archived(), archive_key(all.back().first.position)).ok());
         });
     CHECK(says.find("the log's beginning") == 0);
   }
   SECTION("a row is nonsense") {
     CHECK(refused([](const RocksStore& store, const ArchivedStretches& all, rocksdb::WriteBatch& batch) {
-            REQUIRE(batch.Put(store.notes(), archive_key(all.front().first.position), "x").ok());
+            REQUIRE(batch.Put(store.archived(), archive_key(all.front().first.position), "x").ok());
           }) == "a row of the archive");
   }
   SECTION("the first record behind the archive") {

@@ -10,8 +10,8 @@
 #include "tests/support/temp_directory.h"
 
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
-#include "ledger/rocks_keys.h"
-#include "ledger/rocks_store.h"
+#include "ledger/rocks_log.h"
+#include "tests/ledger/file_damage.h"
 #endif
 
 namespace keyledger::ledger {
@@ -97,16 +97,10 @@ std::unique_ptr<EventLog> open_log(const fs::path& path, RocksMode mode, RocksFa
 // The files as a process leaves them that is killed now.
 fs::path killed_copy(const tests::TempDirectory& directory, const std::string& name) {
   fs::copy(directory / "log", directory / name, fs::copy_options::recursive);
+  if (fs::exists(directory / "log.intent")) {
+    fs::copy(directory / "log.intent", directory / (name + ".intent"));
+  }
   return directory / name;
-}
-
-std::size_t notes_in(const fs::path& path) {
-  const auto store = RocksStore::open(path, RocksMode::kRead);
-  REQUIRE(store.ok());
-  const auto rows = (*store)->iterate((*store)->notes());
-  std::size_t count = 0;
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) ++count;
-  return count;
 }
 
 }  // namespace
@@ -123,7 +117,7 @@ TEST_CASE("what a process intended and did not come to append, the next opening 
     const LogHead before = log->head();
     // Who only reads changes nothing.
     CHECK(open_log(copy, RocksMode::kRead)->head() == before);
-    CHECK(notes_in(copy) == (appended == kParts ? 0 : 2 * (kParts - appended) + 1));
+    CHECK(fs::exists(copy.string() + ".intent"));
     LogHead head;
     {
       const auto opened = open_log(copy, RocksMode::kWrite);
@@ -147,7 +141,7 @@ TEST_CASE("what a process intended and did not come to append, the next opening 
       }
       for (std::size_t i = 1; i < records.size(); ++i) CHECK(records[i - 1].time <= records[i].time);
     }
-    CHECK(notes_in(copy) == 0);
+    CHECK(!fs::exists(copy.string() + ".intent"));
     const auto again = open_log(copy, RocksMode::kWrite);
     CHECK(again->head() == head);
     Record last = examples::uses(1, 1);
@@ -162,64 +156,79 @@ TEST_CASE("what a process intended and did not come to append, the next opening 
   }
 }
 
-TEST_CASE("what was not intended as a whole is nothing") {
+TEST_CASE("what is intended is forgotten when it is appended and on the disk") {
+  const tests::TempDirectory directory;
+  const auto log = open_log(directory / "log", RocksMode::kCreate);
+  for (int round = 0; round < 2; ++round) {
+    Long command;
+    REQUIRE(log->intend(command.parts).ok());
+    for (std::size_t part = 0; part < kParts; ++part) {
+      REQUIRE(log->sync().ok());
+      CHECK(fs::exists(directory / "log.intent"));
+      append_part(*log, command, part);
+    }
+    CHECK(fs::exists(directory / "log.intent"));
+    REQUIRE(log->sync().ok());
+    CHECK(!fs::exists(directory / "log.intent"));
+  }
+}
+
+TEST_CASE("what could not be intended is nothing") {
   const tests::TempDirectory directory;
   Long command;
-  std::size_t writes = 0;
-  std::size_t works = 0;
   LogHead before;
   {
-    const auto log = open_log(directory / "log", RocksMode::kCreate, [&](RocksOperation operation) {
-      return operation == RocksOperation::kIntend && ++writes > works;
-    });
+    const auto log = open_log(directory / "log", RocksMode::kCreate,
+                              [](RocksOperation operation) { return operation == RocksOperation::kIntend; });
     before = append_one(*log, examples::uses(3, 2));
-    works = GENERATE(as<std::size_t>(), 0, 1, 2);
     CHECK(log->intend(command.parts).error().code == ErrorCode::kWriteFailed);
     CHECK(log->append(before.position, command.of(0)).error().code == ErrorCode::kWriteFailed);
   }
-  CHECK(notes_in(directory / "log") == 2 * works);
+  CHECK(!fs::exists(directory / "log.intent"));
   CHECK(open_log(directory / "log", RocksMode::kWrite)->head() == before);
-  CHECK(notes_in(directory / "log") == 0);
-  // And in the way of nothing that comes later.
-  const auto log = open_log(directory / "log", RocksMode::kWrite);
-  Long later;
-  REQUIRE(log->intend(later.parts).ok());
-  for (std::size_t part = 0; part < kParts; ++part) append_part(*log, later, part);
-  CHECK(entry_of(*log).last == log->end().position);
 }
 
-TEST_CASE("an intent that is not as it was written is refused") {
+// Who opens it to read finds it first, so that a ledger is not changed before it is refused.
+TEST_CASE("an intent that is not as it was written is refused, whatever is wrong with it") {
   const tests::TempDirectory directory;
-  Long command;
-  const auto log = open_log(directory / "log", RocksMode::kCreate);
-  REQUIRE(log->intend(command.parts).ok());
-  append_part(*log, command, 0);
-  const fs::path copy = killed_copy(directory, "killed");
   {
-    auto store = RocksStore::open(copy, RocksMode::kWrite);
-    REQUIRE(store.ok());
-    rocksdb::WriteBatch damage;
-    switch (GENERATE(0, 1, 2, 3, 4)) {
-      case 0:
-        REQUIRE(damage.Delete((*store)->notes(), intended_key(3)).ok());
-        break;
-      case 1:
-        REQUIRE(damage.Delete((*store)->notes(), intended_key(5)).ok());
-        break;
-      case 2:
-        REQUIRE(damage.Put((*store)->notes(), intended_key(2), "no record").ok());
-        break;
-      case 3:
-        REQUIRE(damage.Put((*store)->notes(), intent_key(), "5").ok());
-        break;
-      default:
-        REQUIRE(damage.Put((*store)->notes(), intent_key(), intent_value(5)).ok());
-    }
-    REQUIRE((*store)->db().Write({}, &damage).ok());
+    Long command;
+    const auto log = open_log(directory / "log", RocksMode::kCreate);
+    REQUIRE(log->intend(command.parts).ok());
+    append_part(*log, command, 0);
   }
-  const auto opened = open_rocks_log(copy, RocksMode::kWrite);
+  const fs::path file = directory / "log.intent";
+  const std::string whole = tests::read_file(file);
+  const auto mode = GENERATE(RocksMode::kRead, RocksMode::kWrite);
+  const auto refused = [&] {
+    const auto opened = open_rocks_log(directory / "log", mode);
+    return !opened.ok() && opened.error().code == ErrorCode::kCorruptDatabase;
+  };
+  for (std::size_t at = 0; at < whole.size(); at += 7) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    tests::write_file(file, damaged);
+    if (!refused()) FAIL_CHECK("with byte " << at << " changed");
+    tests::write_file(file, whole.substr(0, at));
+    if (!refused()) FAIL_CHECK("with " << at << " bytes");
+  }
+  tests::write_file(file, whole);
+  CHECK(open_rocks_log(directory / "log", mode).ok());
+}
+
+TEST_CASE("an intent of a log that is shorter than it was is refused") {
+  const tests::TempDirectory directory;
+  {
+    Long command;
+    const auto log = open_log(directory / "log", RocksMode::kCreate);
+    append_one(*log, examples::uses(3, 2));
+    REQUIRE(log->intend(command.parts).ok());
+  }
+  { open_log(directory / "other", RocksMode::kCreate); }
+  fs::copy(directory / "log.intent", directory / "other.intent");
+  const auto opened = open_rocks_log(directory / "other", RocksMode::kWrite);
   REQUIRE(!opened.ok());
-  CHECK(opened.error().is_corruption());
+  CHECK(opened.error().code == ErrorCode::kCorruptDatabase);
 }
 
 #endif
