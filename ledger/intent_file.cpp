@@ -47,7 +47,9 @@ std::optional<std::uint64_t> take_number(Bytes& from) {
 }
 
 Error failed(const std::filesystem::path& path) {
-  return {ErrorCode::kWriteFailed, system_detail(path, errno)};
+  Error error{ErrorCode::kWriteFailed, system_detail(path, errno)};
+  ::unlink(path.c_str());  // on a full disk, of all disks, nothing is left
+  return error;
 }
 
 Error damaged(const std::filesystem::path& path) {
@@ -108,7 +110,7 @@ Result<void> write_intent(const std::filesystem::path& path, const LogEnd& befor
     if (!file.is_open() || !write_at(file.number(), contents, 0) || ::fdatasync(file.number()) != 0)
       return failed(beside);
   }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return failed(path);
+  if (::rename(beside.c_str(), path.c_str()) != 0) return failed(beside);
   if (auto synced = sync_directory(path.parent_path()); !synced)
     return Error{ErrorCode::kWriteFailed, synced.error().detail};
   return {};

@@ -10,6 +10,7 @@
 #include "tests/support/temp_directory.h"
 
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
+#include "ledger/intent_file.h"
 #include "ledger/rocks_log.h"
 #include "tests/ledger/file_damage.h"
 #endif
@@ -186,6 +187,14 @@ TEST_CASE("what could not be intended is nothing") {
   }
   CHECK(!fs::exists(directory / "log.intent"));
   CHECK(open_log(directory / "log", RocksMode::kWrite)->head() == before);
+}
+
+TEST_CASE("an intent that cannot be written leaves no file") {
+  const tests::TempDirectory directory;
+  Long command;
+  fs::create_directories(directory / "log.intent" / "in the way");
+  CHECK(!write_intent(directory / "log.intent", {}, command.parts).ok());
+  CHECK(!fs::exists(directory / "log.intent.new"));
 }
 
 // Who opens it to read finds it first, so that a ledger is not changed before it is refused.
