@@ -289,27 +289,21 @@ TEST_CASE("keys that no importer makes do not end the daemon") {
 TEST_CASE("a daemon out of descriptors takes connections again once it has some") {
   DaemonUnderTest daemon;
   const Setting setting = prepare(*daemon.connect());
-  const auto descriptors = [] {
-    const std::filesystem::directory_iterator open("/proc/self/fd");
-    return std::distance(begin(open), end(open)) - 1;  // without the one that counts
-  };
-  const auto before = descriptors();
-  const auto first = std::make_unique<RawConnection>(daemon.unix_endpoint);
-  first->send(asking(1, {.token = setting.token}));
-  CHECK(first->answer().id == 1);
-  const auto taken_by_client = descriptors() - before - 1;
+  RawConnection first(daemon.unix_endpoint);
+  first.send(asking(1, {.token = setting.token}));
+  CHECK(first.answer().id == 1);
 
+  const auto waiting = RawConnection::to_unix_socket();
   rlimit limit{};
   REQUIRE(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-  const rlimit low{.rlim_cur = static_cast<rlim_t>(descriptors() + taken_by_client),
-                   .rlim_max = limit.rlim_max};
-  REQUIRE(setrlimit(RLIMIT_NOFILE, &low) == 0);
-  RawConnection waiting(daemon.unix_endpoint);  // the kernel takes it; the daemon has no descriptor for it
-  waiting.send(asking(2, {.token = setting.token}));
-  first->send(asking(3, {.token = setting.token}));
-  CHECK(first->answer().id == 3);
+  const rlimit none_left{.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none_left) == 0);
+  waiting->connect(daemon.unix_endpoint);  // the kernel takes it; the daemon has no descriptor for it
+  waiting->send(asking(2, {.token = setting.token}));
+  first.send(asking(3, {.token = setting.token}));
+  CHECK(first.answer().id == 3);
   REQUIRE(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-  CHECK(waiting.answer().id == 2);
+  CHECK(waiting->answer().id == 2);
 }
 
 #endif

@@ -23,7 +23,16 @@ namespace keyledger::net {
 
 class RawConnection {
  public:
-  explicit RawConnection(const Endpoint& endpoint) {
+  explicit RawConnection(const Endpoint& endpoint) { connect(endpoint); }
+
+  // Not connected yet, and with every descriptor that connecting takes.
+  static std::unique_ptr<RawConnection> to_unix_socket() {
+    std::unique_ptr<RawConnection> connection(new RawConnection);
+    connection->socket_.open(boost::asio::local::stream_protocol());
+    return connection;
+  }
+
+  void connect(const Endpoint& endpoint) {
     if (const auto* path = std::get_if<UnixEndpoint>(&endpoint)) {
       socket_.connect(boost::asio::local::stream_protocol::endpoint(path->path));
     } else {
