@@ -15,6 +15,8 @@ void lower_priority_of_this_thread() {
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness));
 }
 
+void give_way() { static_cast<void>(::syscall(SYS_sched_yield)); }
+
 void run_when_woken() {
   constexpr std::uint64_t kShortestSlice = 100'000;  // nanoseconds; the kernel takes no shorter one
   constexpr int kThisThread = 0;

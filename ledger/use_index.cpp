@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
+#include "ledger/thread_priority.h"
 #include "ledger/varint.h"
 
 namespace keyledger::ledger {
@@ -99,25 +101,6 @@ class RowReader {
   bool failed_ = false;
 };
 
-// By number; what is equal in number stays in its order, which is that of the chunks. Least significant
-// digits first, as many as the greatest number has.
-void sort_by_number(std::vector<std::uint64_t>& postings, std::vector<std::uint64_t>& other) {
-  constexpr unsigned kDigitBits = 11;
-  std::uint64_t all = 0;
-  for (const std::uint64_t posting : postings) all |= posting;
-  other.resize(postings.size());
-  for (unsigned shift = UseSegments::kChunkBits; all >> shift != 0; shift += kDigitBits) {
-    std::array<std::uint32_t, (1U << kDigitBits) + 1> place{};
-    const auto digit_of = [&](std::uint64_t posting) {
-      return static_cast<std::size_t>(posting >> shift & ((1U << kDigitBits) - 1));
-    };
-    for (const std::uint64_t posting : postings) ++place[digit_of(posting) + 1];
-    for (std::size_t digit = 1; digit < place.size(); ++digit) place[digit] += place[digit - 1];
-    for (const std::uint64_t posting : postings) other[place[digit_of(posting)]++] = posting;
-    postings.swap(other);
-  }
-}
-
 }  // namespace
 
 void UseRow::add(unsigned chunk, std::uint32_t number) {
@@ -192,6 +175,7 @@ Result<bool> UseIndexBuilder::read(std::uint64_t segment, Position end, const st
     for (const Event& event : (*record)->events) {
       if (const UseBlock* block = uses_of(event)) note(*block, position, segment);
       position = Position{position.value() + positions_of(event)};
+      worked(positions_of(event));
     }
     read_to = last_position_of(**record);
   }
@@ -214,8 +198,42 @@ void UseIndexBuilder::note(const UseBlock& block, Position first, std::uint64_t 
   }
 }
 
+void UseIndexBuilder::worked(std::size_t postings) {
+  worked_ += postings;
+  if (worked_ < kPostingsAtOnce) return;
+  worked_ = 0;
+  give_way();
+}
+
+// What is equal in number stays in its order, which is that of the chunks. Least significant digits first, as
+// many as the greatest number has.
+void UseIndexBuilder::sort_by_number(Postings& postings) {
+  constexpr unsigned kDigitBits = 11;
+  const auto each = [&](auto take) {
+    for (std::span<const std::uint64_t> left(postings); !left.empty();) {
+      const auto some = left.first(std::min(kPostingsAtOnce, left.size()));
+      std::ranges::for_each(some, take);
+      worked(some.size());
+      left = left.subspan(some.size());
+    }
+  };
+  std::uint64_t all = 0;
+  each([&](std::uint64_t posting) { all |= posting; });
+  sorted_.resize(postings.size());
+  for (unsigned shift = UseSegments::kChunkBits; all >> shift != 0; shift += kDigitBits) {
+    std::array<std::uint32_t, (1U << kDigitBits) + 1> place{};
+    const auto digit_of = [&](std::uint64_t posting) {
+      return static_cast<std::size_t>(posting >> shift & ((1U << kDigitBits) - 1));
+    };
+    each([&](std::uint64_t posting) { ++place[digit_of(posting) + 1]; });
+    for (std::size_t digit = 1; digit < place.size(); ++digit) place[digit] += place[digit - 1];
+    each([&](std::uint64_t posting) { sorted_[place[digit_of(posting)]++] = posting; });
+    postings.swap(sorted_);
+  }
+}
+
 Result<void> UseIndexBuilder::write(EntityRef::Kind kind, Postings& postings, std::uint64_t segment) {
-  sort_by_number(postings, sorting_);
+  sort_by_number(postings);
   rocksdb::WriteBatch batch;
   const auto number_of = [](std::uint64_t posting) {
     return static_cast<std::uint32_t>(posting >> UseSegments::kChunkBits);
@@ -223,8 +241,10 @@ Result<void> UseIndexBuilder::write(EntityRef::Kind kind, Postings& postings, st
   for (std::size_t i = 0; i < postings.size();) {
     const std::uint32_t bucket = UseRow::bucket_of(number_of(postings[i]));
     row_.clear();
+    const std::size_t first = i;
     for (; i < postings.size() && UseRow::bucket_of(number_of(postings[i])) == bucket; ++i)
       row_.add(postings[i] % UseSegments::kChunks, number_of(postings[i]) % UseRow::kNumbers);
+    worked(i - first);
     const auto status = batch.Put(store_.entities(), use_row_key(kind, bucket, segment), row_.encode());
     ENSURE(status.ok(), "a batch without a size limit takes everything");
     if (batch.GetDataSize() < kBatchBytes && i < postings.size()) continue;

@@ -103,12 +103,18 @@ class UseIndexBuilder {
   Result<bool> read(std::uint64_t segment, Position end, const std::atomic<bool>& stop);
   void note(const UseBlock& block, Position first, std::uint64_t segment);
   Result<void> write(EntityRef::Kind kind, Postings& postings, std::uint64_t segment);
+  void sort_by_number(Postings& postings);
+  // So much more was done: others come first now and then.
+  void worked(std::size_t postings);
+
+  static constexpr std::size_t kPostingsAtOnce = 8'192;  // some tenths of a millisecond
 
   const RocksStore& store_;
   UseSegments segments_;
   Postings keys_;
   Postings clients_;
-  Postings sorting_;
+  Postings sorted_;  // some digits further
+  std::size_t worked_ = 0;
   UseRow row_;
 };
 

@@ -35,12 +35,6 @@ std::unique_ptr<RocksStore> open_store(const fs::path& path, RocksMode mode = Ro
   return std::move(*store);
 }
 
-std::unique_ptr<EventLog> open_log(const fs::path& path, RocksMode mode) {
-  auto log = open_rocks_log(path, mode, small_segments());
-  if (!log) FAIL(log.error().message());
-  return std::move(*log);
-}
-
 // Some numbers side by side, some far apart, over several buckets.
 std::uint32_t number_by_chance(std::mt19937_64& random) {
   constexpr std::array<std::uint32_t, 4> kFirst = {1, 1'020, 70'000, 4'000'000'000};
@@ -102,7 +96,9 @@ struct Example {
     CHECK(histories_of(*log) == histories);
   }
 
-  std::unique_ptr<EventLog> open_log_here(RocksMode mode) const { return open_log(path, mode); }
+  std::unique_ptr<EventLog> open_log_here(RocksMode mode) const {
+    return open_log(path, mode, small_segments());
+  }
 
   std::uint64_t complete() const { return kSegments.complete_at(end); }
 
@@ -253,7 +249,7 @@ TEST_CASE("histories are right while the log is appended to and indexed") {
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   const TempDirectory directory;
-  const auto log = open_log(directory / "log", RocksMode::kCreate);
+  const auto log = open_log(directory / "log", RocksMode::kCreate, small_segments());
   const auto memory = make_memory_log();
   std::atomic<bool> done = false;
   std::atomic<int> wrong = 0;
