@@ -80,15 +80,12 @@ void count_added(const std::vector<Event>& events, Done& done) {
   }
 }
 
-void stamp_not_before(Timestamp earliest, std::span<Record> records) {
-  for (Record& record : records) earliest = record.time = std::max(record.time, earliest);
-}
-
-// The same of records that the catalog has already. Uses that came since they were decided are the reason.
-void stamp_not_before(Timestamp earliest, std::span<Record> records, projections::Catalog& catalog) {
+// `catalog`: has the records already, if there is one. Uses that came since they were decided are the reason.
+void stamp_not_before(Timestamp earliest, std::span<Record> records, projections::Catalog* catalog) {
   for (Record& record : records) {
-    if (earliest < record.time) earliest = record.time;
-    if (std::exchange(record.time, earliest) != earliest) catalog.date(record);
+    earliest = std::max(earliest, record.time);
+    const bool is_later = std::exchange(record.time, earliest) != earliest;
+    if (is_later && catalog != nullptr) catalog->date(record);
   }
 }
 
@@ -160,7 +157,7 @@ Result<void> Writer::append_uses(std::span<Record> records) {
   use_turns_.notify_one();
   if (failure_) return *failure_;
   const LogEnd end = parts_.log.end();
-  stamp_not_before(end.time, records);
+  stamp_not_before(end.time, records, nullptr);
   if (auto appended = parts_.log.append(end.position, records); !appended) {
     return fail(appended.error());
   }
@@ -433,7 +430,7 @@ Result<void> Writer::append(std::span<Record> records, PreparedRecords& prepared
   const std::lock_guard lock(append_mutex_);
   if (failure_) return *failure_;
   const LogEnd end = parts_.log.end();
-  stamp_not_before(end.time, records, *parts_.catalog);
+  stamp_not_before(end.time, records, &*parts_.catalog);
   if (auto appended = parts_.log.append(end.position, records, &prepared); !appended)
     return fail(appended.error());
   return {};

@@ -34,6 +34,10 @@ void AppendPlan::note_idempotent(const Record& record) {
                                             .command_digest = record.command_digest.value_or(Hash{})});
 }
 
+bool goes_on(const PreparedRecords* prepared) {
+  return prepared != nullptr && prepared->intent() && prepared->intent()->first > 0;
+}
+
 IdempotencyEntry joined(const std::optional<IdempotencyEntry>& begun, const IdempotencyEntry& entry) {
   if (!begun || begun->first == kBeforeFirst || begun->command_digest != entry.command_digest) return entry;
   return {.first = begun->first, .last = entry.last, .command_digest = entry.command_digest};

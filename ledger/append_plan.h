@@ -48,8 +48,10 @@ class AppendPlan {
   LogEnd end_;
 };
 
-// What the log keeps of an id, some records of which may have been appended with an earlier part of what was
-// intended: `begun`.
+// True if an id may have been begun with an earlier part of what was intended.
+bool goes_on(const PreparedRecords* prepared);
+
+// What the log keeps of an id that was `begun` so, or was not.
 IdempotencyEntry joined(const std::optional<IdempotencyEntry>& begun, const IdempotencyEntry& entry);
 
 // True if the record concerns one of the entities, which are sorted; without uses, by an event that is not a

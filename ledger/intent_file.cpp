@@ -22,7 +22,6 @@ namespace {
 using Bytes = std::span<const std::uint8_t>;
 
 constexpr std::string_view kTitle = "KLINTENT";
-constexpr mode_t kMode = 0644;
 
 void put(std::vector<std::uint8_t>& to, std::uint64_t number) {
   const std::uint64_t bytes = htobe64(number);
@@ -44,12 +43,6 @@ std::optional<std::uint64_t> take_number(Bytes& from) {
   std::uint64_t number = 0;
   std::memcpy(&number, bytes->data(), sizeof number);
   return be64toh(number);
-}
-
-Error failed(const std::filesystem::path& path) {
-  Error error{ErrorCode::kWriteFailed, system_detail(path, errno)};
-  ::unlink(path.c_str());  // on a full disk, of all disks, nothing is left
-  return error;
 }
 
 Error damaged(const std::filesystem::path& path) {
@@ -103,17 +96,7 @@ std::optional<IntendedRecords> parse(Bytes contents) {
 
 Result<void> write_intent(const std::filesystem::path& path, const LogEnd& before,
                           std::span<const PreparedRecords> parts) {
-  const std::vector<std::uint8_t> contents = contents_of(before, parts);
-  const std::filesystem::path beside = path.string() + ".new";
-  {
-    const FileDescriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-    if (!file.is_open() || !write_at(file.number(), contents, 0) || ::fdatasync(file.number()) != 0)
-      return failed(beside);
-  }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return failed(beside);
-  if (auto synced = sync_directory(path.parent_path()); !synced)
-    return Error{ErrorCode::kWriteFailed, synced.error().detail};
-  return {};
+  return replace_file(path, contents_of(before, parts));
 }
 
 Result<std::optional<IntendedRecords>> read_intent(const std::filesystem::path& path) {
@@ -131,10 +114,10 @@ Result<std::optional<IntendedRecords>> read_intent(const std::filesystem::path& 
 
 void remove_intent(const std::filesystem::path& path) { static_cast<void>(::unlink(path.c_str())); }
 
-bool is_as_intended(const Record& record, Record intended) {
-  intended.index = record.index;
-  intended.position = record.position;
-  intended.time = record.time;
+bool is_as_intended(Record record, const Record& intended) {
+  record.index = intended.index;
+  record.position = intended.position;
+  record.time = intended.time;
   return record == intended;
 }
 

@@ -5,7 +5,9 @@
 //   "KLINTENT"
 //   how many records the log had, and the position behind them
 //   how many records follow; for each, how many bytes it has, and those, as stored but for index, position
-//   and time, which its append gives it (ledger/codec.h) SHA-256 of all before
+//   and time, which its append gives it (ledger/codec.h)
+//
+//   SHA-256 of all before
 #pragma once
 
 #include <cstdint>
@@ -25,7 +27,7 @@ struct IntendedRecords {
 };
 
 // When it returns, the file is whole and on the disk; if it fails or the machine stops, it is that or is not
-// there. kWriteFailed.
+// there. kCannotCreate.
 Result<void> write_intent(const std::filesystem::path& path, const LogEnd& before,
                           std::span<const PreparedRecords> parts);
 
@@ -36,6 +38,6 @@ Result<std::optional<IntendedRecords>> read_intent(const std::filesystem::path& 
 void remove_intent(const std::filesystem::path& path);
 
 // True if `record` of a log is the one that was intended.
-bool is_as_intended(const Record& record, Record intended);
+bool is_as_intended(Record record, const Record& intended);
 
 }  // namespace keyledger::ledger

@@ -76,28 +76,23 @@ std::size_t digest_size(DigestScheme scheme) {
 }
 
 bool operator==(const KeyDigest& a, const KeyDigest& b) {
-  return a.scheme == b.scheme && a.salt == b.salt && a.bucket == b.bucket &&
-         equal_digests(a.view(), b.view());
+  return a.salt == b.salt && a.bucket == b.bucket && equal_digests(a, b);
 }
 
-bool equal_digests(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
-  if (a.size() != b.size()) return false;
-  std::uint64_t difference = 0;
-  for (std::size_t i = 0; i < a.size(); i += sizeof difference) {
-    std::uint64_t words[2] = {};
-    const std::size_t size = std::min(sizeof difference, a.size() - i);
-    std::memcpy(&words[0], &a[i], size);
-    std::memcpy(&words[1], &b[i], size);
-    difference |= words[0] ^ words[1];
-    // A compiler that knew what it holds could leave the loop early.
-    asm volatile("" : "+r"(difference));
-  }
-  return difference == 0;
+bool equal_digests(DigestView a, DigestView b) {
+  constexpr std::size_t kHalf = KeyDigest::kSizeMax / 2;
+  if (a.scheme != b.scheme) return false;
+  const bool head = equal_parts(a.bytes.first<kHalf>(), b.bytes.first<kHalf>());
+  if (a.scheme == DigestScheme::kSha256) return head;
+  const bool tail = equal_parts(a.bytes.last<kHalf>(), b.bytes.last<kHalf>());
+  return head && tail;
 }
+
+Sha256Hash sha256_of(std::string_view token) { return sha256(bytes_of(token)); }
 
 KeyDigest sha256_digest(std::string_view token) {
   KeyDigest digest;
-  put(sha256(bytes_of(token)), digest);
+  put(sha256_of(token), digest);
   return digest;
 }
 

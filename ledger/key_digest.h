@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,7 @@ std::optional<DigestScheme> parse_digest_scheme(std::string_view name);
 std::size_t digest_size(DigestScheme scheme);
 
 using Salt = std::array<std::uint8_t, 8>;
+using Sha256Hash = std::array<std::uint8_t, 32>;
 
 struct KeyDigest {
   static constexpr std::size_t kSizeMax = 64;
@@ -46,6 +48,19 @@ struct KeyDigest {
   friend bool operator==(const KeyDigest& a, const KeyDigest& b);
 };
 
+// What a digest is compared by: the whole of it but its salt. Holds as long as what it was made of.
+struct DigestView {
+  DigestView(const KeyDigest& digest)  // NOLINT(google-explicit-constructor): it is one
+      : scheme(digest.scheme), bytes(digest.view()) {}
+  // Of a native token.
+  DigestView(const Sha256Hash& hash)  // NOLINT(google-explicit-constructor): likewise
+      : scheme(DigestScheme::kSha256), bytes(hash) {}
+
+  DigestScheme scheme;
+  std::span<const std::uint8_t> bytes;  // digest_size(scheme)
+};
+
+Sha256Hash sha256_of(std::string_view token);
 KeyDigest sha256_digest(std::string_view token);
 KeyDigest knox5_digest(std::string_view token);
 
@@ -61,8 +76,24 @@ std::uint16_t salted_bucket(std::string_view token);
 // "****" and the last four hexadecimal digits of the digest: what people see of a key.
 std::string masked_identifier(const KeyDigest& digest);
 
-// In time that depends on the sizes only.
-bool equal_digests(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);
+// Equal parts of two digests, in time that does not depend on them.
+template <std::size_t size>
+bool equal_parts(std::span<const std::uint8_t, size> a, std::span<const std::uint8_t, size> b) {
+  std::uint64_t difference = 0;
+  static_assert(size % sizeof difference == 0);
+  for (std::size_t i = 0; i < size; i += sizeof difference) {
+    std::uint64_t words[2];
+    std::memcpy(&words[0], &a[i], sizeof difference);
+    std::memcpy(&words[1], &b[i], sizeof difference);
+    difference |= words[0] ^ words[1];
+    // A compiler that knew what it holds could leave the loop early.
+    asm volatile("" : "+r"(difference));
+  }
+  return difference == 0;
+}
+
+// In time that depends on the scheme only.
+bool equal_digests(DigestView a, DigestView b);
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
 

@@ -99,11 +99,11 @@ class MemoryLog final : public EventLog {
                   .root = plan_.frontier().root()});
     }
     const std::lock_guard lock(mutex_);
-    const bool goes_on = prepared != nullptr && prepared->intent() && prepared->intent()->first > 0;
     for (const auto& [id, entry] : plan_.idempotent()) {
-      const auto begun = idempotent_.find(id);
-      idempotent_.insert_or_assign(
-          id, goes_on && begun != idempotent_.end() ? joined(begun->second, entry) : entry);
+      std::optional<IdempotencyEntry> begun;
+      if (const auto known = idempotent_.find(id); goes_on(prepared) && known != idempotent_.end())
+        begun = known->second;
+      idempotent_.insert_or_assign(id, joined(begun, entry));
     }
     frontier_ = plan_.frontier();
     return end_ = plan_.end();

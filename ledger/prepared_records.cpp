@@ -27,13 +27,12 @@ std::span<const std::uint8_t> PreparedRecords::bytes(std::size_t place, const Re
   return bytes;
 }
 
-std::uint64_t number_intents(std::span<PreparedRecords> parts) {
+void number_intents(std::span<PreparedRecords> parts) {
   std::uint64_t records = 0;
   for (PreparedRecords& part : parts) {
     part.set_intent({.first = records, .is_last = &part == &parts.back()});
     records += part.size();
   }
-  return records;
 }
 
 }  // namespace keyledger::ledger

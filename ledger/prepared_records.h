@@ -51,7 +51,7 @@ class PreparedRecords {
   std::optional<Intent> intent_;
 };
 
-// Of all `parts` of one intent, in their order. Returns how many records they have.
-std::uint64_t number_intents(std::span<PreparedRecords> parts);
+// Of all `parts` of one intent, in their order.
+void number_intents(std::span<PreparedRecords> parts);
 
 }  // namespace keyledger::ledger

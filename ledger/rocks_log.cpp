@@ -213,10 +213,10 @@ class RocksLog final : public ArchivableLog {
     const auto cursor = read(intended.before.position.next());
     if (!cursor) return Error{ErrorCode::kCorruptDatabase, "the log ends before what is to be appended"};
     while (appended < intended.records.size()) {
-      const auto record = (*cursor)->next();
+      auto record = (*cursor)->next();
       if (!record) return record.error();
       if (!record->has_value()) break;
-      if (is_as_intended(**record, intended.records[appended])) ++appended;
+      if (is_as_intended(**std::move(record), intended.records[appended])) ++appended;
     }
     return appended;
   }
@@ -245,10 +245,8 @@ class RocksLog final : public ArchivableLog {
     }
     for (const auto& [id, entry] : plan_.idempotent()) {
       // Only what an append begins with can go on with what an earlier one began.
-      const bool goes_on = prepared != nullptr && prepared->intent() && prepared->intent()->first > 0 &&
-                           id == plan_.idempotent().front().first;
       Result<std::optional<IdempotencyEntry>> begun = std::optional<IdempotencyEntry>{};
-      if (goes_on) begun = find_idempotent(id);
+      if (goes_on(prepared) && id == plan_.idempotent().front().first) begun = find_idempotent(id);
       if (!begun) return begun.error();
       put(batch_, store_->idempotency(), id, idempotency_value(joined(*begun, entry)));
     }

@@ -4,9 +4,9 @@
 #include <openssl/sha.h>
 #include <string.h>  // explicit_bzero
 
-#include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 
 #include "ledger/ensure.h"
 
@@ -45,14 +45,19 @@ std::array<std::uint8_t, 32> hash_in_one_block(Bytes message) {
   block[message.size()] = kEndOfMessage;
   const std::uint64_t bits = htobe64(message.size() * 8);
   std::memcpy(block.data() + block.size() - sizeof bits, &bits, sizeof bits);
-  SHA256_CTX context;
-  ENSURE(SHA256_Init(&context) == 1, "OpenSSL has SHA-256");
+  static const SHA256_CTX kFresh = [] {
+    SHA256_CTX fresh;
+    ENSURE(SHA256_Init(&fresh) == 1, "OpenSSL has SHA-256");
+    return fresh;
+  }();
+  SHA256_CTX context = kFresh;
   SHA256_Transform(&context, block.data());
   ::explicit_bzero(block.data(), block.size());
-  std::array<std::uint32_t, 8> words{};
-  std::ranges::transform(context.h, words.begin(), [](std::uint32_t word) { return htobe32(word); });
   std::array<std::uint8_t, 32> hash{};
-  std::memcpy(hash.data(), words.data(), hash.size());
+  for (std::size_t i = 0; i < std::size(context.h); ++i) {
+    const std::uint32_t word = htobe32(context.h[i]);
+    std::memcpy(&hash[i * sizeof word], &word, sizeof word);
+  }
   return hash;
 }
 

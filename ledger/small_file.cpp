@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -35,18 +36,26 @@ Result<std::optional<std::string>> read_small_file(const std::filesystem::path& 
   return std::optional<std::string>(std::in_place, buffer.data(), static_cast<std::size_t>(size));
 }
 
-Result<void> replace_small_file(const std::filesystem::path& path, std::string_view text) {
-  ENSURE(text.size() <= kSizeMax, "a small file is small");
-  const std::span bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+Result<void> replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> contents) {
   const std::filesystem::path beside = path.string() + ".new";
+  const auto failed = [&](const std::filesystem::path& what) {
+    Error error = cannot_create(what);
+    ::unlink(beside.c_str());  // on a full disk, of all disks, nothing is left
+    return error;
+  };
   {
     const FileDescriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-    if (!file.is_open() || !write_at(file.number(), bytes, 0) || ::fsync(file.number()) != 0) {
-      return cannot_create(beside);
+    if (!file.is_open() || !write_at(file.number(), contents, 0) || ::fsync(file.number()) != 0) {
+      return failed(beside);
     }
   }
-  if (::rename(beside.c_str(), path.c_str()) != 0) return cannot_create(path);
+  if (::rename(beside.c_str(), path.c_str()) != 0) return failed(path);
   return sync_directory(path.parent_path());
+}
+
+Result<void> replace_small_file(const std::filesystem::path& path, std::string_view text) {
+  ENSURE(text.size() <= kSizeMax, "a small file is small");
+  return replace_file(path, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
 
 Result<void> sync_directory(const std::filesystem::path& directory) {

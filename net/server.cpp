@@ -248,10 +248,10 @@ void Server::serve() {
   });
 }
 
-void Server::ask(Session& session, std::span<const projections::Question> questions) {
-  if (questions.empty()) return;
-  questions_.insert(questions_.end(), questions.begin(), questions.end());
-  asked_.push_back({.session = &session, .count = questions.size()});
+void Server::asked(Session& session, std::size_t count) {
+  if (asked_.empty() || asked_.back().session != &session)
+    asked_.push_back({.session = &session, .count = 0});
+  asked_.back().count += count;
 }
 
 void Server::judge_now() {

@@ -64,7 +64,8 @@ class Server final : public SessionHost {
   // every connection. Then the executor runs out of work.
   void finish_sessions();
 
-  void ask(Session& session, std::span<const projections::Question> questions) override;
+  std::vector<projections::Question>& questions() override { return questions_; }
+  void asked(Session& session, std::size_t count) override;
   void judge_now() override;
   void flush_soon(std::shared_ptr<Session> session) override;
   void wait_for(ledger::Position position, std::shared_ptr<Session> session,
@@ -79,7 +80,7 @@ class Server final : public SessionHost {
   using TcpAcceptor = boost::asio::ip::tcp::acceptor;
   using UnixAcceptor = boost::asio::local::stream_protocol::acceptor;
 
-  // Who asked how many questions; he is among to_flush_.
+  // Who asked how many questions in a row; he is among to_flush_.
   struct Asked {
     Session* session;
     std::size_t count;

@@ -71,20 +71,17 @@ struct Drawer {
     open.new_number = AccountNumber{number % kAccountNumberEnd};
     return {};
   }
-  Result<void> operator()(commands::RegisterClient& client) const { return draw(client.new_client_id); }
+  Result<void> operator()(commands::RegisterClient& client) const {
+    return draw_id(entropy, client.new_client_id);
+  }
   Result<void> operator()(commands::CreateKey& create) const {
-    if (auto drawn = draw(create.new_key_id); !drawn) return drawn;
+    if (auto drawn = draw_id(entropy, create.new_key_id); !drawn) return drawn;
     return draw(create.digest);
   }
   Result<void> operator()(commands::RotateKey& rotate) const { return draw(rotate.digest); }
   Result<void> operator()(auto&) const { return {}; }
 
  private:
-  template <typename Tag>
-  Result<void> draw(UuidOf<Tag>& id) const {
-    return draw_id(entropy, id);
-  }
-
   Result<void> draw(KeyDigest& digest) const {
     TokenEntropy bytes{};
     if (!entropy(bytes)) return Error{ErrorCode::kRandomness, ""};

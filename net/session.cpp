@@ -138,10 +138,12 @@ void Session::handle_input() {
 }
 
 void Session::handle(Frame frame) {
-  if (const auto asked = decoder_.decode_questions(frame)) {
+  auto& questions = host_.questions();
+  if (const auto asked = decode_questions(frame, questions)) {
     if (in_flight_ < kInFlightMax && includes(asked->min_position)) {
-      return ask(asked->id, asked->ask);
+      return expect(asked->id, asked->form, asked->count);
     }
+    questions.resize(questions.size() - asked->count);
   }
   auto request = decoder_.decode(frame);
   if (request) return handle(std::move(*request), frame);
@@ -178,7 +180,11 @@ void Session::missed(const std::vector<std::uint64_t>& frame, const Error& why) 
 void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes) {
   std::visit(
       ledger::Overloaded{
-          [&](const AskVerdicts& what) { ask(id, what); },
+          [&](const AskVerdicts& what) {
+            auto& questions = host_.questions();
+            questions.insert(questions.end(), what.questions.begin(), what.questions.end());
+            expect(id, what.form, what.questions.size());
+          },
           [&](AskActiveKey& what) { ask_active_key(id, std::move(what)); },
           [&](AskKeysOfClient& what) {
             start_stream(id, [what](Service& service) { return service.keys_of_client(what); });
@@ -200,10 +206,10 @@ void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes
       body);
 }
 
-void Session::ask(std::uint64_t id, const AskVerdicts& ask) {
-  pending_.push_back({.id = id, .form = ask.form, .count = ask.questions.size()});
-  host_.ask(*this, ask.questions);
-  verdicts_pending_ += ask.questions.size();
+void Session::expect(std::uint64_t id, AnswerForm form, std::size_t count) {
+  pending_.push_back({.id = id, .form = form, .count = count});
+  if (count > 0) host_.asked(*this, count);
+  verdicts_pending_ += count;
   flush_soon();
 }
 

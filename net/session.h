@@ -33,9 +33,12 @@ class SessionHost {
   SessionHost(const SessionHost&) = delete;
   SessionHost& operator=(const SessionHost&) = delete;
 
-  // Takes on questions that will be judged together with others, and calls judged() of the session then, in
-  // their order. Their texts must hold until judge_now() or the end of the wake-up. flush_soon() must follow.
-  virtual void ask(Session& session, std::span<const projections::Question> questions) = 0;
+  // Questions that will be judged together: a session puts its own behind them and says so with asked().
+  // Their texts must hold until judge_now() or the end of the wake-up.
+  virtual std::vector<projections::Question>& questions() = 0;
+  // The last `count` questions are the session's: judged() will be called with their verdicts, in their
+  // order. flush_soon() must follow.
+  virtual void asked(Session& session, std::size_t count) = 0;
   virtual void judge_now() = 0;
   // Calls flushed() of the session when the events at hand have been handled, and uses and verdicts written.
   virtual void flush_soon(std::shared_ptr<Session> session) = 0;
@@ -100,7 +103,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void handle(Frame frame);
   void handle(Request request, Frame frame);
   void answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes);
-  void ask(std::uint64_t id, const AskVerdicts& ask);
+  // The last questions of the host are those of a request.
+  void expect(std::uint64_t id, AnswerForm form, std::size_t count);
   void run(std::uint64_t id, RunCommand run, std::size_t frame_bytes);
   void gather_import(std::uint64_t id, RunCommand part, std::size_t frame_bytes);
   using MakeStream = std::function<std::shared_ptr<AnswerStream>(Service&)>;

@@ -18,18 +18,21 @@ namespace keyledger::net {
 using Frame = std::span<const std::uint64_t>;
 using Bytes = std::vector<std::byte, ledger::CleansingAllocator<std::byte>>;
 
+// A request for verdicts, without its questions.
 struct AskedVerdicts {
   std::uint64_t id = 0;
   ledger::Position min_position;
-  AskVerdicts ask;
+  AnswerForm form = AnswerForm::kVerdict;
+  std::size_t count = 0;  // of its questions
 };
+
+// Questions, and quickly: a tenth of what RequestDecoder takes. Puts them behind those that are there; they
+// point into `frame`. Nothing, and no questions, if the frame asks for something else, is not laid out as
+// every encoder lays questions out, or cannot be right: RequestDecoder then says which.
+std::optional<AskedVerdicts> decode_questions(Frame frame, std::vector<projections::Question>& questions);
 
 class RequestDecoder {
  public:
-  // Questions, and quickly: a tenth of what decode() takes. Nothing if the frame asks for something else, is
-  // not laid out as every encoder lays questions out, or cannot be right: decode() then says which.
-  std::optional<AskedVerdicts> decode_questions(Frame frame);
-
   // Questions in the request point into `frame` and into this decoder: they hold until its next call.
   ledger::Result<Request> decode(Frame frame);
 

@@ -122,18 +122,14 @@ bool read_questions(Message& message, std::size_t at, std::vector<Question>& que
   const auto first = message.structs_at(at, count);
   if (!first || count > kQuestionsPerRequestMax) return false;
   Struct each = *first;
-  questions.resize(count);
-  for (Question& question : questions) {
-    if (!read_question(message, each, question)) return false;
+  for (; count > 0; --count) {
+    if (!read_question(message, each, questions.emplace_back())) return false;
     each.data += each.data_words + each.pointers;
   }
   return true;
 }
 
-}  // namespace
-
-std::optional<AskedVerdicts> RequestDecoder::decode_questions(Frame frame) {
-  questions_.clear();
+std::optional<AskedVerdicts> read_request(Frame frame, std::vector<Question>& questions) {
   // The header of one segment, which is the rest of the frame.
   if (frame.size() < 2 || frame[0] != std::uint64_t{frame.size() - 1} << 32) return std::nullopt;
   Message message(frame);
@@ -144,13 +140,26 @@ std::optional<AskedVerdicts> RequestDecoder::decode_questions(Frame frame) {
                       .min_position = ledger::Position{message.word(request->data + 1)}};
   if (kind == kAuthenticate) {
     const auto in = message.struct_at(request->pointer(0));
-    if (!in || !read_question(message, *in, questions_.emplace_back())) return std::nullopt;
-    asked.ask = {.questions = questions_, .form = AnswerForm::kVerdict};
+    if (!in || !read_question(message, *in, questions.emplace_back())) return std::nullopt;
     return asked;
   }
-  if (kind != kAuthenticateMany) return std::nullopt;
-  if (!read_questions(message, request->pointer(0), questions_)) return std::nullopt;
-  asked.ask = {.questions = questions_, .form = AnswerForm::kVerdicts};
+  asked.form = AnswerForm::kVerdicts;
+  if (kind != kAuthenticateMany || !read_questions(message, request->pointer(0), questions)) {
+    return std::nullopt;
+  }
+  return asked;
+}
+
+}  // namespace
+
+std::optional<AskedVerdicts> decode_questions(Frame frame, std::vector<Question>& questions) {
+  const std::size_t before = questions.size();
+  auto asked = read_request(frame, questions);
+  if (asked) {
+    asked->count = questions.size() - before;
+  } else {
+    questions.resize(before);
+  }
   return asked;
 }
 

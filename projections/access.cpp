@@ -7,29 +7,8 @@ namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
 
-std::uint64_t Access::tag_of(DigestScheme scheme, std::span<const std::uint8_t> bytes) {
-  std::uint64_t tag = 0;
-  std::memcpy(&tag, bytes.data(), sizeof tag);
-  return tag ^ (std::uint64_t{static_cast<std::uint8_t>(scheme)} << 61);
-}
-
 std::uint64_t Access::assignment_of(KeyNumber key, ClientNumber client) {
   return std::uint64_t{key.value()} << 32 | client.value();
-}
-
-const KeyEntry& Access::key(KeyNumber key) const {
-  ENSURE(key.value() - 1 < keys_.size(), "a key number of this state");
-  return keys_[key.value() - 1];
-}
-
-const UserEntry& Access::user(UserNumber user) const {
-  ENSURE(user.value() - 1 < users_.size(), "a user number of this state");
-  return users_[user.value() - 1];
-}
-
-const ClientEntry& Access::client(ClientNumber client) const {
-  ENSURE(client.value() - 1 < clients_.size(), "a client number of this state");
-  return clients_[client.value() - 1];
 }
 
 std::size_t Access::key_memory_bytes() const {
@@ -44,17 +23,18 @@ Usage Access::usage_of(KeyNumber number) const {
 }
 
 // Both halves are compared whatever the first one says.
-bool Access::digest_is(const KeyEntry& key, const KeyDigest& digest) const {
+bool Access::digest_is(const KeyEntry& key, DigestView digest) const {
+  constexpr std::size_t kHead = KeyEntry::kDigestHeadBytes;
   if (key.scheme != digest.scheme) return false;
-  const std::span<const std::uint8_t> bytes = digest.view();
-  const bool head = equal_digests(key.digest_head, bytes.first<KeyEntry::kDigestHeadBytes>());
-  if (bytes.size() == KeyEntry::kDigestHeadBytes) return head;
+  const bool head = equal_parts(std::span(key.digest_head), digest.bytes.first<kHead>());
+  if (digest.scheme == DigestScheme::kSha256) return head;
+  const DigestTail& stored = digest_tails_[key.digest_tail];
   const bool tail =
-      equal_digests(digest_tails_[key.digest_tail], bytes.subspan<KeyEntry::kDigestHeadBytes>());
+      equal_parts(std::span(stored), digest.bytes.subspan<kHead, std::tuple_size_v<DigestTail>>());
   return head && tail;
 }
 
-Credential Access::find_digest(const KeyDigest& digest) const {
+Credential Access::find_digest(DigestView digest) const {
   Credential found;
   keys_by_tag_.find(tag_of(digest), [&](std::uint32_t number) {
     found = match(KeyNumber{number}, digest);
@@ -63,7 +43,7 @@ Credential Access::find_digest(const KeyDigest& digest) const {
   return found;
 }
 
-KeyNumber Access::prefetch_key(const KeyDigest& digest) const {
+KeyNumber Access::prefetch_key(DigestView digest) const {
   return KeyNumber{keys_by_tag_.find(tag_of(digest), [&](std::uint32_t number) {
     const KeyEntry& entry = keys_[number - 1];
     bring_near(&entry.digest_head);
@@ -72,17 +52,15 @@ KeyNumber Access::prefetch_key(const KeyDigest& digest) const {
   })};
 }
 
-Credential Access::match(KeyNumber number, const KeyDigest& digest) const {
+Credential Access::match(KeyNumber number, DigestView digest) const {
   const KeyEntry& entry = key(number);
   if (digest_is(entry, digest)) return {.key = number};
   return entry.is_rotated ? match_superseded(number, digest) : Credential{};
 }
 
-Credential Access::match_superseded(KeyNumber number, const KeyDigest& digest) const {
+Credential Access::match_superseded(KeyNumber number, DigestView digest) const {
   for (const Superseded& before : superseded(number)) {
-    if (before.digest.scheme == digest.scheme && equal_digests(before.digest.view(), digest.view())) {
-      return {.key = number, .until = before.until};
-    }
+    if (equal_digests(before.digest, digest)) return {.key = number, .until = before.until};
   }
   return {};
 }
@@ -109,15 +87,6 @@ KeyDigest Access::whole_digest_of(KeyNumber number) const {
     if (take_salt(keys, bucket)) return digest;
   }
   ENSURE(false, "a salted key has its salt");
-}
-
-bool Access::is_member(UserNumber number, AccountNumber account) const {
-  const auto& accounts = user(number).accounts;
-  return std::find(accounts.begin(), accounts.end(), account) != accounts.end();
-}
-
-Timestamp Access::expiry_of(const KeyEntry& key) const {
-  return last_moment(policy_, key.created, key.expiry);
 }
 
 const Limiter& Access::limiter(KeyNumber number) const {

@@ -6,12 +6,14 @@
 // clock, no locks; lookups do not allocate.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <boost/container/small_vector.hpp>
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <limits>
 #include <span>
@@ -75,6 +77,10 @@ struct UserEntry {
   boost::container::small_vector<ledger::AccountNumber, 1> accounts;  // a member of
 };
 
+inline bool is_member(const UserEntry& user, ledger::AccountNumber account) {
+  return std::ranges::find(user.accounts, account) != user.accounts.end();
+}
+
 struct ClientEntry {
   ledger::ClientId client_id;
   ledger::AccountNumber account;
@@ -118,9 +124,18 @@ class Access {
   ledger::Position position() const { return applied_.complete(); }
 
   // The number is one that this state knows (ENSURE). References hold until the next apply().
-  const KeyEntry& key(ledger::KeyNumber key) const;
-  const UserEntry& user(ledger::UserNumber user) const;
-  const ClientEntry& client(ledger::ClientNumber client) const;
+  const KeyEntry& key(ledger::KeyNumber key) const {
+    ENSURE(key.value() - 1 < keys_.size(), "a key number of this state");
+    return keys_[key.value() - 1];
+  }
+  const UserEntry& user(ledger::UserNumber user) const {
+    ENSURE(user.value() - 1 < users_.size(), "a user number of this state");
+    return users_[user.value() - 1];
+  }
+  const ClientEntry& client(ledger::ClientNumber client) const {
+    ENSURE(client.value() - 1 < clients_.size(), "a client number of this state");
+    return clients_[client.value() - 1];
+  }
   std::size_t users() const { return users_.size(); }
   std::size_t clients() const { return clients_.size(); }
   std::size_t keys() const { return keys_.size(); }
@@ -131,10 +146,14 @@ class Access {
   bool is_closed(ledger::AccountNumber account) const {
     return !closed_accounts_.empty() && closed_accounts_.contains(account.value());
   }
-  bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;
+  bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const {
+    return projections::is_member(this->user(user), account);
+  }
 
   // The key's last valid moment, by its own expiry and by an enforced lifetime; kNever if it has none.
-  ledger::Timestamp expiry_of(const KeyEntry& key) const;
+  ledger::Timestamp expiry_of(const KeyEntry& key) const {
+    return last_moment(policy_, key.created, key.expiry);
+  }
 
   // The key has one (ENSURE).
   const Limiter& limiter(ledger::KeyNumber key) const;
@@ -143,11 +162,11 @@ class Access {
   std::span<const Superseded> superseded(ledger::KeyNumber key) const;
 
   // What this very digest leads to. For knox-salted see salted_candidates.
-  Credential find_digest(const ledger::KeyDigest& digest) const;
+  Credential find_digest(ledger::DigestView digest) const;
   // For a find_digest() that follows: brings first the place in the table nearer, then the key. Gives the key
   // that the digest most likely leads to, for match(); kNoKey if it leads to none.
-  void prefetch_place(const ledger::KeyDigest& digest) const { keys_by_tag_.prefetch(tag_of(digest)); }
-  ledger::KeyNumber prefetch_key(const ledger::KeyDigest& digest) const;
+  void prefetch_place(ledger::DigestView digest) const { keys_by_tag_.prefetch(tag_of(digest)); }
+  ledger::KeyNumber prefetch_key(ledger::DigestView digest) const;
   // For a key() that follows, whatever the number.
   void prefetch_key(ledger::KeyNumber key) const {
     // kNoKey wraps, and is beyond all of them.
@@ -155,7 +174,7 @@ class Access {
     if (index < keys_.size()) bring_near(&keys_[index].key_id);
   }
   // What it leads to if it can only be the key's.
-  Credential match(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
+  Credential match(ledger::KeyNumber key, ledger::DigestView digest) const;
   // The digest of the key's secret, whole.
   ledger::KeyDigest whole_digest_of(ledger::KeyNumber key) const;
   bool has_scheme(ledger::DigestScheme scheme) const {
@@ -226,13 +245,17 @@ class Access {
   };
 
   // What a digest is found by. Tags of different schemes differ, and equal tags are told apart by the digest.
-  static std::uint64_t tag_of(const ledger::KeyDigest& digest) { return tag_of(digest.scheme, digest.bytes); }
-  static std::uint64_t tag_of(ledger::DigestScheme scheme, std::span<const std::uint8_t> bytes);
+  static std::uint64_t tag_of(ledger::DigestView digest) { return tag_of(digest.scheme, digest.bytes); }
+  static std::uint64_t tag_of(ledger::DigestScheme scheme, std::span<const std::uint8_t> bytes) {
+    std::uint64_t tag = 0;
+    std::memcpy(&tag, bytes.data(), sizeof tag);
+    return tag ^ (std::uint64_t{static_cast<std::uint8_t>(scheme)} << 61);
+  }
   static std::uint64_t assignment_of(ledger::KeyNumber key, ledger::ClientNumber client);
 
   ledger::Result<void> apply(const ledger::Record& record, Ahead& ahead);
-  Credential match_superseded(ledger::KeyNumber key, const ledger::KeyDigest& digest) const;
-  bool digest_is(const KeyEntry& key, const ledger::KeyDigest& digest) const;
+  Credential match_superseded(ledger::KeyNumber key, ledger::DigestView digest) const;
+  bool digest_is(const KeyEntry& key, ledger::DigestView digest) const;
   ledger::KeyDigest unsalted_digest_of(const KeyEntry& key) const;
   void add_rules_to(ledger::FieldHasher& hasher) const;
   void add_salts_to(ledger::FieldHasher& hasher) const;

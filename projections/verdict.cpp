@@ -67,19 +67,30 @@ ClientNumber find_client_for(const Access& access, std::string_view text, Accoun
   return own != kNoClient ? own : find_client_alone(access, text);
 }
 
-bool is_address_allowed(const Access& access, KeyNumber number, const std::optional<Address>& address) {
-  if (!access.key(number).has_allow_list) return true;
+bool is_address_allowed(const Access& access, KeyNumber number, const KeyEntry& key,
+                        const std::optional<Address>& address) {
+  if (!key.has_allow_list) return true;
   const auto ranges = access.allow_list(number);
   return address &&
          std::ranges::any_of(ranges, [&](const AddressRange& range) { return contains(range, *address); });
 }
 
+VerdictReason judge_key(const Access& access, const KeyEntry& key, const UserEntry& owner, Timestamp now) {
+  if (key.deleted) return VerdictReason::kDeleted;
+  if (access.expiry_of(key) < now) return VerdictReason::kExpired;
+  if (key.active == ActiveFlag::kInactive) return VerdictReason::kInactive;
+  if (owner.active == ActiveFlag::kInactive) return VerdictReason::kOwnerInactive;
+  if (access.is_closed(key.account)) return VerdictReason::kAccountClosed;
+  return VerdictReason::kAllowed;
+}
+
 // The rules that follow those of the key itself, in their order.
-VerdictReason judge_use(const Access& access, const Question& question, const Verdict& verdict) {
-  const KeyEntry& key = access.key(verdict.key);
-  if (!is_address_allowed(access, verdict.key, question.address)) return VerdictReason::kAddressNotAllowed;
+VerdictReason judge_use(const Access& access, const Question& question, const Verdict& verdict,
+                        const KeyEntry& key, const UserEntry& owner) {
+  if (!is_address_allowed(access, verdict.key, key, question.address))
+    return VerdictReason::kAddressNotAllowed;
   if (!question.client.empty() && verdict.client == kNoClient) return VerdictReason::kClientUnknown;
-  if (!access.is_member(key.owner, key.account)) return VerdictReason::kAccountMismatch;
+  if (!is_member(owner, key.account)) return VerdictReason::kAccountMismatch;
   if (verdict.client == kNoClient) return VerdictReason::kAllowed;
   const ClientEntry& client = access.client(verdict.client);
   if (client.account != key.account) return VerdictReason::kAccountMismatch;
@@ -113,19 +124,14 @@ LifetimeWarning lifetime_of(const Access& access, const KeyEntry& key, Timestamp
 }  // namespace
 
 VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now) {
-  if (key.deleted) return VerdictReason::kDeleted;
-  if (access.expiry_of(key) < now) return VerdictReason::kExpired;
-  if (key.active == ActiveFlag::kInactive) return VerdictReason::kInactive;
-  if (access.user(key.owner).active == ActiveFlag::kInactive) return VerdictReason::kOwnerInactive;
-  if (access.is_closed(key.account)) return VerdictReason::kAccountClosed;
-  return VerdictReason::kAllowed;
+  return judge_key(access, key, access.user(key.owner), now);
 }
 
 TokenDigest digest_token(const Question& question) {
   TokenDigest digest;
   if (!question.token) return digest;
   digest.may_be_native = is_native_length(question.token->size());
-  if (digest.may_be_native) digest.sha256 = sha256_digest(*question.token);
+  if (digest.may_be_native) digest.sha256 = sha256_of(*question.token);
   return digest;
 }
 
@@ -138,11 +144,12 @@ Verdict judge(const Access& access, const Question& question, const TokenDigest&
   const KeyEntry& key = access.key(verdict.key);
   if (!question.client.empty()) verdict.client = find_client_for(access, question.client, key.account);
   verdict.lifetime = lifetime_of(access, key, now);
-  verdict.reason = judge_key(access, key, now);
+  const UserEntry& owner = access.user(key.owner);
+  verdict.reason = judge_key(access, key, owner, now);
   if (verdict.reason != VerdictReason::kDeleted && found.credential.until < now) {
     verdict.reason = VerdictReason::kExpired;
   }
-  if (verdict.allowed()) verdict.reason = judge_use(access, question, verdict);
+  if (verdict.allowed()) verdict.reason = judge_use(access, question, verdict, key, owner);
   if (verdict.allowed() && key.has_limit) {
     const Timestamp arrival = pending.arrival_of(access, verdict.key);
     verdict.retry_after = retry_after(access.limiter(verdict.key).limit, arrival, now);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ledger/address.h"
+#include "ledger/key_digest.h"
 #include "ledger/timestamp.h"
 #include "ledger/token.h"
 #include "ledger/verdict_reason.h"
@@ -50,9 +51,9 @@ struct Verdict {
 
 // What can be said of a question's token without the state.
 struct TokenDigest {
-  bool may_be_native = false;  // by its length: whether it is, a key that has the digest says sooner
-  ledger::KeyDigest sha256;    // if it may be
-  ledger::KeyNumber likely;    // what Access::prefetch_key() gave for this digest, if it was asked
+  bool may_be_native = false;   // by its length: whether it is, a key that has the digest says sooner
+  ledger::Sha256Hash sha256{};  // if it may be
+  ledger::KeyNumber likely;     // what Access::prefetch_key() gave for this digest, if it was asked
 };
 
 TokenDigest digest_token(const Question& question);

@@ -42,6 +42,12 @@ Hash digest_of(const projections::Catalog& catalog) {
   return hasher.finish();
 }
 
+Record use_at(Timestamp time) {
+  Record use{.time = time};
+  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = time, .key = KeyNumber{1}}}}});
+  return use;
+}
+
 std::vector<Record> records_in(const EventLog& log) {
   std::vector<Record> records;
   const auto cursor = log.read(Position{1});
@@ -171,12 +177,6 @@ ImportKeys import_of(std::size_t users) {
     import.users.push_back({.username = "user " + std::to_string(i), .active = ActiveFlag::kActive});
   }
   return import;
-}
-
-Record use_at(Timestamp time) {
-  Record use{.time = time};
-  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = time, .key = KeyNumber{1}}}}});
-  return use;
 }
 
 TEST_CASE("a big import is several records, appended in parts, and its id covers them all") {
@@ -313,8 +313,7 @@ TEST_CASE("uses are appended beside the commands, and synced when no command com
   World world(log);
   begin(world);
   world.done(create("ci"));
-  Record use{.time = later_by(tests::kStoryBegins, -9)};
-  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
+  Record use = use_at(later_by(tests::kStoryBegins, -9));
   REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
   CHECK(use.position == Position{5});
   CHECK(use.time == tests::kStoryBegins);  // never before the record before it
@@ -351,13 +350,14 @@ TEST_CASE("what uses overtook is as old in the catalog as in the log") {
   auto opened = world.submit(OpenAccount{"4444-5555-6666", "Other"});
   auto added = world.submit(RegisterUser{kAccount, "bob", StaffFlag::kStaff});
   auto client = world.submit(RegisterClient{kAccount, "bot", Story::client_id_of(ClientNumber{1})});
+  std::promise<bool> used;  // assertions belong to this thread
   world.at_clock = [&, calls = 0]() mutable {
     if (++calls != 3) return;
-    Record use{.time = later_by(tests::kStoryBegins, 1'000)};
-    use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
-    CHECK(world.writer().append_uses(std::span(&use, 1)).ok());
+    Record use = use_at(later_by(tests::kStoryBegins, 1'000));
+    used.set_value(world.writer().append_uses(std::span(&use, 1)).ok());
   };
   sync.release();
+  CHECK(used.get_future().get());
   for (auto* each : {&deactivated, &opened, &added, &client})
     CHECK(std::holds_alternative<Done>(each->get()));
   world.writer().stop();
@@ -402,8 +402,7 @@ TEST_CASE("uses are synced while queries keep coming") {
   World world(log);
   begin(world);
   world.done(create("ci"));
-  Record use{.time = tests::kStoryBegins};
-  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
+  Record use = use_at(tests::kStoryBegins);
   REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
   // Each answer brings the next question: the queue is never empty.
   std::promise<void> synced;
@@ -422,8 +421,7 @@ TEST_CASE("uses that come after the writer has stopped are synced when asked for
   begin(world);
   world.done(create("ci"));
   world.writer().stop();
-  Record use{.time = tests::kStoryBegins};
-  use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = use.time, .key = KeyNumber{1}}}}});
+  Record use = use_at(tests::kStoryBegins);
   REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
   CHECK(world.durable == 4);
   REQUIRE(world.writer().sync_uses().ok());

@@ -36,7 +36,7 @@ TEST_CASE("a file that is missing is named to whoever needs it, and hinders nobo
   REQUIRE(second_file != example.file_of(1));
   fs::rename(second_file, example.directory / "elsewhere");
   for (const auto mode : {RocksMode::kRead, RocksMode::kWrite}) {
-    const auto log = open_log(example.path, mode);
+    const auto log = open_small(example.path, mode);
     const Error error = error_of_reading(*log);
     CHECK(error.code == ErrorCode::kArchiveMissing);
     CHECK(error.detail.find(second_file.string() + ", which holds positions ") == 0);
@@ -47,7 +47,7 @@ TEST_CASE("a file that is missing is named to whoever needs it, and hinders nobo
     CHECK(*log->root_at(kRecords) == example.said.roots[kRecords]);
   }
   // No shorter history either: a key of all blocks has uses in the file.
-  const auto log = open_log(example.path);
+  const auto log = open_small(example.path);
   const EntityRef key = ref(KeyNumber{1});
   auto history = log->read_entities(std::span(&key, 1), UsesInHistory::kInclude, Position{1});
   REQUIRE(history.ok());
@@ -64,7 +64,7 @@ TEST_CASE("a file that is missing is named to whoever needs it, and hinders nobo
 
 TEST_CASE("no file is archived where the one before it is not") {
   const Example example(1);
-  const auto log = open_log(example.path);
+  const auto log = open_small(example.path);
   const auto files = [&] { return tests::files_below(example.archive); };
   fs::rename(example.archive, example.directory / "unmounted");
   fs::create_directory(example.archive);
@@ -81,7 +81,7 @@ TEST_CASE("a file that is damaged or another one is named with what is wrong") {
   const std::uint64_t seed = tests::test_seed();
   CAPTURE(seed);
   const Example example(seed);
-  const auto log = open_log(example.path, RocksMode::kRead);
+  const auto log = open_small(example.path, RocksMode::kRead);
   const fs::path file = example.file_of(1);
   const std::string whole = tests::read_file(file);
   const auto check_error = [&](ErrorCode code, const std::string& says) {
@@ -147,7 +147,7 @@ TEST_CASE("a record that was changed in its file, with every checksum made good,
     REQUIRE((*writer)->finish(identity.root).ok());
     REQUIRE((*writer)->publish().ok());
   }
-  const auto log = open_log(example.path, RocksMode::kRead);
+  const auto log = open_small(example.path, RocksMode::kRead);
   MerkleFrontier tree;
   std::vector<MerkleNode> completed;
   auto cursor = log->read(Position{1});

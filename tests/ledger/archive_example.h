@@ -28,14 +28,12 @@ inline RocksSettings small_settings(const std::filesystem::path& path) {
           .archive_faults = {}};
 }
 
-inline std::unique_ptr<ArchivableLog> open_log(const std::filesystem::path& path,
-                                               RocksMode mode = RocksMode::kWrite,
-                                               ArchiveFaults faults = {}) {
+inline std::unique_ptr<ArchivableLog> open_small(const std::filesystem::path& path,
+                                                 RocksMode mode = RocksMode::kWrite,
+                                                 ArchiveFaults faults = {}) {
   RocksSettings settings = small_settings(path);
   settings.archive_faults = std::move(faults);
-  auto log = open_rocks_log(path, mode, std::move(settings));
-  if (!log) FAIL(log.error().message());
-  return std::move(*log);
+  return open_log(path, mode, std::move(settings));
 }
 
 inline Timestamp second(std::uint64_t n) {
@@ -131,7 +129,7 @@ struct Example {
 
   explicit Example(std::uint64_t seed) {
     std::mt19937_64 random(seed);
-    const auto log = open_log(path, RocksMode::kCreate);
+    const auto log = open_small(path, RocksMode::kCreate);
     append_by_chance(*log, random, kRecords);
     said = ask(*log);
     files = archive_all(*log, second(310));

@@ -25,7 +25,7 @@ TEST_CASE("a log answers the same before and after its oldest records are archiv
   const fs::path path = directory / "log";
   std::uint64_t archived = 0;
   {
-    const auto log = open_log(path, RocksMode::kCreate);
+    const auto log = open_small(path, RocksMode::kCreate);
     append_by_chance(*log, random, kRecords);
     const Said before = ask(*log);
     const LogHead head = log->head();
@@ -49,9 +49,9 @@ TEST_CASE("a log answers the same before and after its oldest records are archiv
     archive_all(*log, second(400));
     CHECK(ask(*log) == later);
   }
-  const Said reader = ask(*open_log(path, RocksMode::kRead));
+  const Said reader = ask(*open_small(path, RocksMode::kRead));
   CHECK(kRecords + 50 - stored_records(path) >= archived);
-  const auto again = open_log(path);
+  const auto again = open_small(path);
   CHECK(ask(*again) == reader);
   CHECK(reader.records.size() == kRecords + 50);
   append_by_chance(*again, random, 100);
@@ -63,7 +63,7 @@ TEST_CASE("a log answers the same before and after its oldest records are archiv
 TEST_CASE("what is young, last or too little stays where it is") {
   std::mt19937_64 random(1);
   const TempDirectory directory;
-  const auto log = open_log(directory / "log", RocksMode::kCreate);
+  const auto log = open_small(directory / "log", RocksMode::kCreate);
   CHECK(!log->archivable(second(0))->has_value());
   CHECK(!log->archive_oldest(second(1'000), kNeverStop)->has_value());
   append_by_chance(*log, random, 40);
@@ -82,7 +82,7 @@ TEST_CASE("what is young, last or too little stays where it is") {
 TEST_CASE("an archiving that is told to stop leaves nothing") {
   std::mt19937_64 random(1);
   const TempDirectory directory;
-  const auto log = open_log(directory / "log", RocksMode::kCreate);
+  const auto log = open_small(directory / "log", RocksMode::kCreate);
   append_by_chance(*log, random, 300);
   const std::atomic<bool> stop = true;
   const auto moved = log->archive_oldest(second(1'000), stop);
@@ -104,7 +104,7 @@ TEST_CASE("an archiving that ends after any of its steps leaves a log that is wh
   const fs::path killed = directory / "killed";
   Said said;
   {
-    const auto log = open_log(path, RocksMode::kCreate, [&](ArchiveStep done) { return done == last; });
+    const auto log = open_small(path, RocksMode::kCreate, [&](ArchiveStep done) { return done == last; });
     append_by_chance(*log, random, kRecords);
     said = ask(*log);
     CHECK(log->archive_oldest(second(300), kNeverStop).error().code == ErrorCode::kWriteFailed);
@@ -117,8 +117,8 @@ TEST_CASE("an archiving that ends after any of its steps leaves a log that is wh
     CHECK(log->append(log->end().position, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
   }
   for (const fs::path& left : {path, killed / "log"}) {
-    CHECK(ask(*open_log(left, RocksMode::kRead)) == said);
-    const auto log = open_log(left);
+    CHECK(ask(*open_small(left, RocksMode::kRead)) == said);
+    const auto log = open_small(left);
     CHECK(ask(*log) == said);
     CHECK(archive_all(*log, second(300)) > 0);
     CHECK(ask(*log) == said);
@@ -130,10 +130,10 @@ TEST_CASE("cursors go on undisturbed while the records before them are archived"
   std::mt19937_64 random(1);
   const TempDirectory directory;
   const fs::path path = directory / "log";
-  const auto log = open_log(path, RocksMode::kCreate);
+  const auto log = open_small(path, RocksMode::kCreate);
   append_by_chance(*log, random, kRecords);
   const Said said = ask(*log);
-  const auto reader = open_log(path, RocksMode::kRead);
+  const auto reader = open_small(path, RocksMode::kRead);
   auto all = log->read(Position{1});
   const EntityRef key = ref(KeyNumber{1});
   auto history = log->read_entities(std::span(&key, 1), UsesInHistory::kInclude, Position{1});
@@ -154,7 +154,7 @@ TEST_CASE("a log is read and appended to by others while it is archived") {
   std::mt19937_64 random(seed);
   const TempDirectory directory;
   const fs::path path = directory / "log";
-  const auto log = open_log(path, RocksMode::kCreate);
+  const auto log = open_small(path, RocksMode::kCreate);
   append_by_chance(*log, random, 200);
   std::atomic<bool> over = false;
   std::atomic<int> files = 0;
@@ -202,8 +202,8 @@ TEST_CASE("an index of uses that is lost is made again from the archive") {
                 .ok());
     REQUIRE((*store)->db().Write({}, &batch).ok());
   }
-  CHECK(ask(*open_log(example.path, RocksMode::kRead)) == example.said);
-  CHECK(ask(*open_log(example.path)) == example.said);
+  CHECK(ask(*open_small(example.path, RocksMode::kRead)) == example.said);
+  CHECK(ask(*open_small(example.path)) == example.said);
 }
 
 }  // namespace keyledger::ledger

@@ -1,6 +1,7 @@
 // What is intended is appended in parts, all of it or nothing, whatever comes between.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -89,11 +90,16 @@ TEMPLATE_TEST_CASE("what is intended is stored as if it were appended in parts, 
 
 namespace {
 
-std::unique_ptr<EventLog> open_log(const fs::path& path, RocksMode mode, RocksFaults faults = {}) {
-  auto log = open_rocks_log(path, mode, {.faults = std::move(faults)});
-  if (!log) FAIL(log.error().message());
-  return std::move(*log);
-}
+// A log of a few uses and of an intent, of which nothing is appended yet.
+struct IntendedLog {
+  std::unique_ptr<EventLog> log;
+  Long command;
+
+  explicit IntendedLog(const fs::path& path) : log(open_log(path, RocksMode::kCreate)) {
+    append_one(*log, examples::uses(3, 2));
+    REQUIRE(log->intend(command.parts).ok());
+  }
+};
 
 // The files as a process leaves them that is killed now.
 fs::path killed_copy(const tests::TempDirectory& directory, const std::string& name) {
@@ -108,10 +114,8 @@ fs::path killed_copy(const tests::TempDirectory& directory, const std::string& n
 
 TEST_CASE("what a process intended and did not come to append, the next opening appends") {
   const tests::TempDirectory directory;
-  Long command;
-  const auto log = open_log(directory / "log", RocksMode::kCreate);
-  append_one(*log, examples::uses(3, 2));
-  REQUIRE(log->intend(command.parts).ok());
+  IntendedLog intended(directory / "log");
+  auto& [log, command] = intended;
   for (std::size_t appended = 0; appended <= kParts; ++appended) {
     CAPTURE(appended);
     const fs::path copy = killed_copy(directory, "killed-" + std::to_string(appended));
@@ -179,8 +183,9 @@ TEST_CASE("what could not be intended is nothing") {
   Long command;
   LogHead before;
   {
-    const auto log = open_log(directory / "log", RocksMode::kCreate,
-                              [](RocksOperation operation) { return operation == RocksOperation::kIntend; });
+    const auto log =
+        open_log(directory / "log", RocksMode::kCreate,
+                 {.faults = [](RocksOperation operation) { return operation == RocksOperation::kIntend; }});
     before = append_one(*log, examples::uses(3, 2));
     CHECK(log->intend(command.parts).error().code == ErrorCode::kWriteFailed);
     CHECK(log->append(before.position, command.of(0)).error().code == ErrorCode::kWriteFailed);
@@ -200,10 +205,8 @@ TEST_CASE("an intent that cannot be written leaves no file") {
 TEST_CASE("an intent that is not as it was written is refused, whatever is wrong with it") {
   const tests::TempDirectory directory;
   {
-    Long command;
-    const auto log = open_log(directory / "log", RocksMode::kCreate);
-    REQUIRE(log->intend(command.parts).ok());
-    append_part(*log, command, 0);
+    IntendedLog intended(directory / "log");
+    append_part(*intended.log, intended.command, 0);
   }
   const fs::path file = directory / "log.intent";
   const std::string whole = tests::read_file(file);
@@ -230,12 +233,7 @@ TEST_CASE("an intent that is not as it was written is refused, whatever is wrong
 
 TEST_CASE("an intent of a log that is shorter than it was is refused") {
   const tests::TempDirectory directory;
-  {
-    Long command;
-    const auto log = open_log(directory / "log", RocksMode::kCreate);
-    append_one(*log, examples::uses(3, 2));
-    REQUIRE(log->intend(command.parts).ok());
-  }
+  { const IntendedLog intended(directory / "log"); }
   { open_log(directory / "other", RocksMode::kCreate); }
   fs::copy(directory / "log.intent", directory / "other.intent");
   const auto opened = open_rocks_log(directory / "other", RocksMode::kWrite);

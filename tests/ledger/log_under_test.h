@@ -1,6 +1,8 @@
 // The logs that every promise of EventLog is tested on.
 #pragma once
 
+#include <catch2/catch.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -23,6 +25,13 @@ struct MemoryLogUnderTest {
 #define KEYLEDGER_LOGS_UNDER_TEST MemoryLogUnderTest
 
 #else
+
+inline std::unique_ptr<ArchivableLog> open_log(const std::filesystem::path& path, RocksMode mode,
+                                               RocksSettings settings = {}) {
+  auto log = open_rocks_log(path, mode, std::move(settings));
+  if (!log) FAIL(log.error().message());
+  return std::move(*log);
+}
 
 struct RocksLogUnderTest {
   tests::TempDirectory directory;

@@ -16,12 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using tests::TempDirectory;
 
-std::unique_ptr<EventLog> open_log(const fs::path& path, RocksMode mode, RocksFaults faults = {}) {
-  auto log = open_rocks_log(path, mode, {.faults = std::move(faults)});
-  if (!log) FAIL(log.error().message());
-  return std::move(*log);
-}
-
 Record about_key(std::uint32_t key) { return examples::fresh(KeyActivated{KeyNumber{key}}); }
 
 // A use of each of 500 keys: large enough for small write-ahead logs to be cut in interesting places.
@@ -113,9 +107,10 @@ TEST_CASE("after a write or a sync that failed nothing is accepted, until the lo
   bool armed = false;
   LogHead before;
   {
-    const auto log = open_log(directory / "log", RocksMode::kCreate, [&](RocksOperation operation) {
-      return operation == failing && std::exchange(armed, false);
-    });
+    const auto log =
+        open_log(directory / "log", RocksMode::kCreate, {.faults = [&](RocksOperation operation) {
+                   return operation == failing && std::exchange(armed, false);
+                 }});
     before = append_one(*log, about_key(1));
     CHECK(log->sync().ok());
     armed = true;

@@ -19,11 +19,13 @@ using ledger::ErrorCode;
 
 // What the quick reader takes on, it understands as the library does.
 void check_questions_agree(const Words& frame, const ledger::Result<Request>& decoded) {
-  RequestDecoder quick;
-  const auto asked = quick.decode_questions(frame);
+  std::vector<projections::Question> questions;
+  const auto asked = decode_questions(frame, questions);
+  CHECK(questions.size() == (asked ? asked->count : 0));
   if (!asked) return;
   REQUIRE(decoded.ok());
-  CHECK(*decoded == Request{.id = asked->id, .min_position = asked->min_position, .body = asked->ask});
+  const AskVerdicts ask{questions, asked->form};
+  CHECK(*decoded == Request{.id = asked->id, .min_position = asked->min_position, .body = ask});
 }
 
 // A request that was decoded keeps its promises if it can be written and read again. Fields of a later
