@@ -48,7 +48,7 @@ void find_digest(benchmark::State& state) {
 
 void fold_uses(benchmark::State& state) {
   const auto keys = static_cast<std::uint64_t>(state.range(0));
-  Access access = micro_access(keys);
+  Access access = make_micro_access(keys);
   ledger::Record record = micro_uses(keys, 8'192, access.position().next());
   for (auto _ : state) {
     record.position = access.position().next();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <random>
 
 #include "ledger/ensure.h"
@@ -71,15 +70,16 @@ std::vector<Record> micro_records(std::uint64_t keys) {
   return records;
 }
 
+projections::Access make_micro_access(std::uint64_t keys) {
+  projections::Access access;
+  ENSURE(access.apply(micro_records(keys)).ok(), "the records of a benchmark follow from one another");
+  return access;
+}
+
 const projections::Access& micro_access(std::uint64_t keys) {
-  static std::map<std::uint64_t, std::unique_ptr<projections::Access>> kept;
-  auto& access = kept[keys];
-  if (access) return *access;
-  access = std::make_unique<projections::Access>();
-  for (const Record& record : micro_records(keys)) {
-    ENSURE(access->apply(record).ok(), "the records of a benchmark follow from one another");
-  }
-  return *access;
+  static std::map<std::uint64_t, projections::Access> kept;
+  const auto known = kept.find(keys);
+  return known != kept.end() ? known->second : kept.emplace(keys, make_micro_access(keys)).first->second;
 }
 
 Record micro_uses(std::uint64_t keys, std::size_t uses, Position position) {

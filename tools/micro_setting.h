@@ -17,7 +17,10 @@ std::string micro_token(std::uint64_t number);
 // Records that make an account, a user and `keys` keys, from position 1 on.
 std::vector<ledger::Record> micro_records(std::uint64_t keys);
 
-// The state that they make. Kept, because making it takes its time: the benchmarks of one size share it.
+// The state that they make.
+projections::Access make_micro_access(std::uint64_t keys);
+
+// The same, kept, because making it takes its time: the benchmarks of one size share it.
 const projections::Access& micro_access(std::uint64_t keys);
 
 // Tokens of keys all over such a state, likewise kept; not all of a large one, which would only measure how

@@ -30,6 +30,16 @@ std::vector<std::uint64_t> request_of(std::size_t count) {
   return words;
 }
 
+// As a daemon reads questions, and as it reads everything else.
+void decode_questions(benchmark::State& state) {
+  const std::vector<std::uint64_t> frame = request_of(static_cast<std::size_t>(state.range(0)));
+  std::vector<projections::Question> questions;
+  for (auto _ : state) {
+    questions.clear();
+    benchmark::DoNotOptimize(net::decode_questions(frame, questions));
+  }
+}
+
 void decode_request(benchmark::State& state) {
   const std::vector<std::uint64_t> frame = request_of(static_cast<std::size_t>(state.range(0)));
   net::RequestDecoder decoder;
@@ -56,6 +66,7 @@ void encode_verdicts(benchmark::State& state) {
 }  // namespace
 
 void register_wire_benchmarks() {
+  benchmark::RegisterBenchmark("decode_questions", decode_questions)->Arg(1)->Arg(256);
   benchmark::RegisterBenchmark("decode_request", decode_request)->Arg(1)->Arg(256);
   benchmark::RegisterBenchmark("encode_verdicts", encode_verdicts)->Arg(1)->Arg(256);
 }
