@@ -7,7 +7,7 @@
 //   archive/ the oldest records, in files that never change (ledger/archive_file.h), once there are any; may
 //            be a symbolic link or a mount
 //   closing  text: the digest of the state that the last writer left, with its position and a checksum
-//   snapshots/  the folded state at one or two positions (ledger/snapshot_file.h)
+//   snapshots/  the folded state at some positions (ledger/snapshot_file.h)
 //
 // RocksDB's recovery can drop acknowledged records silently when its write-ahead log is damaged. The head
 // record stands outside of it, so that a shortened log is refused instead of opened as if whole.
@@ -74,6 +74,9 @@ Result<std::unique_ptr<LedgerDirectory>> open_ledger(const std::filesystem::path
 // Opens it to read what is there now, beside a writer or without one. Never creates or changes anything;
 // append and sync fail.
 Result<std::unique_ptr<LedgerDirectory>> open_ledger_to_read(const std::filesystem::path& path);
+
+// What the log and its archive take on the disk, in bytes, as far as that can be seen.
+std::uint64_t bytes_of_log(const std::filesystem::path& ledger);
 
 // A file system path of a ledger's default socket: DIR/keyledger.sock.
 std::filesystem::path default_socket_of(const std::filesystem::path& ledger);

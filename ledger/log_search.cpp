@@ -29,4 +29,15 @@ Result<Position> first_position_since(const EventLog& log, Timestamp time, Posit
   return low;
 }
 
+Result<LogHead> head_at(const EventLog& log, Position position) {
+  const auto record = record_at(log, position);
+  if (!record) return record.error();
+  ENSURE(record->has_value(), "the log holds this position");
+  const std::uint64_t records = (*record)->index + 1;
+  const auto root = log.root_at(records);
+  if (!root) return root.error();
+  return LogHead{
+      .position = last_position_of(**record), .records = records, .time = (*record)->time, .root = *root};
+}
+
 }  // namespace keyledger::ledger

@@ -1,4 +1,4 @@
-// Finding a place in the log by time.
+// Finding a place in the log: by time, or by a position in the midst of a record.
 #pragma once
 
 #include "ledger/event_log.h"
@@ -9,5 +9,8 @@ namespace keyledger::ledger {
 // + 1 if there is none. Every event before it is earlier than `time`, but for those before `from`. Reads
 // O(log n) records.
 Result<Position> first_position_since(const EventLog& log, Timestamp time, Position from = Position{1});
+
+// What the head was when the record that holds `position` was the last one. There is one (ENSURE).
+Result<LogHead> head_at(const EventLog& log, Position position);
 
 }  // namespace keyledger::ledger

@@ -137,9 +137,7 @@ class FileWriter final : public SnapshotWriter {
     const fs::path finished = directory_ / name_at(identity.position);
     if (::rename(unfinished().c_str(), finished.c_str()) != 0) return cannot_create(finished);
     is_finished_ = true;
-    if (auto synced = sync_directory(directory_); !synced) return synced;
-    remove_others(finished);
-    return {};
+    return sync_directory(directory_);
   }
 
   bool has_room_for(std::uint64_t bytes) const {
@@ -167,18 +165,6 @@ class FileWriter final : public SnapshotWriter {
     failure_ = std::move(failure);
     // If this fails, the room is free when the file goes.
     static_cast<void>(::ftruncate(file_.number(), 0));
-  }
-
-  // The newest before it stays, for the case that this one is damaged. One of a later position is of a log
-  // that is not there any more.
-  void remove_others(const fs::path& finished) const {
-    std::size_t older_kept = 0;
-    for (const fs::path& file : snapshots_in(directory_)) {
-      if (file == finished) continue;
-      if (file.filename() < finished.filename() && older_kept++ == 0) continue;
-      std::error_code ignored;
-      fs::remove(file, ignored);
-    }
   }
 
   fs::path directory_;

@@ -50,7 +50,7 @@ class SnapshotWriter : public ByteSink {
   static Result<std::unique_ptr<SnapshotWriter>> create(const std::filesystem::path& directory,
                                                         std::uint64_t reserve = kSnapshotReserve);
 
-  // When it succeeds, the snapshot is on the disk, and so is the newest before it; all others are gone.
+  // When it succeeds, the snapshot is on the disk.
   // kCannotCreate: whatever went wrong since the beginning.
   virtual Result<void> finish(const SnapshotIdentity& identity) = 0;
 };

@@ -213,14 +213,14 @@ class HistoryStream : public SteppedStream {
   bool is_read_ = false;  // to the end
 };
 
-// A past state is folded from the log on the reader's thread, apart from the live one, and then read out.
+// A past state is folded on the reader's thread, from a state before it and the log, apart from the live one,
+// and then read out.
 class StateStream : public SteppedStream {
  public:
   StateStream(Service& service, projections::FoldLimit limit, Timestamp now, StateContents contents)
       : SteppedStream(service),
         limit_(limit),
         now_(now),
-        state_{.catalog = projections::Catalog(service.parts().hash_key)},
         digests_(contents == StateContents::kExport ? Digests::kInclude : Digests::kLeaveOut),
         kind_(contents == StateContents::kExport ? 0 : 1) {}
 
@@ -234,7 +234,8 @@ class StateStream : public SteppedStream {
  private:
   Result<void> fold() {
     if (folded_) return {};
-    auto cursor = parts().log.read(Position{1});
+    state_ = parts().begin_past_state(limit_);
+    auto cursor = parts().log.read(state_.position().next());
     if (!cursor) return cursor.error();
     for (;;) {
       const auto progress = fold_some(**cursor, limit_, kRecordsPerChunk, state_);

@@ -21,6 +21,17 @@ namespace asio = boost::asio;
 using ledger::Record;
 using ledger::Result;
 
+namespace {
+
+BeginPastState past_states_of(const Daemon::Parts& parts) {
+  if (parts.begin_past_state) return parts.begin_past_state;
+  return [key = parts.hash_key](const projections::FoldLimit&) {
+    return projections::State{.catalog = projections::Catalog(key)};
+  };
+}
+
+}  // namespace
+
 struct Daemon::Impl {
   Impl(Parts given, projections::Access access, std::optional<projections::Catalog> catalog,
        commands::Writer::Supply supply)
@@ -50,7 +61,7 @@ struct Daemon::Impl {
                  .entropy = parts.entropy,
                  .ledger_id = parts.ledger_id,
                  .version = parts.version,
-                 .hash_key = parts.hash_key}) {
+                 .begin_past_state = past_states_of(parts)}) {
     for (std::size_t i = 0; i < threads.size(); ++i) {
       threads[i]->server.emplace(threads[i]->context.get_executor(), service, authenticator.lane(i), crowd,
                                  parts.use_durability, Server::Limits{.connections = parts.connections_max});

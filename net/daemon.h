@@ -35,6 +35,7 @@ class Daemon {
     std::size_t threads = 1;                        // that serve sockets; at least one
     std::size_t connections_max = kConnectionsMax;  // further ones are told so, and closed
     projections::HashKey hash_key;                  // of every catalog that is folded here
+    BeginPastState begin_past_state;                // may be empty: with the first event
     // How long stop() waits for a catalog that is being made.
     std::chrono::milliseconds catalog_patience = std::chrono::seconds(1);
   };

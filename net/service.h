@@ -17,11 +17,16 @@
 #include "commands/writer.h"
 #include "net/messages.h"
 #include "net/publications.h"
+#include "projections/state.h"
 
 namespace keyledger::net {
 
 // Fills bytes with randomness fit for secrets; false if the system gives none. Any thread.
 using Entropy = std::function<bool(std::span<std::uint8_t>)>;
+
+// What the fold to a past moment begins with: a state within the limit, the nearer to it the better. The
+// reader's thread.
+using BeginPastState = std::function<projections::State(const projections::FoldLimit&)>;
 
 // Who is at the other end of a connection.
 struct Peer {
@@ -59,7 +64,7 @@ class Service {
     Entropy entropy;
     std::string ledger_id;
     std::string version;
-    projections::HashKey hash_key;  // of the catalogs of past states
+    BeginPastState begin_past_state;
   };
 
   explicit Service(Parts parts);

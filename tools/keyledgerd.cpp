@@ -106,12 +106,14 @@ void warn(const std::string& warning) { spdlog::warn("{}", warning); }
 void note_snapshot(ledger::Position position) { spdlog::info("a snapshot at position {}", position.value()); }
 
 // Of the state as it ended, if there is anything new in it.
-void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemon, ledger::Position newest) {
+void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemon, ledger::Position newest,
+                    std::uint64_t every) {
   const auto closing = daemon.closing_state();
   if (!closing || closing->access.position() == newest) return;
   const auto head = directory.log().head();
   if (head.position != closing->access.position()) return warn("no snapshot was left: the log goes on");
-  const auto written = write_snapshot(directory, head, [&](ledger::ByteSink& sink) {
+  const auto spacing = snapshot_spacing(directory, every);
+  const auto written = write_snapshot(directory, head, spacing, [&](ledger::ByteSink& sink) {
     write_state(closing->catalog, closing->access, sink);
     return Written::kWhole;
   });
@@ -203,6 +205,9 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
     if (auto noted = directory.note_durable_head(durable); !noted)
       spdlog::error("{}", noted.error().message());
   };
+  const auto begin_past_state = [&](const projections::FoldLimit& limit) {
+    return newest_snapshot(directory, hash_key, limit, warn);
+  };
   auto begun = begin(directory,
                      {.log = directory.log(),
                       .clock = system_clock(),
@@ -212,7 +217,8 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
                       .note_durable = note_durable,
                       .use_durability = durability_of(config.durability),
                       .threads = config.threads,
-                      .hash_key = hash_key},
+                      .hash_key = hash_key,
+                      .begin_past_state = begin_past_state},
                      uptime);
   if (!begun) return fail(begun.error());
   net::Daemon& daemon = *begun->daemon;
@@ -236,7 +242,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   // First what takes a moment: whoever has no patience for the rest loses nothing by it.
   const int status = leave_digest(directory, daemon);
   if (*config.snapshot_every != 0) {
-    leave_snapshot(directory, daemon, begun->newest_sound(snapshotter.newest()));
+    leave_snapshot(directory, daemon, begun->newest_sound(snapshotter.newest()), *config.snapshot_every);
   }
   return status;
 }

@@ -53,6 +53,17 @@ Refused refuse_identity(LedgerDirectory& ledger, const SnapshotReader& reader) {
   return refuse_log(ledger.log(), identity);
 }
 
+// What a snapshot of the state at `head` says of itself.
+SnapshotIdentity identity_at(const LedgerDirectory& ledger, const LogHead& head) {
+  return {.ledger_id = ledger.id(),
+          .layout = projections::snapshot_layout(),
+          .definition = projections::kStateDigestDefinition,
+          .position = head.position,
+          .records = head.records,
+          .time = head.time,
+          .root = head.root};
+}
+
 // What was made of a snapshot, or why nothing was.
 template <typename Made>
 struct Reading {
@@ -219,20 +230,23 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
   return CatalogStart{.catalog = Catalog(hash_key), .position = kBeforeFirst};
 }
 
-Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head,
+Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head, const SnapshotSpacing& spacing,
                                const std::function<Written(ByteSink&)>& write) {
-  auto writer = SnapshotWriter::create(snapshots_of(ledger.path()));
+  const auto directory = snapshots_of(ledger.path());
+  auto writer = SnapshotWriter::create(directory);
   if (!writer) return writer.error();
   if (write(**writer) == Written::kGivenUp) return Written::kGivenUp;
-  const auto finished = (*writer)->finish({.ledger_id = ledger.id(),
-                                           .layout = projections::snapshot_layout(),
-                                           .definition = projections::kStateDigestDefinition,
-                                           .position = head.position,
-                                           .records = head.records,
-                                           .time = head.time,
-                                           .root = head.root});
-  if (!finished) return finished.error();
+  if (auto finished = (*writer)->finish(identity_at(ledger, head)); !finished) return finished.error();
+  thin_snapshots(directory, identity_at(ledger, ledger.log().head()), spacing);
   return Written::kWhole;
+}
+
+SnapshotSpacing snapshot_spacing(const LedgerDirectory& ledger, std::uint64_t events) {
+  return {.events = events, .bytes_max = std::max(kSnapshotsAlwaysFit, bytes_of_log(ledger.path()))};
+}
+
+std::vector<SnapshotPlace> snapshot_places(LedgerDirectory& ledger) {
+  return usable_snapshots(snapshots_of(ledger.path()), identity_at(ledger, ledger.log().head()));
 }
 
 }  // namespace keyledger::tools

@@ -9,9 +9,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ledger/ledger_directory.h"
 #include "ledger/snapshot_file.h"
+#include "ledger/snapshot_thinning.h"
 #include "projections/state.h"
 
 namespace keyledger::tools {
@@ -62,8 +64,16 @@ std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 
 // Writes one of the state at `head`, which is synced: `write` writes all of it, or gives up, and then nothing
-// is left. kCannotCreate. The newest before it is kept, older ones are removed.
+// is left. kCannotCreate. Then removes what is of no use (ledger/snapshot_thinning.h).
 ledger::Result<Written> write_snapshot(ledger::LedgerDirectory& ledger, const ledger::LogHead& head,
+                                       const ledger::SnapshotSpacing& spacing,
                                        const std::function<Written(ledger::ByteSink&)>& write);
+
+// At least `events` apart (0: two are enough), and all together no larger than the log, or this:
+constexpr std::uint64_t kSnapshotsAlwaysFit = std::uint64_t{64} << 20;
+ledger::SnapshotSpacing snapshot_spacing(const ledger::LedgerDirectory& ledger, std::uint64_t events);
+
+// Those that there are, ascending, by their headers.
+std::vector<ledger::SnapshotPlace> snapshot_places(ledger::LedgerDirectory& ledger);
 
 }  // namespace keyledger::tools

@@ -1,10 +1,11 @@
 // Snapshotter: takes snapshots of a ledger's state while its daemon runs.
 //
 // Its thread folds a state of its own, from the newest snapshot and what the log has behind it, and writes
-// that: nobody who asks or commands waits for it. It costs the memory of a second state while it works, and
-// runs with less priority than the others. A snapshot that cannot be taken is a warning, and is tried again
-// as many events later. One thread makes it, stops it and asks; what its thread uses of the ledger may be
-// called from any.
+// that: nobody who asks or commands waits for it. On the way it leaves further ones, so that a fold to any
+// past moment begins near it; when it starts, also where they are missing in the middle, say because many
+// events came between two of them. It costs the memory of a second state while it works, and runs with less
+// priority than the others. A snapshot that cannot be taken is a warning, and is tried again as many events
+// later. One thread makes it, stops it and asks; what its thread uses of the ledger may be called from any.
 #pragma once
 
 #include <atomic>
@@ -13,25 +14,27 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "ledger/ledger_directory.h"
 #include "projections/keyed_hash.h"
+#include "projections/state.h"
 
 namespace keyledger::tools {
 
-// After so many events a snapshot is taken: folding them at the next start takes a few seconds at most.
-constexpr std::uint64_t kEventsPerSnapshot = 50'000'000;
+// After so many events a snapshot is taken: folding twice as many takes less than two seconds.
+constexpr std::uint64_t kEventsPerSnapshot = 8'000'000;
 
 class Snapshotter {
  public:
   struct Plan {
-    std::uint64_t every = kEventsPerSnapshot;  // events; 0: never
+    std::uint64_t every = kEventsPerSnapshot;  // events; 0: never by itself
     projections::HashKey hash_key;
     ledger::Position newest;  // of the snapshot that there is; kBeforeFirst: none
     // How often the thread looks at the log.
     std::chrono::milliseconds look_interval = std::chrono::seconds(1);
-    // Between two snapshots. Uses may come by the million: the disk has other things to do than to take one
-    // after another.
+    // Between two times at which it works. Uses may come by the million: the disk has other things to do than
+    // to take one snapshot after another.
     std::chrono::milliseconds pause = std::chrono::minutes(10);
     // On the thread, after each that was taken; may be empty.
     std::function<void(ledger::Position)> taken;
@@ -46,8 +49,8 @@ class Snapshotter {
   // Gives up what is under way, and ends the thread.
   void stop();
 
-  // What the thread does when it is time: takes a snapshot of the log as far as it reaches now. Any error of
-  // reading the log or writing the snapshot. Not beside the thread.
+  // What the thread does when it is time: takes a snapshot of the log as far as it reaches now, and those
+  // that are missing before it. Any error of reading the log or writing a snapshot. Not beside the thread.
   ledger::Result<void> take();
 
   // After stop(): the position of the newest snapshot.
@@ -56,6 +59,24 @@ class Snapshotter {
  private:
   void run();
   void take_or_warn();
+
+  // Where there are snapshots, and how far they are to be apart.
+  struct Layout {
+    std::vector<ledger::Position> places;  // ascending
+    std::uint64_t distance = 0;            // events
+
+    // The place before the first gap that is wide enough for another snapshot; else the newest.
+    ledger::Position before_first_gap() const;
+    // Where a fold that has come to `position` is to stop next on its way to `head`.
+    ledger::Position next_stop(ledger::Position position, ledger::Position head) const;
+    bool has(ledger::Position position) const;
+  };
+  Layout layout() const;
+  // True if a snapshot is missing before the newest.
+  bool has_gap() const;
+
+  ledger::Result<projections::FoldProgress> fold_to(ledger::Position end, projections::State& state);
+  ledger::Result<void> write(const projections::State& state, const ledger::LogHead& head);
 
   ledger::LedgerDirectory& ledger_;
   Plan plan_;

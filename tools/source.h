@@ -32,7 +32,7 @@ class Source {
 
 std::unique_ptr<Source> online_source(std::unique_ptr<net::Client> client);
 
-// Opens the ledger to read and folds it, with a progress bar on standard error.
+// Opens the ledger to read. It is folded when a state is asked for, with a progress bar on standard error.
 ledger::Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& directory,
                                                        const ledger::Clock& clock, IsTerminal standard_error);
 

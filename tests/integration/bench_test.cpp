@@ -35,8 +35,8 @@ TEST_CASE("tools/bench says what it measures") {
   const Ending ending = run(bench({"--help"}));
   CHECK(ending.status == 0);
   CHECK(ending.err.empty());
-  for (const char* what : {"auth", "batch", "create", "replay", "start", "disk", "memory", "flood", "mixed",
-                           "scale", "incumbent", "micro", "all", "--quick", "--json"}) {
+  for (const char* what : {"auth", "batch", "create", "replay", "start", "past", "disk", "memory", "flood",
+                           "mixed", "scale", "incumbent", "micro", "all", "--quick", "--json"}) {
     CAPTURE(what);
     CHECK(contains(ending.out, std::string("  ") + what + " "));
   }

@@ -138,7 +138,7 @@ TEST_CASE(
       keyledger.text({"key", "toggle", "busy"});
       keyledger.text({"key", "toggle", "busy"});
     }
-    CHECK(snapshots(example.daemon.data()).size() == 1);
+    CHECK_FALSE(snapshots(example.daemon.data()).empty());
     busy.kill();
   }
   const DaemonProcess again(example.daemon.data());
@@ -234,17 +234,29 @@ TEST_CASE("a past state is the same with and without a snapshot before it") {
     CommandLine(second).text({"key", "deactivate", "plain"});
     REQUIRE(second.stop().status == 0);
   }
+  REQUIRE(snapshots(example.daemon.data()).size() == 2);
+  const fs::path older = snapshots(example.daemon.data()).back();
+  DaemonProcess third(example.daemon.data());
+  const CommandLine online(third);
   const CommandLine offline(example.daemon.data());
-  const std::uint64_t head = number_of(offline.json({"log", "stats"}), "position");
-  std::vector<std::string> with;
-  for (std::uint64_t position = head - 3; position <= head; ++position) {
-    with.push_back(offline.text({"state", "--position", std::to_string(position)}));
-  }
+  const std::uint64_t head = number_of(online.json({"log", "stats"}), "position");
+  const auto states = [&](const CommandLine& keyledger) {
+    std::vector<std::string> texts;
+    for (std::uint64_t position = head - 3; position <= head; ++position) {
+      texts.push_back(keyledger.text({"state", "--position", std::to_string(position)}));
+    }
+    return texts;
+  };
+  const auto with = states(offline);
+  CHECK(states(online) == with);
+  CHECK_FALSE(contains(third.log(), "is not used"));
+  // The daemon asks the snapshot every time.
+  tests::write_file(older, "damaged");
+  CHECK(states(online) == with);
+  CHECK(contains(third.log(), "the snapshot " + older.string() + " is not used: "));
   fs::remove_all(ledger::snapshots_of(example.daemon.data()));
-  for (std::uint64_t position = head - 3; position <= head; ++position) {
-    CAPTURE(position);
-    CHECK(offline.text({"state", "--position", std::to_string(position)}) == with[position + 3 - head]);
-  }
+  CHECK(states(online) == with);
+  CHECK(states(offline) == with);
 }
 
 }  // namespace keyledger::tests

@@ -24,4 +24,21 @@ TEST_CASE("the first position since a time is that of the first record of that t
   CHECK(*first_position_since(log, Timestamp{301}) == Position{14});
 }
 
+TEST_CASE("the head at a position is that of the log which ended with its record") {
+  MemoryLogUnderTest made;
+  EventLog& log = made.log;
+  std::vector<LogHead> heads;
+  append_one(log, examples::fresh(KeyDeleted{KeyNumber{1}}, Timestamp{100}));
+  heads.push_back(log.head());
+  append_one(log, examples::uses(10, 2, Timestamp{200}));
+  heads.push_back(log.head());
+  append_one(log, examples::fresh(KeyDeleted{KeyNumber{1}}, Timestamp{300}));
+  heads.push_back(log.head());
+  CHECK(*head_at(log, Position{1}) == heads[0]);
+  for (std::uint64_t position = 2; position <= 11; ++position) {
+    CHECK(*head_at(log, Position{position}) == heads[1]);
+  }
+  CHECK(*head_at(log, Position{12}) == heads[2]);
+}
+
 }  // namespace keyledger::ledger

@@ -163,20 +163,6 @@ TEST_CASE("a snapshot that is not finished leaves what was there before, and not
         std::vector<std::string>{"00000000000000000006.state", "00000000000000000008.state"});
 }
 
-TEST_CASE("the newest two snapshots are kept; one of a later position is of a log that is gone") {
-  const TempDirectory directory;
-  const fs::path snapshots = directory / "snapshots";
-  for (const std::uint64_t position : {3U, 20U, 100U}) write(snapshots, identity_at(position));
-  CHECK(names_in(snapshots) ==
-        std::vector<std::string>{"00000000000000000020.state", "00000000000000000100.state"});
-  write(snapshots, identity_at(7));
-  CHECK(names_in(snapshots) == std::vector<std::string>{"00000000000000000007.state"});
-  tests::write_file(snapshots / "notes.txt", "somebody's");
-  write(snapshots, identity_at(8));
-  CHECK(names_in(snapshots) ==
-        std::vector<std::string>{"00000000000000000007.state", "00000000000000000008.state", "notes.txt"});
-}
-
 // While it lives, a write beyond so many bytes of a file fails, as on a full disk.
 class FileSizeLimit {
  public:

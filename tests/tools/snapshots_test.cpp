@@ -50,11 +50,17 @@ struct Ledger {
   }
 
   void snapshot() {
-    const auto written = write_snapshot(*directory, directory->log().head(), [&](ByteSink& sink) {
+    const auto written = write([&](ByteSink& sink) {
       write_state(story.catalog(), story.access(), sink);
       return Written::kWhole;
     });
     REQUIRE(written.ok());
+  }
+
+  // One at the head, of whatever `content` writes.
+  Result<Written> write(const std::function<Written(ByteSink&)>& content) {
+    constexpr std::uint64_t kEvery = 1;
+    return write_snapshot(*directory, directory->log().head(), snapshot_spacing(*directory, kEvery), content);
   }
 
   // With the identity that `change` makes of the one that is right.
@@ -186,8 +192,7 @@ TEST_CASE("two halves that are not of one state are damage") {
   const auto before = tests::sections_of(ledger.story.state());
   ledger.key("one");
   const auto after = tests::sections_of(ledger.story.state());
-  const LogHead head = ledger.directory->log().head();
-  const auto written = write_snapshot(*ledger.directory, head, [&](ByteSink& sink) {
+  const auto written = ledger.write([&](ByteSink& sink) {
     for (std::size_t i = 0; i < after.size(); ++i) {
       sink.next_section();
       sink.write(i < projections::kAccessSections ? after[i] : before[i]);
@@ -226,7 +231,7 @@ TEST_CASE("a snapshot that is given up leaves the one before it") {
   ledger.snapshot();
   const auto files = ledger.files();
   ledger.key("one");
-  const auto written = write_snapshot(*ledger.directory, ledger.directory->log().head(), [](ByteSink& sink) {
+  const auto written = ledger.write([](ByteSink& sink) {
     sink.next_section();
     return Written::kGivenUp;
   });
@@ -235,7 +240,7 @@ TEST_CASE("a snapshot that is given up leaves the one before it") {
   CHECK(ledger.files() == files);
 }
 
-TEST_CASE("a snapshotter folds what is behind the newest snapshot, and keeps two") {
+TEST_CASE("a snapshotter folds what is behind the newest snapshot, and keeps two if it has no spacing") {
   Ledger ledger;
   Snapshotter snapshotter(*ledger.directory, {.every = 0, .hash_key = {}, .newest = kBeforeFirst});
   for (int i = 0; i < 4; ++i) {
@@ -382,7 +387,7 @@ TEST_CASE("a snapshot of two states is passed over, whichever half is the wrong 
   ledger.key("two");
   const auto own = tests::sections_of(ledger.story.state());
   const bool wrong_access = GENERATE(false, true);
-  const auto written = write_snapshot(*ledger.directory, ledger.directory->log().head(), [&](ByteSink& sink) {
+  const auto written = ledger.write([&](ByteSink& sink) {
     for (std::size_t i = 0; i < own.size(); ++i) {
       sink.next_section();
       sink.write((i < projections::kAccessSections) == wrong_access ? other[i] : own[i]);

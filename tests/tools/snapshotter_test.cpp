@@ -74,6 +74,10 @@ class Taken {
     changed_.wait(lock, [&] { return positions_.size() >= count; });
     return positions_;
   }
+  void wait_until(Position position) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !positions_.empty() && position <= positions_.back(); });
+  }
 
  private:
   std::mutex mutex_;
@@ -103,6 +107,87 @@ bool has_unfinished(const tests::MemoryLedger& ledger) {
   return std::filesystem::exists(snapshots_of(ledger.path()) / "unfinished");
 }
 
+// No fold to a past moment has more than two distances before it, nor the length of a record.
+void check_even(tests::MemoryLedger& ledger, std::uint64_t every) {
+  constexpr std::uint64_t kRecordMax = 3;
+  Position before = kBeforeFirst;
+  for (const SnapshotPlace& each : snapshot_places(ledger)) {
+    CHECK(each.position.value() - before.value() <= 2 * every + kRecordMax);
+    before = each.position;
+  }
+  CHECK(before > kBeforeFirst);
+}
+
+// Removes those before the newest.
+void remove_older(const tests::MemoryLedger& ledger) {
+  const auto files = snapshots_in(snapshots_of(ledger.path()));
+  for (std::size_t i = 1; i < files.size(); ++i) std::filesystem::remove(files[i]);
+}
+
+TEST_CASE("a snapshotter leaves snapshots all along a log that was never folded") {
+  tests::MemoryLedger ledger;
+  Teller teller(ledger.log());
+  for (int i = 0; i < 300; ++i) teller.go_on();
+  constexpr std::uint64_t kEvery = 50;
+  Taken taken;
+  {
+    Snapshotter snapshotter(ledger, plan_of(kEvery, taken));
+    const auto head = ledger.log().end().position;
+    taken.wait_until(head);
+    snapshotter.stop();
+    CHECK(snapshotter.newest() == head);
+  }
+  CHECK(snapshot_places(ledger).size() >= 300 * 2 / (2 * kEvery));
+  check_even(ledger, kEvery);
+  // Each is the state of its position: a fold from the first event gives the same.
+  for (const SnapshotPlace& each : snapshot_places(ledger)) {
+    CAPTURE(each.position.value());
+    std::vector<std::string> warnings;
+    const State state = newest_snapshot(ledger, {}, {.position = each.position},
+                                        [&](const std::string& text) { warnings.push_back(text); });
+    CHECK(warnings.empty());
+    REQUIRE(state.position() == each.position);
+    State anew;
+    const auto cursor = ledger.log().read(Position{1});
+    REQUIRE(fold_some(**cursor, {.position = each.position}, 10'000'000, anew).ok());
+    CHECK(digest_of(state) == digest_of(anew));
+  }
+}
+
+TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts") {
+  tests::MemoryLedger ledger;
+  Teller teller(ledger.log());
+  for (int i = 0; i < 100; ++i) teller.go_on();
+  constexpr std::uint64_t kEvery = 20;
+  const auto head = ledger.log().end().position;
+  Taken first;
+  {
+    Snapshotter snapshotter(ledger, plan_of(kEvery, first));
+    first.wait_until(head);
+  }
+  const std::size_t all = snapshot_places(ledger).size();
+  remove_older(ledger);
+  REQUIRE(snapshot_places(ledger).size() == 1);
+  Taken second;
+  auto plan = plan_of(kEvery, second);
+  plan.newest = head;
+  {
+    Snapshotter snapshotter(ledger, plan);
+    second.wait_for(all - 1);
+    snapshotter.stop();
+    CHECK(snapshotter.newest() == head);
+  }
+  CHECK(snapshot_places(ledger).size() == all);
+  check_even(ledger, kEvery);
+  // Where nothing is missing, it begins with what comes next.
+  Taken third;
+  plan = plan_of(kEvery, third);
+  plan.newest = head;
+  Snapshotter snapshotter(ledger, plan);
+  for (std::uint64_t i = 0; i < kEvery; ++i) teller.go_on();
+  CHECK(third.wait_for(1).front().value() >= head.value() + kEvery);
+}
+
 TEST_CASE("a snapshotter takes one snapshot after another beside a writer who goes on") {
   tests::MemoryLedger ledger;
   Teller teller(ledger.log());
@@ -118,7 +203,7 @@ TEST_CASE("a snapshotter takes one snapshot after another beside a writer who go
   writer.join();
   snapshotter.stop();
   for (std::size_t i = 1; i < 4; ++i) CHECK(positions[i].value() - positions[i - 1].value() >= kEvery);
-  CHECK(snapshots_in(snapshots_of(ledger.path())).size() == 2);
+  check_even(ledger, kEvery);
   CHECK_FALSE(has_unfinished(ledger));
   std::vector<std::string> warnings;
   CHECK(newest_snapshot(ledger, {}, {}, [](const std::string&) {}).position() == snapshotter.newest());

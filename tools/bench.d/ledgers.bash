@@ -145,6 +145,43 @@ measure_start() {
   figure start_seconds "$(median start snapshot seconds)" 3 lower
 }
 
+# The longest way from one snapshot of $dir/ledger to the next, in events.
+longest_gap() {
+  find "$dir/ledger/snapshots" -name '*.state' -printf '%f\n' | sort |
+    awk '{ position = $1 + 0; if (position - before > longest) longest = position - before; before = position }
+      END { printf "%d\n", longest }'
+}
+
+# A daemon that finds snapshots missing takes them while it runs.
+has_no_gap() { (($(longest_gap) <= 2 * 8000000 + 1000)); }
+
+# Asks for the moments just before each snapshot: nothing is farther from the one that its fold begins with.
+measure_past() {
+  local uses base_bytes count=100000000 load_seconds=60 snapshot position way begun
+  [[ -z $quick ]] || count=5000000 load_seconds=3
+  ledger_of_uses "$count" "$load_seconds" 50
+  start_daemon "$dir/ledger"
+  wait_for "$daemon" keyledgerd has_no_gap
+  for snapshot in "$dir/ledger/snapshots"/*.state; do
+    position=$((10#$(basename -- "$snapshot" .state) - 1))
+    for way in daemon directory; do
+      local -a from=(--connect "$socket")
+      [[ $way == daemon ]] || from=(--data "$dir/ledger")
+      begun=$EPOCHREALTIME
+      attend "$bin/keyledger" "${from[@]}" -o json state --position "$position" >"$dir/answer"
+      note past "$way" seconds "$(calculate "$EPOCHREALTIME - $begun")"
+    done
+  done
+  stop_daemon
+  table "$(readable "$uses") uses over 10,000 keys, 50 to a record" 'Keyledger' 'aim'
+  row 'longest way from one snapshot to the next, events' "$(readable "$(longest_gap)")" -
+  row_alone "a whole state of the past, from a daemon, $(readable "$uses") uses, seconds" \
+    "$(spread past daemon seconds)" '≤ 2'
+  row_alone "the same from the directory, without a daemon, seconds" "$(spread past directory seconds)" '≤ 2'
+  figure past_state_offline_seconds_at_most "$(most past directory seconds)" 2 lower
+  figure past_state_seconds_at_most "$(most past daemon seconds)" 2 lower
+}
+
 measure_memory() {
   local count hot empty sizes=(1000000 10000000)
   [[ -z $quick ]] || sizes=(100000)

@@ -21,6 +21,8 @@ summary() {
 
 median() { summary "$@" | cut -d ' ' -f 1; }
 
+most() { summary "$@" | cut -d ' ' -f 3; }
+
 calculate() { awk -v OFMT=%.10g "BEGIN { print $1 }"; }
 
 # figure NAME VALUE TARGET BETTER; one with no target says "-" twice.

@@ -1,0 +1,99 @@
+#include "ledger/snapshot_thinning.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace keyledger::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kAlwaysKept = 2;
+// Farther than any log reaches, and its double is a number still.
+constexpr std::uint64_t kFarthest = std::numeric_limits<std::uint64_t>::max() / 4;
+
+struct Sorted {
+  std::vector<SnapshotPlace> usable;  // ascending
+  std::vector<fs::path> useless;
+};
+
+bool is_usable(const SnapshotIdentity& identity, const SnapshotIdentity& head) {
+  return identity.ledger_id == head.ledger_id && identity.layout == head.layout &&
+         identity.definition == head.definition && identity.position <= head.position;
+}
+
+Sorted sort_out(const fs::path& directory, const SnapshotIdentity& head) {
+  Sorted sorted;
+  for (const fs::path& file : snapshots_in(directory)) {
+    const auto reader = SnapshotReader::open(file);
+    if (!reader) {
+      // What cannot be opened now may be sound.
+      if (reader.error().code != ErrorCode::kCannotOpen) sorted.useless.push_back(file);
+      continue;
+    }
+    const SnapshotIdentity& identity = (*reader)->identity();
+    std::error_code error;
+    const std::uint64_t bytes = fs::file_size(file, error);
+    if (error || !is_usable(identity, head)) {
+      sorted.useless.push_back(file);
+    } else {
+      sorted.usable.push_back({.file = file, .position = identity.position, .bytes = bytes});
+    }
+  }
+  std::reverse(sorted.usable.begin(), sorted.usable.end());
+  return sorted;
+}
+
+// What would have to be folded to just before the one behind this, if it were not there.
+std::uint64_t gap_without(const std::vector<SnapshotPlace>& places, std::size_t index) {
+  const Position before = index == 0 ? kBeforeFirst : places[index - 1].position;
+  return places[index + 1].position.value() - before.value();
+}
+
+}  // namespace
+
+std::uint64_t events_apart(const SnapshotSpacing& spacing, Position head, std::uint64_t bytes_each) {
+  if (spacing.events == 0 || spacing.bytes_max == 0) return kFarthest;
+  const double with_room = static_cast<double>(head.value()) * static_cast<double>(bytes_each) /
+                           static_cast<double>(spacing.bytes_max);
+  if (with_room >= static_cast<double>(kFarthest)) return kFarthest;
+  return std::max(spacing.events, static_cast<std::uint64_t>(std::ceil(with_room)));
+}
+
+std::vector<SnapshotPlace> superfluous(std::vector<SnapshotPlace> places, const SnapshotSpacing& spacing) {
+  std::vector<SnapshotPlace> gone;
+  auto bytes =
+      std::accumulate(places.begin(), places.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const SnapshotPlace& place) { return sum + place.bytes; });
+  const std::uint64_t least_gap = events_apart(spacing, kBeforeFirst, 0);
+  while (places.size() > kAlwaysKept) {
+    std::size_t narrowest = 0;
+    for (std::size_t i = 1; i + kAlwaysKept < places.size(); ++i) {
+      if (gap_without(places, i) < gap_without(places, narrowest)) narrowest = i;
+    }
+    if (bytes <= spacing.bytes_max && gap_without(places, narrowest) > least_gap) break;
+    bytes -= places[narrowest].bytes;
+    gone.push_back(std::move(places[narrowest]));
+    places.erase(places.begin() + static_cast<std::ptrdiff_t>(narrowest));
+  }
+  return gone;
+}
+
+std::vector<SnapshotPlace> usable_snapshots(const fs::path& directory, const SnapshotIdentity& head) {
+  return sort_out(directory, head).usable;
+}
+
+void thin_snapshots(const fs::path& directory, const SnapshotIdentity& head, const SnapshotSpacing& spacing) {
+  Sorted sorted = sort_out(directory, head);
+  for (SnapshotPlace& place : superfluous(std::move(sorted.usable), spacing)) {
+    sorted.useless.push_back(std::move(place.file));
+  }
+  for (const fs::path& file : sorted.useless) {
+    std::error_code ignored;
+    fs::remove(file, ignored);
+  }
+}
+
+}  // namespace keyledger::ledger
