@@ -26,20 +26,23 @@ void VerdictLane::authenticate(std::span<const Question> questions, const TakeVe
     const auto reading = read();
     const auto now_at_hand = questions.first(std::min(kQuestionsAhead, questions.size()));
     const auto each = [&](auto visit) {
-      for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(now_at_hand[i], digests_[i]);
+      for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(i, now_at_hand[i], digests_[i]);
     };
-    each([&](const Question& question, auto& digest) {
-      digest = digest_token(question);
+    TokenHasher hasher;
+    each([&](std::size_t i, const Question& question, auto&) { lay_out_token(question, hasher, i); });
+    each([&](std::size_t i, const Question& question, auto& digest) {
+      digest = digest_token(question, hasher, i);
       if (digest.may_be_native) access().prefetch_place(digest.sha256);
     });
-    each([&](const Question&, auto& digest) {
+    each([&](std::size_t, const Question&, auto& digest) {
       if (digest.may_be_native) digest.likely = access().prefetch_key(digest.sha256);
     });
+    each([&](std::size_t, const Question&, const auto& digest) { access().prefetch_owner(digest.likely); });
     const Timestamp time = now();
     note_state();
-    for (std::size_t i = 0; i < now_at_hand.size(); ++i) {
-      verdicts_[i] = judge_one(now_at_hand[i], digests_[i], time);
-    }
+    each([&](std::size_t i, const Question& question, const auto& digest) {
+      verdicts_[i] = judge_one(question, digest, time);
+    });
     take(std::span(verdicts_).first(now_at_hand.size()));
   }
 }

@@ -94,7 +94,7 @@ class VerdictLane {
   ledger::Timestamp last_now_;
   // Questions whose keys are brought nearer at once: enough to hide the memory's latency, few enough to stay
   // in the first cache.
-  static constexpr std::size_t kQuestionsAhead = 32;
+  static constexpr std::size_t kQuestionsAhead = ledger::TokenHasher::kTokensMax;
   std::array<projections::TokenDigest, kQuestionsAhead> digests_;
   std::array<projections::Verdict, kQuestionsAhead> verdicts_;
   Noted allowed_;

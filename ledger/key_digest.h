@@ -17,6 +17,8 @@
 #include <string>
 #include <string_view>
 
+#include "ledger/sha256.h"
+
 namespace keyledger::ledger {
 
 // The numbers are stored in events.
@@ -31,7 +33,6 @@ std::optional<DigestScheme> parse_digest_scheme(std::string_view name);
 std::size_t digest_size(DigestScheme scheme);
 
 using Salt = std::array<std::uint8_t, 8>;
-using Sha256Hash = std::array<std::uint8_t, 32>;
 
 struct KeyDigest {
   static constexpr std::size_t kSizeMax = 64;

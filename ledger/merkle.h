@@ -10,9 +10,11 @@
 #include <span>
 #include <vector>
 
+#include "ledger/sha256.h"
+
 namespace keyledger::ledger {
 
-using Hash = std::array<std::uint8_t, 32>;
+using Hash = Sha256Hash;
 
 // SHA-256(0x00 || record)
 Hash leaf_hash(std::span<const std::uint8_t> record);

@@ -26,8 +26,8 @@ class Sha256 {
 
   void add(Bytes bytes) { SHA256_Update(&context_, bytes.data(), bytes.size()); }
 
-  std::array<std::uint8_t, 32> finish() {
-    std::array<std::uint8_t, 32> hash{};
+  Sha256Hash finish() {
+    Sha256Hash hash{};
     SHA256_Final(hash.data(), &context_);
     return hash;
   }
@@ -36,24 +36,30 @@ class Sha256 {
   SHA256_CTX context_{};
 };
 
-// A message that fits in a single block with its padding (FIPS 180-4, section 5.1.1), as tokens do: half of
-// the time of its hash went to OpenSSL's gathering of parts into blocks.
-std::array<std::uint8_t, 32> hash_in_one_block(Bytes message) {
+}  // namespace
+
+void lay_out(Bytes message, Sha256Block& block) {
   constexpr std::uint8_t kEndOfMessage = 0x80;
-  std::array<std::uint8_t, SHA256_CBLOCK> block{};
-  std::memcpy(block.data(), message.data(), message.size());
-  block[message.size()] = kEndOfMessage;
+  static_assert(sizeof block.bytes == SHA256_CBLOCK);
+  static_assert(Sha256Block::kMessageMax == SHA256_CBLOCK - 1 - sizeof(std::uint64_t));
+  ENSURE(message.size() <= Sha256Block::kMessageMax, "a message of one block");
+  block.bytes.fill(0);
+  if (!message.empty()) std::memcpy(block.bytes.data(), message.data(), message.size());
+  block.bytes[message.size()] = kEndOfMessage;
   const std::uint64_t bits = htobe64(message.size() * 8);
-  std::memcpy(block.data() + block.size() - sizeof bits, &bits, sizeof bits);
+  std::memcpy(block.bytes.data() + Sha256Block::kMessageMax + 1, &bits, sizeof bits);
+}
+
+// Half of the time of a token's hash went to OpenSSL's gathering of parts into blocks.
+Sha256Hash hash_of(const Sha256Block& block) {
   static const SHA256_CTX kFresh = [] {
     SHA256_CTX fresh;
     ENSURE(SHA256_Init(&fresh) == 1, "OpenSSL has SHA-256");
     return fresh;
   }();
   SHA256_CTX context = kFresh;
-  SHA256_Transform(&context, block.data());
-  ::explicit_bzero(block.data(), block.size());
-  std::array<std::uint8_t, 32> hash{};
+  SHA256_Transform(&context, block.bytes.data());
+  Sha256Hash hash{};
   for (std::size_t i = 0; i < std::size(context.h); ++i) {
     const std::uint32_t word = htobe32(context.h[i]);
     std::memcpy(&hash[i * sizeof word], &word, sizeof word);
@@ -61,19 +67,21 @@ std::array<std::uint8_t, 32> hash_in_one_block(Bytes message) {
   return hash;
 }
 
-}  // namespace
-
-std::array<std::uint8_t, 32> sha256(Bytes first, Bytes second) {
-  // What is left of a block when the end of the message and its length are in it.
-  constexpr std::size_t kOneBlockMax = SHA256_CBLOCK - 1 - sizeof(std::uint64_t);
-  if (second.empty() && !first.empty() && first.size() <= kOneBlockMax) return hash_in_one_block(first);
+Sha256Hash sha256(Bytes first, Bytes second) {
+  if (second.empty() && first.size() <= Sha256Block::kMessageMax) {
+    Sha256Block block;
+    lay_out(first, block);
+    const auto hash = hash_of(block);
+    ::explicit_bzero(&block, sizeof block);
+    return hash;
+  }
   Sha256 hash;
   hash.add(first);
   hash.add(second);
   return hash.finish();
 }
 
-std::array<std::uint8_t, 32> sha256(std::uint8_t prefix, Bytes first, Bytes second) {
+Sha256Hash sha256(std::uint8_t prefix, Bytes first, Bytes second) {
   Sha256 hash;
   hash.add({&prefix, 1});
   hash.add(first);

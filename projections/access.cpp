@@ -52,6 +52,13 @@ KeyNumber Access::prefetch_key(DigestView digest) const {
   })};
 }
 
+void Access::prefetch_owner(KeyNumber key) const {
+  if (key == kNoKey) return;
+  const UserEntry& owner = user(keys_[key.value() - 1].owner);
+  bring_near(&owner.username);
+  bring_near(&owner.accounts);
+}
+
 Credential Access::match(KeyNumber number, DigestView digest) const {
   const KeyEntry& entry = key(number);
   if (digest_is(entry, digest)) return {.key = number};

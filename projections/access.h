@@ -8,13 +8,13 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/container/deque.hpp>
 #include <boost/container/small_vector.hpp>
 #include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <cstring>
-#include <deque>
 #include <limits>
 #include <span>
 #include <string>
@@ -173,6 +173,8 @@ class Access {
     const std::size_t index = key.value() - std::size_t{1};
     if (index < keys_.size()) bring_near(&keys_[index].key_id);
   }
+  // Brings the owner of a key nearer, which is near itself; of kNoKey nothing.
+  void prefetch_owner(ledger::KeyNumber key) const;
   // What it leads to if it can only be the key's.
   Credential match(ledger::KeyNumber key, ledger::DigestView digest) const;
   // The digest of the key's secret, whole.
@@ -263,9 +265,14 @@ class Access {
   void limit_use(const ledger::Use& use, ledger::Position as_of);
 
   AppliedPositions applied_;
-  Chunked<KeyEntry> keys_;           // index: number - 1
-  std::deque<UserEntry> users_;      // index: number - 1
-  std::deque<ClientEntry> clients_;  // index: number - 1
+  Chunked<KeyEntry> keys_;  // index: number - 1
+  // In blocks large enough that where they are is near; the small ones of std::deque are looked for twice.
+  template <typename Entry>
+  using Blocks =
+      boost::container::deque<Entry, void,
+                              boost::container::deque_options_t<boost::container::block_size<1'024>>>;
+  Blocks<UserEntry> users_;      // index: number - 1
+  Blocks<ClientEntry> clients_;  // index: number - 1
   Chunked<DigestTail> digest_tails_;
   TagTable keys_by_tag_;  // a key as often as it has digests, superseded ones among them; salted ones not
   std::array<std::uint64_t, ledger::kDigestSchemes> of_scheme_{};  // superseded ones too

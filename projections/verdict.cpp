@@ -43,6 +43,10 @@ Credential find_knox(const Access& access, std::string_view token) {
   return access.has_scheme(DigestScheme::kKnoxSalted) ? find_salted(access, token) : Credential{};
 }
 
+bool may_be_native(const Question& question) {
+  return question.token && is_native_length(question.token->size());
+}
+
 Found find_key(const Access& access, std::string_view token, const TokenDigest& digest) {
   if (digest.may_be_native) {
     Credential found;
@@ -128,10 +132,18 @@ VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now
 }
 
 TokenDigest digest_token(const Question& question) {
-  TokenDigest digest;
-  if (!question.token) return digest;
-  digest.may_be_native = is_native_length(question.token->size());
+  TokenDigest digest{.may_be_native = may_be_native(question)};
   if (digest.may_be_native) digest.sha256 = sha256_of(*question.token);
+  return digest;
+}
+
+void lay_out_token(const Question& question, TokenHasher& hasher, std::size_t place) {
+  if (may_be_native(question)) hasher.lay_out(place, *question.token);
+}
+
+TokenDigest digest_token(const Question& question, const TokenHasher& hasher, std::size_t place) {
+  TokenDigest digest{.may_be_native = may_be_native(question)};
+  if (digest.may_be_native) digest.sha256 = hasher.hash(place);
   return digest;
 }
 

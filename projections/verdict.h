@@ -12,6 +12,7 @@
 #include "ledger/key_digest.h"
 #include "ledger/timestamp.h"
 #include "ledger/token.h"
+#include "ledger/token_hasher.h"
 #include "ledger/verdict_reason.h"
 #include "projections/access.h"
 #include "projections/pending_uses.h"
@@ -57,10 +58,13 @@ struct TokenDigest {
 };
 
 TokenDigest digest_token(const Question& question);
+// The same in two steps, between which other tokens have theirs. The question's token holds meanwhile.
+void lay_out_token(const Question& question, ledger::TokenHasher& hasher, std::size_t place);
+TokenDigest digest_token(const Question& question, const ledger::TokenHasher& hasher, std::size_t place);
 
 // Does not allocate. `pending`: uses that the state does not include yet. Whoever has many questions may
-// digest all their tokens, bring the keys nearer (Access::prefetch_place, prefetch_key), and then judge by
-// the same state.
+// digest all their tokens, bring the keys nearer (Access::prefetch_place, prefetch_key, prefetch_owner), and
+// then judge by the same state.
 Verdict judge(const Access& access, const Question& question, const TokenDigest& digest,
               ledger::Timestamp now, const PendingUses& pending);
 
