@@ -54,7 +54,7 @@ $(tail -n 20 -- "$dir/log" 2>/dev/null)"
 
 # --- Keyledger ---
 
-daemon='' tcp='' redis=''
+daemon='' tcp='' socket='' redis='' redis_socket=''
 # start_daemon DATA [FLAG...]; then $tcp and $socket are where it listens.
 start_daemon() {
   local data=$1
@@ -109,8 +109,8 @@ ask() {
   local name side=$2 figure=$1 to=$3 process='' before
   shift 3
   case $to in
-    "$tcp") process=$daemon ;;
-    "${redis:-none}") process=$redis_pid ;;
+    "$tcp" | "$socket") process=$daemon ;;
+    "${redis:-none}" | "${redis_socket:-none}") process=$redis_pid ;;
   esac
   [[ -z $process ]] || before=$(processor_time "$process")
   load --to "$to" --tokens "$tokens" ask --seconds "$seconds" --warm-up 0.2 "$@" >"$dir/answer" ||
@@ -124,7 +124,7 @@ ask() {
 
 # --- Redis ---
 
-# The tokens of $tokens with a value each; then $redis is where it listens.
+# The tokens of $tokens with a value each; then $redis and $redis_socket are where it listens.
 start_redis() {
   local port tries
   for ((tries = 0; tries < 5; ++tries)); do
@@ -139,7 +139,7 @@ start_redis() {
     forget "$redis_pid"
   done
   wait_for "$redis_pid" Redis redis-cli -s "$dir/redis.sock" ping
-  redis=tcp:127.0.0.1:$port
+  redis=tcp:127.0.0.1:$port redis_socket=unix:$dir/redis.sock
   awk '{ print "SET " $1 " 1" }' "$tokens" | redis-cli -s "$dir/redis.sock" --pipe >/dev/null
 }
 

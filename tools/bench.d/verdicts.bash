@@ -15,6 +15,8 @@ ask_in_turn() {
     for depth in 1 16 64; do
       ask "auth_depth_$depth" keyledger "$tcp" --depth "$depth"
       ask "auth_depth_$depth" redis "$redis" --redis --depth "$depth"
+      ask "auth_unix_depth_$depth" keyledger "$socket" --depth "$depth"
+      ask "auth_unix_depth_$depth" redis "$redis_socket" --redis --depth "$depth"
     done
     ask auth_open keyledger "$tcp" --rate "$auth_rate" --exponential
     ask auth_open redis "$redis" --redis --rate "$auth_rate" --exponential
@@ -48,6 +50,10 @@ measure_auth() {
   for depth in 1 16 64; do
     row_against "verdicts/s, depth $depth" "auth_depth_$depth" per_second keyledger redis
     figure "auth_depth_${depth}_ratio" "$(ratio_to_redis "auth_depth_$depth" keyledger)" 1.5 higher
+  done
+  for depth in 1 16 64; do
+    row_against "verdicts/s, depth $depth, both over Unix sockets" "auth_unix_depth_$depth" per_second keyledger redis
+    figure "auth_unix_depth_${depth}_ratio" "$(ratio_to_redis "auth_unix_depth_$depth" keyledger)" 1.5 higher
   done
   for depth in 1 16 64; do
     row_against "processor time in ns a verdict, depth $depth" "auth_depth_$depth" processor_ns keyledger redis
@@ -104,15 +110,17 @@ flood_of_strangers() {
     ($(field answers "$dir/answer"))")"
 }
 
-# One key asked about as fast as can be, while others are asked about at a steady pace.
+# One key asked about as fast as can be, while others are asked about at a steady pace. Both generators share a
+# processor: who hammers gives way, so that it is the server that is measured.
 hammer_one_key() {
   local hammer
   ask flood_others alone "$tcp" --rate 1000 --skip 1
-  "${generator[@]}" "$bin/keyledger_load" --to "$tcp" --tokens "$tokens" ask --only 1 --any --connections 4 \
+  nice -n 19 "${generator[@]}" "$bin/keyledger_load" --to "$tcp" --tokens "$tokens" ask --only 1 --any --connections 4 \
     --depth 64 --seconds 600 >/dev/null 2>&1 &
   hammer=$!
   children+=("$hammer")
   ask flood_others hammered "$tcp" --rate 1000 --skip 1
+  note flood_others hammered lag_p99_us "$(field lag_p99_us "$dir/answer")"
   stop "$hammer"
 }
 
@@ -161,6 +169,7 @@ measure_flood() {
   row 'bytes of log a verdict of those' "$(spread flood_growth keyledger bytes_per_verdict)" -
   row 'p99 in µs of other keys' "$(spread flood_others alone p99_us)" -
   row 'p99 in µs of other keys, one key hammered' "$(spread flood_others hammered p99_us)" -
+  row 'p99 of how late their generator was, in µs' "$(spread flood_others hammered lag_p99_us)" -
   crowd
   stop_daemon
   figure flood_records_per_second "$(median flood_growth keyledger records_per_second)" - -
