@@ -7,8 +7,9 @@
 
 namespace keyledger::net {
 
-// In rows: with the longest texts that a row of history may have, so many fit into a frame.
-constexpr std::size_t kHistoryRowsPerChunkMax = 4'096;
+// In rows: so many are encoded at a time, while no verdict is given. With the longest texts that a row of
+// history may have, they fit into a frame.
+constexpr std::size_t kHistoryRowsPerChunkMax = 256;
 // In bytes: lists within rows above which a chunk takes no further row.
 constexpr std::size_t kRowListBytesPerChunk = std::size_t{256} << 10;
 

@@ -21,8 +21,8 @@ std::size_t objects_in(const commands::ImportKeys& import) {
   return import.users.size() + import.keys.size() + import.accounts.size() + import.clients.size();
 }
 
-// An answer that is not waited for by others goes out at once when this much has gathered.
-constexpr std::size_t kOutputBytesEnough = std::size_t{256} << 10;
+// Answers go out at once when this much has gathered, and long ones wait until there is less.
+constexpr std::size_t kOutputBytesEnough = OutputBuffer::kKept;
 
 // A stream that is made and moved on at home, for a session that may run elsewhere.
 class StreamFromHome final : public AnswerStream, public std::enable_shared_from_this<StreamFromHome> {
@@ -56,7 +56,7 @@ Session::Session(ledger::FileDescriptor socket, Peer peer, Service& service, Ses
 
 void Session::close() {
   if (std::exchange(is_closed_, true)) return;
-  forget_output();
+  output_.forget();
   socket_ = ledger::FileDescriptor();
   host_.closed(*this);
 }
@@ -84,7 +84,11 @@ void Session::close_if_done() {
 bool Session::check_idle() { return !std::exchange(was_active_, false) && in_flight_ == 0; }
 
 bool Session::is_full() const {
-  return unsent() + held_bytes_ > kOutputBytesMax || verdicts_pending_ > kVerdictsPendingMax;
+  return output_.unsent().size() + held_bytes_ > kOutputBytesMax || verdicts_pending_ > kVerdictsPendingMax;
+}
+
+bool Session::has_room_for_streams() const {
+  return !is_full() && output_.unsent().size() <= kOutputBytesEnough;
 }
 
 bool Session::wants_to_read() const { return !is_closed_ && !is_hanging_up_ && !is_full(); }
@@ -246,11 +250,13 @@ bool Session::flushed(const Result<void>& written, commands::UseDurability durab
     held_bytes_ += held.frames.size();
   } else if (!written) {
     const Failure failure = failure_of(written.error());
-    for (const PendingVerdicts& each : pending_) encode_response({.id = each.id, .body = failure}, output_);
+    for (const PendingVerdicts& each : pending_) {
+      encode_response({.id = each.id, .body = failure}, output_.bytes());
+    }
   } else if (output_.empty()) {
-    output_.swap(frames);
+    output_.bytes().swap(frames);
   } else {
-    output_.insert(output_.end(), frames.begin(), frames.end());
+    output_.bytes().insert(output_.bytes().end(), frames.begin(), frames.end());
   }
   frames.clear();
   if (frames.capacity() > kOutputBytesEnough) frames = Bytes();
@@ -270,10 +276,10 @@ void Session::synced(const Result<void>& synced) {
   held_.pop_front();
   held_bytes_ -= held.frames.size();
   if (synced) {
-    output_.insert(output_.end(), held.frames.begin(), held.frames.end());
+    output_.bytes().insert(output_.bytes().end(), held.frames.begin(), held.frames.end());
   } else {
     for (const std::uint64_t id : held.ids) {
-      encode_response({.id = id, .body = failure_of(synced.error())}, output_);
+      encode_response({.id = id, .body = failure_of(synced.error())}, output_.bytes());
     }
   }
   flush_soon();
@@ -362,7 +368,7 @@ void Session::end_stream() {
 
 void Session::pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
   if (is_closed_) return;
-  if (is_full()) return paused_streams_.emplace_back(id, std::move(stream)), void();
+  if (!has_room_for_streams()) return paused_streams_.emplace_back(id, std::move(stream)), void();
   stream->next([self = shared_from_this(), id, stream](Chunk chunk) {
     self->send({.id = id, .more = !chunk.last, .body = std::move(chunk.body)});
     if (!chunk.last) return self->pump(id, stream);
@@ -372,36 +378,29 @@ void Session::pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
 
 void Session::send(Response response) {
   if (is_closed_) return;
-  encode_response(response, output_);
+  encode_response(response, output_.bytes());
   const auto* done = std::get_if<DoneAnswer>(&response.body);
-  output_secret_ = output_secret_ || (done != nullptr && !done->secret.empty());
-  if (unsent() > kOutputBytesEnough) write();
+  if (done != nullptr && !done->secret.empty()) output_.note_secret();
+  if (output_.unsent().size() > kOutputBytesEnough) write();
   flush_soon();
 }
 
 void Session::write() {
   if (is_closed_ || is_blocked_) return;
-  while (unsent() > 0) {
-    const ssize_t size = ::send(socket_.number(), output_.data() + sent_, unsent(), MSG_NOSIGNAL);
+  while (!output_.empty()) {
+    const auto unsent = output_.unsent();
+    const ssize_t size = ::send(socket_.number(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
     if (size < 0 && errno == EINTR) continue;
     if (size < 0 && errno == EAGAIN) return void(is_blocked_ = true);
     if (size < 0) return close();
     was_active_ = true;
-    sent_ += static_cast<std::size_t>(size);
+    output_.sent(static_cast<std::size_t>(size));
   }
-  forget_output();
-}
-
-void Session::forget_output() {
-  if (std::exchange(output_secret_, false)) ledger::cleanse(output_.data(), output_.size());
-  output_.clear();
-  sent_ = 0;
-  if (output_.capacity() > kOutputBytesEnough) output_ = Bytes();
 }
 
 void Session::resume() {
   if (is_closed_) return;
-  if (!paused_streams_.empty() && !is_full()) {
+  if (!paused_streams_.empty() && has_room_for_streams()) {
     for (auto& [id, stream] : std::exchange(paused_streams_, {})) pump(id, stream);
   }
   if (input_.has_partial()) handle_input();

@@ -9,6 +9,7 @@
 #include "commands/durability.h"
 #include "ledger/file_descriptor.h"
 #include "net/frame.h"
+#include "net/output_buffer.h"
 #include "net/poller.h"
 #include "net/service.h"
 #include "net/wire_codec.h"
@@ -121,15 +122,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void send(Response response);
   void flush_soon();
   void write();
-  std::size_t unsent() const { return output_.size() - sent_; }
-  // All output has gone: what it took is given back, or overwritten if it held a secret.
-  void forget_output();
   // Some output has gone: goes on with what waited for that.
   void resume();
   // No more is read; what is under way is answered, and then the connection closes.
   void hang_up();
   void close_if_done();
   bool is_full() const;
+  // A long answer waits until most of what there is has gone: nobody shall wait for it to be moved about.
+  bool has_room_for_streams() const;
 
   ledger::FileDescriptor socket_;
   Peer peer_;
@@ -137,10 +137,8 @@ class Session : public std::enable_shared_from_this<Session> {
   SessionHost& host_;
   FrameBuffer input_;
   RequestDecoder decoder_;
-  Bytes output_;
-  std::size_t sent_ = 0;  // of the output
+  OutputBuffer output_;
   Readiness wanted_ = Readiness::kRead;
-  bool output_secret_ = false;
   bool is_blocked_ = false;  // the socket takes no more for now
   bool is_flush_due_ = false;
   bool is_hanging_up_ = false;

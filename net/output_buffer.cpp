@@ -1,0 +1,31 @@
+#include "net/output_buffer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ledger/ensure.h"
+#include "ledger/secret.h"
+
+namespace keyledger::net {
+
+void OutputBuffer::sent(std::size_t count) {
+  ENSURE(count <= bytes_.size() - sent_, "no more goes than there is");
+  sent_ += count;
+  if (sent_ == bytes_.size()) return forget();
+  // Each byte is moved once at most for one that has gone.
+  const std::size_t left = bytes_.size() - sent_;
+  if (sent_ < std::max(kKept, left)) return;
+  std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(sent_), bytes_.end(), bytes_.begin());
+  if (has_secret_) ledger::cleanse(bytes_.data() + left, sent_);
+  bytes_.resize(left);
+  sent_ = 0;
+}
+
+void OutputBuffer::forget() {
+  if (std::exchange(has_secret_, false)) ledger::cleanse(bytes_.data(), bytes_.size());
+  bytes_.clear();
+  sent_ = 0;
+  if (bytes_.capacity() > kKept) bytes_ = Bytes();
+}
+
+}  // namespace keyledger::net
