@@ -325,14 +325,12 @@ Opened open_ledger_to_read(const fs::path& path) {
 
 std::uint64_t bytes_of_log(const fs::path& ledger) {
   std::uint64_t bytes = 0;
-  for (const std::string_view name : {kLogName, kArchiveName}) {
-    std::error_code error;
-    for (auto entry = fs::recursive_directory_iterator(ledger / name, error);
-         !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-      std::error_code vanished;  // a table that was compacted away meanwhile
-      const std::uint64_t size = entry->is_regular_file(vanished) ? entry->file_size(vanished) : 0;
-      if (!vanished) bytes += size;
-    }
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(ledger / kLogName, error);
+       !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
+    std::error_code vanished;  // a table that was compacted away meanwhile
+    const std::uint64_t size = entry->is_regular_file(vanished) ? entry->file_size(vanished) : 0;
+    if (!vanished) bytes += size;
   }
   return bytes;
 }

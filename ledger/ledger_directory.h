@@ -75,7 +75,8 @@ Result<std::unique_ptr<LedgerDirectory>> open_ledger(const std::filesystem::path
 // append and sync fail.
 Result<std::unique_ptr<LedgerDirectory>> open_ledger_to_read(const std::filesystem::path& path);
 
-// What the log and its archive take on the disk, in bytes, as far as that can be seen.
+// What the log takes on its disk, in bytes, as far as that can be seen. Without the archive, which may be on
+// another.
 std::uint64_t bytes_of_log(const std::filesystem::path& ledger);
 
 // A file system path of a ledger's default socket: DIR/keyledger.sock.

@@ -12,6 +12,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <limits>
 
@@ -307,6 +308,13 @@ std::vector<fs::path> snapshots_in(const fs::path& directory) {
   }
   std::sort(files.rbegin(), files.rend());
   return files;
+}
+
+Position position_in_name(const fs::path& file) {
+  const std::string name = file.filename().string();
+  std::uint64_t position = 0;
+  std::from_chars(name.data(), name.data() + name.size() - kExtension.size(), position);
+  return Position{position};
 }
 
 void remove_unfinished_snapshot(const fs::path& directory) {

@@ -84,6 +84,9 @@ std::filesystem::path snapshots_of(const std::filesystem::path& ledger);
 // The files in such a directory, newest first; none if there is no directory.
 std::vector<std::filesystem::path> snapshots_in(const std::filesystem::path& directory);
 
+// What the name of such a file says.
+Position position_in_name(const std::filesystem::path& file);
+
 // Removes what a writer left there who was killed. For the one who may write to the ledger, before he does.
 void remove_unfinished_snapshot(const std::filesystem::path& directory);
 

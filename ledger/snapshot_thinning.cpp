@@ -1,7 +1,6 @@
 #include "ledger/snapshot_thinning.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -36,7 +35,8 @@ Sorted sort_out(const fs::path& directory, const SnapshotIdentity& head) {
     const SnapshotIdentity& identity = (*reader)->identity();
     std::error_code error;
     const std::uint64_t bytes = fs::file_size(file, error);
-    if (error || !is_usable(identity, head)) {
+    // One under another name would stand among the others where it does not belong.
+    if (error || !is_usable(identity, head) || position_in_name(file) != identity.position) {
       sorted.useless.push_back(file);
     } else {
       sorted.usable.push_back({.file = file, .position = identity.position, .bytes = bytes});
@@ -55,11 +55,12 @@ std::uint64_t gap_without(const std::vector<SnapshotPlace>& places, std::size_t 
 }  // namespace
 
 std::uint64_t events_apart(const SnapshotSpacing& spacing, Position head, std::uint64_t bytes_each) {
-  if (spacing.events == 0 || spacing.bytes_max == 0) return kFarthest;
-  const double with_room = static_cast<double>(head.value()) * static_cast<double>(bytes_each) /
-                           static_cast<double>(spacing.bytes_max);
-  if (with_room >= static_cast<double>(kFarthest)) return kFarthest;
-  return std::max(spacing.events, static_cast<std::uint64_t>(std::ceil(with_room)));
+  if (spacing.events == 0) return kFarthest;
+  if (bytes_each == 0) return std::min(spacing.events, kFarthest);
+  const std::uint64_t fit = spacing.bytes_max / bytes_each;
+  if (fit <= kAlwaysKept) return kFarthest;
+  // Two of them are at the head: what thinning leaves is nowhere twice as far apart as this.
+  return std::clamp(head.value() / (fit - 1) + 1, std::min(spacing.events, kFarthest), kFarthest);
 }
 
 std::vector<SnapshotPlace> superfluous(std::vector<SnapshotPlace> places, const SnapshotSpacing& spacing) {
@@ -67,7 +68,7 @@ std::vector<SnapshotPlace> superfluous(std::vector<SnapshotPlace> places, const 
   auto bytes =
       std::accumulate(places.begin(), places.end(), std::uint64_t{0},
                       [](std::uint64_t sum, const SnapshotPlace& place) { return sum + place.bytes; });
-  const std::uint64_t least_gap = events_apart(spacing, kBeforeFirst, 0);
+  const std::uint64_t least_gap = spacing.events == 0 ? kFarthest : std::min(spacing.events, kFarthest);
   while (places.size() > kAlwaysKept) {
     std::size_t narrowest = 0;
     for (std::size_t i = 1; i + kAlwaysKept < places.size(); ++i) {

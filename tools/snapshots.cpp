@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <future>
+#include <limits>
+#include <map>
 #include <new>
 #include <stdexcept>
 #include <system_error>
@@ -20,35 +22,45 @@ using projections::State;
 
 namespace {
 
-using Refused = std::optional<std::string>;
+// Why a snapshot is not used, if it is not.
+struct Refusal {
+  std::string why;
+  bool for_ever = true;
+};
+using Refused = std::optional<Refusal>;
+
+Refused refuse_for_now(std::string why) { return Refusal{.why = std::move(why), .for_ever = false}; }
+
+constexpr const char* kDamaged = "it is damaged";
 
 // Whether the log at hand begins with the records that the snapshot was folded from.
 Refused refuse_log(const EventLog& log, const SnapshotIdentity& identity) {
   const LogHead head = log.head();
   if (head.records < identity.records || head.position < identity.position) {
-    return "the log does not reach so far";
+    return refuse_for_now("the log does not reach so far");
   }
   const auto root = log.root_at(identity.records);
-  if (!root) return root.error().message();
-  if (*root != identity.root) return "it is of another log";
+  if (!root) return refuse_for_now(root.error().message());
+  if (*root != identity.root) return Refusal{"it is of another log"};
+  const Refusal misplaced{"its position is not that of its records"};
   if (head.records == identity.records) {
-    return head.position == identity.position ? Refused{} : "its position is not that of its records";
+    return head.position == identity.position ? Refused{} : misplaced;
   }
   const auto cursor = log.read(identity.position.next());
-  if (!cursor) return cursor.error().message();
+  if (!cursor) return refuse_for_now(cursor.error().message());
   const auto next = (*cursor)->next();
-  if (!next) return next.error().message();
+  if (!next) return refuse_for_now(next.error().message());
   const bool follows = next->has_value() && (*next)->index == identity.records &&
                        (*next)->position == identity.position.next();
-  return follows ? Refused{} : "its position is not that of its records";
+  return follows ? Refused{} : misplaced;
 }
 
 Refused refuse_identity(LedgerDirectory& ledger, const SnapshotReader& reader) {
   const SnapshotIdentity& identity = reader.identity();
-  if (identity.ledger_id != ledger.id()) return "it is of another ledger";
+  if (identity.ledger_id != ledger.id()) return Refusal{"it is of another ledger"};
   if (identity.layout != projections::snapshot_layout() || reader.sections() != projections::kStateSections ||
       identity.definition != projections::kStateDigestDefinition) {
-    return "it was left by another version of the program";
+    return Refusal{"it was left by another version of the program"};
   }
   return refuse_log(ledger.log(), identity);
 }
@@ -68,7 +80,7 @@ SnapshotIdentity identity_at(const LedgerDirectory& ledger, const LogHead& head)
 template <typename Made>
 struct Reading {
   std::optional<Made> made;
-  std::string refused;
+  Refusal refused;
 };
 
 // A section that ends when nobody wants it any more.
@@ -140,32 +152,69 @@ std::optional<State> read_halves(const SnapshotReader& reader, const projections
 template <typename Read>
 auto read_or_refuse(const Read& read) -> Reading<typename decltype(read())::value_type> {
   try {
-    return {.made = read(), .refused = "it is damaged"};
+    return {.made = read(), .refused = {kDamaged}};
   } catch (const std::bad_alloc&) {
-    return {.made = std::nullopt, .refused = "there is no memory for it"};
+    return {.made = std::nullopt, .refused = *refuse_for_now("there is no memory for it")};
   } catch (const std::length_error&) {
-    return {.made = std::nullopt, .refused = "it is damaged"};
+    return {.made = std::nullopt, .refused = {kDamaged}};
   }
 }
+
+// Which were not used, and why: a line for each reason, for an update leaves many that are of no use.
+class PassedOver {
+ public:
+  explicit PassedOver(const Warn& warn) : warn_(warn) {}
+  PassedOver(const PassedOver&) = delete;
+  PassedOver& operator=(const PassedOver&) = delete;
+  ~PassedOver() {
+    for (const auto& [why, files] : by_reason_) {
+      const std::string& newest = files.newest;
+      warn_(files.count == 1
+                ? fmt::format("the snapshot {} is not used: {}", newest, why)
+                : fmt::format("{} snapshots are not used, {} the newest: {}", files.count, newest, why));
+    }
+  }
+
+  // The newer first.
+  void add(const std::filesystem::path& file, const std::string& why) {
+    const auto [place, fresh] = by_reason_.try_emplace(why);
+    if (fresh) place->second.newest = file.string();
+    ++place->second.count;
+  }
+
+ private:
+  struct Files {
+    std::string newest;
+    std::size_t count = 0;
+  };
+
+  const Warn& warn_;
+  std::map<std::string, Files> by_reason_;
+};
 
 // What `read` makes of the newest snapshot of which it can make anything, among those within the limit.
 template <typename Read>
 auto first_believed(LedgerDirectory& ledger, const projections::FoldLimit& limit, const Warn& warn,
-                    const Read& read) -> decltype(read(nullptr)) {
+                    const Useless& useless, const Read& read) -> decltype(read(nullptr)) {
+  PassedOver passed_over(warn);
   for (const auto& file : snapshots_in(snapshots_of(ledger.path()))) {
-    const auto pass_over = [&](const std::string& why) {
-      warn(fmt::format("the snapshot {} is not used: {}", file.string(), why));
+    if (limit.position < position_in_name(file)) continue;
+    const auto pass_over = [&](const Refusal& refusal) {
+      passed_over.add(file, refusal.why);
+      if (refusal.for_ever && useless) useless(file);
     };
     auto reader = SnapshotReader::open(file);
     if (!reader) {
       // Beside a daemon one may go between being listed and being opened.
-      if (std::filesystem::exists(file)) pass_over(reader.error().message());
+      std::error_code error;
+      const bool is_there = std::filesystem::exists(file, error);
+      if (is_there || error) pass_over(*refuse_for_now(reader.error().message()));
       continue;
     }
     const SnapshotIdentity& identity = (*reader)->identity();
     if (limit.position < identity.position || limit.time < identity.time) continue;
-    if (const auto why = refuse_identity(ledger, **reader)) {
-      pass_over(*why);
+    if (const auto refused = refuse_identity(ledger, **reader)) {
+      pass_over(*refused);
       continue;
     }
     auto [made, refused] = read_or_refuse([&] { return read(std::move(*reader)); });
@@ -178,10 +227,10 @@ auto first_believed(LedgerDirectory& ledger, const projections::FoldLimit& limit
 }  // namespace
 
 State newest_snapshot(LedgerDirectory& ledger, const projections::HashKey& hash_key,
-                      const projections::FoldLimit& limit, const Warn& warn) {
-  auto state = first_believed(ledger, limit, warn, [&](const std::unique_ptr<SnapshotReader>& reader) {
-    return read_halves(*reader, hash_key);
-  });
+                      const projections::FoldLimit& limit, const Warn& warn, const Useless& useless) {
+  auto state = first_believed(
+      ledger, limit, warn, useless,
+      [&](const std::unique_ptr<SnapshotReader>& reader) { return read_halves(*reader, hash_key); });
   return state ? std::move(*state) : State{.catalog = Catalog(hash_key)};
 }
 
@@ -198,7 +247,7 @@ HotStart newest_access(LedgerDirectory& ledger, const Warn& warn) {
     const EntityCounts counts = counts_of(*access);
     return HotStart{.access = std::move(*access), .snapshot = std::move(reader), .counts = counts};
   };
-  auto start = first_believed(ledger, {}, warn, read);
+  auto start = first_believed(ledger, {}, warn, {}, read);
   return start ? std::move(*start) : HotStart{};
 }
 
@@ -218,13 +267,14 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
     return own && counts_of(own->catalog) == start.counts ? std::move(own) : std::nullopt;
   });
   if (made || stopping) return std::move(made);
-  warn(fmt::format("the snapshot at position {} is used for verdicts alone: {}", newest.value(), refused));
+  warn(
+      fmt::format("the snapshot at position {} is used for verdicts alone: {}", newest.value(), refused.why));
   const projections::FoldLimit before{.position = Position{newest.value() - 1}};
   // One that is given up under way is not a damaged one.
   const Warn warn_unless_stopping = [&](const std::string& text) {
     if (!stopping) warn(text);
   };
-  auto older = first_believed(ledger, before, warn_unless_stopping,
+  auto older = first_believed(ledger, before, warn_unless_stopping, {},
                               [&](const std::unique_ptr<SnapshotReader>& reader) { return read(*reader); });
   if (older || stopping) return older;
   return CatalogStart{.catalog = Catalog(hash_key), .position = kBeforeFirst};
@@ -234,6 +284,10 @@ Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head, con
                                const std::function<Written(ByteSink&)>& write) {
   const auto directory = snapshots_of(ledger.path());
   auto writer = SnapshotWriter::create(directory);
+  if (!writer) {
+    thin_snapshots(directory, identity_at(ledger, ledger.log().head()), {.events = 0});
+    writer = SnapshotWriter::create(directory);
+  }
   if (!writer) return writer.error();
   if (write(**writer) == Written::kGivenUp) return Written::kGivenUp;
   if (auto finished = (*writer)->finish(identity_at(ledger, head)); !finished) return finished.error();
@@ -242,7 +296,11 @@ Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head, con
 }
 
 SnapshotSpacing snapshot_spacing(const LedgerDirectory& ledger, std::uint64_t events) {
-  return {.events = events, .bytes_max = std::max(kSnapshotsAlwaysFit, bytes_of_log(ledger.path()))};
+  constexpr std::uint64_t kAlwaysFit = std::uint64_t{64} << 20;
+  std::error_code error;
+  const auto space = std::filesystem::space(ledger.path(), error);
+  const std::uint64_t free = error ? std::numeric_limits<std::uint64_t>::max() : space.available;
+  return {.events = events, .bytes_max = std::min(free, std::max(kAlwaysFit, bytes_of_log(ledger.path())))};
 }
 
 std::vector<SnapshotPlace> snapshot_places(LedgerDirectory& ledger) {

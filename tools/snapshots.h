@@ -21,9 +21,12 @@ namespace keyledger::tools {
 using Warn = std::function<void(const std::string&)>;
 
 // The newest one that lies within the limit and can be believed; an empty state if there is none. Reads with
-// two threads.
+// two threads. `useless`, if there is one, is told of each file on the way that will never be believed: that
+// is damaged, or of another log.
+using Useless = std::function<void(const std::filesystem::path&)>;
 projections::State newest_snapshot(ledger::LedgerDirectory& ledger, const projections::HashKey& hash_key,
-                                   const projections::FoldLimit& limit, const Warn& warn);
+                                   const projections::FoldLimit& limit, const Warn& warn,
+                                   const Useless& useless = {});
 
 // How many entities a half of a state knows: as many as the other half.
 struct EntityCounts {
@@ -64,13 +67,14 @@ std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 
 // Writes one of the state at `head`, which is synced: `write` writes all of it, or gives up, and then nothing
-// is left. kCannotCreate. Then removes what is of no use (ledger/snapshot_thinning.h).
+// is left. kCannotCreate. Then removes what is of no use (ledger/snapshot_thinning.h); before it, all but the
+// newest two, if there is no room otherwise.
 ledger::Result<Written> write_snapshot(ledger::LedgerDirectory& ledger, const ledger::LogHead& head,
                                        const ledger::SnapshotSpacing& spacing,
                                        const std::function<Written(ledger::ByteSink&)>& write);
 
-// At least `events` apart (0: two are enough), and all together no larger than the log, or this:
-constexpr std::uint64_t kSnapshotsAlwaysFit = std::uint64_t{64} << 20;
+// At least `events` apart (0: two are enough), and all together no larger than the log, or 64 MiB, nor than
+// what is free beside them.
 ledger::SnapshotSpacing snapshot_spacing(const ledger::LedgerDirectory& ledger, std::uint64_t events);
 
 // Those that there are, ascending, by their headers.

@@ -1,5 +1,6 @@
 #include "tools/snapshotter.h"
 
+#include <fmt/format.h>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
@@ -58,30 +59,33 @@ void Snapshotter::stop() {
 void Snapshotter::run() {
   lower_priority_of_this_thread();
   Position seen = plan_.newest;
-  bool is_due = has_gap();
+  bool is_new = true;
   auto earliest = std::chrono::steady_clock::now();
   for (std::unique_lock lock(mutex_);
        !stopped_.wait_for(lock, plan_.look_interval, [this] { return stopping_.load(); });) {
     const Position head = ledger_.log().end().position;
-    is_due = is_due || head.value() - seen.value() >= plan_.every;
-    if (!is_due || std::chrono::steady_clock::now() < earliest) continue;
+    const bool is_due = head.value() - seen.value() >= plan_.every;
+    if ((!is_due && !is_new) || std::chrono::steady_clock::now() < earliest) continue;
     lock.unlock();
-    take_or_warn();
-    is_due = false;
-    seen = head;
-    earliest = std::chrono::steady_clock::now() + plan_.pause;
+    // The newest first: nothing further back shall keep it from being taken.
+    if (is_due) do_or_warn("no snapshot was taken", &Snapshotter::take);
+    do_or_warn("no older snapshot was taken", &Snapshotter::fill_gaps);
+    if (is_due) {
+      seen = head;
+      earliest = std::chrono::steady_clock::now() + plan_.pause;
+    }
+    is_new = false;
     lock.lock();
   }
 }
 
-// Whatever is missing for a second state, the first one goes on.
-void Snapshotter::take_or_warn() {
+void Snapshotter::do_or_warn(const char* what, Result<void> (Snapshotter::*work)()) {
   try {
-    if (const auto taken = take(); !taken) warn("no snapshot was taken: " + taken.error().message());
+    if (const auto done = (this->*work)(); !done) warn(fmt::format("{}: {}", what, done.error().message()));
   } catch (const std::bad_alloc&) {
-    warn("no snapshot was taken: there is no memory for a second state");
+    warn(fmt::format("{}: there is no memory for a second state", what));
   } catch (const std::exception& error) {
-    warn(std::string("no snapshot was taken: ") + error.what());
+    warn(fmt::format("{}: {}", what, error.what()));
   }
 }
 
@@ -111,14 +115,14 @@ Snapshotter::Layout Snapshotter::layout() const {
     layout.places.push_back(place.position);
     largest = std::max(largest, place.bytes);
   }
-  layout.distance =
-      events_apart(snapshot_spacing(ledger_, plan_.every), ledger_.log().end().position, largest);
+  layout.distance = events_apart(spacing(), ledger_.log().end().position, largest);
   return layout;
 }
 
-bool Snapshotter::has_gap() const {
-  const Layout now = layout();
-  return !now.places.empty() && now.before_first_gap() < now.places.back();
+SnapshotSpacing Snapshotter::spacing() const {
+  SnapshotSpacing spacing = snapshot_spacing(ledger_, plan_.every);
+  if (plan_.bytes_max) spacing.bytes_max = *plan_.bytes_max;
+  return spacing;
 }
 
 // kMore: it was stopped on the way.
@@ -135,7 +139,7 @@ Result<FoldProgress> Snapshotter::fold_to(Position end, projections::State& stat
 Result<void> Snapshotter::write(const projections::State& state, const LogHead& head) {
   // What a power cut could take from the log must not be in a snapshot.
   if (auto synced = ledger_.log().sync(); !synced) return synced;
-  auto written = write_snapshot(ledger_, head, snapshot_spacing(ledger_, plan_.every), [&](ByteSink& sink) {
+  auto written = write_snapshot(ledger_, head, spacing(), [&](ByteSink& sink) {
     SinkUntilStop until_stop(sink, stopping_);
     write_state(state.catalog, state.access, until_stop);
     return stopping_ ? Written::kGivenUp : Written::kWhole;
@@ -147,13 +151,15 @@ Result<void> Snapshotter::write(const projections::State& state, const LogHead& 
   return {};
 }
 
-Result<void> Snapshotter::take() {
-  const Position end = ledger_.log().end().position;
+Result<void> Snapshotter::take_between(Position begin, Position end) {
   {
-    Layout known = layout();
-    projections::State state =
-        newest_snapshot(ledger_, plan_.hash_key, {.position = known.before_first_gap()}, warn);
+    const Useless remove = [](const std::filesystem::path& file) {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);
+    };
+    projections::State state = newest_snapshot(ledger_, plan_.hash_key, {.position = begin}, warn, remove);
     while (state.position() < end) {
+      const Layout known = layout();
       // Where there is a record's end.
       const auto stop = head_at(ledger_.log(), known.next_stop(state.position(), end));
       if (!stop) return stop.error();
@@ -162,11 +168,26 @@ Result<void> Snapshotter::take() {
       if (stopping_) return {};
       if (known.has(stop->position)) continue;
       if (auto written = write(state, *stop); !written) return written;
-      known = layout();
     }
   }
   ::malloc_trim(0);  // the second state goes back to the system
   return {};
+}
+
+Result<void> Snapshotter::take() {
+  const Layout known = layout();
+  const Position newest = known.places.empty() ? kBeforeFirst : known.places.back();
+  return take_between(newest, ledger_.log().end().position);
+}
+
+Result<void> Snapshotter::fill_gaps() {
+  const Layout known = layout();
+  const Position begin = known.before_first_gap();
+  if (known.places.empty() || begin == known.places.back() || begin == hopeless_) return {};
+  auto filled = take_between(begin, known.places.back());
+  // If it is as it was, it cannot be read, or has no place to stop at.
+  if (!stopping_ && layout().before_first_gap() == begin) hopeless_ = begin;
+  return filled;
 }
 
 }  // namespace keyledger::tools

@@ -2,10 +2,11 @@
 //
 // Its thread folds a state of its own, from the newest snapshot and what the log has behind it, and writes
 // that: nobody who asks or commands waits for it. On the way it leaves further ones, so that a fold to any
-// past moment begins near it; when it starts, also where they are missing in the middle, say because many
-// events came between two of them. It costs the memory of a second state while it works, and runs with less
-// priority than the others. A snapshot that cannot be taken is a warning, and is tried again as many events
-// later. One thread makes it, stops it and asks; what its thread uses of the ledger may be called from any.
+// past moment begins near it; after that, and when it starts, it takes those that are missing further back,
+// say because many events came between two stops of the daemon. It costs the memory of a second state while
+// it works, and runs with less priority than the others. A snapshot that cannot be taken is a warning, and is
+// tried again as many events later. One thread makes it, stops it and asks; what its thread uses of the
+// ledger may be called from any.
 #pragma once
 
 #include <atomic>
@@ -13,10 +14,12 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "ledger/ledger_directory.h"
+#include "ledger/snapshot_thinning.h"
 #include "projections/keyed_hash.h"
 #include "projections/state.h"
 
@@ -36,6 +39,8 @@ class Snapshotter {
     // Between two times at which it works. Uses may come by the million: the disk has other things to do than
     // to take one snapshot after another.
     std::chrono::milliseconds pause = std::chrono::minutes(10);
+    // In bytes, for all of them; nothing: see snapshot_spacing().
+    std::optional<std::uint64_t> bytes_max;
     // On the thread, after each that was taken; may be empty.
     std::function<void(ledger::Position)> taken;
   };
@@ -49,16 +54,20 @@ class Snapshotter {
   // Gives up what is under way, and ends the thread.
   void stop();
 
-  // What the thread does when it is time: takes a snapshot of the log as far as it reaches now, and those
-  // that are missing before it. Any error of reading the log or writing a snapshot. Not beside the thread.
+  // What the thread does when it is time: takes a snapshot of the log as far as it reaches now, and others on
+  // the way there from the newest. Any error of reading the log or writing a snapshot. Not beside the thread.
   ledger::Result<void> take();
+
+  // Takes those that are missing before the newest. The same errors. Not beside the thread.
+  ledger::Result<void> fill_gaps();
 
   // After stop(): the position of the newest snapshot.
   ledger::Position newest() const { return plan_.newest; }
 
  private:
   void run();
-  void take_or_warn();
+  // Does the work; whatever is missing for it, the daemon goes on.
+  void do_or_warn(const char* what, ledger::Result<void> (Snapshotter::*work)());
 
   // Where there are snapshots, and how far they are to be apart.
   struct Layout {
@@ -72,14 +81,17 @@ class Snapshotter {
     bool has(ledger::Position position) const;
   };
   Layout layout() const;
-  // True if a snapshot is missing before the newest.
-  bool has_gap() const;
 
+  // From the snapshot at `begin`, or one before it, to `end`.
+  ledger::Result<void> take_between(ledger::Position begin, ledger::Position end);
+  ledger::SnapshotSpacing spacing() const;
   ledger::Result<projections::FoldProgress> fold_to(ledger::Position end, projections::State& state);
   ledger::Result<void> write(const projections::State& state, const ledger::LogHead& head);
 
   ledger::LedgerDirectory& ledger_;
   Plan plan_;
+  // The beginning of a gap in which nothing could be done: it is not tried again.
+  std::optional<ledger::Position> hopeless_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::condition_variable stopped_;

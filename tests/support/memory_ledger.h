@@ -4,18 +4,17 @@
 
 #include <atomic>
 #include <filesystem>
-#include <memory>
 #include <optional>
 
 #include "ledger/ledger_directory.h"
-#include "ledger/memory_log.h"
 #include "tests/support/temp_directory.h"
+#include "tests/support/watched_log.h"
 
 namespace keyledger::tests {
 
 class MemoryLedger final : public ledger::LedgerDirectory {
  public:
-  ledger::EventLog& log() override { return *log_; }
+  WatchedLog& log() override { return log_; }
   const boost::uuids::uuid& id() const override { return id_; }
   const std::filesystem::path& path() const override { return directory_.path(); }
 
@@ -35,7 +34,7 @@ class MemoryLedger final : public ledger::LedgerDirectory {
  private:
   TempDirectory directory_;
   boost::uuids::uuid id_{{1}};
-  std::unique_ptr<ledger::EventLog> log_ = ledger::make_memory_log();
+  WatchedLog log_;
 };
 
 }  // namespace keyledger::tests

@@ -1,4 +1,4 @@
-// WatchedLog: an EventLog whose appends and syncs a test can count, hold up and let fail.
+// WatchedLog: an EventLog whose appends, syncs and reads a test can count, hold up and let fail.
 #pragma once
 
 #include <atomic>
@@ -17,6 +17,7 @@ class WatchedLog final : public ledger::EventLog {
   std::function<bool()> before_append = [] { return true; };
   std::function<bool()> before_intend = [] { return true; };
   std::function<bool()> before_sync = [] { return true; };
+  std::function<bool(ledger::Position)> before_read = [](ledger::Position) { return true; };
   std::atomic<int> appends = 0;
   std::atomic<int> syncs = 0;
 
@@ -39,6 +40,7 @@ class WatchedLog final : public ledger::EventLog {
   ledger::LogEnd end() const override { return log_->end(); }
   ledger::LogHead head() const override { return log_->head(); }
   ledger::Result<std::unique_ptr<ledger::RecordCursor>> read(ledger::Position from) const override {
+    if (!before_read(from)) return ledger::Error{ledger::ErrorCode::kCannotRead, "the disk is gone"};
     return log_->read(from);
   }
   ledger::Result<std::unique_ptr<ledger::RecordCursor>> read_entities(

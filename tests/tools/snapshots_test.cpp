@@ -226,6 +226,21 @@ TEST_CASE("a snapshot with a flipped byte is passed over for the one before it")
   CHECK(passed_over > 800);
 }
 
+TEST_CASE("many snapshots that are of no use for one reason are one warning") {
+  Ledger ledger;
+  for (const char* name : {"one", "two", "three"}) {
+    ledger.key(name);
+    ledger.odd_snapshot([](SnapshotIdentity& identity) { ++identity.layout; });
+  }
+  CHECK(ledger.newest().position() == kBeforeFirst);
+  REQUIRE(ledger.warnings.size() == 1);
+  CHECK(ledger.warnings[0] == "3 snapshots are not used, " + ledger.files().front().string() +
+                                  " the newest: it was left by another version of the program");
+  // Those behind the moment are not looked at.
+  CHECK(ledger.newest({.position = Position{1}}).position() == kBeforeFirst);
+  CHECK(ledger.warnings.empty());
+}
+
 TEST_CASE("a snapshot that is given up leaves the one before it") {
   Ledger ledger;
   ledger.snapshot();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ledger/snapshot_file.h"
+#include "tests/ledger/file_damage.h"
 #include "tests/support/memory_ledger.h"
 #include "tests/support/seed.h"
 #include "tests/support/story.h"
@@ -74,6 +75,10 @@ class Taken {
     changed_.wait(lock, [&] { return positions_.size() >= count; });
     return positions_;
   }
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return positions_.size();
+  }
   void wait_until(Position position) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !positions_.empty() && position <= positions_.back(); });
@@ -91,6 +96,7 @@ Snapshotter::Plan plan_of(std::uint64_t every, Taken& taken) {
           .newest = kBeforeFirst,
           .look_interval = std::chrono::milliseconds(1),
           .pause = std::chrono::milliseconds(0),
+          .bytes_max = std::uint64_t{1} << 40,
           .taken = [&taken](Position position) { taken.add(position); }};
 }
 
@@ -118,9 +124,13 @@ void check_even(tests::MemoryLedger& ledger, std::uint64_t every) {
   CHECK(before > kBeforeFirst);
 }
 
+std::vector<std::filesystem::path> files_in(const tests::MemoryLedger& ledger) {
+  return snapshots_in(snapshots_of(ledger.path()));
+}
+
 // Removes those before the newest.
 void remove_older(const tests::MemoryLedger& ledger) {
-  const auto files = snapshots_in(snapshots_of(ledger.path()));
+  const auto files = files_in(ledger);
   for (std::size_t i = 1; i < files.size(); ++i) std::filesystem::remove(files[i]);
 }
 
@@ -186,6 +196,94 @@ TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts")
   Snapshotter snapshotter(ledger, plan);
   for (std::uint64_t i = 0; i < kEvery; ++i) teller.go_on();
   CHECK(third.wait_for(1).front().value() >= head.value() + kEvery);
+}
+
+// A plan for a snapshotter that does what it is told: its thread looks at nothing within a test.
+Snapshotter::Plan plan_by_hand(std::uint64_t every, Taken& taken) {
+  auto plan = plan_of(every, taken);
+  plan.look_interval = std::chrono::hours(1);
+  return plan;
+}
+
+TEST_CASE("a snapshotter whose room is full does not take again what was thinned out") {
+  tests::MemoryLedger ledger;
+  Teller teller(ledger.log());
+  for (int i = 0; i < 50; ++i) teller.go_on();
+  Taken first;
+  auto plan = plan_by_hand(10, first);
+  {
+    Snapshotter snapshotter(ledger, plan);
+    REQUIRE(snapshotter.take().ok());
+  }
+  const std::uint64_t size = std::filesystem::file_size(files_in(ledger).front());
+  const std::uint64_t fit = GENERATE(2U, 3U, 4U, 6U);
+  CAPTURE(fit);
+  Taken taken;
+  plan = plan_by_hand(10, taken);
+  plan.bytes_max = fit * size + size / 2;
+  Snapshotter snapshotter(ledger, plan);
+  std::size_t expected = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 10; ++i) teller.go_on();
+    REQUIRE(snapshotter.take().ok());
+    REQUIRE(snapshotter.fill_gaps().ok());
+    ++expected;
+    CHECK(snapshot_places(ledger).back().position == ledger.log().end().position);
+    CHECK(files_in(ledger).size() <= fit);
+    const auto before = files_in(ledger);
+    REQUIRE(snapshotter.fill_gaps().ok());
+    CHECK(files_in(ledger) == before);
+  }
+  // One at the head each time. On the way to it and further back only what then had room.
+  CHECK(taken.count() >= expected);
+  CHECK(taken.count() <= expected + 3 * fit);
+}
+
+TEST_CASE("what cannot be read further back does not keep the newest snapshot from being taken") {
+  tests::MemoryLedger ledger;
+  Teller teller(ledger.log());
+  for (int i = 0; i < 100; ++i) teller.go_on();
+  constexpr std::uint64_t kEvery = 20;
+  Taken taken;
+  Snapshotter snapshotter(ledger, plan_by_hand(kEvery, taken));
+  REQUIRE(snapshotter.take().ok());
+  remove_older(ledger);
+  const Position newest = ledger.log().end().position;
+  ledger.log().before_read = [&](Position from) { return newest <= from; };
+  for (std::uint64_t i = 0; i < 2 * kEvery; ++i) teller.go_on();
+  REQUIRE(snapshotter.take().ok());
+  CHECK(snapshotter.newest() == ledger.log().end().position);
+  const auto filled = snapshotter.fill_gaps();
+  REQUIRE_FALSE(filled.ok());
+  CHECK(filled.error().code == ErrorCode::kCannotRead);
+  // It is said once.
+  CHECK(snapshotter.fill_gaps().ok());
+  CHECK(snapshot_places(ledger).front().position == newest);
+}
+
+TEST_CASE("a snapshot that is damaged is taken anew when the gap that it leaves is filled") {
+  tests::MemoryLedger ledger;
+  Teller teller(ledger.log());
+  for (int i = 0; i < 100; ++i) teller.go_on();
+  constexpr std::uint64_t kEvery = 20;
+  Taken taken;
+  Snapshotter snapshotter(ledger, plan_by_hand(kEvery, taken));
+  REQUIRE(snapshotter.take().ok());
+  const auto files = files_in(ledger);
+  REQUIRE(files.size() > 3);
+  const auto content = tests::read_file(files.front());
+  std::string damaged = content;
+  damaged.back() = static_cast<char>(damaged.back() + 1);
+  tests::write_file(files.front(), damaged);
+  // The header is sound: that it is damaged shows when it is read.
+  CHECK(snapshot_places(ledger).size() == files.size());
+  for (std::uint64_t i = 0; i < kEvery; ++i) teller.go_on();
+  REQUIRE(snapshotter.take().ok());
+  CHECK_FALSE(std::filesystem::exists(files.front()));
+  std::vector<std::string> warnings;
+  CHECK(digest_of(folded(ledger, warnings)) == digest_of(teller.state()));
+  CHECK(warnings.empty());
+  check_even(ledger, kEvery);
 }
 
 TEST_CASE("a snapshotter takes one snapshot after another beside a writer who goes on") {
