@@ -8,6 +8,7 @@
 #include "commands/command_digest.h"
 #include "commands/names.h"
 #include "ledger/codec.h"
+#include "ledger/thread_priority.h"
 #include "projections/lookup.h"
 
 namespace keyledger::commands {
@@ -325,6 +326,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   for (Record& record : records) {
     const auto applied = parts_.catalog->apply(record);
     ENSURE(applied.ok(), "a decision follows from the state it was made on");
+    if (&record != &records.front()) give_way();
     batch.records.push_back(std::move(record));
   }
   describe(decided->entity, pending.command, done);
@@ -393,9 +395,13 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   const auto parts = in_parts(batch.records);
   std::vector<PreparedRecords> prepared;
   prepared.reserve(parts.size());
-  for (const std::span<Record> part : parts) prepared.emplace_back(part);
+  for (const std::span<Record> part : parts) {
+    if (!prepared.empty()) give_way();
+    prepared.emplace_back(part);
+  }
   if (auto intended = intend(prepared); !intended) return intended;
   for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) give_way();
     if (auto appended = append(parts[i], prepared[i]); !appended) return appended;
   }
   const LogEnd appended = parts_.log.end();

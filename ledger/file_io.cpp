@@ -2,18 +2,29 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 
+#include "ledger/thread_priority.h"
+
 namespace keyledger::ledger {
+namespace {
+
+// The system copies this much without letting others go first, whoever waits for the processor.
+constexpr std::size_t kAtOnce = std::size_t{256} << 10;
+
+}  // namespace
 
 bool write_at(int file, std::span<const std::uint8_t> bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const std::size_t size = std::min(bytes.size(), kAtOnce);
+    const ssize_t written = ::pwrite(file, bytes.data(), size, static_cast<off_t>(offset));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     bytes = bytes.subspan(static_cast<std::size_t>(written));
     offset += static_cast<std::uint64_t>(written);
+    if (!bytes.empty()) give_way();
   }
   return true;
 }

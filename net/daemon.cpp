@@ -137,6 +137,8 @@ Result<Endpoint> Daemon::listen(const Endpoint& endpoint) {
 }
 
 void Daemon::start() {
+  // Long answers have time; what their thread starts, say to read a snapshot, has it from there.
+  asio::post(impl_->readers, ledger::lower_priority_of_this_thread);
   for (const auto& each : impl_->threads) {
     each->server->start_ticking();
     each->thread = std::thread([&context = each->context] {

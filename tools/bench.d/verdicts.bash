@@ -115,7 +115,7 @@ flood_of_strangers() {
 hammer_one_key() {
   local hammer
   ask flood_others alone "$tcp" --rate 1000 --skip 1
-  nice -n 19 "${generator[@]}" "$bin/keyledger_load" --to "$tcp" --tokens "$tokens" ask --only 1 --any --connections 4 \
+  chrt --idle 0 "${generator[@]}" "$bin/keyledger_load" --to "$tcp" --tokens "$tokens" ask --only 1 --any --connections 4 \
     --depth 64 --seconds 600 >/dev/null 2>&1 &
   hammer=$!
   children+=("$hammer")
@@ -180,7 +180,7 @@ measure_flood() {
 
 # Runs imports, whole histories and states until process $1 has ended.
 disturb() {
-  local count=0 beside=(nice -n 19 "${generator[@]}")
+  local count=0 beside=(chrt --idle 0 "${generator[@]}")
   while kill -0 "$1" 2>/dev/null; do
     attend "${beside[@]}" "$bin/keyledger_load" --to "$socket" --tokens "$dir/imported" make-keys --by-import \
       --count "$mixed_keys" --per-import "$mixed_keys" --name "mixed$((mixed_turn++))_" >/dev/null
