@@ -33,6 +33,7 @@ bool read_at(int file, std::span<std::uint8_t> into, std::uint64_t offset) {
   while (!into.empty()) {
     const ssize_t count = ::pread(file, into.data(), into.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
+    if (count == 0) errno = 0;
     if (count <= 0) return false;
     into = into.subspan(static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);

@@ -181,14 +181,22 @@ class FileWriter final : public SnapshotWriter {
 
 class FileSection final : public SnapshotReader::Section {
  public:
-  FileSection(int file, const SectionPlace& place)
-      : file_(file), place_(place), left_(place.size), hash_(XXH3_createState()) {
+  FileSection(int file, const SectionPlace& place, std::shared_ptr<std::atomic<bool>> unreadable)
+      : file_(file),
+        place_(place),
+        left_(place.size),
+        hash_(XXH3_createState()),
+        unreadable_(std::move(unreadable)) {
     XXH3_64bits_reset(hash_);
   }
   ~FileSection() override { XXH3_freeState(hash_); }
 
   bool read(std::span<std::uint8_t> into) override {
-    if (into.size() > left_ || !read_at(file_, into, place_.offset + place_.size - left_)) return fail();
+    if (into.size() > left_) return fail();
+    if (!read_at(file_, into, place_.offset + place_.size - left_)) {
+      if (errno != 0) *unreadable_ = true;
+      return fail();
+    }
     left_ -= into.size();
     XXH3_64bits_update(hash_, into.data(), into.size());
     return true;
@@ -211,6 +219,7 @@ class FileSection final : public SnapshotReader::Section {
   SectionPlace place_;
   std::uint64_t left_;
   XXH3_state_t* hash_;
+  std::shared_ptr<std::atomic<bool>> unreadable_;
   bool failed_ = false;
 };
 
@@ -231,13 +240,16 @@ class FileReader final : public SnapshotReader {
 
   std::unique_ptr<Section> section(std::size_t index) const override {
     ENSURE(index < header_.sections, "a section of this snapshot");
-    return std::make_unique<FileSection>(file_.number(), header_.places[index]);
+    return std::make_unique<FileSection>(file_.number(), header_.places[index], unreadable_);
   }
+
+  std::shared_ptr<const std::atomic<bool>> unreadable() const override { return unreadable_; }
 
  private:
   FileDescriptor file_;
   Header header_;
   SnapshotIdentity identity_;
+  std::shared_ptr<std::atomic<bool>> unreadable_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 // In bytes. The next one will be about as large.
@@ -286,6 +298,7 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const fs::path& pat
   }
   Header header;
   if (!read_at(file.number(), {reinterpret_cast<std::uint8_t*>(&header), sizeof header}, 0)) {
+    if (errno != 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
     return damaged("it is cut off");
   }
   if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin())) return damaged("it is no snapshot");

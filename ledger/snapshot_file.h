@@ -9,6 +9,7 @@
 // who could as well change the log. A snapshot appears under its name when all of it is on the disk.
 #pragma once
 
+#include <atomic>
 #include <boost/uuid/uuid.hpp>
 #include <filesystem>
 #include <memory>
@@ -68,6 +69,10 @@ class SnapshotReader {
 
   virtual const SnapshotIdentity& identity() const = 0;
   virtual std::size_t sections() const = 0;
+
+  // Set once the system could not read a section: that it is not sound then says nothing of what the file
+  // holds. Outlives the reader.
+  virtual std::shared_ptr<const std::atomic<bool>> unreadable() const = 0;
 
   class Section : public ByteSource {
    public:

@@ -36,7 +36,8 @@ Sorted sort_out(const fs::path& directory, const SnapshotIdentity& head) {
     std::error_code error;
     const std::uint64_t bytes = fs::file_size(file, error);
     // One under another name would stand among the others where it does not belong.
-    if (error || !is_usable(identity, head) || position_in_name(file) != identity.position) {
+    if (error) continue;  // it is gone, or cannot be looked at now
+    if (!is_usable(identity, head) || position_in_name(file) != identity.position) {
       sorted.useless.push_back(file);
     } else {
       sorted.usable.push_back({.file = file, .position = identity.position, .bytes = bytes});

@@ -14,7 +14,13 @@ void OutputBuffer::sent(std::size_t count) {
   if (sent_ == bytes_.size()) return forget();
   // Each byte is moved once at most for one that has gone.
   const std::size_t left = bytes_.size() - sent_;
-  if (sent_ < std::max(kKept, left)) return;
+  const std::size_t enough = std::max(kKept, left);
+  if (sent_ < enough) return;
+  if (bytes_.capacity() > 4 * enough) {  // of an answer that was larger
+    bytes_ = Bytes(bytes_.begin() + static_cast<std::ptrdiff_t>(sent_), bytes_.end());
+    sent_ = 0;
+    return;
+  }
   std::copy(bytes_.begin() + static_cast<std::ptrdiff_t>(sent_), bytes_.end(), bytes_.begin());
   if (has_secret_) ledger::cleanse(bytes_.data() + left, sent_);
   bytes_.resize(left);

@@ -1,7 +1,7 @@
 // OutputBuffer: the answers of a connection that have not gone yet.
 //
 // What has gone is dropped, also when there is always something left, as with a client who reads a long
-// answer no faster than it is made: the buffer holds about twice what waits. One thread at a time.
+// answer no faster than it is made: the memory is at most some four times what waits. One thread at a time.
 #pragma once
 
 #include <cstddef>

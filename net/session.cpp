@@ -84,11 +84,9 @@ void Session::close_if_done() {
 bool Session::check_idle() { return !std::exchange(was_active_, false) && in_flight_ == 0; }
 
 bool Session::is_full() const {
-  return output_.unsent().size() + held_bytes_ > kOutputBytesMax || verdicts_pending_ > kVerdictsPendingMax;
-}
-
-bool Session::has_room_for_streams() const {
-  return !is_full() && output_.unsent().size() <= kOutputBytesEnough;
+  // A long answer gets its room: what is asked meanwhile would take it first.
+  const std::size_t room = streams_ == 0 ? kOutputBytesMax : kOutputBytesEnough;
+  return output_.unsent().size() + held_bytes_ > room || verdicts_pending_ > kVerdictsPendingMax;
 }
 
 bool Session::wants_to_read() const { return !is_closed_ && !is_hanging_up_ && !is_full(); }
@@ -359,16 +357,15 @@ void Session::end_stream() {
   if (waiting_streams_.empty()) return close_if_done();
   ++streams_;
   // Not from here: streams that end at once would end inside of one another.
-  asio::post(service_.parts().executor,
-             [self = shared_from_this(), next = std::move(waiting_streams_.front())] {
-               self->pump(next.first, next.second);
-             });
+  asio::post(host_.executor(), [self = shared_from_this(), next = std::move(waiting_streams_.front())] {
+    self->pump(next.first, next.second);
+  });
   waiting_streams_.pop_front();
 }
 
 void Session::pump(std::uint64_t id, std::shared_ptr<AnswerStream> stream) {
   if (is_closed_) return;
-  if (!has_room_for_streams()) return paused_streams_.emplace_back(id, std::move(stream)), void();
+  if (is_full()) return paused_streams_.emplace_back(id, std::move(stream)), void();
   stream->next([self = shared_from_this(), id, stream](Chunk chunk) {
     self->send({.id = id, .more = !chunk.last, .body = std::move(chunk.body)});
     if (!chunk.last) return self->pump(id, stream);
@@ -400,7 +397,7 @@ void Session::write() {
 
 void Session::resume() {
   if (is_closed_) return;
-  if (!paused_streams_.empty() && has_room_for_streams()) {
+  if (!paused_streams_.empty() && !is_full()) {
     for (auto& [id, stream] : std::exchange(paused_streams_, {})) pump(id, stream);
   }
   if (input_.has_partial()) handle_input();

@@ -127,9 +127,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // No more is read; what is under way is answered, and then the connection closes.
   void hang_up();
   void close_if_done();
+  // While a long answer is under way, it waits until most of what there is has gone: nobody shall wait for
+  // much to be moved about, nor the answer for verdicts that are asked for faster than they are read.
   bool is_full() const;
-  // A long answer waits until most of what there is has gone: nobody shall wait for it to be moved about.
-  bool has_room_for_streams() const;
 
   ledger::FileDescriptor socket_;
   Peer peer_;

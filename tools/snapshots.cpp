@@ -164,9 +164,8 @@ auto read_or_refuse(const Read& read) -> Reading<typename decltype(read())::valu
 class PassedOver {
  public:
   explicit PassedOver(const Warn& warn) : warn_(warn) {}
-  PassedOver(const PassedOver&) = delete;
-  PassedOver& operator=(const PassedOver&) = delete;
-  ~PassedOver() {
+
+  void tell() const {
     for (const auto& [why, files] : by_reason_) {
       const std::string& newest = files.newest;
       warn_(files.count == 1
@@ -197,6 +196,7 @@ template <typename Read>
 auto first_believed(LedgerDirectory& ledger, const projections::FoldLimit& limit, const Warn& warn,
                     const Useless& useless, const Read& read) -> decltype(read(nullptr)) {
   PassedOver passed_over(warn);
+  decltype(read(nullptr)) believed;
   for (const auto& file : snapshots_in(snapshots_of(ledger.path()))) {
     if (limit.position < position_in_name(file)) continue;
     const auto pass_over = [&](const Refusal& refusal) {
@@ -217,11 +217,16 @@ auto first_believed(LedgerDirectory& ledger, const projections::FoldLimit& limit
       pass_over(*refused);
       continue;
     }
+    const auto unreadable = (*reader)->unreadable();
     auto [made, refused] = read_or_refuse([&] { return read(std::move(*reader)); });
-    if (made) return std::move(made);
-    pass_over(refused);
+    if (made) {
+      believed = std::move(made);
+      break;
+    }
+    pass_over(*unreadable ? *refuse_for_now("it cannot be read") : refused);
   }
-  return std::nullopt;
+  passed_over.tell();
+  return believed;
 }
 
 }  // namespace
@@ -283,11 +288,9 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
 Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head, const SnapshotSpacing& spacing,
                                const std::function<Written(ByteSink&)>& write) {
   const auto directory = snapshots_of(ledger.path());
+  // What is superfluous makes room for it.
+  thin_snapshots(directory, identity_at(ledger, ledger.log().head()), spacing);
   auto writer = SnapshotWriter::create(directory);
-  if (!writer) {
-    thin_snapshots(directory, identity_at(ledger, ledger.log().head()), {.events = 0});
-    writer = SnapshotWriter::create(directory);
-  }
   if (!writer) return writer.error();
   if (write(**writer) == Written::kGivenUp) return Written::kGivenUp;
   if (auto finished = (*writer)->finish(identity_at(ledger, head)); !finished) return finished.error();
@@ -295,12 +298,20 @@ Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head, con
   return Written::kWhole;
 }
 
-SnapshotSpacing snapshot_spacing(const LedgerDirectory& ledger, std::uint64_t events) {
+SnapshotSpacing snapshot_spacing(LedgerDirectory& ledger, std::uint64_t events) {
   constexpr std::uint64_t kAlwaysFit = std::uint64_t{64} << 20;
+  const std::uint64_t wanted = std::max(kAlwaysFit, bytes_of_log(ledger.path()));
   std::error_code error;
   const auto space = std::filesystem::space(ledger.path(), error);
-  const std::uint64_t free = error ? std::numeric_limits<std::uint64_t>::max() : space.available;
-  return {.events = events, .bytes_max = std::min(free, std::max(kAlwaysFit, bytes_of_log(ledger.path())))};
+  if (error) return {.events = events, .bytes_max = wanted};
+  std::uint64_t room = space.available;
+  std::uint64_t newest = 0;
+  for (const SnapshotPlace& place : snapshot_places(ledger)) {
+    room += place.bytes;
+    newest = place.bytes;
+  }
+  const std::uint64_t kept_free = kSnapshotReserve + newest;  // and the next one comes beside the others
+  return {.events = events, .bytes_max = std::min(wanted, room > kept_free ? (room - kept_free) / 2 : 0)};
 }
 
 std::vector<SnapshotPlace> snapshot_places(LedgerDirectory& ledger) {

@@ -67,15 +67,14 @@ std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 
 // Writes one of the state at `head`, which is synced: `write` writes all of it, or gives up, and then nothing
-// is left. kCannotCreate. Then removes what is of no use (ledger/snapshot_thinning.h); before it, all but the
-// newest two, if there is no room otherwise.
+// is left. kCannotCreate. Before and after, removes what is of no use (ledger/snapshot_thinning.h).
 ledger::Result<Written> write_snapshot(ledger::LedgerDirectory& ledger, const ledger::LogHead& head,
                                        const ledger::SnapshotSpacing& spacing,
                                        const std::function<Written(ledger::ByteSink&)>& write);
 
-// At least `events` apart (0: two are enough), and all together no larger than the log, or 64 MiB, nor than
-// what is free beside them.
-ledger::SnapshotSpacing snapshot_spacing(const ledger::LedgerDirectory& ledger, std::uint64_t events);
+// At least `events` apart (0: two are enough), and all together no larger than the log on the same disk, or
+// 64 MiB, nor than half of what there would be for them and the log to grow.
+ledger::SnapshotSpacing snapshot_spacing(ledger::LedgerDirectory& ledger, std::uint64_t events);
 
 // Those that there are, ascending, by their headers.
 std::vector<ledger::SnapshotPlace> snapshot_places(ledger::LedgerDirectory& ledger);

@@ -1,6 +1,5 @@
 #include "tools/snapshotter.h"
 
-#include <fmt/format.h>
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 
@@ -71,7 +70,7 @@ void Snapshotter::run() {
     if (is_due) do_or_warn("no snapshot was taken", &Snapshotter::take);
     do_or_warn("no older snapshot was taken", &Snapshotter::fill_gaps);
     if (is_due) {
-      seen = head;
+      seen = std::max(head, plan_.newest);
       earliest = std::chrono::steady_clock::now() + plan_.pause;
     }
     is_new = false;
@@ -81,21 +80,22 @@ void Snapshotter::run() {
 
 void Snapshotter::do_or_warn(const char* what, Result<void> (Snapshotter::*work)()) {
   try {
-    if (const auto done = (this->*work)(); !done) warn(fmt::format("{}: {}", what, done.error().message()));
+    if (const auto done = (this->*work)(); !done) spdlog::warn("{}: {}", what, done.error().message());
   } catch (const std::bad_alloc&) {
-    warn(fmt::format("{}: there is no memory for a second state", what));
+    spdlog::warn("{}: there is no memory for a second state", what);
   } catch (const std::exception& error) {
-    warn(fmt::format("{}: {}", what, error.what()));
+    spdlog::warn("{}: {}", what, error.what());
   }
 }
 
-Position Snapshotter::Layout::before_first_gap() const {
+std::optional<Snapshotter::Layout::Gap> Snapshotter::Layout::first_gap(
+    const std::set<Position>& except) const {
   Position before = kBeforeFirst;
   for (const Position place : places) {
-    if (place.value() - before.value() > 2 * distance) break;
+    if (place.value() - before.value() > 2 * distance && !except.contains(before)) return Gap{before, place};
     before = place;
   }
-  return before;
+  return std::nullopt;
 }
 
 Position Snapshotter::Layout::next_stop(Position position, Position head) const {
@@ -115,7 +115,10 @@ Snapshotter::Layout Snapshotter::layout() const {
     layout.places.push_back(place.position);
     largest = std::max(largest, place.bytes);
   }
-  layout.distance = events_apart(spacing(), ledger_.log().end().position, largest);
+  // Not all of the room: what a little more of it lets in, a little less would take out again.
+  SnapshotSpacing narrower = spacing();
+  narrower.bytes_max -= narrower.bytes_max / 4;
+  layout.distance = events_apart(narrower, ledger_.log().end().position, largest);
   return layout;
 }
 
@@ -181,13 +184,17 @@ Result<void> Snapshotter::take() {
 }
 
 Result<void> Snapshotter::fill_gaps() {
-  const Layout known = layout();
-  const Position begin = known.before_first_gap();
-  if (known.places.empty() || begin == known.places.back() || begin == hopeless_) return {};
-  auto filled = take_between(begin, known.places.back());
-  // If it is as it was, it cannot be read, or has no place to stop at.
-  if (!stopping_ && layout().before_first_gap() == begin) hopeless_ = begin;
-  return filled;
+  for (auto gap = layout().first_gap(hopeless_); gap && !stopping_; gap = layout().first_gap(hopeless_)) {
+    const auto filled = take_between(gap->begin, gap->end);
+    if (stopping_) return {};
+    // What cannot be written now can be another time. Else, if it is as it was, it cannot be read, or has no
+    // place to stop at.
+    if (!filled && filled.error().code == ErrorCode::kCannotCreate) return filled;
+    const auto next = layout().first_gap(hopeless_);
+    if (next && next->begin == gap->begin) hopeless_.insert(gap->begin);
+    if (!filled) return filled;
+  }
+  return {};
 }
 
 }  // namespace keyledger::tools

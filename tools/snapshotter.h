@@ -15,6 +15,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -74,8 +75,13 @@ class Snapshotter {
     std::vector<ledger::Position> places;  // ascending
     std::uint64_t distance = 0;            // events
 
-    // The place before the first gap that is wide enough for another snapshot; else the newest.
-    ledger::Position before_first_gap() const;
+    // Two neighbours, or the beginning and the first, between which there is room for another.
+    struct Gap {
+      ledger::Position begin;
+      ledger::Position end;
+    };
+    // The first one that does not begin at any of these.
+    std::optional<Gap> first_gap(const std::set<ledger::Position>& except) const;
     // Where a fold that has come to `position` is to stop next on its way to `head`.
     ledger::Position next_stop(ledger::Position position, ledger::Position head) const;
     bool has(ledger::Position position) const;
@@ -90,8 +96,8 @@ class Snapshotter {
 
   ledger::LedgerDirectory& ledger_;
   Plan plan_;
-  // The beginning of a gap in which nothing could be done: it is not tried again.
-  std::optional<ledger::Position> hopeless_;
+  // Where gaps begin in which nothing could be done: they are not tried again.
+  std::set<ledger::Position> hopeless_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::condition_variable stopped_;

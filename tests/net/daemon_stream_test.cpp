@@ -1,6 +1,7 @@
 // Long answers: lists, histories and past states.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <deque>
 #include <map>
 #include <set>
 
@@ -316,32 +317,39 @@ TEST_CASE("a state that is longer than a chunk comes whole") {
 }
 
 TEST_CASE("who does not read his long answers holds up nobody else, and gets them whole") {
-  DaemonUnderTest daemon;
+  const std::size_t threads = GENERATE(1U, 3U);
+  CAPTURE(threads);
+  DaemonUnderTest daemon({.threads = threads});
   const auto client = daemon.connect();
   import_many(*client);
   constexpr std::uint64_t kLists = 60;  // many times what a connection may hold unsent
-  RawConnection slow(daemon.unix_endpoint);
-  for (std::uint64_t id = 1; id <= kLists; ++id) {
-    if (id % 3 == 0) slow.send(Request{.id = id, .body = AskList{.kind = RowKind::kKeys}});
-    if (id % 3 == 1) slow.send(Request{.id = id, .body = AskHistory{}});
-    if (id % 3 == 2) slow.send(Request{.id = id, .body = AskState{}});
+  std::deque<RawConnection> slow;       // on each thread one
+  for (std::size_t i = 0; i < threads; ++i) {
+    slow.emplace_back(daemon.unix_endpoint);
+    for (std::uint64_t id = 1; id <= kLists; ++id) {
+      if (id % 3 == 0) slow.back().send(Request{.id = id, .body = AskList{.kind = RowKind::kKeys}});
+      if (id % 3 == 1) slow.back().send(Request{.id = id, .body = AskHistory{}});
+      if (id % 3 == 2) slow.back().send(Request{.id = id, .body = AskState{}});
+    }
   }
   for (int i = 0; i < 20; ++i) CHECK(must(client->authenticate({.token = std::to_string(i)})).allowed());
 
-  std::map<std::uint64_t, std::size_t> rows;
-  std::set<std::uint64_t> finished;
-  while (finished.size() < kLists) {
-    const Response response = slow.answer();
-    if (const auto* some = std::get_if<RowsAnswer>(&response.body)) rows[response.id] += some->rows.size();
-    if (const auto* some = std::get_if<std::vector<HistoryRow>>(&response.body)) {
-      rows[response.id] += some->size();
+  for (RawConnection& each : slow) {
+    std::map<std::uint64_t, std::size_t> rows;
+    std::set<std::uint64_t> finished;
+    while (finished.size() < kLists) {
+      const Response response = each.answer();
+      if (const auto* some = std::get_if<RowsAnswer>(&response.body)) rows[response.id] += some->rows.size();
+      if (const auto* some = std::get_if<std::vector<HistoryRow>>(&response.body)) {
+        rows[response.id] += some->size();
+      }
+      REQUIRE(!finished.contains(response.id));
+      if (!response.more) finished.insert(response.id);
     }
-    REQUIRE(!finished.contains(response.id));
-    if (!response.more) finished.insert(response.id);
-  }
-  for (const auto& [id, count] : rows) {
-    CAPTURE(id);
-    CHECK(count == (id % 3 == 0 ? kManyKeys : id % 3 == 1 ? kManyKeys + 3 : kManyKeys + 2));
+    for (const auto& [id, count] : rows) {
+      CAPTURE(id);
+      CHECK(count == (id % 3 == 0 ? kManyKeys : id % 3 == 1 ? kManyKeys + 3 : kManyKeys + 2));
+    }
   }
 }
 

@@ -116,12 +116,14 @@ hammer_one_key() {
   local hammer
   ask flood_others alone "$tcp" --rate 1000 --skip 1
   chrt --idle 0 "${generator[@]}" "$bin/keyledger_load" --to "$tcp" --tokens "$tokens" ask --only 1 --any --connections 4 \
-    --depth 64 --seconds 600 >/dev/null 2>&1 &
+    --depth 64 --seconds "$(calculate "$seconds + 0.5")" >"$dir/hammer" &
   hammer=$!
   children+=("$hammer")
   ask flood_others hammered "$tcp" --rate 1000 --skip 1
   note flood_others hammered lag_p99_us "$(field lag_p99_us "$dir/answer")"
-  stop "$hammer"
+  wait "$hammer" || fail 'the hammering load did not end well'
+  forget "$hammer"
+  note flood_hammer keyledger per_second "$(field per_second "$dir/hammer")"
 }
 
 # Connections beyond the daemon's limit.
@@ -169,7 +171,8 @@ measure_flood() {
   row 'bytes of log a verdict of those' "$(spread flood_growth keyledger bytes_per_verdict)" -
   row 'p99 in µs of other keys' "$(spread flood_others alone p99_us)" -
   row 'p99 in µs of other keys, one key hammered' "$(spread flood_others hammered p99_us)" -
-  row 'p99 of how late their generator was, in µs' "$(spread flood_others hammered lag_p99_us)" -
+  row 'verdicts/s of the key that is hammered meanwhile' "$(spread flood_hammer keyledger per_second)" -
+  row 'p99 of how late the generator of the others was, in µs' "$(spread flood_others hammered lag_p99_us)" -
   crowd
   stop_daemon
   figure flood_records_per_second "$(median flood_growth keyledger records_per_second)" - -
@@ -178,7 +181,7 @@ measure_flood() {
 
 # --- Slow work beside verdicts ---
 
-# Runs imports, whole histories and states until process $1 has ended.
+# Runs imports, whole histories and states until process $1 has ended; counts those that came to their end.
 disturb() {
   local count=0 beside=(chrt --idle 0 "${generator[@]}")
   while kill -0 "$1" 2>/dev/null; do
@@ -186,7 +189,7 @@ disturb() {
       --count "$mixed_keys" --per-import "$mixed_keys" --name "mixed$((mixed_turn++))_" >/dev/null
     attend "${beside[@]}" "$bin/keyledger" --connect "$socket" -o jsonl history --uses >/dev/null
     attend "${beside[@]}" "$bin/keyledger" --connect "$socket" -o jsonl state >/dev/null
-    ((++count))
+    ! kill -0 "$1" 2>/dev/null || ((++count))
   done
   note mixed busy rounds "$count"
 }
@@ -213,6 +216,7 @@ measure_mixed() {
   table "$(readable "$rate") requests/s, due at random moments" 'beside slow work' 'alone' 'ratio'
   for name in p50_us p99_us p999_us; do row_against "${name%_us} in µs" mixed "$name" busy alone; done
   row 'p99 of how late the generator was, in µs' "$(spread mixed busy lag_p99_us)" - -
+  row 'an import, a history and a state, done meanwhile' "$(spread mixed busy rounds)" - -
   figure mixed_p99_us "$(median mixed busy p99_us)" - -
   figure mixed_p99_ratio "$(calculate "$(median mixed busy p99_us) / $(median mixed alone p99_us)")" - -
 }
