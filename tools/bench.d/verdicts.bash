@@ -181,17 +181,20 @@ measure_flood() {
 
 # --- Slow work beside verdicts ---
 
-# Runs imports, whole histories and states until process $1 has ended; counts those that came to their end.
+# Runs imports, whole histories and states until process $1 has ended; counts those that came to their end before.
 disturb() {
-  local count=0 beside=(chrt --idle 0 "${generator[@]}")
+  local long count=0 beside=(chrt --idle 0 "${generator[@]}")
   while kill -0 "$1" 2>/dev/null; do
     attend "${beside[@]}" "$bin/keyledger_load" --to "$socket" --tokens "$dir/imported" make-keys --by-import \
       --count "$mixed_keys" --per-import "$mixed_keys" --name "mixed$((mixed_turn++))_" >/dev/null
-    attend "${beside[@]}" "$bin/keyledger" --connect "$socket" -o jsonl history --uses >/dev/null
-    attend "${beside[@]}" "$bin/keyledger" --connect "$socket" -o jsonl state >/dev/null
     ! kill -0 "$1" 2>/dev/null || ((++count))
+    for long in 'history --uses' state; do
+      # shellcheck disable=SC2086  # words
+      attend "${beside[@]}" "$bin/keyledger" --connect "$socket" -o jsonl $long >/dev/null
+      ! kill -0 "$1" 2>/dev/null || ((++count))
+    done
   done
-  note mixed busy rounds "$count"
+  note mixed busy finished "$count"
 }
 
 measure_mixed() {
@@ -216,7 +219,7 @@ measure_mixed() {
   table "$(readable "$rate") requests/s, due at random moments" 'beside slow work' 'alone' 'ratio'
   for name in p50_us p99_us p999_us; do row_against "${name%_us} in µs" mixed "$name" busy alone; done
   row 'p99 of how late the generator was, in µs' "$(spread mixed busy lag_p99_us)" - -
-  row 'an import, a history and a state, done meanwhile' "$(spread mixed busy rounds)" - -
+  row 'imports, histories and states that were finished meanwhile' "$(spread mixed busy finished)" - -
   figure mixed_p99_us "$(median mixed busy p99_us)" - -
   figure mixed_p99_ratio "$(calculate "$(median mixed busy p99_us) / $(median mixed alone p99_us)")" - -
 }
@@ -289,14 +292,14 @@ measure_incumbent() {
     tokens=$their_tokens
     ask incumbent django "$gunicorn" --http
     tokens=$our_tokens
-    ask incumbent keyledger "$tcp"
-    ask incumbent_depth_64 keyledger "$tcp" --depth 64
+    ask incumbent keyledger "$socket"
+    ask incumbent_depth_64 keyledger "$socket" --depth 64
   done
   stop_daemon
   stop "$gunicorn_pid"
   stop "$postgres_pid"
   note incumbent_depth_64 django per_second "$(median incumbent django per_second)"
-  table '50 connections' 'Keyledger `authenticate`, one processor' "Django REST framework, gunicorn \
+  table '50 connections, both over Unix sockets' 'Keyledger `authenticate`, one processor' "Django REST framework, gunicorn \
 (${gunicorn_way%% *}), PostgreSQL, $(nproc) processors" 'ratio'
   row_against 'answers/s, one request at a time on a connection' incumbent per_second keyledger django
   row_against 'p99 in µs, the same' incumbent p99_us keyledger django
