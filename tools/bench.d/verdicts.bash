@@ -6,11 +6,16 @@ ratio_to_redis() { # FIGURE SIDE
   calculate "$(median "$1" "$2" per_second) / $(median "$1" redis per_second)"
 }
 
-# With Redis running: depths and durabilities in turn, and both at the same pace.
+# With Redis running: both at the same pace, before there is anything to be put in order after a load; then depths and
+# durabilities in turn.
 ask_in_turn() {
   local run depth durability repeats=$runs
   [[ -z $quick ]] || repeats=1
   start_daemon "$dir/ledger"
+  for ((run = 0; run < runs; ++run)); do
+    ask auth_open keyledger "$tcp" --rate "$auth_rate" --exponential
+    ask auth_open redis "$redis" --redis --rate "$auth_rate" --exponential
+  done
   for ((run = 0; run < runs; ++run)); do
     for depth in 1 16 64; do
       ask "auth_depth_$depth" keyledger "$tcp" --depth "$depth"
@@ -18,8 +23,6 @@ ask_in_turn() {
       ask "auth_unix_depth_$depth" keyledger "$socket" --depth "$depth"
       ask "auth_unix_depth_$depth" redis "$redis_socket" --redis --depth "$depth"
     done
-    ask auth_open keyledger "$tcp" --rate "$auth_rate" --exponential
-    ask auth_open redis "$redis" --redis --rate "$auth_rate" --exponential
   done
   stop_daemon
   for durability in "${durabilities[@]}"; do
