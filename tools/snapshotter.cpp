@@ -88,14 +88,14 @@ void Snapshotter::do_or_warn(const char* what, Result<void> (Snapshotter::*work)
   }
 }
 
-std::optional<Snapshotter::Layout::Gap> Snapshotter::Layout::first_gap(
-    const std::set<Position>& except) const {
+std::vector<Snapshotter::Layout::Gap> Snapshotter::Layout::gaps() const {
+  std::vector<Gap> gaps;
   Position before = kBeforeFirst;
   for (const Position place : places) {
-    if (place.value() - before.value() > 2 * distance && !except.contains(before)) return Gap{before, place};
+    if (place.value() - before.value() > 2 * distance) gaps.push_back({before, place});
     before = place;
   }
-  return std::nullopt;
+  return gaps;
 }
 
 Position Snapshotter::Layout::next_stop(Position position, Position head) const {
@@ -184,17 +184,21 @@ Result<void> Snapshotter::take() {
 }
 
 Result<void> Snapshotter::fill_gaps() {
-  for (auto gap = layout().first_gap(hopeless_); gap && !stopping_; gap = layout().first_gap(hopeless_)) {
-    const auto filled = take_between(gap->begin, gap->end);
+  Result<void> outcome;
+  for (const Layout::Gap& gap : layout().gaps()) {
+    if (hopeless_.contains(gap.begin)) continue;
+    const auto filled = take_between(gap.begin, gap.end);
     if (stopping_) return {};
     // What cannot be written now can be another time. Else, if it is as it was, it cannot be read, or has no
-    // place to stop at.
+    // place to stop at, which the gaps behind it need not share.
     if (!filled && filled.error().code == ErrorCode::kCannotCreate) return filled;
-    const auto next = layout().first_gap(hopeless_);
-    if (next && next->begin == gap->begin) hopeless_.insert(gap->begin);
-    if (!filled) return filled;
+    const auto left = layout().gaps();
+    const bool is_as_it_was =
+        std::any_of(left.begin(), left.end(), [&](const auto& each) { return each.begin == gap.begin; });
+    if (is_as_it_was) hopeless_.insert(gap.begin);
+    if (!filled) outcome = filled;
   }
-  return {};
+  return outcome;
 }
 
 }  // namespace keyledger::tools

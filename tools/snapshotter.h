@@ -80,8 +80,7 @@ class Snapshotter {
       ledger::Position begin;
       ledger::Position end;
     };
-    // The first one that does not begin at any of these.
-    std::optional<Gap> first_gap(const std::set<ledger::Position>& except) const;
+    std::vector<Gap> gaps() const;
     // Where a fold that has come to `position` is to stop next on its way to `head`.
     ledger::Position next_stop(ledger::Position position, ledger::Position head) const;
     bool has(ledger::Position position) const;

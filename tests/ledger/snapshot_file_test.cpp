@@ -6,8 +6,8 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
-#include "tests/ledger/examples.h"
 #include "tests/ledger/file_damage.h"
+#include "tests/ledger/snapshot_example.h"
 #include "tests/support/temp_directory.h"
 
 namespace keyledger::ledger {
@@ -16,16 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 using tests::TempDirectory;
 using Bytes = std::vector<std::uint8_t>;
-
-SnapshotIdentity identity_at(std::uint64_t position) {
-  return {.ledger_id = examples::uuid(3),
-          .layout = 5,
-          .definition = 2,
-          .position = Position{position},
-          .records = 4,
-          .time = Timestamp{7},
-          .root = {9}};
-}
 
 Bytes bytes_of(std::size_t size) {
   Bytes bytes(size);
@@ -77,17 +67,17 @@ std::vector<std::string> names_in(const fs::path& directory) {
 
 TEST_CASE("a snapshot is read as it was written") {
   const TempDirectory directory;
-  const fs::path file = write(directory / "snapshots", identity_at(6));
+  const fs::path file = write(directory / "snapshots", examples::snapshot_at(6));
   CHECK(file.filename() == "00000000000000000006.state");
   const auto reader = SnapshotReader::open(file);
   REQUIRE(reader.ok());
-  CHECK((*reader)->identity() == identity_at(6));
+  CHECK((*reader)->identity() == examples::snapshot_at(6));
   CHECK(read(file) == kSections);
 }
 
 TEST_CASE("a section gives no more than it has, and is sound only when all of it was read") {
   const TempDirectory directory;
-  const auto reader = SnapshotReader::open(write(directory / "snapshots", identity_at(6)));
+  const auto reader = SnapshotReader::open(write(directory / "snapshots", examples::snapshot_at(6)));
   REQUIRE(reader.ok());
   Bytes bytes(11);
   const auto whole = (*reader)->section(1);
@@ -102,7 +92,7 @@ TEST_CASE("a section gives no more than it has, and is sound only when all of it
 
 TEST_CASE("a byte that is flipped anywhere is found, or was between the sections") {
   const TempDirectory directory;
-  const fs::path file = write(directory / "snapshots", identity_at(6));
+  const fs::path file = write(directory / "snapshots", examples::snapshot_at(6));
   const std::string content = tests::read_file(file);
   std::size_t harmless = 0;
   for (std::size_t at = 0; at < content.size(); ++at) {
@@ -111,7 +101,7 @@ TEST_CASE("a byte that is flipped anywhere is found, or was between the sections
     tests::write_file(file, damaged);
     const auto reader = SnapshotReader::open(file);
     const auto sections = read(file);
-    if (sections && *sections == kSections && (*reader)->identity() == identity_at(6)) {
+    if (sections && *sections == kSections && (*reader)->identity() == examples::snapshot_at(6)) {
       ++harmless;
     } else if (sections) {
       FAIL("byte " << at << " was changed and nobody noticed");
@@ -122,7 +112,7 @@ TEST_CASE("a byte that is flipped anywhere is found, or was between the sections
 
 TEST_CASE("a snapshot that is cut off anywhere is refused") {
   const TempDirectory directory;
-  const fs::path file = write(directory / "snapshots", identity_at(6));
+  const fs::path file = write(directory / "snapshots", examples::snapshot_at(6));
   const std::string content = tests::read_file(file);
   for (std::size_t size = 0; size < content.size(); size += 1 + size / 50) {
     CAPTURE(size);
@@ -146,7 +136,7 @@ TEST_CASE("what is no snapshot is refused with its name") {
 TEST_CASE("a snapshot that is not finished leaves what was there before, and nothing of itself") {
   const TempDirectory directory;
   const fs::path snapshots = directory / "snapshots";
-  const fs::path file = write(snapshots, identity_at(6));
+  const fs::path file = write(snapshots, examples::snapshot_at(6));
   {
     auto writer = SnapshotWriter::create(snapshots);
     REQUIRE(writer.ok());
@@ -158,7 +148,7 @@ TEST_CASE("a snapshot that is not finished leaves what was there before, and not
   }
   CHECK(names_in(snapshots) == std::vector<std::string>{"00000000000000000006.state"});
   tests::write_file(snapshots / "unfinished", "left by somebody who was killed");
-  CHECK(write(snapshots, identity_at(8)).filename() == "00000000000000000008.state");
+  CHECK(write(snapshots, examples::snapshot_at(8)).filename() == "00000000000000000008.state");
   CHECK(names_in(snapshots) ==
         std::vector<std::string>{"00000000000000000006.state", "00000000000000000008.state"});
 }
@@ -186,7 +176,7 @@ class FileSizeLimit {
 TEST_CASE("a snapshot that finds the disk full gives up and gives back what it took") {
   const TempDirectory directory;
   const fs::path snapshots = directory / "snapshots";
-  const fs::path before = write(snapshots, identity_at(6));
+  const fs::path before = write(snapshots, examples::snapshot_at(6));
   const FileSizeLimit limit(1'000'000);
   auto writer = SnapshotWriter::create(snapshots);
   REQUIRE(writer.ok());
@@ -201,7 +191,7 @@ TEST_CASE("a snapshot that finds the disk full gives up and gives back what it t
   (*writer)->next_section();
   (*writer)->write(bytes_of(5'000));
   CHECK(fs::file_size(snapshots / "unfinished") == 0);
-  const auto finished = (*writer)->finish(identity_at(8));
+  const auto finished = (*writer)->finish(examples::snapshot_at(8));
   REQUIRE_FALSE(finished.ok());
   CHECK(finished.error().code == ErrorCode::kCannotCreate);
   CHECK(finished.error().detail == (snapshots / "unfinished").string() + ": File too large");
@@ -212,7 +202,7 @@ TEST_CASE("a snapshot that finds the disk full gives up and gives back what it t
 TEST_CASE("a snapshot is not begun that would leave the log too little room") {
   const TempDirectory directory;
   const fs::path snapshots = directory / "snapshots";
-  const fs::path before = write(snapshots, identity_at(6));
+  const fs::path before = write(snapshots, examples::snapshot_at(6));
   const std::uint64_t all = fs::space(directory.path()).capacity;
   for (const std::uint64_t reserve : {all + 1, ~std::uint64_t{0}}) {
     const auto writer = SnapshotWriter::create(snapshots, reserve);
@@ -228,7 +218,7 @@ TEST_CASE("what a writer left who was killed can be removed") {
   const TempDirectory directory;
   const fs::path snapshots = directory / "snapshots";
   remove_unfinished_snapshot(snapshots);
-  const fs::path before = write(snapshots, identity_at(6));
+  const fs::path before = write(snapshots, examples::snapshot_at(6));
   tests::write_file(snapshots / "unfinished", "left by somebody who was killed");
   remove_unfinished_snapshot(snapshots);
   CHECK(names_in(snapshots) == std::vector<std::string>{before.filename().string()});

@@ -6,8 +6,8 @@
 #include <random>
 #include <utility>
 
-#include "tests/ledger/examples.h"
 #include "tests/ledger/file_damage.h"
+#include "tests/ledger/snapshot_example.h"
 #include "tests/support/seed.h"
 #include "tests/support/temp_directory.h"
 
@@ -36,16 +36,6 @@ Positions kept_of(const Positions& positions, const SnapshotSpacing& spacing, st
   return kept;
 }
 
-SnapshotIdentity identity_at(std::uint64_t position) {
-  return {.ledger_id = examples::uuid(3),
-          .layout = 5,
-          .definition = 2,
-          .position = Position{position},
-          .records = 4,
-          .time = Timestamp{7},
-          .root = {9}};
-}
-
 void write(const fs::path& directory, const SnapshotIdentity& identity) {
   auto writer = SnapshotWriter::create(directory);
   REQUIRE(writer.ok());
@@ -56,7 +46,7 @@ void write(const fs::path& directory, const SnapshotIdentity& identity) {
 
 Positions positions_in(const fs::path& directory, std::uint64_t head) {
   Positions positions;
-  for (const SnapshotPlace& each : usable_snapshots(directory, identity_at(head))) {
+  for (const SnapshotPlace& each : usable_snapshots(directory, examples::snapshot_at(head))) {
     positions.push_back(each.position.value());
   }
   return positions;
@@ -126,8 +116,8 @@ TEST_CASE("what no fold can begin with goes, what is somebody else's stays") {
   const TempDirectory directory;
   const fs::path snapshots = directory / "snapshots";
   CHECK(positions_in(snapshots, 100).empty());
-  for (const std::uint64_t position : {20U, 40U, 60U, 80U}) write(snapshots, identity_at(position));
-  auto other = identity_at(50);
+  for (const std::uint64_t position : {20U, 40U, 60U, 80U}) write(snapshots, examples::snapshot_at(position));
+  auto other = examples::snapshot_at(50);
   SECTION("of a later position: of a log that is gone") { other.position = Position{101}; }
   SECTION("of another layout") { ++other.layout; }
   SECTION("of another definition") { ++other.definition; }
@@ -138,7 +128,7 @@ TEST_CASE("what no fold can begin with goes, what is somebody else's stays") {
   fs::copy_file(snapshots / "00000000000000000020.state", snapshots / "00000000000000000075.state");
   CHECK(positions_in(snapshots, 100) == Positions{20, 40, 60, 80});
   CHECK(snapshots_in(snapshots).size() == 7);
-  thin_snapshots(snapshots, identity_at(100), {.events = 50, .bytes_max = kMany});
+  thin_snapshots(snapshots, examples::snapshot_at(100), {.events = 50, .bytes_max = kMany});
   CHECK(positions_in(snapshots, 100) == Positions{40, 60, 80});
   CHECK(snapshots_in(snapshots).size() == 3);
   CHECK(fs::exists(snapshots / "notes.txt"));
