@@ -231,6 +231,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
                                       .hash_key = hash_key,
                                       .newest = begun->newest,
                                       .taken = note_snapshot});
+  snapshotter.start();
   Archiver archiver(directory, archive_age_of(config.archive_after), system_clock());
 
   int signal_number = 0;

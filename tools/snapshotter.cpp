@@ -42,7 +42,9 @@ void warn(const std::string& warning) { spdlog::warn("{}", warning); }
 
 }  // namespace
 
-Snapshotter::Snapshotter(LedgerDirectory& ledger, Plan plan) : ledger_(ledger), plan_(std::move(plan)) {
+Snapshotter::Snapshotter(LedgerDirectory& ledger, Plan plan) : ledger_(ledger), plan_(std::move(plan)) {}
+
+void Snapshotter::start() {
   if (plan_.every != 0) thread_ = std::thread([this] { run(); });
 }
 

@@ -52,7 +52,10 @@ class Snapshotter {
   Snapshotter& operator=(const Snapshotter&) = delete;
   ~Snapshotter() { stop(); }
 
-  // Gives up what is under way, and ends the thread.
+  // Once, unless there is nothing to be taken by itself.
+  void start();
+
+  // Gives up what is under way, and ends the thread if there is one.
   void stop();
 
   // What the thread does when it is time: takes a snapshot of the log as far as it reaches now, and others on

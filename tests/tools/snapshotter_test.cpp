@@ -142,6 +142,7 @@ TEST_CASE("a snapshotter leaves snapshots all along a log that was never folded"
   Taken taken;
   {
     Snapshotter snapshotter(ledger, plan_of(kEvery, taken));
+    snapshotter.start();
     const auto head = ledger.log().end().position;
     taken.wait_until(head);
     snapshotter.stop();
@@ -173,6 +174,7 @@ TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts")
   Taken first;
   {
     Snapshotter snapshotter(ledger, plan_of(kEvery, first));
+    snapshotter.start();
     first.wait_until(head);
   }
   const std::size_t all = snapshot_places(ledger).size();
@@ -183,6 +185,7 @@ TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts")
   plan.newest = head;
   {
     Snapshotter snapshotter(ledger, plan);
+    snapshotter.start();
     second.wait_for(all - 1);
     snapshotter.stop();
     CHECK(snapshotter.newest() == head);
@@ -194,15 +197,9 @@ TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts")
   plan = plan_of(kEvery, third);
   plan.newest = head;
   Snapshotter snapshotter(ledger, plan);
+  snapshotter.start();
   for (std::uint64_t i = 0; i < kEvery; ++i) teller.go_on();
   CHECK(third.wait_for(1).front().value() >= head.value() + kEvery);
-}
-
-// A plan for a snapshotter that does what it is told: its thread looks at nothing within a test.
-Snapshotter::Plan plan_by_hand(std::uint64_t every, Taken& taken) {
-  auto plan = plan_of(every, taken);
-  plan.look_interval = std::chrono::hours(1);
-  return plan;
 }
 
 TEST_CASE("a snapshotter whose room is full does not take again what was thinned out") {
@@ -211,7 +208,7 @@ TEST_CASE("a snapshotter whose room is full does not take again what was thinned
   for (int i = 0; i < 50; ++i) teller.go_on();
   Taken first;
   {
-    Snapshotter snapshotter(ledger, plan_by_hand(10, first));
+    Snapshotter snapshotter(ledger, plan_of(10, first));
     REQUIRE(snapshotter.take().ok());
   }
   const std::uint64_t size = std::filesystem::file_size(files_in(ledger).front());
@@ -219,9 +216,9 @@ TEST_CASE("a snapshotter whose room is full does not take again what was thinned
   CAPTURE(fit);
   Taken taken;
   Taken filled;
-  auto plan = plan_by_hand(10, taken);
+  auto plan = plan_of(10, taken);
   plan.bytes_max = fit * size + size / 2;
-  auto filling = plan_by_hand(10, filled);
+  auto filling = plan_of(10, filled);
   filling.bytes_max = plan.bytes_max;
   for (std::size_t round = 1; round <= 20; ++round) {
     for (int i = 0; i < 10; ++i) teller.go_on();
@@ -241,7 +238,7 @@ TEST_CASE("what cannot be read further back does not keep the newest snapshot fr
   for (int i = 0; i < 100; ++i) teller.go_on();
   constexpr std::uint64_t kEvery = 20;
   Taken taken;
-  Snapshotter snapshotter(ledger, plan_by_hand(kEvery, taken));
+  Snapshotter snapshotter(ledger, plan_of(kEvery, taken));
   REQUIRE(snapshotter.take().ok());
   remove_older(ledger);
   const Position newest = ledger.log().end().position;
@@ -263,7 +260,7 @@ TEST_CASE("a snapshot that is damaged is taken anew when the gap that it leaves 
   for (int i = 0; i < 100; ++i) teller.go_on();
   constexpr std::uint64_t kEvery = 20;
   Taken taken;
-  Snapshotter snapshotter(ledger, plan_by_hand(kEvery, taken));
+  Snapshotter snapshotter(ledger, plan_of(kEvery, taken));
   REQUIRE(snapshotter.take().ok());
   const auto files = files_in(ledger);
   REQUIRE(files.size() > 3);
@@ -288,6 +285,7 @@ TEST_CASE("a snapshotter takes one snapshot after another beside a writer who go
   Taken taken;
   constexpr std::uint64_t kEvery = 20;
   Snapshotter snapshotter(ledger, plan_of(kEvery, taken));
+  snapshotter.start();
   std::atomic<bool> is_enough = false;
   std::thread writer([&] {
     while (!is_enough) teller.go_on();
@@ -315,6 +313,7 @@ TEST_CASE("a snapshotter that is stopped at any moment leaves whole snapshots an
     CAPTURE(round);
     Taken taken;
     Snapshotter snapshotter(ledger, plan_of(1, taken));
+    snapshotter.start();
     for (std::uint64_t left = random() % 300; left > 0; --left) teller.go_on();
     snapshotter.stop();
     REQUIRE_FALSE(has_unfinished(ledger));
