@@ -35,8 +35,8 @@ Sorted sort_out(const fs::path& directory, const SnapshotIdentity& head) {
     const SnapshotIdentity& identity = (*reader)->identity();
     std::error_code error;
     const std::uint64_t bytes = fs::file_size(file, error);
-    // One under another name would stand among the others where it does not belong.
     if (error) continue;  // it is gone, or cannot be looked at now
+    // One under another name would stand among the others where it does not belong.
     if (!is_usable(identity, head) || position_in_name(file) != identity.position) {
       sorted.useless.push_back(file);
     } else {
@@ -57,11 +57,12 @@ std::uint64_t gap_without(const std::vector<SnapshotPlace>& places, std::size_t 
 
 std::uint64_t events_apart(const SnapshotSpacing& spacing, Position head, std::uint64_t bytes_each) {
   if (spacing.events == 0) return kFarthest;
-  if (bytes_each == 0) return std::min(spacing.events, kFarthest);
+  const std::uint64_t wanted = std::min(spacing.events, kFarthest);
+  if (bytes_each == 0) return wanted;
   const std::uint64_t fit = spacing.bytes_max / bytes_each;
   if (fit <= kAlwaysKept) return kFarthest;
   // Two of them are at the head: what thinning leaves is nowhere twice as far apart as this.
-  return std::clamp(head.value() / (fit - 1) + 1, std::min(spacing.events, kFarthest), kFarthest);
+  return std::clamp(head.value() / (fit - 1) + 1, wanted, kFarthest);
 }
 
 std::vector<SnapshotPlace> superfluous(std::vector<SnapshotPlace> places, const SnapshotSpacing& spacing) {
@@ -69,7 +70,7 @@ std::vector<SnapshotPlace> superfluous(std::vector<SnapshotPlace> places, const 
   auto bytes =
       std::accumulate(places.begin(), places.end(), std::uint64_t{0},
                       [](std::uint64_t sum, const SnapshotPlace& place) { return sum + place.bytes; });
-  const std::uint64_t least_gap = spacing.events == 0 ? kFarthest : std::min(spacing.events, kFarthest);
+  const std::uint64_t least_gap = events_apart(spacing, kBeforeFirst, 0);
   while (places.size() > kAlwaysKept) {
     std::size_t narrowest = 0;
     for (std::size_t i = 1; i + kAlwaysKept < places.size(); ++i) {
