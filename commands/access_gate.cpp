@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::commands {
 

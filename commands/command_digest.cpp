@@ -1,6 +1,6 @@
 #include "commands/command_digest.h"
 
-#include "ledger/field_hasher.h"
+#include "ledger/values/field_hasher.h"
 
 namespace keyledger::commands {
 

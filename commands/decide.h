@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "commands/command.h"
-#include "ledger/error.h"
 #include "ledger/event_log.h"
+#include "ledger/values/error.h"
 #include "projections/catalog.h"
 
 namespace keyledger::commands {

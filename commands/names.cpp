@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "ledger/entity_ids.h"
-#include "ledger/utf8.h"
+#include "ledger/values/entity_ids.h"
+#include "ledger/values/utf8.h"
 
 namespace keyledger::commands {
 

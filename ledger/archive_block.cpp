@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::ledger {
 namespace {

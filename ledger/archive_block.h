@@ -19,7 +19,7 @@
 #include <span>
 #include <vector>
 
-#include "ledger/position.h"
+#include "ledger/values/position.h"
 
 namespace keyledger::ledger {
 

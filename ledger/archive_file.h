@@ -36,9 +36,9 @@
 #include <memory>
 
 #include "ledger/archive_block.h"
-#include "ledger/error.h"
 #include "ledger/merkle.h"
 #include "ledger/record.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

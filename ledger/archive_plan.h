@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "ledger/position.h"
+#include "ledger/values/position.h"
 
 namespace keyledger::ledger {
 

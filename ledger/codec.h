@@ -10,8 +10,8 @@
 #include <span>
 #include <vector>
 
-#include "ledger/error.h"
 #include "ledger/record.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
-#include "ledger/error.h"
 #include "ledger/file_descriptor.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

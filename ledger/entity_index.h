@@ -18,9 +18,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/error.h"
 #include "ledger/event_log.h"
 #include "ledger/use_index.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

@@ -17,9 +17,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/error.h"
 #include "ledger/merkle.h"
 #include "ledger/record.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

@@ -12,16 +12,16 @@
 #include <variant>
 #include <vector>
 
-#include "ledger/account_number.h"
-#include "ledger/address.h"
-#include "ledger/address_range.h"
-#include "ledger/entity_ids.h"
-#include "ledger/key_digest.h"
-#include "ledger/policy.h"
-#include "ledger/position.h"
-#include "ledger/rate_limit.h"
-#include "ledger/timestamp.h"
-#include "ledger/verdict_reason.h"
+#include "ledger/values/account_number.h"
+#include "ledger/values/address.h"
+#include "ledger/values/address_range.h"
+#include "ledger/values/entity_ids.h"
+#include "ledger/values/key_digest.h"
+#include "ledger/values/policy.h"
+#include "ledger/values/position.h"
+#include "ledger/values/rate_limit.h"
+#include "ledger/values/timestamp.h"
+#include "ledger/values/verdict_reason.h"
 
 namespace keyledger::ledger {
 

@@ -11,9 +11,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "ledger/error.h"
 #include "ledger/event_log.h"
 #include "ledger/file_descriptor.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

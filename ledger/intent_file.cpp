@@ -13,8 +13,8 @@
 #include "ledger/codec.h"
 #include "ledger/file_descriptor.h"
 #include "ledger/file_io.h"
-#include "ledger/sha256.h"
 #include "ledger/small_file.h"
+#include "ledger/values/sha256.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "ledger/directory_lock.h"
 #include "ledger/head_record.h"
-#include "ledger/key_digest.h"
 #include "ledger/ledger_marker.h"
 #include "ledger/rocks_log.h"
 #include "ledger/small_file.h"
+#include "ledger/values/key_digest.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -19,8 +19,8 @@
 #include <memory>
 
 #include "ledger/archive_plan.h"
-#include "ledger/error.h"
 #include "ledger/event_log.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

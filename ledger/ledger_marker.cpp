@@ -5,8 +5,8 @@
 
 #include <charconv>
 
-#include "ledger/entity_ids.h"
-#include "ledger/key_digest.h"
+#include "ledger/values/entity_ids.h"
+#include "ledger/values/key_digest.h"
 
 namespace keyledger::ledger {
 namespace {

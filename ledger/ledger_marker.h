@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "ledger/error.h"
 #include "ledger/merkle.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

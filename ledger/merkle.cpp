@@ -2,8 +2,8 @@
 
 #include <bit>
 
-#include "ledger/ensure.h"
-#include "ledger/sha256.h"
+#include "ledger/values/ensure.h"
+#include "ledger/values/sha256.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-#include "ledger/sha256.h"
+#include "ledger/values/sha256.h"
 
 namespace keyledger::ledger {
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "ledger/archive.h"
-#include "ledger/error.h"
 #include "ledger/rocks_log.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

@@ -15,11 +15,11 @@
 #include <memory>
 #include <vector>
 
-#include "ledger/byte_stream.h"
-#include "ledger/error.h"
 #include "ledger/merkle.h"
-#include "ledger/position.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/byte_stream.h"
+#include "ledger/values/error.h"
+#include "ledger/values/position.h"
+#include "ledger/values/timestamp.h"
 
 namespace keyledger::ledger {
 

@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "ledger/position.h"
 #include "ledger/snapshot_file.h"
+#include "ledger/values/position.h"
 
 namespace keyledger::ledger {
 

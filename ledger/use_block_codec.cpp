@@ -9,7 +9,7 @@
 #include "ledger/codec.h"
 #include "ledger/codec_failure.h"
 #include "ledger/field_codec.h"
-#include "ledger/varint.h"
+#include "ledger/values/varint.h"
 
 namespace keyledger::ledger {
 namespace {

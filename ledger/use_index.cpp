@@ -11,7 +11,7 @@
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
 #include "ledger/thread_priority.h"
-#include "ledger/varint.h"
+#include "ledger/values/varint.h"
 
 namespace keyledger::ledger {
 namespace {

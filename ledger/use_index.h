@@ -23,10 +23,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/error.h"
 #include "ledger/event_log.h"
 #include "ledger/rocks_log.h"
 #include "ledger/rocks_store.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "ledger/address.h"
+#include "ledger/values/address.h"
 
 namespace keyledger::net {
 

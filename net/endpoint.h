@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::net {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::net {
 

@@ -15,8 +15,8 @@
 #include <span>
 #include <vector>
 
-#include "ledger/error.h"
-#include "ledger/secret.h"
+#include "ledger/values/error.h"
+#include "ledger/values/secret.h"
 
 namespace keyledger::net {
 

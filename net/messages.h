@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "commands/writer.h"
-#include "ledger/address.h"
-#include "ledger/error.h"
-#include "ledger/secret.h"
+#include "ledger/values/address.h"
+#include "ledger/values/error.h"
+#include "ledger/values/secret.h"
 #include "projections/history.h"
 #include "projections/rows.h"
 #include "projections/verdict.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "ledger/ensure.h"
-#include "ledger/secret.h"
+#include "ledger/values/ensure.h"
+#include "ledger/values/secret.h"
 
 namespace keyledger::net {
 

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::net {
 

@@ -12,8 +12,8 @@
 #include <cstdint>
 #include <span>
 
-#include "ledger/error.h"
 #include "ledger/file_descriptor.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::net {
 

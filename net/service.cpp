@@ -6,7 +6,7 @@
 #include <cstring>
 #include <future>
 
-#include "ledger/token.h"
+#include "ledger/values/token.h"
 #include "net/answer_streams.h"
 #include "projections/state.h"
 

@@ -294,7 +294,7 @@ struct Failure {
 }
 
 struct Verdict {
-  reason @0 :UInt8;                       # 0: allowed; else as in ledger/verdict_reason.h
+  reason @0 :UInt8;                       # 0: allowed; else as in ledger/values/verdict_reason.h
   lifetimeExceeded @1 :Bool;              # a warning: the key is older than its maximum lifetime
   expires @2 :Bool;
   expiry @3 :Int64;                       # of the key, if expires

@@ -6,7 +6,7 @@
 // more work than it brought. Whatever is otherwise is left to the library.
 #include <cstring>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 #include "net/wire_codec.h"
 
 namespace keyledger::net {

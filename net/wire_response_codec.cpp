@@ -1,4 +1,4 @@
-#include "ledger/key_digest.h"
+#include "ledger/values/key_digest.h"
 #include "net/wire.capnp.h"
 #include "net/wire_codec.h"
 #include "net/wire_fields.h"

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/address.h"
-#include "ledger/error.h"
+#include "ledger/values/address.h"
+#include "ledger/values/error.h"
 #include "net/frame.h"
 #include "net/wire_codec.h"
 

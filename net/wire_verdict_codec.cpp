@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 #include "net/wire_codec.h"
 
 namespace keyledger::net {

@@ -21,10 +21,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/byte_stream.h"
-#include "ledger/error.h"
-#include "ledger/field_hasher.h"
 #include "ledger/record.h"
+#include "ledger/values/byte_stream.h"
+#include "ledger/values/error.h"
+#include "ledger/values/field_hasher.h"
 #include "projections/applied_positions.h"
 #include "projections/chunked.h"
 #include "projections/tag_table.h"
@@ -94,7 +94,7 @@ struct ClientEntry {
 // The rate limit of a key, and what its uses have done to it.
 struct Limiter {
   ledger::RateLimit limit;
-  ledger::Timestamp arrival = KeyEntry::kUnused;  // theoretical; see ledger/rate_limit.h
+  ledger::Timestamp arrival = KeyEntry::kUnused;  // theoretical; see ledger/values/rate_limit.h
   ledger::Position since;                         // of the event that set the limit
 };
 

@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "ledger/position.h"
+#include "ledger/values/position.h"
 
 namespace keyledger::projections {
 

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/error.h"
-#include "ledger/field_hasher.h"
 #include "ledger/record.h"
+#include "ledger/values/error.h"
+#include "ledger/values/field_hasher.h"
 #include "projections/catalog_keys.h"
 
 namespace keyledger::projections {

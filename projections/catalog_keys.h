@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/byte_stream.h"
-#include "ledger/entity_ids.h"
-#include "ledger/key_digest.h"
 #include "ledger/record.h"
+#include "ledger/values/byte_stream.h"
+#include "ledger/values/entity_ids.h"
+#include "ledger/values/key_digest.h"
 #include "projections/chunked.h"
 #include "projections/key_texts.h"
 #include "projections/keyed_hash.h"

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::projections {
 

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "ledger/error.h"
-#include "ledger/position.h"
+#include "ledger/values/error.h"
+#include "ledger/values/position.h"
 
 namespace keyledger::projections {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "ledger/varint.h"
+#include "ledger/values/varint.h"
 
 namespace keyledger::projections {
 

@@ -2,7 +2,7 @@
 //
 // The bytes are a varint and the name; behind them, unless nothing else is said: the description, the tags,
 // the annotations, the limit and the allow-list, each with its size or count before it (varints as in
-// ledger/varint.h). They go into snapshots as they are. Values; pure functions.
+// ledger/values/varint.h). They go into snapshots as they are. Values; pure functions.
 #pragma once
 
 #include <optional>

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "ledger/entity_ids.h"
+#include "ledger/values/entity_ids.h"
 
 namespace keyledger::projections {
 

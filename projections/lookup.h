@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "ledger/error.h"
 #include "ledger/event_log.h"
+#include "ledger/values/error.h"
 #include "projections/catalog.h"
 #include "projections/rows.h"
 

@@ -6,7 +6,7 @@
 #include <bit>
 #include <new>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 #include "projections/chunked.h"
 
 namespace keyledger::projections {

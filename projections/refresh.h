@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "ledger/policy.h"
+#include "ledger/values/policy.h"
 
 namespace keyledger::projections {
 

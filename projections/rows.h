@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "ledger/timestamp.h"
+#include "ledger/values/timestamp.h"
 #include "projections/access.h"
 #include "projections/catalog.h"
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <span>
 
-#include "ledger/byte_stream.h"
-#include "ledger/position.h"
+#include "ledger/values/byte_stream.h"
+#include "ledger/values/position.h"
 #include "projections/chunked.h"
 #include "projections/snapshot_fields.h"
 

@@ -1,8 +1,8 @@
 // SnapshotFieldWriter and SnapshotFieldReader: numbers and texts one after another, for the parts of a state
 // that are not written as they lie in memory.
 //
-// Numbers are varints (see ledger/varint.h), signed ones in zigzag; a text is its size and its bytes. One
-// thread at a time.
+// Numbers are varints (see ledger/values/varint.h), signed ones in zigzag; a text is its size and its bytes.
+// One thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -15,13 +15,13 @@
 #include <type_traits>
 #include <vector>
 
-#include "ledger/account_number.h"
-#include "ledger/byte_stream.h"
-#include "ledger/policy.h"
-#include "ledger/position.h"
-#include "ledger/strong_id.h"
-#include "ledger/timestamp.h"
-#include "ledger/varint.h"
+#include "ledger/values/account_number.h"
+#include "ledger/values/byte_stream.h"
+#include "ledger/values/policy.h"
+#include "ledger/values/position.h"
+#include "ledger/values/strong_id.h"
+#include "ledger/values/timestamp.h"
+#include "ledger/values/varint.h"
 
 namespace keyledger::projections {
 

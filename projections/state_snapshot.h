@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <tuple>
 
-#include "ledger/byte_stream.h"
+#include "ledger/values/byte_stream.h"
 #include "projections/state.h"
 
 namespace keyledger::projections {

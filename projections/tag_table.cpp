@@ -3,7 +3,7 @@
 #include <new>
 #include <utility>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::projections {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <new>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 #include "projections/chunked.h"
 
 namespace keyledger::projections {

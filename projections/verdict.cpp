@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ledger/key_digest.h"
+#include "ledger/values/key_digest.h"
 
 namespace keyledger::projections {
 

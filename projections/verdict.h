@@ -8,12 +8,12 @@
 #include <optional>
 #include <string_view>
 
-#include "ledger/address.h"
-#include "ledger/key_digest.h"
-#include "ledger/timestamp.h"
-#include "ledger/token.h"
-#include "ledger/token_hasher.h"
-#include "ledger/verdict_reason.h"
+#include "ledger/values/address.h"
+#include "ledger/values/key_digest.h"
+#include "ledger/values/timestamp.h"
+#include "ledger/values/token.h"
+#include "ledger/values/token_hasher.h"
+#include "ledger/values/verdict_reason.h"
 #include "projections/access.h"
 #include "projections/pending_uses.h"
 

@@ -15,9 +15,9 @@
 #include <string>
 #include <vector>
 
-#include "ledger/error.h"
 #include "ledger/events.capnp.h"
-#include "ledger/verdict_reason.h"
+#include "ledger/values/error.h"
+#include "ledger/values/verdict_reason.h"
 #include "net/wire.capnp.h"
 #include "tools/command_json.h"
 

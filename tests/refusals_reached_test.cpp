@@ -9,8 +9,8 @@
 #include <set>
 #include <string>
 
-#include "ledger/error.h"
-#include "ledger/verdict_reason.h"
+#include "ledger/values/error.h"
+#include "ledger/values/verdict_reason.h"
 
 namespace keyledger::tests {
 namespace {
@@ -26,9 +26,10 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The enumerators of RefusalCode as ledger/error.h has them, each with its name: "kNotStaff", "not_staff".
+// The enumerators of RefusalCode as ledger/values/error.h has them, each with its name: "kNotStaff",
+// "not_staff".
 std::map<std::string, std::string> refusals() {
-  const std::string header = text_of(kRoot / "ledger/error.h");
+  const std::string header = text_of(kRoot / "ledger/values/error.h");
   const std::size_t begin = header.find("enum class RefusalCode");
   REQUIRE(begin != std::string::npos);
   const std::string body = header.substr(begin, header.find("};", begin) - begin);
@@ -50,7 +51,7 @@ std::set<std::string> named_in_tests() {
     const std::string extension = entry.path().extension().string();
     if (extension != ".cpp" && extension != ".h") continue;
     const std::string path = entry.path().lexically_relative(kRoot).generic_string();
-    if (path == "tests/ledger/error_test.cpp" || path == "tests/refusals_reached_test.cpp") continue;
+    if (path == "tests/ledger/values/error_test.cpp" || path == "tests/refusals_reached_test.cpp") continue;
     const std::string text = text_of(entry.path());
     for (std::sregex_iterator each(text.begin(), text.end(), name), end; each != end; ++each) {
       named.insert((*each)[1].matched ? (*each)[1] : (*each)[2]);

@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "ledger/error.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/error.h"
+#include "ledger/values/timestamp.h"
 #include "net/messages.h"
 #include "tools/smarter_manifest.h"
 

@@ -2,7 +2,7 @@
 #include <charconv>
 #include <memory>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"

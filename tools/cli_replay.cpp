@@ -3,8 +3,8 @@
 #include <iostream>
 #include <memory>
 
-#include "ledger/key_digest.h"
 #include "ledger/ledger_directory.h"
+#include "ledger/values/key_digest.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/error.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/error.h"
+#include "ledger/values/timestamp.h"
 #include "net/messages.h"
 
 namespace keyledger::tools {

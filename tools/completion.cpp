@@ -1,6 +1,6 @@
 #include "tools/completion.h"
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::tools {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "commands/durability.h"
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::tools {
 

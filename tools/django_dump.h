@@ -15,8 +15,8 @@
 #include <string>
 
 #include "commands/command.h"
-#include "ledger/entity_ids.h"
-#include "ledger/error.h"
+#include "ledger/values/entity_ids.h"
+#include "ledger/values/error.h"
 #include "tools/dump_objects.h"
 #include "tools/unmapped.h"
 

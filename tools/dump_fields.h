@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "ledger/error.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/error.h"
+#include "ledger/values/timestamp.h"
 #include "tools/dump_objects.h"
 
 namespace keyledger::tools {

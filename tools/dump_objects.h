@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "ledger/error.h"
-#include "ledger/secret.h"
+#include "ledger/values/error.h"
+#include "ledger/values/secret.h"
 
 namespace keyledger::tools {
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "tools/dump_fields.h"
 
 namespace keyledger::tools {

@@ -1,6 +1,6 @@
 #include "tools/exit_status.h"
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::tools {
 

@@ -11,7 +11,7 @@ constexpr int kExitUsage = 2;        // the command line is not understood
 constexpr int kExitUnreachable = 3;  // a daemon, a ledger or a file cannot be reached or opened
 constexpr int kExitCorrupt = 4;      // corruption was found
 
-// Of a code of ledger/error.h.
+// Of a code of ledger/values/error.h.
 int exit_status_of(std::uint16_t code);
 
 }  // namespace keyledger::tools

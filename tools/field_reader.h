@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/address_range.h"
 #include "ledger/events.h"
-#include "ledger/rate_limit.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/address_range.h"
+#include "ledger/values/rate_limit.h"
+#include "ledger/values/timestamp.h"
 
 namespace keyledger::tools {
 

@@ -9,7 +9,7 @@
 #include <iostream>
 
 #include "ledger/thread_priority.h"
-#include "ledger/token.h"
+#include "ledger/values/token.h"
 #include "tools/exit_status.h"
 #include "tools/load_crowd.h"
 #include "tools/load_keys.h"

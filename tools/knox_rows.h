@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "commands/command.h"
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "tools/dump_fields.h"
 
 namespace keyledger::tools {

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "net/endpoint.h"
 
 namespace keyledger::tools {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::tools {
 namespace {

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::tools {
 namespace {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <functional>
 
-#include "ledger/token.h"
+#include "ledger/values/token.h"
 #include "net/client.h"
 #include "tools/system.h"
 

@@ -5,8 +5,8 @@
 #include <ostream>
 #include <string>
 
-#include "ledger/error.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/error.h"
+#include "ledger/values/timestamp.h"
 #include "net/endpoint.h"
 
 namespace keyledger::tools {

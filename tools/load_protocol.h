@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/address.h"
+#include "ledger/values/address.h"
 
 namespace keyledger::tools {
 

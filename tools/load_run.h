@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "net/endpoint.h"
 #include "tools/load_draw.h"
 #include "tools/load_histogram.h"

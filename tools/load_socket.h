@@ -1,8 +1,8 @@
 // Sockets of a load generator: as few calls as there can be.
 #pragma once
 
-#include "ledger/error.h"
 #include "ledger/file_descriptor.h"
+#include "ledger/values/error.h"
 #include "net/endpoint.h"
 
 namespace keyledger::tools {

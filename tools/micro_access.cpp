@@ -1,7 +1,7 @@
 // Micro-benchmarks of the hot state: looking up and judging, and folding.
 #include <benchmark/benchmark.h>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 #include "projections/state.h"
 #include "projections/verdict.h"
 #include "tools/micro_setting.h"

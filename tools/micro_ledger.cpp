@@ -2,9 +2,9 @@
 #include <benchmark/benchmark.h>
 
 #include "ledger/codec.h"
-#include "ledger/key_digest.h"
 #include "ledger/merkle.h"
-#include "ledger/token.h"
+#include "ledger/values/key_digest.h"
+#include "ledger/values/token.h"
 #include "tools/micro_setting.h"
 
 namespace keyledger::tools {

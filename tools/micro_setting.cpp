@@ -4,8 +4,8 @@
 #include <map>
 #include <random>
 
-#include "ledger/ensure.h"
-#include "ledger/token.h"
+#include "ledger/values/ensure.h"
+#include "ledger/values/token.h"
 #include "tools/load_draw.h"
 
 namespace keyledger::tools {

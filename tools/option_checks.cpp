@@ -1,6 +1,6 @@
 #include "tools/option_checks.h"
 
-#include "ledger/timestamp.h"
+#include "ledger/values/timestamp.h"
 
 namespace keyledger::tools {
 

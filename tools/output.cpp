@@ -4,8 +4,8 @@
 #include <boost/json/array.hpp>
 #include <utility>
 
-#include "ledger/ensure.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/ensure.h"
+#include "ledger/values/timestamp.h"
 #include "tools/csv_text.h"
 #include "tools/json_text.h"
 #include "tools/yaml_text.h"

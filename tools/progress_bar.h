@@ -9,7 +9,7 @@
 #include <ostream>
 #include <string>
 
-#include "ledger/timestamp.h"
+#include "ledger/values/timestamp.h"
 #include "tools/terminal_text.h"
 
 namespace keyledger::tools {

@@ -9,8 +9,8 @@
 #include <boost/json/object.hpp>
 #include <string>
 
-#include "ledger/error.h"
-#include "ledger/timestamp.h"
+#include "ledger/values/error.h"
+#include "ledger/values/timestamp.h"
 #include "net/messages.h"
 
 namespace keyledger::tools {

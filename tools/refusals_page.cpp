@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "tools/exit_status.h"
 
 namespace keyledger::tools {
@@ -26,7 +26,7 @@ Things fail in two ways that a caller sees:
   they should be. 3100 to 3199 are corruption.
 
 A code keeps its number, its name and its meaning; a number that is retired is not given again. The tables are those of
-[ledger/error.cpp](../ledger/error.cpp), word for word: `keyledger refusals` lists them, `keyledger refusals CODE`
+[ledger/values/error.cpp](../ledger/values/error.cpp), word for word: `keyledger refusals` lists them, `keyledger refusals CODE`
 shows one row, and `keyledger refusals --page` prints this page. A message is followed by ": " and what it is about where
 that is known, as in `There is no such key: production`. Programs should go by the code or the name, never by the text.
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <boost/json/array.hpp>
 
-#include "ledger/key_digest.h"
+#include "ledger/values/key_digest.h"
 
 namespace keyledger::tools {
 

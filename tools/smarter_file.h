@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "commands/command.h"
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "tools/dump_table.h"
 #include "tools/smarter_fields.h"
 #include "tools/smarter_rows.h"

@@ -13,8 +13,8 @@
 #include <variant>
 #include <vector>
 
-#include "ledger/error.h"
 #include "ledger/events.h"
+#include "ledger/values/error.h"
 #include "projections/rows.h"
 
 namespace keyledger::tools {

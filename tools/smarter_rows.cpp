@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "ledger/account_number.h"
+#include "ledger/values/account_number.h"
 #include "tools/knox_rows.h"
 #include "tools/terminal_text.h"
 

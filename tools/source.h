@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "ledger/timestamp.h"
+#include "ledger/values/timestamp.h"
 #include "net/client.h"
 #include "tools/terminal_text.h"
 

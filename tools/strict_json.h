@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::tools {
 

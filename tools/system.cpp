@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstdlib>
 
-#include "ledger/secret.h"
+#include "ledger/values/secret.h"
 
 namespace keyledger::tools {
 

@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "ledger/timestamp.h"
+#include "ledger/values/timestamp.h"
 #include "tools/terminal_text.h"
 
 namespace keyledger::tools {

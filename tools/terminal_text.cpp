@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::tools {
 namespace {

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "ledger/secret.h"
+#include "ledger/values/secret.h"
 #include "tools/terminal_text.h"
 
 namespace keyledger::tools {

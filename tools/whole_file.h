@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::tools {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::tools {
 

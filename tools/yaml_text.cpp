@@ -10,7 +10,7 @@
 #include <cmath>
 #include <string_view>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 #include "tools/terminal_text.h"
 
 namespace keyledger::tools {

@@ -1,6 +1,6 @@
 // Parts B and D: tokens, their digests and their verification.
-#include "ledger/key_digest.h"
-#include "ledger/token.h"
+#include "ledger/values/key_digest.h"
+#include "ledger/values/token.h"
 #include "tests/cases/case_ledger.h"
 
 namespace keyledger::tests {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "ledger/codec.h"
-#include "ledger/field_hasher.h"
+#include "ledger/values/field_hasher.h"
 #include "tests/commands/writer_world.h"
 
 namespace keyledger::commands {

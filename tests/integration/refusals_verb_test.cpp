@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 #include "tests/support/daemon_process.h"
 #include "tests/support/json_fields.h"
 #include "tools/refusals_page.h"

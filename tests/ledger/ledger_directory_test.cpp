@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "ledger/entity_ids.h"
+#include "ledger/values/entity_ids.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/file_damage.h"
 #include "tests/ledger/log_under_test.h"

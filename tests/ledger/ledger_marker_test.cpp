@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ledger/entity_ids.h"
+#include "ledger/values/entity_ids.h"
 
 namespace keyledger::ledger {
 namespace {

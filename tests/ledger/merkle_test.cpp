@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "ledger/key_digest.h"
+#include "ledger/values/key_digest.h"
 #include "tests/ledger/reference_tree.h"
 
 namespace keyledger::ledger {

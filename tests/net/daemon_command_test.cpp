@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "ledger/token.h"
+#include "ledger/values/token.h"
 #include "tests/net/daemon_under_test.h"
 #include "tests/net/raw_connection.h"
 

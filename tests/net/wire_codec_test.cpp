@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "ledger/key_digest.h"
-#include "ledger/utf8.h"
+#include "ledger/values/key_digest.h"
+#include "ledger/values/utf8.h"
 #include "net/answer_streams.h"
 #include "net/frame.h"
 #include "tests/net/wire_examples.h"

@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "ledger/key_digest.h"
+#include "ledger/values/key_digest.h"
 #include "tests/support/story.h"
 
 namespace keyledger::projections {

@@ -15,7 +15,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::tests {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ledger/token.h"
+#include "ledger/values/token.h"
 
 namespace keyledger::tests {
 

@@ -3,7 +3,7 @@
 
 #include <atomic>
 
-#include "ledger/timestamp.h"
+#include "ledger/values/timestamp.h"
 
 namespace keyledger::tests {
 

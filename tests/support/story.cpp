@@ -3,7 +3,7 @@
 #include <boost/crc.hpp>
 #include <catch2/catch.hpp>
 
-#include "ledger/token.h"
+#include "ledger/values/token.h"
 
 namespace keyledger::tests {
 

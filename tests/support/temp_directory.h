@@ -7,7 +7,7 @@
 #include <string>
 #include <system_error>
 
-#include "ledger/ensure.h"
+#include "ledger/values/ensure.h"
 
 namespace keyledger::tests {
 

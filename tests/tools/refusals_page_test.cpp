@@ -5,7 +5,7 @@
 #include <iterator>
 #include <string>
 
-#include "ledger/error.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::tools {
 namespace {

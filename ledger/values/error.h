@@ -1,0 +1,185 @@
+// How things fail, in two of the three kinds (the third is ENSURE):
+//
+//   Refusal  a rule said no; the state is as it was.
+//   Error    the machine said no: a file, a disk, a socket, bytes that are not what they should be.
+//
+// Both carry a stable number from one table (code_table). A number, once given, keeps its meaning; a retired
+// one is never used again. Values; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "ledger/values/ensure.h"
+
+namespace keyledger::ledger {
+
+// 1000 to 1999.
+enum class RefusalCode : std::uint16_t {
+  kNotStaff = 1001,
+  kAccountExists = 1002,
+  kAccountUnknown = 1003,
+  kAccountNumberInvalid = 1004,
+  kUserExists = 1005,
+  kUserUnknown = 1006,
+  kUserNotInAccount = 1007,
+  kClientExists = 1008,
+  kClientUnknown = 1009,
+  kKeyUnknown = 1010,
+  kKeyNameTaken = 1011,
+  kKeyDeleted = 1012,
+  kAccountMismatch = 1013,
+  kNameInvalid = 1014,
+  kDescriptionTooLong = 1015,
+  kTagInvalid = 1016,
+  kPrefixInvalid = 1017,
+  kExpiryPast = 1018,
+  kNameAmbiguous = 1019,
+  kIdempotencyConflict = 1020,
+  kImportUserElsewhere = 1021,
+  kImportTooLarge = 1022,
+  kReasonTooLong = 1023,
+  kIdempotencyIdInvalid = 1024,
+  kTooManyEntities = 1025,
+  kImportSourceInvalid = 1026,
+  kImportDigestInvalid = 1027,
+  kTimeInvalid = 1028,
+  kAccountClosed = 1029,
+  kUserRemoved = 1030,
+  kClientRemoved = 1031,
+  kKeyLimitReached = 1032,
+  kVersionMismatch = 1033,
+  kVersionUnexpected = 1034,
+  kAnnotationInvalid = 1035,
+  kRateLimitInvalid = 1036,
+  kAddressRangeInvalid = 1037,
+  kGraceInvalid = 1038,
+  kPolicyInvalid = 1039,
+  kNoWorkingKey = 1040,
+  kImportClientElsewhere = 1041,
+  kImportKeyElsewhere = 1042,
+};
+
+// 3000 to 3999: what to do about one is in the table. Exit status 4 of the tools belongs to 3100 to 3199.
+enum class ErrorCode : std::uint16_t {
+  kUsage = 3001,
+  kCannotCreate = 3002,
+  kCannotOpen = 3003,
+  kNotALedger = 3004,
+  kInUse = 3005,
+  kAddressInUse = 3006,
+  kCannotListen = 3007,
+  kCannotConnect = 3008,
+  kDisconnected = 3009,
+  kProtocol = 3010,
+  kWriteFailed = 3011,
+  kHeadMoved = 3012,
+  kInputInvalid = 3013,
+  kNewerFormat = 3014,
+  kStopping = 3015,
+  kNoSuchPosition = 3016,
+  kOverloaded = 3017,
+  kRandomness = 3018,
+  kCannotRead = 3019,
+  kArchiveMissing = 3020,
+  kArchiveNotWritten = 3021,
+  kCorruptDatabase = 3101,
+  kCorruptRecord = 3102,
+  kShortened = 3103,
+  kStateDiffers = 3104,
+  kRootDiffers = 3105,
+};
+
+struct CodeEntry {
+  std::uint16_t code;
+  std::string_view name;     // stable, snake_case: what JSON shows
+  std::string_view message;  // what happened
+  std::string_view advice;   // what to do about it
+};
+
+// All codes, ascending.
+std::span<const CodeEntry> code_table();
+
+// The entry of a code; nothing for a number that was never given.
+const CodeEntry* find_code(std::uint16_t code);
+
+struct Refusal {
+  RefusalCode code{};
+  std::string subject;  // which one: a name, a number, a limit; may be empty
+
+  std::string message() const;
+
+  friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
+struct Error {
+  ErrorCode code{};
+  std::string detail;  // where, and what the system said; may be empty
+
+  // "message: detail".
+  std::string message() const;
+  std::string_view advice() const;
+  bool is_corruption() const;
+
+  friend bool operator==(const Error&, const Error&) = default;
+};
+
+// A T, or why there is none.
+template <typename T, typename E = Error>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(E failure)
+      : held_(std::in_place_index<1>, std::move(failure)) {}  // NOLINT(google-explicit-constructor)
+
+  bool ok() const { return held_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+
+  T& value() & {
+    ENSURE(ok(), "value() of a Result that failed");
+    return *std::get_if<0>(&held_);
+  }
+  const T& value() const& {
+    ENSURE(ok(), "value() of a Result that failed");
+    return *std::get_if<0>(&held_);
+  }
+  T&& value() && { return std::move(value()); }
+
+  const E& error() const {
+    ENSURE(!ok(), "error() of a Result that succeeded");
+    return *std::get_if<1>(&held_);
+  }
+
+  T& operator*() & { return value(); }
+  const T& operator*() const& { return value(); }
+  T* operator->() { return &value(); }
+  const T* operator->() const { return &value(); }
+
+ private:
+  std::variant<T, E> held_;
+};
+
+template <typename E>
+class [[nodiscard]] Result<void, E> {
+ public:
+  Result() = default;
+  Result(E failure) : failure_(std::move(failure)) {}  // NOLINT(google-explicit-constructor)
+
+  bool ok() const { return !failure_.has_value(); }
+  explicit operator bool() const { return ok(); }
+
+  const E& error() const {
+    ENSURE(!ok(), "error() of a Result that succeeded");
+    return *failure_;
+  }
+
+ private:
+  std::optional<E> failure_;
+};
+
+}  // namespace keyledger::ledger

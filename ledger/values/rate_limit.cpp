@@ -1,0 +1,48 @@
+#include "ledger/values/rate_limit.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace keyledger::ledger {
+namespace {
+
+// Rounded up, so that in the long run there are never more than the requests a window.
+std::int64_t interval_of(const RateLimit& limit) {
+  return (limit.window + limit.requests - 1) / limit.requests;
+}
+
+}  // namespace
+
+bool is_well_formed(const RateLimit& limit) {
+  return limit.requests >= 1 && limit.requests <= kRateRequestsMax && limit.window >= limit.requests &&
+         limit.window <= kRateWindowMax;
+}
+
+std::optional<RateLimit> parse_rate_limit(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  RateLimit limit;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + slash, limit.requests);
+  if (failed != std::errc{} || end != text.data() + slash) return std::nullopt;
+  const auto window = parse_duration(text.substr(slash + 1));
+  if (!window) return std::nullopt;
+  limit.window = *window;
+  if (!is_well_formed(limit)) return std::nullopt;
+  return limit;
+}
+
+std::string to_string(const RateLimit& limit) {
+  return std::to_string(limit.requests) + "/" + duration_text(limit.window);
+}
+
+Timestamp after_use(const RateLimit& limit, Timestamp tat, Timestamp now) {
+  return later_by(std::max(tat, now), interval_of(limit));
+}
+
+std::int64_t retry_after(const RateLimit& limit, Timestamp tat, Timestamp now) {
+  const std::int64_t tolerance = interval_of(limit) * limit.requests;
+  const Timestamp earliest = later_by(after_use(limit, tat, now), -tolerance);
+  return std::max<std::int64_t>(0, earliest.microseconds - now.microseconds);
+}
+
+}  // namespace keyledger::ledger

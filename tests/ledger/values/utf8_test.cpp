@@ -1,0 +1,24 @@
+#include "ledger/values/utf8.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+namespace keyledger::ledger {
+
+TEST_CASE("well-formed UTF-8 without control characters is text") {
+  const std::string text = GENERATE("", "plain ~", "é", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x90\x80\x80",
+                                    "\xf4\x8f\xbf\xbf", "\xc2\xa0");
+  CAPTURE(text);
+  CHECK(is_text_without_controls(text));
+}
+
+TEST_CASE("malformed UTF-8 and control characters are not text") {
+  using namespace std::string_literals;
+  const std::string text =
+      GENERATE("\x80"s, "\xc0\x80"s, "\xc1\xbf"s, "\xc2"s, "\xe0\x9f\xbf"s, "\xed\xa0\x80"s,
+               "\xf0\x8f\xbf\xbf"s, "\xf4\x90\x80\x80"s, "\xf5\x80\x80\x80"s, "\xe2\x82"s, "\xff"s, "a\nb"s,
+               "a\0b"s, "\x1f"s, "\x7f"s, "\xc2\x80"s, "\xc2\x9f"s);
+  CHECK(!is_text_without_controls(text));
+}
+
+}  // namespace keyledger::ledger
