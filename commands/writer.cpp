@@ -8,7 +8,7 @@
 #include "commands/command_digest.h"
 #include "commands/names.h"
 #include "ledger/codec.h"
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 #include "projections/lookup.h"
 
 namespace keyledger::commands {

@@ -15,9 +15,9 @@
 #include <cstddef>
 
 #include "ledger/codec.h"
-#include "ledger/file_descriptor.h"
-#include "ledger/file_io.h"
-#include "ledger/small_file.h"
+#include "ledger/host/file_descriptor.h"
+#include "ledger/host/file_io.h"
+#include "ledger/host/small_file.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <charconv>
 
-#include "ledger/small_file.h"
+#include "ledger/host/small_file.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-#include "ledger/file_descriptor.h"
+#include "ledger/host/file_descriptor.h"
 #include "ledger/values/error.h"
 
 namespace keyledger::ledger {

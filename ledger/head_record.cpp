@@ -12,8 +12,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "ledger/host/small_file.h"
 #include "ledger/ledger_marker.h"
-#include "ledger/small_file.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -12,7 +12,7 @@
 #include <memory>
 
 #include "ledger/event_log.h"
-#include "ledger/file_descriptor.h"
+#include "ledger/host/file_descriptor.h"
 #include "ledger/values/error.h"
 
 namespace keyledger::ledger {

@@ -11,9 +11,9 @@
 #include <string_view>
 
 #include "ledger/codec.h"
-#include "ledger/file_descriptor.h"
-#include "ledger/file_io.h"
-#include "ledger/small_file.h"
+#include "ledger/host/file_descriptor.h"
+#include "ledger/host/file_io.h"
+#include "ledger/host/small_file.h"
 #include "ledger/values/sha256.h"
 
 namespace keyledger::ledger {

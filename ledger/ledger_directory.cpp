@@ -8,9 +8,9 @@
 
 #include "ledger/directory_lock.h"
 #include "ledger/head_record.h"
+#include "ledger/host/small_file.h"
 #include "ledger/ledger_marker.h"
 #include "ledger/rocks_log.h"
-#include "ledger/small_file.h"
 #include "ledger/values/key_digest.h"
 
 namespace keyledger::ledger {

@@ -8,9 +8,9 @@
 #include <bit>
 #include <span>
 
+#include "ledger/host/thread_priority.h"
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
-#include "ledger/thread_priority.h"
 #include "ledger/values/varint.h"
 
 namespace keyledger::ledger {

@@ -1,6 +1,6 @@
 #include "ledger/use_indexer.h"
 
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 
 namespace keyledger::ledger {
 

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 #include "net/publications.h"
 #include "net/server.h"
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <span>
 
-#include "ledger/file_descriptor.h"
+#include "ledger/host/file_descriptor.h"
 #include "ledger/values/error.h"
 
 namespace keyledger::net {

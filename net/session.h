@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "commands/durability.h"
-#include "ledger/file_descriptor.h"
+#include "ledger/host/file_descriptor.h"
 #include "net/frame.h"
 #include "net/output_buffer.h"
 #include "net/poller.h"

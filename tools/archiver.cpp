@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 #include "tools/progress_bar.h"
 
 namespace keyledger::tools {

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 #include "ledger/values/token.h"
 #include "tools/exit_status.h"
 #include "tools/load_crowd.h"

@@ -1,7 +1,7 @@
 // Sockets of a load generator: as few calls as there can be.
 #pragma once
 
-#include "ledger/file_descriptor.h"
+#include "ledger/host/file_descriptor.h"
 #include "ledger/values/error.h"
 #include "net/endpoint.h"
 

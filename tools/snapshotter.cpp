@@ -8,8 +8,8 @@
 #include <exception>
 #include <new>
 
+#include "ledger/host/thread_priority.h"
 #include "ledger/log_search.h"
-#include "ledger/thread_priority.h"
 #include "projections/state_snapshot.h"
 #include "tools/snapshots.h"
 

@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "ledger/file_descriptor.h"
+#include "ledger/host/file_descriptor.h"
 #include "tests/ledger/file_damage.h"
 #include "tests/support/daemon_process.h"
 #include "tests/support/json_fields.h"

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/file_descriptor.h"
+#include "ledger/host/file_descriptor.h"
 
 namespace keyledger::tests {
 

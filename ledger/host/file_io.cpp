@@ -1,4 +1,4 @@
-#include "ledger/file_io.h"
+#include "ledger/host/file_io.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -1,4 +1,4 @@
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 
 #include <linux/sched.h>
 #include <linux/sched/types.h>

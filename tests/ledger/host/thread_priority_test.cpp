@@ -1,4 +1,4 @@
-#include "ledger/thread_priority.h"
+#include "ledger/host/thread_priority.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "ledger/small_file.h"
+#include "ledger/host/small_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <system_error>
 
-#include "ledger/file_descriptor.h"
-#include "ledger/file_io.h"
+#include "ledger/host/file_descriptor.h"
+#include "ledger/host/file_io.h"
 
 namespace keyledger::ledger {
 namespace {

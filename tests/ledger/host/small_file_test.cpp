@@ -1,4 +1,4 @@
-#include "ledger/small_file.h"
+#include "ledger/host/small_file.h"
 
 #include <catch2/catch.hpp>
 
