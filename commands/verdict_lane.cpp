@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "projections/refresh.h"
 
 namespace keyledger::commands {

@@ -7,7 +7,7 @@
 
 #include "commands/command_digest.h"
 #include "commands/names.h"
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/host/thread_priority.h"
 #include "projections/lookup.h"
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/event_log.h"
 #include "ledger/merkle.h"
 #include "ledger/prepared_records.h"

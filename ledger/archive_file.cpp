@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <cstddef>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
 #include "ledger/host/small_file.h"

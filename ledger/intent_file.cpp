@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
 #include "ledger/host/small_file.h"

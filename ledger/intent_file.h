@@ -5,7 +5,7 @@
 //   "KLINTENT"
 //   how many records the log had, and the position behind them
 //   how many records follow; for each, how many bytes it has, and those, as stored but for index, position
-//   and time, which its append gives it (ledger/codec.h)
+//   and time, which its append gives it (ledger/codec/record_codec.h)
 //
 //   SHA-256 of all before
 #pragma once

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "ledger/append_plan.h"
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -1,6 +1,6 @@
 #include "ledger/prepared_records.h"
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 
 namespace keyledger::ledger {
 

@@ -4,7 +4,7 @@
 
 #include <bit>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/rocks_cursor.h"
 #include "ledger/rocks_keys.h"
 

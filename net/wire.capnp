@@ -196,7 +196,7 @@ struct ImportKeys {
   struct Key {
     username @0 :Text;
     baseName @1 :Text;
-    scheme @2 :UInt8;                     # as in ledger/events.capnp
+    scheme @2 :UInt8;                     # as in ledger/codec/events.capnp
     active @3 :Bool;
     expires @4 :Bool;
     hasBucket @5 :Bool;
@@ -221,7 +221,7 @@ struct ImportKeys {
 }
 
 struct Digest {
-  scheme @0 :UInt8;                       # as in ledger/events.capnp
+  scheme @0 :UInt8;                       # as in ledger/codec/events.capnp
   hasBucket @1 :Bool;
   bucket @2 :UInt16;
   digest @3 :Data;

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/events.capnp.h"
+#include "ledger/codec/events.capnp.h"
 #include "ledger/values/error.h"
 #include "ledger/values/verdict_reason.h"
 #include "net/wire.capnp.h"

@@ -357,7 +357,7 @@ TEST_CASE("a folder may not include what stands above it") {
       {"ledger/a.cpp", "\"projections/state.h\""},
       {"ledger/a.cpp", "\"tools/system.h\""},
       {"projections/a.h", "\"commands/decide.h\""},
-      {"projections/a.h", "\"ledger/events.capnp.h\""},
+      {"projections/a.h", "\"ledger/codec/events.capnp.h\""},
       {"commands/a.cpp", "\"net/wire.capnp.h\""},
       {"net/a.cpp", "\"tools/system.h\""},
       {"tools/a.cpp", "\"tests/support/clock.h\""},

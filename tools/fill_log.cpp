@@ -8,7 +8,7 @@
 #include <numeric>
 #include <random>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 
 namespace keyledger::tools {
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <iostream>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/ledger_directory.h"
 #include "tools/exit_status.h"
 #include "tools/fill_log.h"

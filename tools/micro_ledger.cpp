@@ -1,7 +1,7 @@
 // Micro-benchmarks of the vocabulary and the codec of the log.
 #include <benchmark/benchmark.h>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/merkle.h"
 #include "ledger/values/key_digest.h"
 #include "ledger/values/token.h"

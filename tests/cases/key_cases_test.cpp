@@ -1,5 +1,5 @@
 // Parts G to K: limits, creation, account numbers, activation, use and lifetime.
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "tests/cases/case_ledger.h"
 
 namespace keyledger::tests {

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/story.h"
 

@@ -5,7 +5,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/rocks_keys.h"
 #include "tests/ledger/archive_example.h"
 #include "tests/ledger/file_damage.h"

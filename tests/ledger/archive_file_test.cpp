@@ -7,7 +7,7 @@
 #include <cstring>
 #include <random>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/file_damage.h"
 #include "tests/support/seed.h"

@@ -5,7 +5,7 @@
 #include <random>
 #include <thread>
 
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/prepared_records.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/log_under_test.h"

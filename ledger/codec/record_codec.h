@@ -1,4 +1,4 @@
-// Records to stored bytes and back (ledger/events.capnp).
+// Records to stored bytes and back (ledger/codec/events.capnp).
 //
 // Pure; any thread. Encoding is deterministic: equal records give equal bytes, which is what the Merkle tree
 // hashes. Decoding trusts nothing: whatever the bytes, the answer is a Record that keeps its type's promises

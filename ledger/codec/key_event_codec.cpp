@@ -1,9 +1,9 @@
-#include "ledger/key_event_codec.h"
+#include "ledger/codec/key_event_codec.h"
 
 #include <algorithm>
 
-#include "ledger/event_codec.h"
-#include "ledger/field_codec.h"
+#include "ledger/codec/event_codec.h"
+#include "ledger/codec/field_codec.h"
 
 namespace keyledger::ledger {
 namespace {

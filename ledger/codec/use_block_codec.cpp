@@ -1,4 +1,4 @@
-#include "ledger/use_block_codec.h"
+#include "ledger/codec/use_block_codec.h"
 
 #include <algorithm>
 #include <array>
@@ -6,9 +6,9 @@
 #include <limits>
 #include <span>
 
-#include "ledger/codec.h"
-#include "ledger/codec_failure.h"
-#include "ledger/field_codec.h"
+#include "ledger/codec/failure.h"
+#include "ledger/codec/field_codec.h"
+#include "ledger/codec/record_codec.h"
 #include "ledger/values/varint.h"
 
 namespace keyledger::ledger {

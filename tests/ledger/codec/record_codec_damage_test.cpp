@@ -7,8 +7,8 @@
 #include <functional>
 #include <random>
 
-#include "ledger/codec.h"
-#include "ledger/events.capnp.h"
+#include "ledger/codec/events.capnp.h"
+#include "ledger/codec/record_codec.h"
 #include "tests/ledger/examples.h"
 #include "tests/support/seed.h"
 

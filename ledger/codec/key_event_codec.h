@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "ledger/events.capnp.h"
+#include "ledger/codec/events.capnp.h"
 #include "ledger/events.h"
 
 namespace keyledger::ledger {

@@ -1,11 +1,11 @@
-#include "ledger/event_codec.h"
+#include "ledger/codec/event_codec.h"
 
 #include <algorithm>
 
-#include "ledger/codec.h"
-#include "ledger/codec_failure.h"
-#include "ledger/field_codec.h"
-#include "ledger/key_event_codec.h"
+#include "ledger/codec/failure.h"
+#include "ledger/codec/field_codec.h"
+#include "ledger/codec/key_event_codec.h"
+#include "ledger/codec/record_codec.h"
 
 namespace keyledger::ledger {
 namespace {

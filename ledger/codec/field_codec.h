@@ -7,8 +7,8 @@
 #include <span>
 #include <string>
 
-#include "ledger/codec_failure.h"
-#include "ledger/events.capnp.h"
+#include "ledger/codec/events.capnp.h"
+#include "ledger/codec/failure.h"
 #include "ledger/events.h"
 
 namespace keyledger::ledger {

@@ -6,9 +6,9 @@
 
 #include <cstddef>
 
-#include "ledger/events.capnp.h"
+#include "ledger/codec/events.capnp.h"
+#include "ledger/codec/use_block_codec.h"
 #include "ledger/events.h"
-#include "ledger/use_block_codec.h"
 
 namespace keyledger::ledger {
 

@@ -1,4 +1,4 @@
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 
 #include <capnp/message.h>
 
@@ -6,10 +6,10 @@
 #include <cstring>
 #include <optional>
 
-#include "ledger/codec_failure.h"
-#include "ledger/event_codec.h"
-#include "ledger/events.capnp.h"
-#include "ledger/use_block_codec.h"
+#include "ledger/codec/event_codec.h"
+#include "ledger/codec/events.capnp.h"
+#include "ledger/codec/failure.h"
+#include "ledger/codec/use_block_codec.h"
 
 namespace keyledger::ledger {
 namespace {

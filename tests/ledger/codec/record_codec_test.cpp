@@ -1,4 +1,4 @@
-#include "ledger/codec.h"
+#include "ledger/codec/record_codec.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

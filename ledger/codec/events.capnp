@@ -2,7 +2,7 @@
 #
 # Rules of change: a field or a union member is only ever added, with the next number; its meaning never changes;
 # `Event.version` grows when a reader of the old version would misread the new. A record is one message in one
-# segment, not packed and not framed: its bytes are the segment. tests/ledger/codec_test.cpp pins the bytes of every event.
+# segment, not packed and not framed: its bytes are the segment. tests/ledger/codec/record_codec_test.cpp pins the bytes of every event.
 @0xe1c9b5a07d6f4c21;
 
 using Cxx = import "/capnp/c++.capnp";

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "ledger/events.capnp.h"
+#include "ledger/codec/events.capnp.h"
 #include "ledger/events.h"
 
 namespace keyledger::ledger {
