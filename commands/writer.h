@@ -27,8 +27,8 @@
 
 #include "commands/command.h"
 #include "commands/decide.h"
+#include "ledger/append/prepared_records.h"
 #include "ledger/event_log.h"
-#include "ledger/prepared_records.h"
 #include "projections/catalog.h"
 #include "projections/rows.h"
 

@@ -16,8 +16,8 @@
 #include <span>
 #include <vector>
 
+#include "ledger/append/prepared_records.h"
 #include "ledger/event_log.h"
-#include "ledger/prepared_records.h"
 
 namespace keyledger::ledger {
 

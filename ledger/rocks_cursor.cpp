@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "ledger/append_plan.h"
+#include "ledger/append/plan.h"
 #include "ledger/codec/record_codec.h"
 #include "ledger/entity_index.h"
 #include "ledger/rocks_keys.h"

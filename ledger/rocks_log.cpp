@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <mutex>
 
-#include "ledger/append_plan.h"
+#include "ledger/append/plan.h"
 #include "ledger/archiving.h"
 #include "ledger/entity_index.h"
 #include "ledger/intent_file.h"

@@ -7,7 +7,7 @@
 
 #include "commands/authenticator.h"
 #include "commands/decide.h"
-#include "ledger/memory_log.h"
+#include "ledger/append/memory_log.h"
 #include "projections/state.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/seed.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/prepared_records.h"
+#include "ledger/append/prepared_records.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/log_under_test.h"
 #include "tests/support/temp_directory.h"

@@ -5,8 +5,8 @@
 #include <random>
 #include <thread>
 
+#include "ledger/append/prepared_records.h"
 #include "ledger/codec/record_codec.h"
-#include "ledger/prepared_records.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/log_under_test.h"
 #include "tests/ledger/reference_tree.h"

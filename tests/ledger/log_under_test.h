@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "ledger/memory_log.h"
+#include "ledger/append/memory_log.h"
 #include "tests/support/temp_directory.h"
 
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY

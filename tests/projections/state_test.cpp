@@ -4,7 +4,7 @@
 #include <deque>
 #include <optional>
 
-#include "ledger/memory_log.h"
+#include "ledger/append/memory_log.h"
 #include "tests/support/story.h"
 
 namespace keyledger::projections {

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-#include "ledger/memory_log.h"
+#include "ledger/append/memory_log.h"
 #include "tests/support/story.h"
 
 namespace keyledger::tests {

@@ -6,8 +6,8 @@
 #include <memory>
 #include <utility>
 
+#include "ledger/append/memory_log.h"
 #include "ledger/event_log.h"
-#include "ledger/memory_log.h"
 
 namespace keyledger::tests {
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <sstream>
 
-#include "ledger/memory_log.h"
+#include "ledger/append/memory_log.h"
 #include "projections/state.h"
 #include "tests/ledger/log_under_test.h"
 #include "tests/support/manual_clock.h"

@@ -1,4 +1,4 @@
-#include "ledger/memory_log.h"
+#include "ledger/append/memory_log.h"
 
 #include <algorithm>
 #include <deque>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "ledger/append_plan.h"
+#include "ledger/append/plan.h"
 #include "ledger/codec/record_codec.h"
 
 namespace keyledger::ledger {

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/append/prepared_records.h"
 #include "ledger/codec/record_codec.h"
 #include "ledger/event_log.h"
 #include "ledger/merkle.h"
-#include "ledger/prepared_records.h"
 
 namespace keyledger::ledger {
 

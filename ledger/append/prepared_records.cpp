@@ -1,4 +1,4 @@
-#include "ledger/prepared_records.h"
+#include "ledger/append/prepared_records.h"
 
 #include "ledger/codec/record_codec.h"
 

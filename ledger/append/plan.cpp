@@ -1,4 +1,4 @@
-#include "ledger/append_plan.h"
+#include "ledger/append/plan.h"
 
 #include <algorithm>
 
