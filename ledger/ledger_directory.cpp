@@ -10,7 +10,7 @@
 #include "ledger/head_record.h"
 #include "ledger/host/small_file.h"
 #include "ledger/ledger_marker.h"
-#include "ledger/rocks_log.h"
+#include "ledger/rocks/log.h"
 #include "ledger/values/key_digest.h"
 
 namespace keyledger::ledger {

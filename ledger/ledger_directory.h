@@ -4,7 +4,8 @@
 //   lock     held (flock) by the one process that may write, with its process id as text
 //   head     the head record: how long the log was at least, and its root then
 //   log/     the records, in RocksDB
-//   archive/ the oldest records, in files that never change (ledger/archive_file.h), once there are any; may
+//   archive/ the oldest records, in files that never change (ledger/rocks/archive_file.h), once there are
+//   any; may
 //            be a symbolic link or a mount
 //   closing  text: the digest of the state that the last writer left, with its position and a checksum
 //   snapshots/  the folded state at some positions (ledger/snapshot_file.h)
@@ -18,8 +19,8 @@
 #include <filesystem>
 #include <memory>
 
-#include "ledger/archive_plan.h"
 #include "ledger/event_log.h"
+#include "ledger/rocks/archive_plan.h"
 #include "ledger/values/error.h"
 
 namespace keyledger::ledger {

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "ledger/ledger_directory.h"
-#include "ledger/rocks_log.h"
+#include "ledger/rocks/log.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/file_damage.h"
 #include "tests/ledger/log_under_test.h"

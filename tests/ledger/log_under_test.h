@@ -10,7 +10,7 @@
 #include "tests/support/temp_directory.h"
 
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
-#include "ledger/rocks_log.h"
+#include "ledger/rocks/log.h"
 #endif
 
 namespace keyledger::ledger {

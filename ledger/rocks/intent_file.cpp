@@ -1,0 +1,124 @@
+#include "ledger/rocks/intent_file.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "ledger/codec/record_codec.h"
+#include "ledger/host/file_descriptor.h"
+#include "ledger/host/file_io.h"
+#include "ledger/host/small_file.h"
+#include "ledger/values/sha256.h"
+
+namespace keyledger::ledger {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+constexpr std::string_view kTitle = "KLINTENT";
+
+void put(std::vector<std::uint8_t>& to, std::uint64_t number) {
+  const std::uint64_t bytes = htobe64(number);
+  const auto* begin = reinterpret_cast<const std::uint8_t*>(&bytes);
+  to.insert(to.end(), begin, begin + sizeof bytes);
+}
+
+// Takes from the front; nothing if there is less.
+std::optional<Bytes> take(Bytes& from, std::uint64_t size) {
+  if (from.size() < size) return std::nullopt;
+  const Bytes taken = from.first(size);
+  from = from.subspan(size);
+  return taken;
+}
+
+std::optional<std::uint64_t> take_number(Bytes& from) {
+  const auto bytes = take(from, sizeof(std::uint64_t));
+  if (!bytes) return std::nullopt;
+  std::uint64_t number = 0;
+  std::memcpy(&number, bytes->data(), sizeof number);
+  return be64toh(number);
+}
+
+Error damaged(const std::filesystem::path& path) {
+  return {ErrorCode::kCorruptDatabase, path.string() + ": the records that are to be appended are damaged"};
+}
+
+std::vector<std::uint8_t> contents_of(const LogEnd& before, std::span<const PreparedRecords> parts) {
+  std::vector<std::uint8_t> contents(kTitle.begin(), kTitle.end());
+  put(contents, before.records);
+  put(contents, before.position.next().value());
+  std::uint64_t records = 0;
+  for (const PreparedRecords& part : parts) records += part.size();
+  put(contents, records);
+  for (const PreparedRecords& part : parts) {
+    for (std::size_t place = 0; place < part.size(); ++place) {
+      const Bytes bytes = part.bytes(place);
+      put(contents, bytes.size());
+      contents.insert(contents.end(), bytes.begin(), bytes.end());
+    }
+  }
+  const auto checksum = sha256(contents);
+  contents.insert(contents.end(), checksum.begin(), checksum.end());
+  return contents;
+}
+
+std::optional<IntendedRecords> parse(Bytes contents) {
+  if (contents.size() < sizeof(Hash)) return std::nullopt;
+  const auto checksum = contents.last(sizeof(Hash));
+  contents = contents.first(contents.size() - sizeof(Hash));
+  if (!std::ranges::equal(sha256(contents), checksum)) return std::nullopt;
+  const auto title = take(contents, kTitle.size());
+  const auto before = take_number(contents);
+  const auto behind = take_number(contents);
+  const auto records = take_number(contents);
+  if (!title || !std::ranges::equal(*title, kTitle) || !records || *behind == 0) return std::nullopt;
+  IntendedRecords intended;
+  intended.before = {.position = Position{*behind - 1}, .records = *before, .time = {}};
+  RecordDecoder decoder;
+  while (intended.records.size() < *records) {
+    const auto size = take_number(contents);
+    const auto bytes = size ? take(contents, *size) : std::nullopt;
+    if (!bytes) return std::nullopt;
+    auto record = decoder.decode(*bytes);
+    if (!record) return std::nullopt;
+    intended.records.push_back(*std::move(record));
+  }
+  return contents.empty() ? std::optional(std::move(intended)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<void> write_intent(const std::filesystem::path& path, const LogEnd& before,
+                          std::span<const PreparedRecords> parts) {
+  return replace_file(path, contents_of(before, parts));
+}
+
+Result<std::optional<IntendedRecords>> read_intent(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open() && errno == ENOENT) return std::optional<IntendedRecords>{};
+  struct stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0)
+    return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
+  std::vector<std::uint8_t> contents(static_cast<std::size_t>(status.st_size));
+  if (!read_at(file.number(), contents, 0)) return damaged(path);
+  auto intended = parse(contents);
+  if (!intended) return damaged(path);
+  return intended;
+}
+
+void remove_intent(const std::filesystem::path& path) { static_cast<void>(::unlink(path.c_str())); }
+
+bool is_as_intended(Record record, const Record& intended) {
+  record.index = intended.index;
+  record.position = intended.position;
+  record.time = intended.time;
+  return record == intended;
+}
+
+}  // namespace keyledger::ledger

@@ -1,0 +1,303 @@
+#include "ledger/rocks/log.h"
+
+#include <fmt/format.h>
+#include <rocksdb/write_batch.h>
+
+#include <atomic>
+#include <filesystem>
+#include <mutex>
+
+#include "ledger/append/plan.h"
+#include "ledger/rocks/archiving.h"
+#include "ledger/rocks/cursor.h"
+#include "ledger/rocks/entity_index.h"
+#include "ledger/rocks/intent_file.h"
+#include "ledger/rocks/row_keys.h"
+#include "ledger/rocks/store.h"
+#include "ledger/rocks/tree.h"
+#include "ledger/rocks/use_index.h"
+#include "ledger/rocks/use_indexer.h"
+
+namespace keyledger::ledger {
+namespace {
+
+rocksdb::Slice slice_of(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+class RocksLog final : public ArchivableLog {
+ public:
+  RocksLog(std::unique_ptr<RocksStore> store, std::filesystem::path intent_path, RocksMode mode,
+           RocksSettings settings)
+      : store_(std::move(store)),
+        intent_path_(std::move(intent_path)),
+        mode_(mode),
+        faults_(std::move(settings.faults)),
+        segments_(settings.segment_bits),
+        archiving_(*store_, *this, settings.archive_shape, std::move(settings.archive_faults)) {}
+
+  Result<void> load() {
+    auto loaded = read_end_of_log(*store_);
+    if (!loaded) return loaded.error();
+    frontier_ = std::move(loaded->frontier);
+    end_ = loaded->end;
+    const auto indexed = count_indexed(*store_, segments_);
+    if (!indexed) return indexed.error();
+    indexed_at_opening_ = *indexed;
+    // Looked at by whoever only reads, too: what is refused stays as it is.
+    auto intended = read_intent(intent_path_);
+    if (!intended) return intended.error();
+    if (mode_ == RocksMode::kRead) return {};
+    indexer_ = std::make_unique<UseIndexer>(*store_, segments_, *indexed, end_.position);
+    return *intended ? finish(**std::move(intended)) : Result<void>();
+  }
+
+  using EventLog::append;
+  Result<LogEnd> append(Position expected_head, std::span<Record> records,
+                        PreparedRecords* prepared) override {
+    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
+    const LogEnd before = end();
+    if (expected_head != before.position) {
+      return Error{ErrorCode::kHeadMoved, fmt::format("it is at position {}", before.position.value())};
+    }
+    if (records.empty()) return before;
+    plan_.begin(before, frontier_);
+    if (auto filled = fill_batch(records, prepared); !filled) return filled.error();
+    if (auto written = write(batch_); !written) return written.error();
+    indexer_->note_end(plan_.end().position);
+    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
+    const std::lock_guard lock(mutex_);
+    frontier_ = plan_.frontier();
+    return end_ = plan_.end();
+  }
+
+  Result<void> intend(std::span<PreparedRecords> parts) override {
+    if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready;
+    number_intents(parts);
+    const auto written = write_intent(intent_path_, end(), parts);
+    return written ? written : fail(written.error().detail);
+  }
+
+  Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
+    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready;
+    rocksdb::WriteBatch batch;
+    put(batch, store_->idempotency(), rocksdb::Slice(id.data(), id.size()), idempotency_value(entry));
+    return write(batch);
+  }
+
+  Result<void> sync() override {
+    if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready;
+    const bool is_intent_appended = is_intent_appended_;
+    if (const auto synced = store_->db().SyncWAL(); !synced.ok()) return fail(synced.ToString());
+    if (is_intent_appended) {
+      is_intent_appended_ = false;
+      remove_intent(intent_path_);
+    }
+    // A write that failed meanwhile may be among those that the caller means.
+    return failed_ ? Result<void>(an_earlier_failure()) : Result<void>();
+  }
+
+  LogEnd end() const override {
+    const std::lock_guard lock(mutex_);
+    return end_;
+  }
+
+  LogHead head() const override {
+    LogHead head;
+    MerkleFrontier frontier;
+    {
+      const std::lock_guard lock(mutex_);
+      head = {.position = end_.position, .records = end_.records, .time = end_.time, .root = {}};
+      frontier = frontier_;
+    }
+    head.root = frontier.root();
+    return head;
+  }
+
+  Result<std::unique_ptr<RecordCursor>> read(Position from) const override {
+    const LogEnd now = end();
+    if (now.position.next() < from) return no_such_position(from);
+    return make_rocks_cursor(*store_, from, now.position);
+  }
+
+  Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
+                                                      Position from) const override {
+    const LogEnd now = end();
+    if (now.position.next() < from) return no_such_position(from);
+    const std::uint64_t indexed = indexer_ ? indexer_->indexed() : indexed_at_opening_;
+    return make_rocks_history_cursor(*store_, {segments_, indexed}, entities, uses, from, now.position);
+  }
+
+  Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {
+    std::string bytes;
+    const auto status = store_->db().Get(rocksdb::ReadOptions(), store_->idempotency(),
+                                         rocksdb::Slice(id.data(), id.size()), &bytes);
+    if (status.IsNotFound()) return std::optional<IdempotencyEntry>{};
+    if (!status.ok()) return read_error(status);
+    const auto entry = idempotency_from(bytes);
+    if (!entry) return Error{ErrorCode::kCorruptDatabase, "an idempotency entry"};
+    return entry;
+  }
+
+  Result<Hash> root_at(std::uint64_t records) const override {
+    const LogHead now = head();
+    if (records > now.records) {
+      return Error{ErrorCode::kNoSuchPosition, fmt::format("there are fewer than {} records", records)};
+    }
+    if (records == now.records) return now.root;
+    const auto frontier = read_frontier(*store_, records, now.position);
+    if (!frontier) return frontier.error();
+    return frontier->root();
+  }
+
+  Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const override {
+    return archiving_.movable(before);
+  }
+
+  Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
+                                                       const std::atomic<bool>& stop) override {
+    if (mode_ == RocksMode::kRead) return only_to_read();
+    if (failed_) return an_earlier_failure();
+    auto moved = archiving_.move(before, stop);
+    if (!moved && moved.error().code == ErrorCode::kWriteFailed) failed_ = true;
+    return moved;
+  }
+
+ private:
+  static Error only_to_read() { return {ErrorCode::kWriteFailed, "the ledger is open to be read only"}; }
+
+  static Error an_earlier_failure() { return {ErrorCode::kWriteFailed, "an earlier write failed"}; }
+
+  static Error no_such_position(Position position) {
+    return {ErrorCode::kNoSuchPosition, fmt::format("position {}", position.value())};
+  }
+
+  Error fail(std::string detail) {
+    failed_ = true;
+    return {ErrorCode::kWriteFailed, std::move(detail)};
+  }
+
+  Result<void> make_ready(RocksOperation operation) {
+    if (mode_ == RocksMode::kRead) return only_to_read();
+    if (failed_) return an_earlier_failure();
+    if (faults_ && faults_(operation)) return fail("a fault was injected");
+    return {};
+  }
+
+  Result<void> write(rocksdb::WriteBatch& batch) {
+    const auto written = store_->db().Write(rocksdb::WriteOptions(), &batch);
+    if (!written.ok()) return fail(written.ToString());
+    return {};
+  }
+
+  // Appends what a process that ended had yet to append of what it intended.
+  Result<void> finish(IntendedRecords intended) {
+    const std::span<Record> records(intended.records);
+    const auto done = count_appended(intended);
+    if (!done) return done.error();
+    for (std::size_t i = *done; i < records.size(); ++i) {
+      const LogEnd now = end();
+      records[i].time = std::max(records[i].time, now.time);
+      PreparedRecords prepared(records.subspan(i, 1));
+      prepared.set_intent({.first = i, .is_last = i + 1 == records.size()});
+      if (auto appended = append(now.position, records.subspan(i, 1), &prepared); !appended)
+        return appended.error();
+    }
+    is_intent_appended_ = true;
+    return sync();
+  }
+
+  // How many of them the log has, with uses between.
+  Result<std::size_t> count_appended(const IntendedRecords& intended) const {
+    std::size_t appended = 0;
+    const auto cursor = read(intended.before.position.next());
+    if (!cursor) return Error{ErrorCode::kCorruptDatabase, "the log ends before what is to be appended"};
+    while (appended < intended.records.size()) {
+      auto record = (*cursor)->next();
+      if (!record) return record.error();
+      if (!record->has_value()) break;
+      if (is_as_intended(**std::move(record), intended.records[appended])) ++appended;
+    }
+    return appended;
+  }
+
+  Result<void> fill_batch(std::span<Record> records, PreparedRecords* prepared) {
+    // What a big import needed is not kept.
+    constexpr std::size_t kBytesKeptMax = std::size_t{1} << 20;
+    if (batch_.GetDataSize() > kBytesKeptMax) batch_ = rocksdb::WriteBatch();
+    batch_.Clear();
+    ENSURE(prepared == nullptr || prepared->size() == records.size(),
+           "what was prepared is what is appended");
+    for (std::size_t place = 0; place < records.size(); ++place) {
+      Record& record = records[place];
+      const AppendPlan::Added added = plan_.add(record, prepared, place);
+      put(batch_, store_->records(), record_key(record.position), slice_of(added.bytes));
+      for (const MerkleNode& node : added.completed) {
+        if (node.level < kStoredLevelMin) continue;
+        put(batch_, store_->merkle(), merkle_key(node.level, node.index),
+            merkle_value({.hash = node.hash, .end = plan_.end().position.next()}));
+      }
+      if (prepared != nullptr) {
+        index(prepared->entities(place), record.position);
+      } else {
+        index(entities_of(record), record.position);
+      }
+    }
+    for (const auto& [id, entry] : plan_.idempotent()) {
+      // Only what an append begins with can go on with what an earlier one began.
+      Result<std::optional<IdempotencyEntry>> begun = std::optional<IdempotencyEntry>{};
+      if (goes_on(prepared) && id == plan_.idempotent().front().first) begun = find_idempotent(id);
+      if (!begun) return begun.error();
+      put(batch_, store_->idempotency(), id, idempotency_value(joined(*begun, entry)));
+    }
+    return {};
+  }
+
+  void index(std::span<const EntityRef> entities, Position record) {
+    make_entity_rows(entities, record, [this](std::string_view key, std::string_view row) {
+      put(batch_, store_->entities(), key, row);
+    });
+  }
+
+  static void put(rocksdb::WriteBatch& batch, rocksdb::ColumnFamilyHandle* family, const rocksdb::Slice& key,
+                  const rocksdb::Slice& value) {
+    const auto status = batch.Put(family, key, value);
+    ENSURE(status.ok(), "a batch without a size limit takes everything");
+  }
+
+  std::unique_ptr<RocksStore> store_;
+  const std::filesystem::path intent_path_;
+  // Every record of the intent, but it may not be on the disk. The next intent comes after a sync.
+  std::atomic<bool> is_intent_appended_ = false;
+  RocksMode mode_;
+  RocksFaults faults_;
+  std::atomic<bool> failed_ = false;
+
+  const UseSegments segments_;
+  std::uint64_t indexed_at_opening_ = 0;
+
+  // The writer's, one call at a time.
+  AppendPlan plan_;
+  rocksdb::WriteBatch batch_;
+
+  mutable std::mutex mutex_;  // never held across I/O; guards what follows, which the writer alone changes
+  LogEnd end_;
+  MerkleFrontier frontier_;
+
+  Archiving archiving_;
+  std::unique_ptr<UseIndexer> indexer_;  // none if the log is only read; ends before the store does
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ArchivableLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
+                                                      RocksSettings settings) {
+  auto store = RocksStore::open(path, mode, settings.archive);
+  if (!store) return store.error();
+  auto log =
+      std::make_unique<RocksLog>(std::move(*store), path.string() + ".intent", mode, std::move(settings));
+  if (auto loaded = log->load(); !loaded) return loaded.error();
+  return std::unique_ptr<ArchivableLog>(std::move(log));
+}
+
+}  // namespace keyledger::ledger

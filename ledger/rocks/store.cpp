@@ -1,0 +1,199 @@
+#include "ledger/rocks/store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "ledger/rocks/row_keys.h"
+
+namespace keyledger::ledger {
+namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+
+// Of a key in the family of entities: the sort of row, and the kind of entity.
+constexpr std::size_t kHintBytes = 2;
+
+// A database that is only read must not get a log file of its own.
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, std::va_list /*arguments*/) override {}
+};
+
+// In an existing ledger every file that RocksDB needs must be there.
+bool names_a_missing_file(const rocksdb::Status& status) {
+  return status.IsNotFound() || status.IsPathNotFound() ||
+         status.ToString().find("No such file or directory") != std::string::npos;
+}
+
+Error open_error(const rocksdb::Status& status, const std::filesystem::path& path) {
+  const std::string text = path.string() + ": " + status.ToString();
+  if (status.IsCorruption() || status.IsInvalidArgument() || names_a_missing_file(status)) {
+    return {ErrorCode::kCorruptDatabase, text};
+  }
+  return {ErrorCode::kCannotOpen, text};
+}
+
+rocksdb::Options options_for(RocksMode mode) {
+  rocksdb::Options options;
+  options.create_if_missing = mode == RocksMode::kCreate;
+  options.create_missing_column_families = mode == RocksMode::kCreate;
+  options.paranoid_checks = true;
+  // An incomplete last entry is what a killed process or a power cut leaves; damage anywhere else is refused,
+  // and what RocksDB lets pass all the same is found by the head record.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // The families reach the disk together: a write-ahead log that was damaged then takes records and their
+  // index entries along, never the entries alone, and records that are missing are noticed.
+  options.atomic_flush = true;
+  options.max_total_wal_size = 64 * kMebibyte;
+  options.max_open_files = -1;
+  options.max_background_jobs = 2;
+  options.allow_concurrent_memtable_write = false;  // there is one writer, and hints want that
+  options.skip_stats_update_on_db_open = true;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = kMebibyte;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  if (mode == RocksMode::kRead) options.info_log = std::make_shared<SilentLogger>();
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions family_options(std::size_t block_bytes,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = 16 * kMebibyte;
+  // A large import comes quicker than it is compressed: with fewer buffers, all writes wait for that.
+  options.max_write_buffer_number = 6;
+  // All levels compress alike, the first one too: records come in the order of their keys, so that a table is
+  // moved down as it was flushed, and nothing is compressed twice.
+  options.level_compaction_dynamic_level_bytes = true;
+  options.compression = rocksdb::kZSTD;
+  // Level 6 takes 80 to 110 ns a use more than this, and saves nothing of large records, 3 % of small ones.
+  options.compression_opts.level = 3;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_size = block_bytes;
+  table.block_cache = cache;
+  table.format_version = 5;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> families() {
+  const auto cache = rocksdb::NewLRUCache(32 * kMebibyte);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  // Small records are alike, and compress the better the more of them stand together; a block is what the
+  // reading of one record costs.
+  constexpr std::size_t kBlockBytes = std::size_t{16} << 10;
+  constexpr std::size_t kRecordsBlockBytes = std::size_t{64} << 10;
+  for (const std::string_view name : {"default", "records", "entities", "idempotency", "merkle"}) {
+    const std::size_t block_bytes = name == "records" ? kRecordsBlockBytes : kBlockBytes;
+    rocksdb::ColumnFamilyOptions& options =
+        descriptors.emplace_back(std::string(name), family_options(block_bytes, cache)).options;
+    // Rows that begin alike come in ascending order, mostly: each sort of them goes on where its last one
+    // went. Not in a family that ranges are deleted from (https://github.com/facebook/rocksdb/issues/5118).
+    if (name != "entities") continue;
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kHintBytes));
+  }
+  return descriptors;
+}
+
+std::uint64_t size_of_write_ahead_logs(const std::filesystem::path& path) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (auto file = std::filesystem::directory_iterator(path, error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    std::error_code gone;  // by a writer beside us
+    const auto size = file->path().extension() == ".log" ? file->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
+std::vector<std::string> files_in(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (auto file = std::filesystem::directory_iterator(path, error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    names.push_back(file->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path& path, RocksMode mode,
+                                                     const ArchivePlace& archive) {
+  // A writer beside a reader deletes files that the reader has just read the names of. Where a file is
+  // missing and nothing has changed meanwhile, it is missing.
+  constexpr int kAttemptsMax = 100;
+  for (int attempt = 1;; ++attempt) {
+    const std::vector<std::string> before = files_in(path);
+    std::unique_ptr<RocksStore> store(new RocksStore(mode, size_of_write_ahead_logs(path)));
+    rocksdb::DB* db = nullptr;
+    const rocksdb::Options options = options_for(mode);
+    const rocksdb::Status status =
+        mode == RocksMode::kRead
+            ? rocksdb::DB::OpenForReadOnly(options, path.string(), families(), &store->families_, &db)
+            : rocksdb::DB::Open(options, path.string(), families(), &store->families_, &db);
+    if (status.ok()) {
+      store->db_.reset(db);
+      if (auto loaded = store->load_archive(archive); !loaded) return loaded.error();
+      return store;
+    }
+    const bool was_overtaken =
+        mode == RocksMode::kRead && names_a_missing_file(status) && files_in(path) != before;
+    if (!was_overtaken || attempt == kAttemptsMax) return open_error(status, path);
+  }
+}
+
+RocksStore::~RocksStore() {
+  if (!db_) return;
+  // Failing to is harmless: what is not in a table is in the write-ahead log.
+  if (mode_ != RocksMode::kRead) db_->Flush(rocksdb::FlushOptions(), families_).PermitUncheckedError();
+  for (auto* family : families_) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
+  db_->Close().PermitUncheckedError();
+}
+
+Result<void> RocksStore::load_archive(const ArchivePlace& place) {
+  ArchivedStretches stretches;
+  const auto rows = iterate(archived());
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    const auto stretch = archived_stretch_from(rows->key().ToStringView(), rows->value().ToStringView());
+    if (!stretch) return Error{ErrorCode::kCorruptDatabase, "a row of the archive"};
+    stretches.push_back(*stretch);
+  }
+  if (!rows->status().ok()) return read_error(rows->status());
+  if (!are_without_gaps(stretches))
+    return Error{ErrorCode::kCorruptDatabase, "a row of the archive is missing"};
+  archive_ = std::make_unique<Archive>(place, std::move(stretches));
+  return {};
+}
+
+std::unique_ptr<rocksdb::Iterator> RocksStore::iterate(rocksdb::ColumnFamilyHandle* family) const {
+  return std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(rocksdb::ReadOptions(), family));
+}
+
+Result<void> RocksStore::write_derived(rocksdb::WriteBatch& batch) const {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  const auto written = db_->Write(options, &batch);
+  if (!written.ok()) return Error{ErrorCode::kWriteFailed, written.ToString()};
+  return {};
+}
+
+Error read_error(const rocksdb::Status& status) {
+  const bool is_corrupt = status.IsCorruption() || names_a_missing_file(status);
+  return {is_corrupt ? ErrorCode::kCorruptDatabase : ErrorCode::kCannotOpen, status.ToString()};
+}
+
+}  // namespace keyledger::ledger

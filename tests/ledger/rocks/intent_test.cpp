@@ -1,0 +1,246 @@
+// What is intended is appended in parts, all of it or nothing, whatever comes between.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ledger/append/prepared_records.h"
+#include "tests/ledger/examples.h"
+#include "tests/ledger/log_under_test.h"
+#include "tests/support/temp_directory.h"
+
+#ifndef KEYLEDGER_MEMORY_LOG_ONLY
+#include "ledger/rocks/intent_file.h"
+#include "ledger/rocks/log.h"
+#include "tests/ledger/file_damage.h"
+#endif
+
+namespace keyledger::ledger {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kParts = 3;
+
+// The records of one command, in parts of two, with what a log is told of them.
+struct Long {
+  std::vector<Record> records;
+  std::vector<PreparedRecords> parts;
+
+  Long() {
+    for (std::uint32_t key = 1; key <= 2 * kParts; ++key) {
+      Record record = examples::fresh(KeyDeactivated{KeyNumber{key}});
+      record.events.emplace_back(KeyActivated{KeyNumber{key}});
+      record.idempotency_id = "long";
+      record.command_digest = Hash{7};
+      records.push_back(record);
+    }
+    for (std::size_t part = 0; part < kParts; ++part) parts.emplace_back(of(part));
+  }
+
+  std::span<Record> of(std::size_t part) { return std::span(records).subspan(2 * part, 2); }
+};
+
+void append_part(EventLog& log, Long& command, std::size_t part) {
+  REQUIRE(log.append(log.end().position, command.of(part), &command.parts[part]).ok());
+}
+
+std::vector<Record> all_of(const EventLog& log) { return read_all(log.read(Position{1})); }
+
+std::vector<std::uint64_t> history_of(const EventLog& log, std::uint32_t key) {
+  const EntityRef entity = ref(KeyNumber{key});
+  return positions_in(
+      read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1})));
+}
+
+IdempotencyEntry entry_of(const EventLog& log) {
+  const auto entry = log.find_idempotent("long");
+  REQUIRE((entry.ok() && entry->has_value()));
+  return **entry;
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("what is intended is stored as if it were appended in parts, with uses between", "",
+                   KEYLEDGER_LOGS_UNDER_TEST) {
+  TestType made;
+  TestType plain;
+  Long intended;
+  Long same;
+  append_one(made.log, examples::uses(3, 2));
+  append_one(plain.log, examples::uses(3, 2));
+  REQUIRE(made.log.intend(intended.parts).ok());
+  for (std::size_t part = 0; part < kParts; ++part) {
+    append_one(made.log, examples::uses(5, 2));
+    append_one(plain.log, examples::uses(5, 2));
+    append_part(made.log, intended, part);
+    REQUIRE(plain.log.append(plain.log.end().position, same.of(part)).ok());
+  }
+  CHECK(made.log.head() == plain.log.head());
+  CHECK(all_of(made.log) == all_of(plain.log));
+  for (std::uint32_t key = 1; key < 8; ++key) CHECK(history_of(made.log, key) == history_of(plain.log, key));
+  // One entry, although uses came between.
+  CHECK(entry_of(made.log).first == intended.records.front().position);
+  CHECK(entry_of(made.log).last == made.log.end().position);
+  CHECK(entry_of(made.log).command_digest == Hash{7});
+}
+
+#ifndef KEYLEDGER_MEMORY_LOG_ONLY
+
+namespace {
+
+// A log of a few uses and of an intent, of which nothing is appended yet.
+struct IntendedLog {
+  std::unique_ptr<EventLog> log;
+  Long command;
+
+  explicit IntendedLog(const fs::path& path) : log(open_log(path, RocksMode::kCreate)) {
+    append_one(*log, examples::uses(3, 2));
+    REQUIRE(log->intend(command.parts).ok());
+  }
+};
+
+// The files as a process leaves them that is killed now.
+fs::path killed_copy(const tests::TempDirectory& directory, const std::string& name) {
+  fs::copy(directory / "log", directory / name, fs::copy_options::recursive);
+  if (fs::exists(directory / "log.intent")) {
+    fs::copy(directory / "log.intent", directory / (name + ".intent"));
+  }
+  return directory / name;
+}
+
+}  // namespace
+
+TEST_CASE("what a process intended and did not come to append, the next opening appends") {
+  const tests::TempDirectory directory;
+  IntendedLog intended(directory / "log");
+  auto& [log, command] = intended;
+  for (std::size_t appended = 0; appended <= kParts; ++appended) {
+    CAPTURE(appended);
+    const fs::path copy = killed_copy(directory, "killed-" + std::to_string(appended));
+    const LogHead before = log->head();
+    // Who only reads changes nothing.
+    CHECK(open_log(copy, RocksMode::kRead)->head() == before);
+    CHECK(fs::exists(copy.string() + ".intent"));
+    LogHead head;
+    {
+      const auto opened = open_log(copy, RocksMode::kWrite);
+      head = opened->head();
+      const auto records = all_of(*opened);
+      CHECK(records.size() == 1 + command.records.size() + appended);
+      std::vector<std::vector<Event>> events;
+      std::vector<std::vector<Event>> wanted;
+      Position last;
+      for (const Record& record : records) {
+        if (record.idempotency_id != "long") continue;
+        events.push_back(record.events);
+        last = last_position_of(record);
+      }
+      for (const Record& record : command.records) wanted.push_back(record.events);
+      CHECK(events == wanted);
+      CHECK(entry_of(*opened).last == last);
+      if (appended > 0) CHECK(entry_of(*opened).first == command.records.front().position);
+      for (std::uint32_t key = 1; key <= 2 * kParts; ++key) {
+        CHECK(history_of(*opened, key).size() == (key < 3 ? 2 + appended : 1));
+      }
+      for (std::size_t i = 1; i < records.size(); ++i) CHECK(records[i - 1].time <= records[i].time);
+    }
+    CHECK(!fs::exists(copy.string() + ".intent"));
+    const auto again = open_log(copy, RocksMode::kWrite);
+    CHECK(again->head() == head);
+    Record last = examples::uses(1, 1);
+    last.time = head.time;
+    CHECK(append_one(*again, last).records == head.records + 1);
+    if (appended == kParts) break;
+    append_part(*log, command, appended);
+    Record use = examples::uses(4, 2);
+    use.time = later_by(command.records.back().time, 1'000);  // later than what is to come was decided
+    append_one(*log, use);
+    for (Record& record : command.records) record.time = std::max(record.time, use.time);
+  }
+}
+
+TEST_CASE("what is intended is forgotten when it is appended and on the disk") {
+  const tests::TempDirectory directory;
+  const auto log = open_log(directory / "log", RocksMode::kCreate);
+  for (int round = 0; round < 2; ++round) {
+    Long command;
+    REQUIRE(log->intend(command.parts).ok());
+    for (std::size_t part = 0; part < kParts; ++part) {
+      REQUIRE(log->sync().ok());
+      CHECK(fs::exists(directory / "log.intent"));
+      append_part(*log, command, part);
+    }
+    CHECK(fs::exists(directory / "log.intent"));
+    REQUIRE(log->sync().ok());
+    CHECK(!fs::exists(directory / "log.intent"));
+  }
+}
+
+TEST_CASE("what could not be intended is nothing") {
+  const tests::TempDirectory directory;
+  Long command;
+  LogHead before;
+  {
+    const auto log =
+        open_log(directory / "log", RocksMode::kCreate,
+                 {.faults = [](RocksOperation operation) { return operation == RocksOperation::kIntend; }});
+    before = append_one(*log, examples::uses(3, 2));
+    CHECK(log->intend(command.parts).error().code == ErrorCode::kWriteFailed);
+    CHECK(log->append(before.position, command.of(0)).error().code == ErrorCode::kWriteFailed);
+  }
+  CHECK(!fs::exists(directory / "log.intent"));
+  CHECK(open_log(directory / "log", RocksMode::kWrite)->head() == before);
+}
+
+TEST_CASE("an intent that cannot be written leaves no file") {
+  const tests::TempDirectory directory;
+  Long command;
+  fs::create_directories(directory / "log.intent" / "in the way");
+  CHECK(!write_intent(directory / "log.intent", {}, command.parts).ok());
+  CHECK(!fs::exists(directory / "log.intent.new"));
+}
+
+TEST_CASE("an intent that is not as it was written is refused, whatever is wrong with it") {
+  const tests::TempDirectory directory;
+  {
+    IntendedLog intended(directory / "log");
+    append_part(*intended.log, intended.command, 0);
+  }
+  const fs::path file = directory / "log.intent";
+  const std::string whole = tests::read_file(file);
+  const auto is_refused = [&] {
+    const auto intended = read_intent(file);
+    return !intended.ok() && intended.error().code == ErrorCode::kCorruptDatabase;
+  };
+  for (std::size_t at = 0; at < whole.size(); at += 5) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    tests::write_file(file, damaged);
+    if (!is_refused()) FAIL_CHECK("with byte " << at << " changed");
+    tests::write_file(file, whole.substr(0, at));
+    if (!is_refused()) FAIL_CHECK("with " << at << " bytes");
+  }
+  // Who opens it to read finds it, too, so that a ledger is not changed before it is refused.
+  const auto mode = GENERATE(RocksMode::kRead, RocksMode::kWrite);
+  const auto refused = open_rocks_log(directory / "log", mode);
+  REQUIRE(!refused.ok());
+  CHECK(refused.error().code == ErrorCode::kCorruptDatabase);
+  tests::write_file(file, whole);
+  CHECK(open_rocks_log(directory / "log", mode).ok());
+}
+
+TEST_CASE("an intent of a log that is shorter than it was is refused") {
+  const tests::TempDirectory directory;
+  { const IntendedLog intended(directory / "log"); }
+  { open_log(directory / "other", RocksMode::kCreate); }
+  fs::copy(directory / "log.intent", directory / "other.intent");
+  const auto opened = open_rocks_log(directory / "other", RocksMode::kWrite);
+  REQUIRE(!opened.ok());
+  CHECK(opened.error().code == ErrorCode::kCorruptDatabase);
+}
+
+#endif
+
+}  // namespace keyledger::ledger
