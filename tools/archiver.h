@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 
 namespace keyledger::tools {
 

@@ -8,7 +8,7 @@
 
 #include <atomic>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "projections/catalog.h"
 #include "tools/snapshots.h"
 

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
 #include "tools/row_json.h"

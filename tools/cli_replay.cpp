@@ -3,7 +3,7 @@
 #include <iostream>
 #include <memory>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "ledger/values/key_digest.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"

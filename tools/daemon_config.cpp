@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "tools/snapshotter.h"
 #include "tools/system.h"
 #include "tools/whole_file.h"

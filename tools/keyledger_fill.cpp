@@ -9,7 +9,7 @@
 #include <iostream>
 
 #include "ledger/codec/record_codec.h"
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "tools/exit_status.h"
 #include "tools/fill_log.h"
 #include "tools/system.h"

@@ -10,8 +10,8 @@
 #include <iostream>
 #include <memory>
 
-#include "ledger/ledger_directory.h"
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/directory.h"
+#include "ledger/disk/snapshot_file.h"
 #include "net/daemon.h"
 #include "projections/state_snapshot.h"
 #include "tools/archiver.h"

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "ledger/ledger_directory.h"
-#include "ledger/snapshot_file.h"
-#include "ledger/snapshot_thinning.h"
+#include "ledger/disk/directory.h"
+#include "ledger/disk/snapshot_file.h"
+#include "ledger/disk/snapshot_thinning.h"
 #include "projections/state.h"
 
 namespace keyledger::tools {
@@ -67,7 +67,7 @@ std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 
 // Writes one of the state at `head`, which is synced: `write` writes all of it, or gives up, and then nothing
-// is left. kCannotCreate. Before and after, removes what is of no use (ledger/snapshot_thinning.h).
+// is left. kCannotCreate. Before and after, removes what is of no use (ledger/disk/snapshot_thinning.h).
 ledger::Result<Written> write_snapshot(ledger::LedgerDirectory& ledger, const ledger::LogHead& head,
                                        const ledger::SnapshotSpacing& spacing,
                                        const std::function<Written(ledger::ByteSink&)>& write);

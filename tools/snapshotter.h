@@ -19,8 +19,8 @@
 #include <thread>
 #include <vector>
 
-#include "ledger/ledger_directory.h"
-#include "ledger/snapshot_thinning.h"
+#include "ledger/disk/directory.h"
+#include "ledger/disk/snapshot_thinning.h"
 #include "projections/keyed_hash.h"
 #include "projections/state.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "ledger/log_search.h"
 #include "projections/lookup.h"
 #include "projections/verdict.h"

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "tests/ledger/examples.h"
 #include "tests/support/daemon_process.h"
 #include "tests/support/json_fields.h"

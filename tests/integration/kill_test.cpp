@@ -7,7 +7,7 @@
 #include <memory>
 #include <thread>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "tests/support/daemon_load.h"
 #include "tests/support/daemon_process.h"
 #include "tests/support/json_fields.h"

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/snapshot_file.h"
 #include "tests/integration/ledger_example.h"
 #include "tests/ledger/file_damage.h"
 

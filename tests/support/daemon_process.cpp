@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <utility>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 
 namespace keyledger::tests {
 namespace {

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "tests/support/temp_directory.h"
 #include "tests/support/watched_log.h"
 

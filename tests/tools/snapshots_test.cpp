@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/snapshot_file.h"
 #include "projections/state_snapshot.h"
 #include "tests/ledger/file_damage.h"
 #include "tests/support/memory_sections.h"

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/snapshot_file.h"
 #include "tests/ledger/file_damage.h"
 #include "tests/support/memory_ledger.h"
 #include "tests/support/seed.h"

@@ -1,4 +1,4 @@
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/snapshot_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

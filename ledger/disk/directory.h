@@ -8,7 +8,7 @@
 //   any; may
 //            be a symbolic link or a mount
 //   closing  text: the digest of the state that the last writer left, with its position and a checksum
-//   snapshots/  the folded state at some positions (ledger/snapshot_file.h)
+//   snapshots/  the folded state at some positions (ledger/disk/snapshot_file.h)
 //
 // RocksDB's recovery can drop acknowledged records silently when its write-ahead log is damaged. The head
 // record stands outside of it, so that a shortened log is refused instead of opened as if whole.

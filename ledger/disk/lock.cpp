@@ -1,4 +1,4 @@
-#include "ledger/directory_lock.h"
+#include "ledger/disk/lock.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

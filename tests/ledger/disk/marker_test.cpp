@@ -1,4 +1,4 @@
-#include "ledger/ledger_marker.h"
+#include "ledger/disk/marker.h"
 
 #include <catch2/catch.hpp>
 

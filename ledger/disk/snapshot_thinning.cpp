@@ -1,4 +1,4 @@
-#include "ledger/snapshot_thinning.h"
+#include "ledger/disk/snapshot_thinning.h"
 
 #include <algorithm>
 #include <limits>

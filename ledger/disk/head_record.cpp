@@ -1,4 +1,4 @@
-#include "ledger/head_record.h"
+#include "ledger/disk/head_record.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,8 +12,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "ledger/disk/marker.h"
 #include "ledger/host/small_file.h"
-#include "ledger/ledger_marker.h"
 
 namespace keyledger::ledger {
 namespace {

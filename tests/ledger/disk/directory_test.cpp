@@ -1,6 +1,6 @@
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/snapshot_file.h"
 #include "ledger/values/position.h"
 
 namespace keyledger::ledger {

@@ -1,4 +1,4 @@
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 
 #include <fmt/format.h>
 
@@ -6,10 +6,10 @@
 #include <array>
 #include <charconv>
 
-#include "ledger/directory_lock.h"
-#include "ledger/head_record.h"
+#include "ledger/disk/head_record.h"
+#include "ledger/disk/lock.h"
+#include "ledger/disk/marker.h"
 #include "ledger/host/small_file.h"
-#include "ledger/ledger_marker.h"
 #include "ledger/rocks/log.h"
 #include "ledger/values/key_digest.h"
 

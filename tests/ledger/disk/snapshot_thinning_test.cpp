@@ -1,13 +1,13 @@
 // Which snapshots stay.
-#include "ledger/snapshot_thinning.h"
+#include "ledger/disk/snapshot_thinning.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <random>
 #include <utility>
 
+#include "tests/ledger/disk/snapshot_example.h"
 #include "tests/ledger/file_damage.h"
-#include "tests/ledger/snapshot_example.h"
 #include "tests/support/seed.h"
 #include "tests/support/temp_directory.h"
 

@@ -1,4 +1,4 @@
-#include "ledger/head_record.h"
+#include "ledger/disk/head_record.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>

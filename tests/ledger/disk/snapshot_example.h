@@ -1,7 +1,7 @@
 // What a snapshot in a test says of itself.
 #pragma once
 
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/snapshot_file.h"
 #include "tests/ledger/examples.h"
 
 namespace keyledger::ledger::examples {

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "ledger/ledger_directory.h"
+#include "ledger/disk/directory.h"
 #include "ledger/rocks/log.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/file_damage.h"

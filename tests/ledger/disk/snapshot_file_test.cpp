@@ -1,4 +1,4 @@
-#include "ledger/snapshot_file.h"
+#include "ledger/disk/snapshot_file.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -6,8 +6,8 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
+#include "tests/ledger/disk/snapshot_example.h"
 #include "tests/ledger/file_damage.h"
-#include "tests/ledger/snapshot_example.h"
 #include "tests/support/temp_directory.h"
 
 namespace keyledger::ledger {
