@@ -26,8 +26,8 @@
 #include "ledger/values/error.h"
 #include "ledger/values/field_hasher.h"
 #include "projections/applied_positions.h"
-#include "projections/chunked.h"
-#include "projections/tag_table.h"
+#include "projections/tables/chunked.h"
+#include "projections/tables/tag_table.h"
 
 namespace keyledger::projections {
 

@@ -5,7 +5,7 @@
 #include "projections/access.h"
 #include "projections/fold_error.h"
 #include "projections/new_keys.h"
-#include "projections/sorted_numbers.h"
+#include "projections/tables/sorted_numbers.h"
 
 namespace keyledger::projections {
 

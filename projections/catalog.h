@@ -79,7 +79,7 @@ struct Key {
 class Catalog {
  public:
   Catalog() : Catalog(HashKey{}) {}
-  // `hash_key`: see projections/keyed_hash.h.
+  // `hash_key`: see projections/tables/keyed_hash.h.
   explicit Catalog(const HashKey& hash_key);
 
   // Total: corruption is an Error with its position, and the catalog is then of no further use.

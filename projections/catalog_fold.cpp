@@ -4,7 +4,7 @@
 #include "projections/catalog.h"
 #include "projections/fold_error.h"
 #include "projections/new_keys.h"
-#include "projections/sorted_numbers.h"
+#include "projections/tables/sorted_numbers.h"
 
 namespace keyledger::projections {
 

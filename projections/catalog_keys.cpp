@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "projections/sorted_numbers.h"
+#include "projections/tables/sorted_numbers.h"
 
 namespace keyledger::projections {
 

@@ -18,11 +18,11 @@
 #include "ledger/values/byte_stream.h"
 #include "ledger/values/entity_ids.h"
 #include "ledger/values/key_digest.h"
-#include "projections/chunked.h"
 #include "projections/key_texts.h"
-#include "projections/keyed_hash.h"
-#include "projections/tag_table.h"
-#include "projections/text_arena.h"
+#include "projections/tables/chunked.h"
+#include "projections/tables/keyed_hash.h"
+#include "projections/tables/tag_table.h"
+#include "projections/tables/text_arena.h"
 
 namespace keyledger::projections {
 

@@ -5,7 +5,7 @@
 #include "projections/catalog.h"
 #include "projections/snapshot_bulk.h"
 #include "projections/snapshot_fields.h"
-#include "projections/tag_queue.h"
+#include "projections/tables/tag_queue.h"
 
 namespace keyledger::projections {
 

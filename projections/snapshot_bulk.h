@@ -8,8 +8,8 @@
 
 #include "ledger/values/byte_stream.h"
 #include "ledger/values/position.h"
-#include "projections/chunked.h"
 #include "projections/snapshot_fields.h"
+#include "projections/tables/chunked.h"
 
 // What reads sources without making programs of them may lack it.
 #if !__has_builtin(__builtin_clear_padding) && !defined(__clang_analyzer__)

@@ -21,8 +21,8 @@
 
 #include "ledger/disk/directory.h"
 #include "ledger/disk/snapshot_thinning.h"
-#include "projections/keyed_hash.h"
 #include "projections/state.h"
+#include "projections/tables/keyed_hash.h"
 
 namespace keyledger::tools {
 

@@ -1,4 +1,4 @@
-#include "projections/chunked.h"
+#include "projections/tables/chunked.h"
 
 #include <catch2/catch.hpp>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "projections/keyed_hash.h"
+#include "projections/tables/keyed_hash.h"
 
 #include <bit>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "projections/text_arena.h"
+#include "projections/tables/text_arena.h"
 
 #include <sys/mman.h>
 
@@ -6,7 +6,7 @@
 #include <new>
 
 #include "ledger/values/ensure.h"
-#include "projections/chunked.h"
+#include "projections/tables/chunked.h"
 
 namespace keyledger::projections {
 

@@ -1,4 +1,4 @@
-#include "projections/keyed_hash.h"
+#include "projections/tables/keyed_hash.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "projections/paired_blocks.h"
+#include "projections/tables/paired_blocks.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "projections/chunked.h"
+#include "projections/tables/chunked.h"
 #include "tests/support/seed.h"
 
 namespace keyledger::projections {

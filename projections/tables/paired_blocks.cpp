@@ -1,4 +1,4 @@
-#include "projections/paired_blocks.h"
+#include "projections/tables/paired_blocks.h"
 
 #include <sys/mman.h>
 
@@ -7,7 +7,7 @@
 #include <new>
 
 #include "ledger/values/ensure.h"
-#include "projections/chunked.h"
+#include "projections/tables/chunked.h"
 
 namespace keyledger::projections {
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "projections/paired_blocks.h"
-#include "projections/prefetch.h"
+#include "projections/tables/paired_blocks.h"
+#include "projections/tables/prefetch.h"
 
 namespace keyledger::projections {
 

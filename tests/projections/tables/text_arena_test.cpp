@@ -1,4 +1,4 @@
-#include "projections/text_arena.h"
+#include "projections/tables/text_arena.h"
 
 #include <catch2/catch.hpp>
 #include <map>

@@ -1,4 +1,4 @@
-#include "projections/tag_table.h"
+#include "projections/tables/tag_table.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "projections/tag_queue.h"
+#include "projections/tables/tag_queue.h"
 #include "tests/support/seed.h"
 
 namespace keyledger::projections {

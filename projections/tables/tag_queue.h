@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "projections/tag_table.h"
+#include "projections/tables/tag_table.h"
 
 namespace keyledger::projections {
 

@@ -1,4 +1,4 @@
-#include "projections/tag_table.h"
+#include "projections/tables/tag_table.h"
 
 #include <new>
 #include <utility>
