@@ -8,8 +8,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
 
-#include "net/frame.h"
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
+#include "net/wire/frame.h"
 
 namespace keyledger::net {
 

@@ -1,4 +1,4 @@
-// What is said over a connection, as plain values: the C++ side of net/wire.capnp.
+// What is said over a connection, as plain values: the C++ side of net/wire/wire.capnp.
 #pragma once
 
 #include <algorithm>

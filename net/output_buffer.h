@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 
 namespace keyledger::net {
 

@@ -8,11 +8,11 @@
 
 #include "commands/durability.h"
 #include "ledger/host/file_descriptor.h"
-#include "net/frame.h"
 #include "net/output_buffer.h"
 #include "net/poller.h"
 #include "net/service.h"
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
+#include "net/wire/frame.h"
 
 namespace keyledger::net {
 

@@ -18,7 +18,7 @@
 #include "ledger/codec/events.capnp.h"
 #include "ledger/values/error.h"
 #include "ledger/values/verdict_reason.h"
-#include "net/wire.capnp.h"
+#include "net/wire/wire.capnp.h"
 #include "tools/command_json.h"
 
 namespace keyledger::tests {

@@ -344,8 +344,8 @@ TEST_CASE("a source that keeps the rules is not complained about") {
   CHECK(complaints_about(
             {"net/session.h",
              "// Session: one connection.\n#pragma once\n\n#include <boost/asio/write.hpp>\n"
-             "#include <vector>\n\n#include \"commands/writer.h\"\n#include \"net/frame.h\"\n"
-             "#include \"net/wire.capnp.h\"\n\nnamespace keyledger::net {\nclass Session;\n}\n"}) ==
+             "#include <vector>\n\n#include \"commands/writer.h\"\n#include \"net/wire/frame.h\"\n"
+             "#include \"net/wire/wire.capnp.h\"\n\nnamespace keyledger::net {\nclass Session;\n}\n"}) ==
         Complaints{});
   CHECK(complaints_about({"tests/net/session_test.cpp",
                           "#include <catch2/catch.hpp>\n#include \"tests/support/clock.h\"\n"
@@ -358,7 +358,7 @@ TEST_CASE("a folder may not include what stands above it") {
       {"ledger/a.cpp", "\"tools/system.h\""},
       {"projections/a.h", "\"commands/decide.h\""},
       {"projections/a.h", "\"ledger/codec/events.capnp.h\""},
-      {"commands/a.cpp", "\"net/wire.capnp.h\""},
+      {"commands/a.cpp", "\"net/wire/wire.capnp.h\""},
       {"net/a.cpp", "\"tools/system.h\""},
       {"tools/a.cpp", "\"tests/support/clock.h\""},
       {"net/a.cpp", "\"frame.h\""},

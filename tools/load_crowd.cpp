@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "net/client.h"
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 #include "tools/load_socket.h"
 
 namespace keyledger::tools {

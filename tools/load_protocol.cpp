@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 
 namespace keyledger::tools {
 namespace {
@@ -48,7 +48,8 @@ std::string http_request(std::string_view token) {
 
 std::uint64_t verdicts_asked(const QuestionForm& form) { return std::max<std::size_t>(form.batch, 1); }
 
-// Cap'n Proto's words of one segment, read as its encoding chapter says; net/wire.capnp gives the places.
+// Cap'n Proto's words of one segment, read as its encoding chapter says; net/wire/wire.capnp gives the
+// places.
 class Words {
  public:
   explicit Words(std::string_view bytes) : bytes_(bytes) {}

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 #include "projections/verdict.h"
 #include "tools/micro_setting.h"
 

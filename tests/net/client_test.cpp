@@ -7,7 +7,7 @@
 
 #include "tests/net/fake_server.h"
 #include "tests/net/raw_connection.h"
-#include "tests/net/wire_examples.h"
+#include "tests/net/wire/examples.h"
 #include "tests/support/temp_directory.h"
 
 namespace keyledger::net {

@@ -8,11 +8,11 @@
 #include <set>
 
 #include "net/server.h"
-#include "net/wire.capnp.h"
-#include "net/wire_support.h"
+#include "net/wire/support.h"
+#include "net/wire/wire.capnp.h"
 #include "tests/net/daemon_under_test.h"
 #include "tests/net/raw_connection.h"
-#include "tests/net/wire_examples.h"
+#include "tests/net/wire/examples.h"
 #include "tests/support/seed.h"
 
 namespace keyledger::net {

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "net/endpoint.h"
-#include "net/frame.h"
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
+#include "net/wire/frame.h"
 
 namespace keyledger::net {
 

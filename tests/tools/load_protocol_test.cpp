@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 #include "tests/support/story.h"
 
 namespace keyledger::tools {

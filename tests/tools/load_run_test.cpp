@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 #include "tests/net/daemon_under_test.h"
 #include "tools/load_crowd.h"
 

@@ -1,4 +1,4 @@
-#include "net/wire_fields.h"
+#include "net/wire/fields.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
-#include "net/wire_command_codec.h"
-#include "net/wire_fields.h"
+#include "net/wire/command_codec.h"
+#include "net/wire/fields.h"
 
 namespace keyledger::net {
 

@@ -1,8 +1,8 @@
-#include "net/wire.capnp.h"
-#include "net/wire_codec.h"
-#include "net/wire_command_codec.h"
-#include "net/wire_fields.h"
-#include "net/wire_support.h"
+#include "net/wire/codec.h"
+#include "net/wire/command_codec.h"
+#include "net/wire/fields.h"
+#include "net/wire/support.h"
+#include "net/wire/wire.capnp.h"
 
 namespace keyledger::net {
 

@@ -1,4 +1,4 @@
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -9,8 +9,8 @@
 #include "ledger/values/key_digest.h"
 #include "ledger/values/utf8.h"
 #include "net/answer_streams.h"
-#include "net/frame.h"
-#include "tests/net/wire_examples.h"
+#include "net/wire/frame.h"
+#include "tests/net/wire/examples.h"
 
 namespace keyledger::net {
 namespace {

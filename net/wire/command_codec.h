@@ -1,9 +1,9 @@
-// Commands between RunCommand and net/wire.capnp. Internal to the codecs; what is not as it should be is a
-// kj::Exception, which read_frame() turns into kProtocol.
+// Commands between RunCommand and net/wire/wire.capnp. Internal to the codecs; what is not as it should be is
+// a kj::Exception, which read_frame() turns into kProtocol.
 #pragma once
 
 #include "net/messages.h"
-#include "net/wire.capnp.h"
+#include "net/wire/wire.capnp.h"
 
 namespace keyledger::net {
 

@@ -12,8 +12,8 @@
 
 #include "ledger/values/address.h"
 #include "ledger/values/error.h"
-#include "net/frame.h"
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
+#include "net/wire/frame.h"
 
 namespace keyledger::net {
 

@@ -1,8 +1,8 @@
-#include "net/wire_row_codec.h"
+#include "net/wire/row_codec.h"
 
 #include <algorithm>
 
-#include "net/wire_fields.h"
+#include "net/wire/fields.h"
 
 namespace keyledger::net {
 

@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "ledger/values/ensure.h"
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 
 namespace keyledger::net {
 
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
-// Of net/wire.capnp, in words. A newer sender's structs are larger, an older one's smaller.
+// Of net/wire/wire.capnp, in words. A newer sender's structs are larger, an older one's smaller.
 constexpr std::size_t kRequestDataWords = 3;
 constexpr std::size_t kQuestionDataWords = 1;
 constexpr std::size_t kQuestionPointers = 3;

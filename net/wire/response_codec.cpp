@@ -1,9 +1,9 @@
 #include "ledger/values/key_digest.h"
-#include "net/wire.capnp.h"
-#include "net/wire_codec.h"
-#include "net/wire_fields.h"
-#include "net/wire_row_codec.h"
-#include "net/wire_support.h"
+#include "net/wire/codec.h"
+#include "net/wire/fields.h"
+#include "net/wire/row_codec.h"
+#include "net/wire/support.h"
+#include "net/wire/wire.capnp.h"
 
 namespace keyledger::net {
 

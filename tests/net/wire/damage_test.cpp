@@ -5,10 +5,10 @@
 #include <functional>
 #include <random>
 
-#include "net/wire.capnp.h"
-#include "net/wire_codec.h"
-#include "net/wire_support.h"
-#include "tests/net/wire_examples.h"
+#include "net/wire/codec.h"
+#include "net/wire/support.h"
+#include "net/wire/wire.capnp.h"
+#include "tests/net/wire/examples.h"
 #include "tests/support/seed.h"
 
 namespace keyledger::net {

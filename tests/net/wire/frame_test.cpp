@@ -1,4 +1,4 @@
-#include "net/frame.h"
+#include "net/wire/frame.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

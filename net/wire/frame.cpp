@@ -1,4 +1,4 @@
-#include "net/frame.h"
+#include "net/wire/frame.h"
 
 #include <fmt/format.h>
 

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "net/wire_codec.h"
-#include "tests/net/wire_examples.h"
+#include "net/wire/codec.h"
+#include "tests/net/wire/examples.h"
 #include "tests/support/seed.h"
 
 namespace keyledger::net {

@@ -1,7 +1,7 @@
 // Rows, as responses carry them. Part of the wire codec.
 #pragma once
 
-#include "net/wire.capnp.h"
+#include "net/wire/wire.capnp.h"
 #include "projections/history.h"
 #include "projections/rows.h"
 

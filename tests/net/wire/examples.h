@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 #include "tests/support/story.h"
 
 namespace keyledger::net::examples {

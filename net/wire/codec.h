@@ -1,4 +1,4 @@
-// Messages to frames and back (net/wire.capnp).
+// Messages to frames and back (net/wire/wire.capnp).
 //
 // Decoding trusts nothing: whatever the bytes, the answer is a message within its limits or kProtocol; no
 // exception leaves. Encoding appends a whole frame to `out`. Pure; a RequestDecoder belongs to one thread.

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "ledger/events.h"
-#include "net/wire.capnp.h"
-#include "net/wire_support.h"
+#include "net/wire/support.h"
+#include "net/wire/wire.capnp.h"
 
 namespace keyledger::net {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "ledger/values/ensure.h"
-#include "net/wire_codec.h"
+#include "net/wire/codec.h"
 
 namespace keyledger::net {
 
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
-// Of net/wire.capnp, in words.
+// Of net/wire/wire.capnp, in words.
 constexpr std::uint64_t kResponseDataWords = 2;
 constexpr std::uint64_t kVerdictDataWords = 6;
 constexpr std::uint64_t kVerdictPointers = 5;
