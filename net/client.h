@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "net/endpoint.h"
-#include "net/messages.h"
+#include "net/service/messages.h"
 
 namespace keyledger::net {
 

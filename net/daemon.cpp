@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "ledger/host/thread_priority.h"
-#include "net/publications.h"
 #include "net/server.h"
+#include "net/service/publications.h"
 
 namespace keyledger::net {
 

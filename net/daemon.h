@@ -14,7 +14,7 @@
 #include "commands/writer.h"
 #include "ledger/event_log.h"
 #include "net/endpoint.h"
-#include "net/service.h"
+#include "net/service/service.h"
 #include "projections/state.h"
 
 namespace keyledger::net {

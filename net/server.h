@@ -15,7 +15,7 @@
 
 #include "net/endpoint.h"
 #include "net/poller.h"
-#include "net/service.h"
+#include "net/service/service.h"
 #include "net/session.h"
 
 namespace keyledger::net {

@@ -10,7 +10,7 @@
 #include "ledger/host/file_descriptor.h"
 #include "net/output_buffer.h"
 #include "net/poller.h"
-#include "net/service.h"
+#include "net/service/service.h"
 #include "net/wire/codec.h"
 #include "net/wire/frame.h"
 

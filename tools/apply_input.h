@@ -16,7 +16,7 @@
 
 #include "ledger/values/error.h"
 #include "ledger/values/timestamp.h"
-#include "net/messages.h"
+#include "net/service/messages.h"
 #include "tools/smarter_manifest.h"
 
 namespace keyledger::tools {

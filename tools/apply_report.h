@@ -11,7 +11,7 @@
 #include <ostream>
 #include <string>
 
-#include "net/messages.h"
+#include "net/service/messages.h"
 #include "tools/apply_input.h"
 #include "tools/output.h"
 

@@ -1,7 +1,7 @@
 // auth and whoami: may this token use this client now, and who has it?
 #include <memory>
 
-#include "net/authorization_header.h"
+#include "net/service/authorization_header.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"

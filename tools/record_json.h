@@ -11,7 +11,7 @@
 
 #include "ledger/values/error.h"
 #include "ledger/values/timestamp.h"
-#include "net/messages.h"
+#include "net/service/messages.h"
 
 namespace keyledger::tools {
 

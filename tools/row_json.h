@@ -4,7 +4,7 @@
 #include <boost/json/object.hpp>
 #include <vector>
 
-#include "net/messages.h"
+#include "net/service/messages.h"
 #include "projections/history.h"
 #include "projections/rows.h"
 #include "tools/output.h"

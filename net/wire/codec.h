@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/messages.h"
+#include "net/service/messages.h"
 
 namespace keyledger::net {
 

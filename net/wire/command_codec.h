@@ -2,7 +2,7 @@
 // a kj::Exception, which read_frame() turns into kProtocol.
 #pragma once
 
-#include "net/messages.h"
+#include "net/service/messages.h"
 #include "net/wire/wire.capnp.h"
 
 namespace keyledger::net {

@@ -1,5 +1,5 @@
 // Part C: the Authorization header.
-#include "net/authorization_header.h"
+#include "net/service/authorization_header.h"
 #include "tests/cases/case_ledger.h"
 
 namespace keyledger::tests {

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "net/service.h"
+#include "net/service/service.h"
 
 namespace keyledger::net {
 

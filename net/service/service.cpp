@@ -1,4 +1,4 @@
-#include "net/service.h"
+#include "net/service/service.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <future>
 
 #include "ledger/values/token.h"
-#include "net/answer_streams.h"
+#include "net/service/answer_streams.h"
 #include "projections/state.h"
 
 namespace keyledger::net {

@@ -15,8 +15,8 @@
 
 #include "commands/authenticator.h"
 #include "commands/writer.h"
-#include "net/messages.h"
-#include "net/publications.h"
+#include "net/service/messages.h"
+#include "net/service/publications.h"
 #include "projections/state.h"
 
 namespace keyledger::net {

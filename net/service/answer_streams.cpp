@@ -1,4 +1,4 @@
-#include "net/answer_streams.h"
+#include "net/service/answer_streams.h"
 
 #include <boost/asio/post.hpp>
 #include <utility>

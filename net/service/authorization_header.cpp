@@ -1,4 +1,4 @@
-#include "net/authorization_header.h"
+#include "net/service/authorization_header.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "net/publications.h"
+#include "net/service/publications.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
