@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/values/printable_text.h"
 #include "tools/exit_status.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -53,7 +53,7 @@ std::string cell(const object& row, std::string_view field) {
 
 void append_cell(std::string& line, std::string_view text, std::size_t width) {
   line += text;
-  line.append(width - std::min(width, count_code_points(text)), ' ');
+  line.append(width - std::min(width, ledger::count_code_points(text)), ' ');
   line += "  ";
 }
 

@@ -1,4 +1,5 @@
 #include "tools/cli.h"
+#include "ledger/values/printable_text.h"
 
 #include <iostream>
 
@@ -70,7 +71,7 @@ int Cli::explain(const CLI::ParseError& error) {
   std::string why = error.what();
   const auto known = verb->get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); });
   if (const auto unknown = app_.remaining(true); !known.empty() && !unknown.empty()) {
-    why = tools::quoted(unknown.front()) + " is not understood";
+    why = ledger::quoted(unknown.front()) + " is not understood";
   }
   if (!known.empty()) {
     why += "; say one of";
@@ -104,7 +105,8 @@ OutputFormat Cli::format() const {
 int Cli::fail(const net::Failure& failure) {
   // Beside the records of CSV there is no place for an error that a program could read.
   if (format() == OutputFormat::kTable || format() == OutputFormat::kCsv) {
-    err_ << "keyledger: " << printable(failure.message) << "\n" << printable(failure.advice) << "\n";
+    err_ << "keyledger: " << ledger::printable(failure.message) << "\n"
+         << ledger::printable(failure.advice) << "\n";
   } else {
     // Programs read this one; it goes where errors go.
     write_object(err_, format(),
@@ -117,7 +119,7 @@ int Cli::fail(const net::Failure& failure) {
 }
 
 int Cli::usage(const std::string& message) {
-  err_ << "keyledger: " << printable(message) << "\nSee --help.\n";
+  err_ << "keyledger: " << ledger::printable(message) << "\nSee --help.\n";
   return kExitUsage;
 }
 
@@ -226,7 +228,7 @@ std::optional<ledger::Timestamp> Cli::moment(const std::string& flag, const std:
     status = usage(flag +
                    " takes an RFC 3339 time (2026-11-21T06:14:56Z), a date, or a distance from now (-15m, "
                    "-2d, +90d), not " +
-                   tools::quoted(text));
+                   ledger::quoted(text));
   }
   return time;
 }
@@ -245,7 +247,8 @@ std::optional<std::int64_t> Cli::duration(const std::string& flag, const std::st
   if (text == "none" || text == "off" || text == "0") return 0;
   const auto length = ledger::parse_duration(text);
   if (!length) {
-    status = usage(flag + " takes a length of time (90s, 15m, 10h, 30d) or none, not " + tools::quoted(text));
+    status =
+        usage(flag + " takes a length of time (90s, 15m, 10h, 30d) or none, not " + ledger::quoted(text));
   }
   return length;
 }

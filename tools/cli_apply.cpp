@@ -7,14 +7,14 @@
 #include <iterator>
 #include <memory>
 
+#include "ledger/host/whole_file.h"
+#include "ledger/values/printable_text.h"
 #include "tools/apply_run.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/export_json.h"
 #include "tools/json_text.h"
 #include "tools/option_checks.h"
-#include "tools/terminal_text.h"
-#include "tools/whole_file.h"
 
 namespace keyledger::tools {
 
@@ -37,7 +37,7 @@ ledger::Result<std::vector<InputFile>> read_files(Cli& cli, const std::vector<st
                        .text = {std::istreambuf_iterator<char>(cli.in()), std::istreambuf_iterator<char>()}});
       continue;
     }
-    auto text = read_whole_file(name);
+    auto text = ledger::read_whole_file(name);
     if (!text) return text.error();
     files.push_back({.name = name, .text = std::move(*text)});
   }
@@ -46,8 +46,8 @@ ledger::Result<std::vector<InputFile>> read_files(Cli& cli, const std::vector<st
 
 int refuse(Cli& cli, const ApplyPlan& plan) {
   for (const ApplyFault& fault : plan.faults) {
-    cli.err() << fmt::format("keyledger: {}:{}: {}\n", printable(fault.place.file), fault.place.line,
-                             printable(fault.what));
+    cli.err() << fmt::format("keyledger: {}:{}: {}\n", ledger::printable(fault.place.file), fault.place.line,
+                             ledger::printable(fault.what));
   }
   cli.err() << "keyledger: nothing was done: " << plan.faults.size()
             << (plan.faults.size() == 1 ? " mistake\n" : " mistakes\n");
@@ -184,7 +184,7 @@ int export_to(Cli& cli, const std::string& name) {
   const auto count = write_records(*source, file.stream());
   if (!count) return cli.fail(count.error());
   if (const auto closed = file.close(); !closed) return cli.fail(closed.error());
-  cli.err() << *count << " records in " << printable(name) << "\n";
+  cli.err() << *count << " records in " << ledger::printable(name) << "\n";
   return kExitDone;
 }
 

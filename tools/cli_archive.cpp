@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "ledger/disk/directory.h"
+#include "ledger/values/printable_text.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
@@ -98,7 +99,7 @@ int archive(Cli& cli, const ArchiveFlags& flags) {
   const auto age = ledger::parse_duration(flags.older_than);
   if (!age) {
     return cli.usage("--older-than takes a length of time (12h, 90d, 52w), not " +
-                     tools::quoted(flags.older_than));
+                     ledger::quoted(flags.older_than));
   }
   const Timestamp before = later_by(cli.now(), -*age);
   auto opened = flags.dry_run ? ledger::open_ledger_to_read(cli.data()) : open_existing(cli.data());

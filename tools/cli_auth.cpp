@@ -1,6 +1,7 @@
 // auth and whoami: may this token use this client now, and who has it?
 #include <memory>
 
+#include "ledger/values/printable_text.h"
 #include "net/service/authorization_header.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
@@ -36,7 +37,7 @@ bool take_address(Cli& cli, const std::string& text, projections::Question& ques
   if (text.empty()) return true;
   question.address = ledger::parse_address(text);
   if (!question.address) {
-    status = cli.usage("--address takes an IPv4 or IPv6 address, not " + tools::quoted(text));
+    status = cli.usage("--address takes an IPv4 or IPv6 address, not " + ledger::quoted(text));
   }
   return question.address.has_value();
 }

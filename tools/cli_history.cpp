@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tools/cli.h"
+#include "tools/columns.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
 #include "tools/row_json.h"

@@ -2,12 +2,12 @@
 #include <filesystem>
 #include <memory>
 
+#include "ledger/host/whole_file.h"
+#include "ledger/values/printable_text.h"
 #include "tools/cli.h"
 #include "tools/django_dump.h"
 #include "tools/exit_status.h"
 #include "tools/import_outline.h"
-#include "tools/terminal_text.h"
-#include "tools/whole_file.h"
 
 namespace keyledger::tools {
 
@@ -34,7 +34,7 @@ class DumpFiles {
   }
 
   Result<void> read(const std::string& name) {
-    auto text = read_whole_file(name);
+    auto text = ledger::read_whole_file(name);
     if (!text) return text.error();
     files_.push_back({.name = name, .text = std::move(*text)});
     return {};
@@ -65,7 +65,7 @@ void print(Cli& cli, boost::json::object answer, const UnmappedList& unmapped) {
   }
   write_object(cli.out(), cli.format(), answer);
   if (!unmapped.empty()) cli.out() << "\nWhat does not come over as it was:\n";
-  for (const Unmapped& each : unmapped) cli.out() << printable(text_of(each)) << "\n";
+  for (const Unmapped& each : unmapped) cli.out() << ledger::printable(text_of(each)) << "\n";
 }
 
 int print_outline(Cli& cli, const ImportFlags& flags, const DjangoDump& dump) {

@@ -1,5 +1,7 @@
 #include "tools/cli_key_values.h"
 
+#include "ledger/values/printable_text.h"
+
 namespace keyledger::tools {
 
 using ledger::Annotation;
@@ -11,7 +13,7 @@ std::optional<std::vector<Annotation>> parse_annotations(Cli& cli, const std::ve
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
     if (equals == std::string::npos) {
-      status = cli.usage("--annotation takes NAME=VALUE, not " + tools::quoted(text));
+      status = cli.usage("--annotation takes NAME=VALUE, not " + ledger::quoted(text));
       return std::nullopt;
     }
     annotations.push_back({.name = text.substr(0, equals), .value = text.substr(equals + 1)});
@@ -24,7 +26,7 @@ std::optional<std::optional<RateLimit>> parse_limit(Cli& cli, const std::string&
   const auto limit = ledger::parse_rate_limit(text);
   if (limit) return limit;
   status =
-      cli.usage("a rate limit is REQUESTS/TIME, like 100/1m or 5/30s, or none; not " + tools::quoted(text));
+      cli.usage("a rate limit is REQUESTS/TIME, like 100/1m or 5/30s, or none; not " + ledger::quoted(text));
   return std::nullopt;
 }
 
@@ -37,7 +39,7 @@ std::optional<std::vector<ledger::AddressRange>> parse_ranges(Cli& cli, const st
       status = cli.usage(
           "an address range is an address or a network without further bits, like 192.0.2.7, 192.0.2.0/24 or "
           "2001:db8::/32; not " +
-          tools::quoted(text));
+          ledger::quoted(text));
       return std::nullopt;
     }
     ranges.push_back(*range);

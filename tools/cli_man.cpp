@@ -4,6 +4,7 @@
 #include <memory>
 #include <system_error>
 
+#include "ledger/values/printable_text.h"
 #include "tools/cli.h"
 #include "tools/daemon_options.h"
 #include "tools/exit_status.h"
@@ -86,12 +87,13 @@ int print_page(Cli& cli, const std::vector<std::string>& words) {
   }
   std::string named;
   for (const std::string& word : words) named += (named.empty() ? "" : " ") + word;
-  return cli.usage("there is no command " + tools::quoted(named));
+  return cli.usage("there is no command " + ledger::quoted(named));
 }
 
 int write_pages(Cli& cli, const fs::path& directory) {
   const auto fail = [&](const fs::path& path, const std::error_code& why) {
-    cli.err() << "keyledger: " << printable(path.string()) << " cannot be written: " << why.message() << "\n";
+    cli.err() << "keyledger: " << ledger::printable(path.string()) << " cannot be written: " << why.message()
+              << "\n";
     return kExitUnreachable;
   };
   std::error_code error;

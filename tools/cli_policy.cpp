@@ -1,6 +1,7 @@
 // policy: what holds for all keys.
 #include <memory>
 
+#include "ledger/values/printable_text.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
@@ -42,7 +43,7 @@ int set_policy(Cli& cli, const PolicyFlags& flags) {
     std::uint32_t limit = 0;
     const bool is_none = flags.keys_per_user == "none";
     if (!is_none && !CLI::detail::lexical_cast(flags.keys_per_user, limit)) {
-      return cli.usage("--keys-per-user takes a number or none, not " + tools::quoted(flags.keys_per_user));
+      return cli.usage("--keys-per-user takes a number or none, not " + ledger::quoted(flags.keys_per_user));
     }
     command.keys_per_user = limit;
   }

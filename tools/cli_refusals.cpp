@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "ledger/values/error.h"
+#include "ledger/values/printable_text.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
@@ -46,7 +47,7 @@ int print_codes(Cli& cli, const RefusalsFlags& flags) {
   }
   if (!flags.code.empty()) {
     const CodeEntry* entry = find_entry(flags.code);
-    if (entry == nullptr) return cli.usage("there is no code " + tools::quoted(flags.code));
+    if (entry == nullptr) return cli.usage("there is no code " + ledger::quoted(flags.code));
     write_object(cli.out(), cli.format(), json_of(*entry));
     return kExitDone;
   }

@@ -7,8 +7,8 @@
 
 #include "commands/decide.h"
 #include "commands/names.h"
+#include "ledger/values/printable_text.h"
 #include "tools/smarter_fields.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -28,7 +28,7 @@ std::string place_in_ledger(const ImportedClient& client) { return client.accoun
 std::string with_suffix(std::string_view name, const std::string& suffix) {
   std::size_t kept = 0;
   for (std::string_view rest = name; !rest.empty(); kept = name.size() - rest.size()) {
-    if (kept + take_code_point(rest).bytes.size() + suffix.size() > commands::kNameBytesMax) break;
+    if (kept + ledger::take_code_point(rest).bytes.size() + suffix.size() > commands::kNameBytesMax) break;
   }
   return std::string(name.substr(0, kept)) + suffix;
 }
@@ -57,9 +57,10 @@ void name_clients(const DumpTable<ClientRow>& rows, std::vector<ImportedClient>&
       clients[i].name = with_suffix(name, suffix);
       suffix += "_";
     } while (!taken.insert(place_in_ledger(clients[i])).second);
-    unmapped.push_back(unmapped_at(rows.row(i).place, DumpField::kName,
-                                   fmt::format("{} clients of {} are named {}: this one is named {}", sharing,
-                                               clients[i].account, quoted(name), quoted(clients[i].name))));
+    unmapped.push_back(
+        unmapped_at(rows.row(i).place, DumpField::kName,
+                    fmt::format("{} clients of {} are named {}: this one is named {}", sharing,
+                                clients[i].account, ledger::quoted(name), ledger::quoted(clients[i].name))));
   }
 }
 

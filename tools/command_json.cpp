@@ -5,9 +5,9 @@
 #include <boost/json/value.hpp>
 #include <initializer_list>
 
+#include "ledger/values/printable_text.h"
 #include "tools/field_reader.h"
 #include "tools/record_json.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -229,7 +229,7 @@ ledger::Result<RunCommand, std::string> command_of(const boost::json::object& ob
   const std::string name = fields.text("command");
   if (auto wrong = fields.complaints_so_far(); !wrong.empty()) return wrong;
   const auto* entry = std::ranges::find(kEntries, name, &Entry::name);
-  if (entry == kEntries.end()) return quoted(name) + " is no command";
+  if (entry == kEntries.end()) return ledger::quoted(name) + " is no command";
   RunCommand run = entry->read(fields);
   run.reason = fields.text_if_there("reason").value_or("");
   const auto id = fields.text_if_there("idempotency_key");

@@ -1,7 +1,7 @@
 #include "tools/csv_text.h"
 
+#include "ledger/values/printable_text.h"
 #include "tools/json_text.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -11,7 +11,7 @@ std::string printable_lines(std::string_view text) {
   std::string out;
   while (true) {
     const std::size_t end = text.find_first_of("\n\t");
-    out += printable(text.substr(0, end));
+    out += ledger::printable(text.substr(0, end));
     if (end == text.npos) return out;
     out += text[end];
     text.remove_prefix(end + 1);

@@ -7,9 +7,9 @@
 #include <algorithm>
 
 #include "ledger/disk/directory.h"
+#include "ledger/host/whole_file.h"
 #include "tools/snapshotter.h"
 #include "tools/system.h"
-#include "tools/whole_file.h"
 
 namespace keyledger::tools {
 
@@ -29,7 +29,7 @@ bool is_among(const std::string& name, const std::vector<std::string>& names) {
 
 // What the file says; all but its endpoints is checked.
 Result<DaemonConfig> read_config(const std::string& file) {
-  const auto text = read_whole_file(file);
+  const auto text = ledger::read_whole_file(file);
   if (!text) return text.error();
   DaemonConfig config;
   try {

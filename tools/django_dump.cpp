@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "ledger/values/printable_text.h"
 #include "tools/dump_fields.h"
 #include "tools/knox_rows.h"
 #include "tools/smarter_file.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -41,7 +41,7 @@ struct FileInReading {
   }
 
   Error wrong(std::string_view what) const {
-    return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", printable(name), what)};
+    return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", ledger::printable(name), what)};
   }
 
   std::string_view name;
@@ -119,11 +119,11 @@ class Import {
     const auto index = settle_user(place, *user);
     if (!index) return index.error();
     if (!file.user_by_identity.emplace(*pk, *index).second) {
-      return wrong(place, fmt::format("the primary key {} is there twice", quoted(shown(*pk))));
+      return wrong(place, fmt::format("the primary key {} is there twice", ledger::quoted(shown(*pk))));
     }
     if (!file.user_by_identity.emplace(natural_identity(user->username), *index).second) {
       return wrong_field(place, DumpField::kUsername,
-                         fmt::format("{} is there twice", quoted(user->username)));
+                         fmt::format("{} is there twice", ledger::quoted(user->username)));
     }
     file.users.push_back(*index);
     return {};
@@ -141,7 +141,7 @@ class Import {
         place, DumpField::kUsername,
         fmt::format("{} is in {} with other flags: the same user in two dumps must be staff in both "
                     "or neither, and active in both or neither",
-                    quoted(user.username), first.place.text()));
+                    ledger::quoted(user.username), first.place.text()));
   }
 
   Result<void> take_token(FileInReading& file, const DumpObject& object) {
@@ -187,8 +187,8 @@ class Import {
         accounts.push_back(std::move(account));
       } else if (accounts[first.index] != account) {
         return wrong_field(place, DumpField::kAccountNumber,
-                           fmt::format("{} is that of {}, which says otherwise", quoted(account.number),
-                                       first.place.text()));
+                           fmt::format("{} is that of {}, which says otherwise",
+                                       ledger::quoted(account.number), first.place.text()));
       }
     }
     return {};
@@ -236,7 +236,7 @@ class Import {
   }
 
   static Error without_user(const FileInReading::Token& token) {
-    const std::string user = quoted(shown(token.user));
+    const std::string user = ledger::quoted(shown(token.user));
     if (is_natural(token.user)) {
       return wrong_field(token.place, DumpField::kUser,
                          fmt::format("no auth.user of this file is named {}", user));
@@ -275,7 +275,7 @@ class Import {
       result_.unmapped.push_back(unmapped_at(
           place, DumpField::kName,
           fmt::format("another key of {} is named {}, too: this one gets a number behind its name",
-                      quoted(key.username), quoted(key.base_name))));
+                      ledger::quoted(key.username), ledger::quoted(key.base_name))));
     }
     return {};
   }

@@ -4,7 +4,7 @@
 
 #include <boost/json/array.hpp>
 
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 
@@ -30,7 +30,7 @@ const boost::json::string* natural_key_in(const DumpValue& value) {
 std::string whole_characters(std::string_view text) {
   std::string_view rest = text;
   std::size_t whole = 0;
-  while (!rest.empty() && take_code_point(rest).value != CodePoint::kNotUtf8) {
+  while (!rest.empty() && ledger::take_code_point(rest).value != ledger::CodePoint::kNotUtf8) {
     whole = text.size() - rest.size();
   }
   return std::string(text.substr(0, whole));
@@ -43,7 +43,7 @@ std::string DumpPlace::text() const {
   object.number = number;
   object.line = line;
   object.model = model;
-  return fmt::format("{}: {}", printable(file), describe(object));
+  return fmt::format("{}: {}", ledger::printable(file), describe(object));
 }
 
 Error wrong(const DumpPlace& place, std::string_view what) {
@@ -70,7 +70,7 @@ bool is_natural(std::string_view identity) { return identity.front() == kNatural
 
 bool has_controls(std::string_view text) {
   while (!text.empty()) {
-    if (steers_terminal(take_code_point(text).value)) return true;
+    if (ledger::steers_terminal(ledger::take_code_point(text).value)) return true;
   }
   return false;
 }
@@ -100,7 +100,7 @@ Result<std::optional<Timestamp>> FieldReader::moment(DumpField field) const {
   auto time = ledger::parse_rfc3339(value.text);
   // A project with USE_TZ = False dumps its times without an offset.
   if (!time) time = ledger::parse_rfc3339(value.text + "Z");
-  if (!time) return wrong_field(place_, field, fmt::format("{} is not a time", quoted(value.text)));
+  if (!time) return wrong_field(place_, field, fmt::format("{} is not a time", ledger::quoted(value.text)));
   return time;
 }
 

@@ -9,9 +9,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "ledger/values/printable_text.h"
 #include "tools/dump_beginning.h"
 #include "tools/structure_capture.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -32,7 +32,7 @@ constexpr std::array<std::string_view, kDumpFields> kFieldNames = {
 };
 
 Error invalid(const DumpFile& file, std::string_view what) {
-  return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", printable(file.name), what)};
+  return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", ledger::printable(file.name), what)};
 }
 
 // A text that arrives in parts, as far as it is kept. The buffer never moves: a moved one would leave a copy
@@ -132,7 +132,7 @@ class ObjectBuilder {
     text_.clear();
     if (too_long) return fail(ec, "a field's name is too long");
     auto& names = depth_ == 2 ? part_names_ : field_names_;
-    if (!names.insert(name).second) return fail(ec, fmt::format("{} is there twice", quoted(name)));
+    if (!names.insert(name).second) return fail(ec, fmt::format("{} is there twice", ledger::quoted(name)));
     choose_slot(name);
     return true;
   }
@@ -325,7 +325,7 @@ std::optional<std::size_t> find_not_utf8(std::string_view text) {
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::size_t at = text.size() - rest.size();
-    if (take_code_point(rest).value == CodePoint::kNotUtf8) return at;
+    if (ledger::take_code_point(rest).value == ledger::CodePoint::kNotUtf8) return at;
   }
   return std::nullopt;
 }
@@ -379,9 +379,9 @@ class LineReader {
   }
 
   Error at(std::size_t byte, std::string_view what) const {
-    const std::size_t column = count_code_points(line_.substr(0, byte)) + 1;
+    const std::size_t column = ledger::count_code_points(line_.substr(0, byte)) + 1;
     return Error{ErrorCode::kInputInvalid,
-                 fmt::format("{}:{}:{}: {}", printable(file_.name), line_number_, column, what)};
+                 fmt::format("{}:{}:{}: {}", ledger::printable(file_.name), line_number_, column, what)};
   }
 
   const DumpFile& file_;
@@ -396,7 +396,7 @@ std::string_view name_of(DumpField field) { return kFieldNames.at(static_cast<st
 
 std::string describe(const DumpObject& object) {
   if (object.model.empty()) return fmt::format("object {} (line {})", object.number, object.line);
-  return fmt::format("object {} ({}, line {})", object.number, printable(object.model), object.line);
+  return fmt::format("object {} ({}, line {})", object.number, ledger::printable(object.model), object.line);
 }
 
 Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take) {

@@ -5,8 +5,8 @@
 #include <boost/json/array.hpp>
 #include <limits>
 
+#include "ledger/values/printable_text.h"
 #include "tools/json_text.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 
@@ -18,7 +18,7 @@ std::string shown(const value& value) {
   constexpr std::size_t kShownMax = 60;
   std::string text;
   append_json(text, value, JsonLayout::kCompact);
-  return cut_to(text, kShownMax);
+  return ledger::cut_to(text, kShownMax);
 }
 
 namespace {
@@ -58,7 +58,7 @@ std::string FieldReader::complaints(std::string_view what) {
   for (const auto& field : fields_) {
     const std::string_view name(field.key().data(), field.key().size());
     if (!taken_.contains(name))
-      complaints_.push_back(fmt::format("{} is no field of {}", quoted(name), what));
+      complaints_.push_back(fmt::format("{} is no field of {}", ledger::quoted(name), what));
   }
   return complaints_so_far();
 }

@@ -6,14 +6,14 @@
 #include <cmath>
 #include <iterator>
 
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 namespace {
 
 constexpr std::size_t kIndent = 2;
 
-void append_character(std::string& out, const CodePoint& point) {
+void append_character(std::string& out, const ledger::CodePoint& point) {
   switch (point.value) {
     case '"':
       out += "\\\"";
@@ -30,13 +30,13 @@ void append_character(std::string& out, const CodePoint& point) {
     case '\t':
       out += "\\t";
       return;
-    case CodePoint::kNotUtf8:
+    case ledger::CodePoint::kNotUtf8:
       out += "\ufffd";
       return;
     default:
       break;
   }
-  if (steers_terminal(point.value)) {
+  if (ledger::steers_terminal(point.value)) {
     fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(point.value));
   } else {
     out += point.bytes;
@@ -45,7 +45,7 @@ void append_character(std::string& out, const CodePoint& point) {
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
-  while (!text.empty()) append_character(out, take_code_point(text));
+  while (!text.empty()) append_character(out, ledger::take_code_point(text));
   out += '"';
 }
 

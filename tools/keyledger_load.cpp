@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "ledger/host/thread_priority.h"
+#include "ledger/host/whole_file.h"
 #include "ledger/values/token.h"
 #include "tools/exit_status.h"
 #include "tools/load_crowd.h"
@@ -16,7 +17,6 @@
 #include "tools/load_run.h"
 #include "tools/load_socket.h"
 #include "tools/system.h"
-#include "tools/whole_file.h"
 
 namespace keyledger::tools {
 namespace {
@@ -109,7 +109,7 @@ std::vector<std::string_view> drawn(const std::vector<std::string_view>& tokens,
 Result<std::string> token_lines(const Flags& flags) {
   constexpr std::size_t kStrange = 100'000;
   if (flags.ask.unknown || flags.ask.mistyped) return strange_tokens(flags.ask, kStrange);
-  return read_whole_file(flags.tokens);
+  return ledger::read_whole_file(flags.tokens);
 }
 
 // ---- Subcommands ----
@@ -167,7 +167,7 @@ int crowd(const net::Endpoint& endpoint, const Flags& flags) {
 
 // How long a daemon takes to give its first verdict, for who has just started it.
 int first(const net::Endpoint& endpoint, const Flags& flags) {
-  const auto text = read_whole_file(flags.tokens);
+  const auto text = ledger::read_whole_file(flags.tokens);
   if (!text) return fail(text.error().message());
   const std::string_view token = std::string_view(*text).substr(0, text->find('\n'));
   const auto begun = std::chrono::steady_clock::now();

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 
@@ -29,7 +29,7 @@ Result<std::string> read_username(const DumpPlace& place, const DumpValue& value
   if (value.kind == Kind::kAbsent) return wrong_field(place, kField, "is missing");
   const bool is_text = value.kind == Kind::kText || value.kind == Kind::kTooLong;
   if (!is_text) return wrong_field(place, kField, "is not a text");
-  if (value.kind == Kind::kTooLong || count_code_points(value.text) > kUsernameMax) {
+  if (value.kind == Kind::kTooLong || ledger::count_code_points(value.text) > kUsernameMax) {
     return wrong_field(place, kField, fmt::format("is longer than {} characters", kUsernameMax));
   }
   if (value.text.empty()) return wrong_field(place, kField, "is empty");
@@ -75,7 +75,7 @@ class DigestReader {
     if (object_.token_key_kind != Kind::kText && object_.token_key_kind != Kind::kTooLong) {
       return wrong_token_key("is not a text");
     }
-    const std::size_t length = count_code_points(object_.token_key.expose());
+    const std::size_t length = ledger::count_code_points(object_.token_key.expose());
     if (length != kKnox4TokenKey && length != kKnox5TokenKey) {
       return wrong_token_key("has neither 8 characters (Knox 4) nor 15 (Knox 5)");
     }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 
@@ -68,8 +68,9 @@ ApplyOutcome ManifestRun::apply(const KeyManifest& manifest) {
   const auto owner = look_up<UserRow>(RowKind::kUsers, manifest.username);
   if (!owner) return outcome_of(owner.error());
   if (!owner->has_value()) {
-    return refused(RefusalCode::kUserUnknown, fmt::format("User {} does not exist for SmarterAuthToken {}",
-                                                          printable(manifest.username), manifest.name.name));
+    return refused(RefusalCode::kUserUnknown,
+                   fmt::format("User {} does not exist for SmarterAuthToken {}",
+                               ledger::printable(manifest.username), manifest.name.name));
   }
   const auto key = look_up<KeyRow>(RowKind::kKeys, manifest.username + "/", manifest.name);
   if (!key) return outcome_of(key.error());
@@ -87,7 +88,7 @@ ApplyOutcome ManifestRun::create(const KeyManifest& manifest, const UserRow& own
     return refused(RefusalCode::kUserNotInAccount,
                    fmt::format("User {} belongs to {} accounts: say with --account in which one "
                                "SmarterAuthToken {} is to be",
-                               printable(owner.username), owner.accounts.size(), manifest.name.name));
+                               ledger::printable(owner.username), owner.accounts.size(), manifest.name.name));
   }
   return run(commands::CreateKey{.account = std::move(account),
                                  .username = manifest.username,
@@ -102,7 +103,7 @@ ApplyOutcome ManifestRun::edit(const KeyManifest& manifest, const KeyRow& key) {
   if (!account_.empty() && account_ != key.account) {
     return refused(RefusalCode::kAccountMismatch,
                    fmt::format("SmarterAuthToken {} belongs to the account {}, not to {}", manifest.name.name,
-                               key.account, printable(account_)));
+                               key.account, ledger::printable(account_)));
   }
   return run(commands::EditKey{.key = key.key_id,
                                .description = manifest.description,
@@ -134,7 +135,7 @@ ApplyOutcome ManifestRun::apply(const ClientManifest& manifest) {
     if (!named) return outcome_of(named.error());
     if (!named->has_value() || (!account.empty() && (*named)->account != account)) {
       return refused(RefusalCode::kKeyUnknown,
-                     fmt::format("API Key {} not found", printable(*manifest.api_key)));
+                     fmt::format("API Key {} not found", ledger::printable(*manifest.api_key)));
     }
     key = std::move(*named);
   }

@@ -6,7 +6,7 @@
 #include <cctype>
 #include <iterator>
 
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -188,7 +188,7 @@ std::string see_also_section(const Manual& manual, const CommandPlace& place) {
 std::string roff_text(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const CodePoint point = take_code_point(text);
+    const ledger::CodePoint point = ledger::take_code_point(text);
     const bool begins_line = out.empty() || out.back() == '\n';
     switch (point.value) {
       case '\\':
@@ -215,7 +215,7 @@ std::string roff_text(std::string_view text) {
       case '~':
         out += "\\(ti";
         break;
-      case CodePoint::kNotUtf8:
+      case ledger::CodePoint::kNotUtf8:
         out += "\\[uFFFD]";
         break;
       default:

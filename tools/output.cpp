@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/values/ensure.h"
+#include "ledger/values/printable_text.h"
 #include "ledger/values/timestamp.h"
 #include "tools/csv_text.h"
 #include "tools/json_text.h"
@@ -80,11 +81,11 @@ std::string compact_text(const boost::json::value& value) {
 void write_fields(std::ostream& out, const boost::json::object& object) {
   std::size_t names_width = 0;
   for (const auto& field : object)
-    names_width = std::max(names_width, count_code_points(printable(field.key())));
+    names_width = std::max(names_width, ledger::count_code_points(ledger::printable(field.key())));
   for (const auto& field : object) {
-    const std::string name = printable(field.key());
+    const std::string name = ledger::printable(field.key());
     Line line;
-    line.add(name, count_code_points(name), names_width, Align::kLeft);
+    line.add(name, ledger::count_code_points(name), names_width, Align::kLeft);
     line.add(cell_text(field.value()), 0, 0, Align::kLeft);
     line.print(out);
   }
@@ -114,7 +115,7 @@ std::string cell_text(const boost::json::value& value) {
   if (value.is_array()) return array_text(value.get_array());
   if (!value.is_string()) return compact_text(value);
   const std::string_view text = value.get_string();
-  return short_time(text).value_or(printable(text));
+  return short_time(text).value_or(ledger::printable(text));
 }
 
 RowWriter::RowWriter(std::ostream& out, OutputFormat format, std::vector<Column> columns)
@@ -185,8 +186,8 @@ void RowWriter::keep(const boost::json::object& row) {
     Cell cell;
     cell.is_null = value == nullptr || value->is_null();
     cell.is_number = !cell.is_null && value->is_number();
-    cell.text = cell.is_null ? std::string(kNothing) : cut_to(cell_text(*value), kCellWidthMax);
-    cell.width = count_code_points(cell.text);
+    cell.text = cell.is_null ? std::string(kNothing) : ledger::cut_to(cell_text(*value), kCellWidthMax);
+    cell.width = ledger::count_code_points(cell.text);
     cells.push_back(std::move(cell));
   }
   rows_.push_back(std::move(cells));
@@ -210,7 +211,7 @@ void RowWriter::print_table() {
   Line headers;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const std::string header = header_of(columns_[i]);
-    const std::size_t header_width = count_code_points(header);
+    const std::size_t header_width = ledger::count_code_points(header);
     std::size_t width = header_width;
     for (const std::vector<Cell>& row : rows_) width = std::max(width, row[i].width);
     widths.push_back(width);

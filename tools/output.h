@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/terminal_text.h"
+#include "tools/terminal.h"
 
 namespace keyledger::tools {
 

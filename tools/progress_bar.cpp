@@ -1,4 +1,5 @@
 #include "tools/progress_bar.h"
+#include "ledger/values/printable_text.h"
 
 #include <fmt/format.h>
 
@@ -41,7 +42,7 @@ void ProgressBar::clear() {
 }
 
 std::string ProgressBar::line(std::uint64_t done, std::int64_t elapsed_us) const {
-  std::string text = printable(work_.label);
+  std::string text = ledger::printable(work_.label);
   if (work_.total > 0) {
     const double part = part_of(done, work_.total);
     const auto filled = static_cast<std::size_t>(part * kBarWidth);
@@ -52,7 +53,7 @@ std::string ProgressBar::line(std::uint64_t done, std::int64_t elapsed_us) const
   }
   const double seconds = static_cast<double>(elapsed_us) / ledger::kMicrosecondsPerSecond;
   const auto rate = static_cast<std::uint64_t>(static_cast<double>(done) / seconds);
-  return cut_to(text + fmt::format("  {} {}/s", grouped(rate), work_.unit), kLineWidthMax);
+  return ledger::cut_to(text + fmt::format("  {} {}/s", grouped(rate), work_.unit), kLineWidthMax);
 }
 
 std::string grouped(std::uint64_t number) {

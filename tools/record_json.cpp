@@ -6,8 +6,8 @@
 #include <array>
 #include <boost/json/array.hpp>
 
+#include "ledger/values/printable_text.h"
 #include "tools/field_reader.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -22,7 +22,8 @@ template <typename Id>
 Id id_of(FieldReader& fields, std::string_view name) {
   const std::string text = fields.text(name);
   const auto uuid = ledger::parse_uuid(text);
-  if (!uuid && !text.empty()) fields.complain(fmt::format("\"{}\" takes a UUID, not {}", name, quoted(text)));
+  if (!uuid && !text.empty())
+    fields.complain(fmt::format("\"{}\" takes a UUID, not {}", name, ledger::quoted(text)));
   return Id{uuid.value_or(boost::uuids::uuid{})};
 }
 
@@ -56,7 +57,7 @@ KeyDigest digest_of(FieldReader& fields) {
   KeyDigest digest;
   const std::string scheme = fields.text("scheme");
   const auto known = ledger::parse_digest_scheme(scheme);
-  if (!known) fields.complain(quoted(scheme) + " is no scheme");
+  if (!known) fields.complain(ledger::quoted(scheme) + " is no scheme");
   digest.scheme = known.value_or(ledger::DigestScheme::kSha256);
   const std::size_t size = ledger::digest_size(digest.scheme);
   if (!ledger::from_hex(fields.text("digest"), std::span(digest.bytes).first(size))) {
@@ -147,7 +148,7 @@ commands::ChangePolicy policy_change_of(FieldReader& fields) {
     if (*rule == "warn") change.lifetime_rule = ledger::LifetimeRule::kWarn;
     if (*rule == "enforce") change.lifetime_rule = ledger::LifetimeRule::kEnforce;
     if (!change.lifetime_rule) {
-      fields.complain("\"lifetime\" takes \"warn\" or \"enforce\", not " + quoted(*rule));
+      fields.complain("\"lifetime\" takes \"warn\" or \"enforce\", not " + ledger::quoted(*rule));
     }
   }
   return change;
@@ -169,7 +170,7 @@ ledger::Result<net::RunCommand, std::string> record_of(const boost::json::object
   } else if (kind == "key") {
     run.command = key_of(fields, now);
   } else {
-    return quoted(kind) + " is no record: policy, account, user, client or key";
+    return ledger::quoted(kind) + " is no record: policy, account, user, client or key";
   }
   if (auto complaints = fields.complaints("the record " + kind); !complaints.empty()) return complaints;
   return run;

@@ -1,4 +1,4 @@
-// Rows as JSON objects, with the field names that docs/cli.md documents, and the columns their tables show.
+// Rows as JSON objects, with the field names that docs/cli.md documents.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -7,7 +7,6 @@
 #include "net/service/messages.h"
 #include "projections/history.h"
 #include "projections/rows.h"
-#include "tools/output.h"
 
 namespace keyledger::tools {
 
@@ -16,9 +15,6 @@ boost::json::object json_of(const projections::HistoryRow& row);
 boost::json::object json_of(const net::VerdictAnswer& verdict);
 boost::json::object json_of(const net::ActiveKeyAnswer& answer);
 boost::json::object json_of(const net::Stats& stats);
-
-std::vector<Column> columns_of(projections::RowKind kind);
-std::vector<Column> history_columns();
 
 // The field "type" of a row of a state: "account", "user", "client", "key".
 std::string_view type_of(const projections::Row& row);

@@ -8,9 +8,9 @@
 
 #include "commands/decide.h"
 #include "commands/names.h"
+#include "ledger/values/printable_text.h"
 #include "tools/json_text.h"
 #include "tools/knox_rows.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 
@@ -28,16 +28,17 @@ constexpr std::string_view kVersionAnnotation = "smarter.sh/version";
 std::string not_a_name(std::string_view text, std::size_t bytes_max) {
   if (text.empty()) return "is empty";
   if (text.size() > bytes_max) return fmt::format("is longer than {} bytes", bytes_max);
-  if (!is_plain_text(text)) return fmt::format("{} has a control character in it", quoted(text));
-  if (text.find('/') != text.npos) return fmt::format("{} has a slash in it", quoted(text));
-  if (text.front() == ' ' || text.back() == ' ') return fmt::format("{} has a blank at an end", quoted(text));
-  return fmt::format("{} has the form of an id", quoted(text));
+  if (!is_plain_text(text)) return fmt::format("{} has a control character in it", ledger::quoted(text));
+  if (text.find('/') != text.npos) return fmt::format("{} has a slash in it", ledger::quoted(text));
+  if (text.front() == ' ' || text.back() == ' ')
+    return fmt::format("{} has a blank at an end", ledger::quoted(text));
+  return fmt::format("{} has the form of an id", ledger::quoted(text));
 }
 
 std::string without_controls(std::string_view text) {
   std::string plain;
   while (!text.empty()) {
-    const CodePoint point = take_code_point(text);
+    const ledger::CodePoint point = ledger::take_code_point(text);
     plain += is_plain_text(point.bytes) ? point.bytes : " ";
   }
   return plain;
@@ -46,7 +47,7 @@ std::string without_controls(std::string_view text) {
 std::string_view first_characters(std::string_view text, std::size_t count) {
   std::string_view rest = text;
   while (count > 0 && !rest.empty()) {
-    take_code_point(rest);
+    ledger::take_code_point(rest);
     --count;
   }
   return text.substr(0, text.size() - rest.size());
@@ -73,7 +74,7 @@ class Annotations {
     if (wrong.empty()) {
       all_.push_back({.name = std::string(name), .value = std::move(value)});
     } else if (!is_there(name, value)) {
-      report_(field, fmt::format("{}: {}, left out", quoted(name), wrong));
+      report_(field, fmt::format("{}: {}, left out", ledger::quoted(name), wrong));
     }
   }
 
@@ -124,11 +125,11 @@ std::string fitting_account_name(const AccountRow& row, const ReportField& repor
   if (is_name(row.company_name, kMax)) return row.company_name;
   const std::string& next = is_name(row.name, kMax) ? row.name : row.number;
   if (!row.company_name.empty()) {
-    report(DumpField::kCompanyName,
-           fmt::format("{}: the account is named {}", not_a_name(row.company_name, kMax), quoted(next)));
+    report(DumpField::kCompanyName, fmt::format("{}: the account is named {}",
+                                                not_a_name(row.company_name, kMax), ledger::quoted(next)));
   } else if (next != row.name) {
     report(DumpField::kName,
-           fmt::format("{}: the account is named {}", not_a_name(row.name, kMax), quoted(next)));
+           fmt::format("{}: the account is named {}", not_a_name(row.name, kMax), ledger::quoted(next)));
   }
   return next;
 }
@@ -136,8 +137,9 @@ std::string fitting_account_name(const AccountRow& row, const ReportField& repor
 std::string fitting_client_name(const ClientRow& row, std::string_view number, const ReportField& report) {
   if (is_name(row.name, commands::kNameBytesMax)) return row.name;
   std::string derived = fmt::format("client_{}", number);
-  report(DumpField::kName, fmt::format("{}: the client is named {}",
-                                       not_a_name(row.name, commands::kNameBytesMax), quoted(derived)));
+  report(DumpField::kName,
+         fmt::format("{}: the client is named {}", not_a_name(row.name, commands::kNameBytesMax),
+                     ledger::quoted(derived)));
   return derived;
 }
 
@@ -147,7 +149,7 @@ std::string fitting_key_name(const SmarterTokenRow& row, ledger::Timestamp creat
   if (is_name(row.name, kMax)) return row.name;
   std::string derived = fmt::format("smarter_{}", day_of(created));
   report(DumpField::kName,
-         fmt::format("{}: the key is named {}", not_a_name(row.name, kMax), quoted(derived)));
+         fmt::format("{}: the key is named {}", not_a_name(row.name, kMax), ledger::quoted(derived)));
   return derived;
 }
 
@@ -178,7 +180,7 @@ std::vector<std::string> fitting_tags(const boost::json::value& list, const Repo
     if (wrong.empty()) {
       tags.emplace_back(text->data(), text->size());
     } else {
-      report(DumpField::kTags, fmt::format("{} {}, left out", quoted(compact(element)), wrong));
+      report(DumpField::kTags, fmt::format("{} {}, left out", ledger::quoted(compact(element)), wrong));
     }
   }
   return tags;
@@ -189,7 +191,8 @@ std::vector<Annotation> fitting_annotations(const SmarterTokenRow& row, const Re
   const auto add_members = [&](const boost::json::value& element) {
     const auto* object = element.if_object();
     if (object == nullptr) {
-      report(DumpField::kAnnotations, fmt::format("{} is not an object, left out", quoted(compact(element))));
+      report(DumpField::kAnnotations,
+             fmt::format("{} is not an object, left out", ledger::quoted(compact(element))));
       return;
     }
     for (const auto& [name, value] : *object) annotations.add({name.data(), name.size()}, value);

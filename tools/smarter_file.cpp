@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "ledger/values/printable_text.h"
 #include "tools/client_names.h"
 #include "tools/knox_rows.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 
@@ -24,12 +24,12 @@ constexpr std::string_view kProfileModel = "account.userprofile";
 Error missing(const DumpPlace& place, DumpField field, std::string_view model, std::string_view identity) {
   if (is_natural(identity)) {
     return wrong_field(place, field,
-                       fmt::format("no {} of this file is named {}", model, quoted(shown(identity))));
+                       fmt::format("no {} of this file is named {}", model, ledger::quoted(shown(identity))));
   }
   return wrong_field(place, field,
                      fmt::format("no {} of this file has the primary key {}: dump auth.user account "
                                  "knox.authtoken drf llm_client into one file",
-                                 model, quoted(shown(identity))));
+                                 model, ledger::quoted(shown(identity))));
 }
 
 std::string bytes_of(const ledger::KeyDigest& digest) { return {digest.view().begin(), digest.view().end()}; }
@@ -73,7 +73,7 @@ Result<bool> SmarterFile::take_account(const DumpPlace& place, const DumpObject&
   if (!added) return added.error();
   if (*added && !accounts_.add_natural(natural)) {
     return wrong_field(place, DumpField::kAccountNumber,
-                       fmt::format("{} is there twice", quoted(shown(natural))));
+                       fmt::format("{} is there twice", ledger::quoted(shown(natural))));
   }
   return true;
 }
@@ -202,13 +202,14 @@ void SmarterFile::settle_account(const TokenRow& row, ImportedKey& key) {
   key.account = profile.account;
   const ReportField report = reporter(row.place);
   if (profile.username != key.username) {
-    report(DumpField::kUserProfile, fmt::format("is of {}, and the key lets in as {}: the latter owns it",
-                                                quoted(profile.username), quoted(key.username)));
+    report(DumpField::kUserProfile,
+           fmt::format("is of {}, and the key lets in as {}: the latter owns it",
+                       ledger::quoted(profile.username), ledger::quoted(key.username)));
   }
   const auto accounts = accounts_of(key.username);
   if (std::ranges::find(accounts, key.account) == accounts.end()) {
     report(DumpField::kUserProfile, fmt::format("{} is no member of {}: the key lets nobody in until he is",
-                                                quoted(key.username), key.account));
+                                                ledger::quoted(key.username), key.account));
   }
 }
 
@@ -218,8 +219,8 @@ void SmarterFile::take_account_of_owner(const DumpPlace& place, ImportedKey& key
   key.account = accounts.front();
   if (accounts.size() == 1) return;
   reporter(place)(DumpField::kUserProfile,
-                  fmt::format("is missing, and {} is in {} accounts: the key is of {}", quoted(key.username),
-                              accounts.size(), key.account));
+                  fmt::format("is missing, and {} is in {} accounts: the key is of {}",
+                              ledger::quoted(key.username), accounts.size(), key.account));
 }
 
 void SmarterFile::assign_clients(const std::string& digest, ImportedKey& key) {
@@ -236,10 +237,11 @@ void SmarterFile::assign_clients(const std::string& digest, ImportedKey& key) {
       key.clients.push_back(client.name);
       continue;
     }
-    reporter(place)(assignment.client_field,
-                    fmt::format("the client {} is of {}, the key {} of {}: not assigned; the client requires "
-                                "a key",
-                                quoted(client.name), client.account, quoted(key.base_name), account));
+    reporter(place)(
+        assignment.client_field,
+        fmt::format("the client {} is of {}, the key {} of {}: not assigned; the client requires "
+                    "a key",
+                    ledger::quoted(client.name), client.account, ledger::quoted(key.base_name), account));
   }
 }
 

@@ -7,9 +7,9 @@
 #include <boost/json/array.hpp>
 #include <regex>
 
+#include "ledger/values/printable_text.h"
 #include "tools/field_reader.h"
 #include "tools/json_text.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -100,12 +100,12 @@ std::string snake_case_of(std::string_view text) {
 
 ManifestName name_of(const object& metadata) {
   ManifestName name{.written = text_in(metadata, "name")};
-  if (count_code_points(name.written) > kManifestNameMax) {
+  if (ledger::count_code_points(name.written) > kManifestNameMax) {
     throw Unusable{"Name must be less than 50 characters"};
   }
   name.name = snake_case_of(name.written);
   if (!is_friendly(name.written) || name.name.empty()) {
-    throw Unusable{fmt::format("Invalid name: {}. {}", printable(name.written), kNotFriendly)};
+    throw Unusable{fmt::format("Invalid name: {}. {}", ledger::printable(name.written), kNotFriendly)};
   }
   return name;
 }
@@ -128,7 +128,8 @@ std::vector<std::string> tags_of(const object& metadata) {
   for (const value& each : found->get_array()) {
     if (each.is_array() || each.is_object() || each.is_null()) refuse("tags", "texts", shown(each));
     std::string tag = trimmed(text_of(each));
-    if (!is_friendly(tag)) throw Unusable{fmt::format("Invalid tag: {}. {}", printable(tag), kNotFriendly)};
+    if (!is_friendly(tag))
+      throw Unusable{fmt::format("Invalid tag: {}. {}", ledger::printable(tag), kNotFriendly)};
     tags.push_back(std::move(tag));
   }
   return tags;
@@ -143,10 +144,10 @@ bool is_annotation_key(std::string_view key) {
 
 ledger::Annotation annotation_of(std::string name, const value& value) {
   if (!is_annotation_key(name)) {
-    throw Unusable{fmt::format("Invalid annotation key: {}. {}", printable(name), kNotFriendly)};
+    throw Unusable{fmt::format("Invalid annotation key: {}. {}", ledger::printable(name), kNotFriendly)};
   }
   std::string text = value.is_null() ? std::string() : text_of(value);
-  if (count_code_points(text) > kManifestAnnotationMax) {
+  if (ledger::count_code_points(text) > kManifestAnnotationMax) {
     throw Unusable{fmt::format("Annotation value for key '{}' is too long (max 2048 chars)", name)};
   }
   return {.name = std::move(name), .value = std::move(text)};
@@ -224,14 +225,14 @@ ClientManifest client_manifest_of(const object& manifest, std::string kind) {
 SmarterManifest read_manifest(const object& manifest) {
   const std::string version = text_in(manifest, "apiVersion");
   if (version != kManifestVersion) {
-    throw Unusable{"Unsupported API version: " + printable(version)};
+    throw Unusable{"Unsupported API version: " + ledger::printable(version)};
   }
   const std::string kind = text_in(manifest, "kind");
   const std::string plain = plain_kind(kind);
   if (plain == "smarterauthtoken") return key_manifest_of(manifest);
   if (plain == "llmclient") return client_manifest_of(manifest, "LLMClient");
   if (plain == "chatbot") return client_manifest_of(manifest, "ChatBot");
-  refuse("kind", "SmarterAuthToken, LLMClient or ChatBot", printable(kind));
+  refuse("kind", "SmarterAuthToken, LLMClient or ChatBot", ledger::printable(kind));
 }
 
 // ---- As text ----

@@ -7,7 +7,6 @@
 
 #include "ledger/values/account_number.h"
 #include "tools/knox_rows.h"
-#include "tools/terminal_text.h"
 
 namespace keyledger::tools {
 

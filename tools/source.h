@@ -8,7 +8,7 @@
 
 #include "ledger/values/timestamp.h"
 #include "net/client.h"
-#include "tools/terminal_text.h"
+#include "tools/terminal.h"
 
 namespace keyledger::tools {
 

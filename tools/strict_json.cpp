@@ -5,7 +5,7 @@
 #include <set>
 #include <vector>
 
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -61,7 +61,7 @@ ledger::Result<boost::json::value, std::string> parse_strict_json(std::string_vi
   boost::json::basic_parser<NameWatcher> watcher(boost::json::parse_options{});
   watcher.write_some(false, text.data(), text.size(), error);
   if (const std::string& twice = watcher.handler().twice; !twice.empty() || error) {
-    return quoted(twice) + " is there twice";
+    return ledger::quoted(twice) + " is there twice";
   }
   return value;
 }

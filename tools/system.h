@@ -7,7 +7,7 @@
 #include <string>
 
 #include "ledger/values/timestamp.h"
-#include "tools/terminal_text.h"
+#include "tools/terminal.h"
 
 namespace keyledger::tools {
 

@@ -9,7 +9,7 @@
 #include <charconv>
 #include <optional>
 
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -83,7 +83,7 @@ class Converter {
   static value scalar(const YAML::Node& node) {
     const std::string& tag = node.Tag();
     if (tag == "!" || tag == std::string(kStandardTag) + "str") return value(node.Scalar());
-    if (!tag.empty() && tag != "?") throw Unusable{"the tag " + quoted(tag) + " is not understood"};
+    if (!tag.empty() && tag != "?") throw Unusable{"the tag " + ledger::quoted(tag) + " is not understood"};
     return plain_value(node.Scalar());
   }
 
@@ -98,7 +98,7 @@ class Converter {
     for (const auto& field : node) {
       if (!field.first.IsScalar()) throw Unusable{"a key that is no text"};
       const std::string& name = field.first.Scalar();
-      if (fields.contains(name)) throw Unusable{quoted(name) + " is there twice"};
+      if (fields.contains(name)) throw Unusable{ledger::quoted(name) + " is there twice"};
       fields[name] = convert(field.second, depth + 1);
     }
     return fields;

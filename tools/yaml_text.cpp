@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "ledger/values/ensure.h"
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -41,7 +41,7 @@ bool is_plain(std::string_view text) {
 
 bool steers(std::string_view text) {
   while (!text.empty()) {
-    if (steers_terminal(take_code_point(text).value)) return true;
+    if (ledger::steers_terminal(ledger::take_code_point(text).value)) return true;
   }
   return false;
 }

@@ -1,11 +1,29 @@
-// Text as people write it: well-formed UTF-8 (RFC 3629) without control characters (U+0000 to U+001F, U+007F
-// to U+009F). Pure.
+// UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF), decoded by Boost.Locale's header.
+//
+// This is the only decoder of UTF-8 in the project. Pure functions; any thread.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace keyledger::ledger {
 
+// One character of a text. Where the text is not UTF-8, `value` is kNotUtf8 and `bytes` is the one wrong
+// byte.
+struct CodePoint {
+  static constexpr char32_t kNotUtf8 = 0xffff'ffff;
+
+  char32_t value = kNotUtf8;
+  std::string_view bytes;
+};
+
+// Removes the first character from `text`, which is not empty, and returns the character.
+CodePoint take_code_point(std::string_view& text);
+
+// Returns the number of characters; a byte that is not UTF-8 counts as one.
+std::size_t count_code_points(std::string_view text);
+
+// Returns true if the whole text is UTF-8 without control characters (U+0000 to U+001F, U+007F to U+009F).
 bool is_text_without_controls(std::string_view text);
 
 }  // namespace keyledger::ledger

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ledger/values/printable_text.h"
 #include "tools/json_text.h"
 
 namespace keyledger::tools {
@@ -98,9 +99,9 @@ TEST_CASE("no format lets a hostile name through to the terminal") {
          {written(format, {hostile}, {{"na\x1bme", "NAME"}}), written_object(format, hostile)}) {
       std::string_view rest = shown;
       while (!rest.empty()) {
-        const char32_t value = take_code_point(rest).value;
-        CHECK(value != CodePoint::kNotUtf8);
-        CHECK((value == U'\n' || !steers_terminal(value)));
+        const char32_t value = ledger::take_code_point(rest).value;
+        CHECK(value != ledger::CodePoint::kNotUtf8);
+        CHECK((value == U'\n' || !ledger::steers_terminal(value)));
       }
     }
   }

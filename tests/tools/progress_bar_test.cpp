@@ -6,6 +6,8 @@
 #include <sstream>
 #include <string>
 
+#include "ledger/values/printable_text.h"
+
 namespace keyledger::tools {
 namespace {
 
@@ -120,7 +122,7 @@ TEST_CASE("a long or hostile label stays on its line") {
   bar.update(3);
   const std::string shown = bench.take();
   CHECK(shown.starts_with("\r\\x1bxxx"));
-  CHECK(count_code_points(shown) == 1 + 79 + 3);
+  CHECK(ledger::count_code_points(shown) == 1 + 79 + 3);
 }
 
 TEST_CASE("large numbers are grouped by thousands") {

@@ -21,4 +21,18 @@ TEST_CASE("malformed UTF-8 and control characters are not text") {
   CHECK(!is_text_without_controls(text));
 }
 
+TEST_CASE("a code point is taken with its value and its bytes") {
+  std::string_view text = "é€🔑";
+  CHECK(take_code_point(text).value == 0xe9);
+  CHECK(take_code_point(text).bytes == "€");
+  CHECK(take_code_point(text).value == 0x1f511);
+  CHECK(text.empty());
+}
+
+TEST_CASE("length is counted in code points") {
+  CHECK(count_code_points("") == 0);
+  CHECK(count_code_points("Zoë") == 3);
+  CHECK(count_code_points("\xff\xfe") == 2);
+}
+
 }  // namespace keyledger::ledger

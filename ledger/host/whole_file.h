@@ -5,10 +5,10 @@
 
 #include "ledger/values/error.h"
 
-namespace keyledger::tools {
+namespace keyledger::ledger {
 
 // A file, a pipe or a device, up to its end. kCannotRead, with the system's reason. The content may be
 // sensitive: the caller cleanses it, and no other copy of it is left behind.
-ledger::Result<std::string> read_whole_file(const std::string& name);
+Result<std::string> read_whole_file(const std::string& name);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::ledger

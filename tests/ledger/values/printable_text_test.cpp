@@ -1,9 +1,9 @@
-#include "tools/terminal_text.h"
+#include "ledger/values/printable_text.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-namespace keyledger::tools {
+namespace keyledger::ledger {
 namespace {
 
 TEST_CASE("text without anything dangerous is shown as it is") {
@@ -33,20 +33,6 @@ TEST_CASE("bytes that are not UTF-8 are shown as escapes, one by one") {
   CHECK(printable("\xe2\x82z") == "\\xe2\\x82z");
 }
 
-TEST_CASE("a code point is taken with its value and its bytes") {
-  std::string_view text = "é€🔑";
-  CHECK(take_code_point(text).value == 0xe9);
-  CHECK(take_code_point(text).bytes == "€");
-  CHECK(take_code_point(text).value == 0x1f511);
-  CHECK(text.empty());
-}
-
-TEST_CASE("length is counted in code points") {
-  CHECK(count_code_points("") == 0);
-  CHECK(count_code_points("Zoë") == 3);
-  CHECK(count_code_points("\xff\xfe") == 2);
-}
-
 TEST_CASE("a text that is too long ends in an ellipsis") {
   CHECK(cut_to("", 1) == "");
   CHECK(cut_to("abc", 3) == "abc");
@@ -61,4 +47,4 @@ TEST_CASE("a quoted name is escaped and of bounded length") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::ledger

@@ -1,4 +1,4 @@
-#include "tools/whole_file.h"
+#include "ledger/host/whole_file.h"
 
 #include <sys/stat.h>
 
@@ -8,7 +8,7 @@
 #include "tests/ledger/file_damage.h"
 #include "tests/support/temp_directory.h"
 
-namespace keyledger::tools {
+namespace keyledger::ledger {
 
 using tests::TempDirectory;
 
@@ -43,7 +43,7 @@ TEST_CASE("what cannot be read is refused with its name and the reason") {
         "The file cannot be read: " + absent + ": No such file or directory");
   CHECK(read_whole_file(directory.path().string()).error().message() ==
         "The file cannot be read: " + directory.path().string() + ": it is a directory");
-  CHECK(read_whole_file(absent).error().code == ledger::ErrorCode::kCannotRead);
+  CHECK(read_whole_file(absent).error().code == ErrorCode::kCannotRead);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::ledger

@@ -1,4 +1,4 @@
-#include "tools/whole_file.h"
+#include "ledger/host/whole_file.h"
 
 #include <fmt/format.h>
 
@@ -8,26 +8,23 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ledger/values/printable_text.h"
 #include "ledger/values/secret.h"
-#include "tools/terminal_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::ledger {
 namespace {
-
-using ledger::Error;
-using ledger::ErrorCode;
 
 // Room for twice as much, and nothing left where it was.
 void grow(std::string& text) {
   std::string larger(2 * text.size(), '\0');
   text.copy(larger.data(), text.size());
-  ledger::cleanse(text.data(), text.size());
+  cleanse(text.data(), text.size());
   text = std::move(larger);
 }
 
 }  // namespace
 
-ledger::Result<std::string> read_whole_file(const std::string& name) {
+Result<std::string> read_whole_file(const std::string& name) {
   constexpr std::size_t kRoomMin = 65'536;
   const auto cannot = [&](std::string_view why) {
     return Error{ErrorCode::kCannotRead, fmt::format("{}: {}", printable(name), why)};
@@ -50,4 +47,4 @@ ledger::Result<std::string> read_whole_file(const std::string& name) {
   return text;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::ledger

@@ -1,0 +1,14 @@
+// The columns that tables and CSV show of each kind of row; their fields are those of tools/row_json.h.
+#pragma once
+
+#include <vector>
+
+#include "projections/rows.h"
+#include "tools/output.h"
+
+namespace keyledger::tools {
+
+std::vector<Column> columns_of(projections::RowKind kind);
+std::vector<Column> history_columns();
+
+}  // namespace keyledger::tools

@@ -1,0 +1,10 @@
+// IsTerminal: whether a stream ends at a person's terminal (isatty(3)); asked once, in `main`.
+#pragma once
+
+#include <cstdint>
+
+namespace keyledger::tools {
+
+enum class IsTerminal : std::uint8_t { kNo, kYes };
+
+}  // namespace keyledger::tools
