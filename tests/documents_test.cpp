@@ -18,8 +18,8 @@
 #include "ledger/codec/events.capnp.h"
 #include "ledger/values/error.h"
 #include "ledger/values/verdict_reason.h"
+#include "net/json/commands.h"
 #include "net/wire/wire.capnp.h"
-#include "tools/command_json.h"
 
 namespace keyledger::tests {
 namespace {
@@ -128,7 +128,7 @@ TEST_CASE("the tables of refusals and errors are the code's") {
 }
 
 TEST_CASE("the table of commands as JSON is the code's") {
-  const auto& names = tools::command_names();
+  const auto& names = net::command_names();
   CHECK(first_column_below(text_of("docs/cli.md"), "### Commands as JSON") ==
         Names(names.begin(), names.end()));
 }

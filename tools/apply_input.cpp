@@ -1,8 +1,8 @@
 #include "tools/apply_input.h"
 
-#include "tools/command_json.h"
-#include "tools/record_json.h"
-#include "tools/strict_json.h"
+#include "net/json/commands.h"
+#include "net/json/records.h"
+#include "net/json/strict_json.h"
 #include "tools/yaml_documents.h"
 
 namespace keyledger::tools {
@@ -74,7 +74,7 @@ void add_documents(const InputFile& file, ApplyPlan& plan) {
 
 Result<object, std::string> object_of(const ApplyEntry& entry) {
   if (const auto* document = std::get_if<object>(&entry.content)) return *document;
-  auto value = parse_strict_json(std::get<std::string_view>(entry.content));
+  auto value = net::parse_strict_json(std::get<std::string_view>(entry.content));
   if (!value) return value.error();
   if (!value->is_object()) return std::string("a line is to be an object");
   return std::move(value->get_object());
@@ -97,13 +97,13 @@ Result<ApplyStep, std::string> step_of(const ApplyEntry& entry, Timestamp now) {
   auto json = object_of(entry);
   if (!json) return json.error();
   if (json->contains("command")) {
-    auto run = command_of(*json, now);
+    auto run = net::command_of(*json, now);
     if (!run) return run.error();
     std::string name = name_in(*json, "", "command");
     return ApplyStep{.name = std::move(name), .json = std::move(*json), .action = std::move(*run)};
   }
   if (json->contains("record")) {
-    auto run = record_of(*json, now);
+    auto run = net::record_of(*json, now);
     if (!run) return run.error();
     std::string name = name_in(*json, "record ", "record");
     return ApplyStep{.name = std::move(name), .json = std::move(*json), .action = std::move(*run)};

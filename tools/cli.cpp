@@ -4,9 +4,9 @@
 #include <iostream>
 
 #include "ledger/disk/directory.h"
+#include "net/json/rows.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
-#include "tools/row_json.h"
 #include "tools/system.h"
 
 namespace keyledger::tools {
@@ -179,7 +179,7 @@ void add_done(const commands::Done& done, boost::json::object& json) {
   json["position"] = done.position.value();
   if (done.repeated) json["repeated"] = true;
   if (!done.entity) return;
-  for (auto& field : json_of(*done.entity)) json[field.key()] = field.value();
+  for (auto& field : net::json_of(*done.entity)) json[field.key()] = field.value();
 }
 
 }  // namespace

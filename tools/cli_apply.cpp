@@ -9,11 +9,11 @@
 
 #include "ledger/host/whole_file.h"
 #include "ledger/values/printable_text.h"
+#include "net/json/export.h"
+#include "net/json/text.h"
 #include "tools/apply_run.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
-#include "tools/export_json.h"
-#include "tools/json_text.h"
 #include "tools/option_checks.h"
 
 namespace keyledger::tools {
@@ -156,9 +156,9 @@ class ExportFile {
 
 net::Answer<std::size_t> write_records(Source& source, std::ostream& out) {
   std::size_t count = 0;
-  ExportRecords records([&](const boost::json::object& record) {
+  net::ExportRecords records([&](const boost::json::object& record) {
     std::string line;
-    append_json(line, record, JsonLayout::kCompact);
+    append_json(line, record, net::JsonLayout::kCompact);
     out << line << '\n';
     ++count;
   });

@@ -2,11 +2,11 @@
 #include <memory>
 
 #include "ledger/values/printable_text.h"
+#include "net/json/rows.h"
 #include "net/service/authorization_header.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
-#include "tools/row_json.h"
 #include "tools/system.h"
 
 namespace keyledger::tools {

@@ -1,11 +1,11 @@
 // account, user and client: what they are called, and what may change of them.
 #include <memory>
 
+#include "net/json/rows.h"
 #include "tools/cli.h"
 #include "tools/cli_lists.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
-#include "tools/row_json.h"
 
 namespace keyledger::tools {
 

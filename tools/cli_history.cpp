@@ -3,11 +3,11 @@
 #include <memory>
 #include <utility>
 
+#include "net/json/rows.h"
 #include "tools/cli.h"
 #include "tools/columns.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
-#include "tools/row_json.h"
 
 namespace keyledger::tools {
 
@@ -48,7 +48,7 @@ int print_history(Cli& cli, const HistoryFlags& flags) {
   std::optional<RowWriter> writer;
   const auto answer = source->history(ask, [&](std::vector<projections::HistoryRow> rows) {
     if (!writer) writer.emplace(cli.out(), cli.format(), history_columns());
-    for (const auto& row : rows) writer->write(json_of(row));
+    for (const auto& row : rows) writer->write(net::json_of(row));
   });
   if (!answer) return cli.fail(answer.error());
   if (!writer) writer.emplace(cli.out(), cli.format(), history_columns());
@@ -71,7 +71,7 @@ std::vector<Row> row_of_each_kind(std::index_sequence<kKinds...> /*kinds*/) {
 std::vector<Column> columns_of_state() {
   std::vector<Column> columns = {{"type"}};
   for (const Row& row : row_of_each_kind(std::make_index_sequence<std::variant_size_v<Row>>())) {
-    for (const auto& field : json_of(row)) {
+    for (const auto& field : net::json_of(row)) {
       const std::string name = field.key();
       const bool known = std::ranges::any_of(columns, [&](const Column& each) { return each.field == name; });
       if (!known) columns.push_back({name});
@@ -86,8 +86,8 @@ class StatePrinter {
   explicit StatePrinter(Cli& cli) : cli_(cli) {}
 
   void print(const Row& row) {
-    boost::json::object json{{"type", type_of(row)}};
-    for (auto& field : json_of(row)) json[field.key()] = field.value();
+    boost::json::object json{{"type", net::type_of(row)}};
+    for (auto& field : net::json_of(row)) json[field.key()] = field.value();
     if (cli_.format() != OutputFormat::kTable) return all().write(json);
     if (!writer_ || kind_ != row.index()) begin(static_cast<RowKind>(row.index()));
     kind_ = row.index();

@@ -1,12 +1,12 @@
 // key, assign and unassign.
 #include <memory>
 
+#include "net/json/rows.h"
 #include "tools/cli.h"
 #include "tools/cli_key_values.h"
 #include "tools/cli_lists.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
-#include "tools/row_json.h"
 
 namespace keyledger::tools {
 

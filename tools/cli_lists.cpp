@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <memory>
 
+#include "net/json/rows.h"
 #include "projections/permissions.h"
 #include "tools/columns.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
-#include "tools/row_json.h"
 
 namespace keyledger::tools {
 
@@ -66,7 +66,7 @@ int show(Cli& cli, RowKind kind, const std::string& name) {
   const auto source = cli.source(status);
   if (!source) return status;
   const auto row = cli.find_row(*source, kind, name, status);
-  if (row) write_object(cli.out(), cli.format(), json_of(*row));
+  if (row) write_object(cli.out(), cli.format(), net::json_of(*row));
   return status;
 }
 
@@ -86,7 +86,7 @@ int print_filtered(Cli& cli, RowKind kind, const AskRows& ask, const ListFlags& 
   const auto answer = ask(*source, [&](std::vector<Row> rows) {
     if (!writer) writer.emplace(cli.out(), cli.format(), columns_of(kind));
     for (const Row& row : rows) {
-      if (std::visit(filter, row)) writer->write(json_of(row));
+      if (std::visit(filter, row)) writer->write(net::json_of(row));
     }
   });
   if (!answer) return cli.fail(answer.error());

@@ -2,10 +2,10 @@
 #include <memory>
 
 #include "ledger/values/printable_text.h"
+#include "net/json/rows.h"
 #include "tools/cli.h"
 #include "tools/exit_status.h"
 #include "tools/option_checks.h"
-#include "tools/row_json.h"
 
 namespace keyledger::tools {
 
@@ -62,7 +62,7 @@ int show_policy(Cli& cli) {
   const auto source = cli.source(status);
   if (!source) return status;
   const auto row = cli.find_row(*source, RowKind::kPolicy, "", status);
-  if (row) write_object(cli.out(), cli.format(), json_of(*row));
+  if (row) write_object(cli.out(), cli.format(), net::json_of(*row));
   return status;
 }
 

@@ -1,4 +1,4 @@
-// The columns that tables and CSV show of each kind of row; their fields are those of tools/row_json.h.
+// The columns that tables and CSV show of each kind of row; their fields are those of net/json/rows.h.
 #pragma once
 
 #include <vector>

@@ -1,7 +1,7 @@
 #include "tools/csv_text.h"
 
 #include "ledger/values/printable_text.h"
-#include "tools/json_text.h"
+#include "net/json/text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -57,7 +57,7 @@ void append_csv_value(std::string& out, const boost::json::value& value) {
     return;
   }
   std::string text;
-  append_json(text, value, JsonLayout::kCompact);
+  append_json(text, value, net::JsonLayout::kCompact);
   // JSON has no form for some numbers, and writes null.
   if (value.is_structured()) {
     append_csv_text(out, text);

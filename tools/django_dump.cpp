@@ -112,7 +112,7 @@ class Import {
   Result<void> take_user(FileInReading& file, const DumpObject& object) {
     file.is_dump = true;
     const DumpPlace place = file.place_of(object, kUserModel);
-    const auto pk = FieldReader(place, object).primary_key();
+    const auto pk = DumpFieldReader(place, object).primary_key();
     if (!pk) return pk.error();
     const auto user = read_user(place, object);
     if (!user) return user.error();
@@ -149,7 +149,7 @@ class Import {
     const DumpPlace place = file.place_of(object, kTokenModel);
     auto key = read_token(place, object);
     if (!key) return key.error();
-    auto user = FieldReader(place, object).reference(DumpField::kUser, "a primary key nor [username]");
+    auto user = DumpFieldReader(place, object).reference(DumpField::kUser, "a primary key nor [username]");
     if (!user) return user.error();
     file.tokens.push_back({.place = place, .user = std::move(*user), .key = std::move(*key)});
     return {};

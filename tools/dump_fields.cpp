@@ -75,24 +75,24 @@ bool has_controls(std::string_view text) {
   return false;
 }
 
-Result<std::string> FieldReader::primary_key() const {
+Result<std::string> DumpFieldReader::primary_key() const {
   auto identity = identity_of(object_.pk);
   if (!identity || is_natural(*identity)) return wrong(place_, "\"pk\" is neither an integer nor a text");
   return std::move(*identity);
 }
 
-Result<bool> FieldReader::flag(DumpField field) const {
+Result<bool> DumpFieldReader::flag(DumpField field) const {
   const Kind kind = object_[field].kind;
   if (kind == Kind::kTrue) return true;
   if (kind == Kind::kFalse) return false;
   return wrong_field(place_, field, kind == Kind::kAbsent ? "is missing" : "is not true or false");
 }
 
-Result<bool> FieldReader::flag_or(DumpField field, bool absent) const {
+Result<bool> DumpFieldReader::flag_or(DumpField field, bool absent) const {
   return object_.has(field) ? flag(field) : Result<bool>(absent);
 }
 
-Result<std::optional<Timestamp>> FieldReader::moment(DumpField field) const {
+Result<std::optional<Timestamp>> DumpFieldReader::moment(DumpField field) const {
   const DumpValue& value = object_[field];
   if (value.kind == Kind::kNull) return std::optional<Timestamp>();
   if (value.kind == Kind::kAbsent) return wrong_field(place_, field, "is missing");
@@ -104,11 +104,11 @@ Result<std::optional<Timestamp>> FieldReader::moment(DumpField field) const {
   return time;
 }
 
-Result<std::optional<Timestamp>> FieldReader::optional_moment(DumpField field) const {
+Result<std::optional<Timestamp>> DumpFieldReader::optional_moment(DumpField field) const {
   return object_.has(field) ? moment(field) : Result<std::optional<Timestamp>>(std::optional<Timestamp>());
 }
 
-Result<std::string> FieldReader::optional_text(DumpField field) const {
+Result<std::string> DumpFieldReader::optional_text(DumpField field) const {
   const DumpValue& value = object_[field];
   if (value.kind == Kind::kAbsent || value.kind == Kind::kNull) return std::string();
   if (value.kind == Kind::kText) return value.text;
@@ -116,7 +116,7 @@ Result<std::string> FieldReader::optional_text(DumpField field) const {
   return wrong_field(place_, field, "is not a text");
 }
 
-Result<boost::json::value> FieldReader::optional_structure(DumpField field) const {
+Result<boost::json::value> DumpFieldReader::optional_structure(DumpField field) const {
   const DumpValue& value = object_[field];
   if (value.kind == Kind::kAbsent || value.kind == Kind::kNull) return boost::json::value();
   if (value.kind == Kind::kJson) return value.json;
@@ -126,7 +126,7 @@ Result<boost::json::value> FieldReader::optional_structure(DumpField field) cons
   return wrong_field(place_, field, "is neither a list nor an object");
 }
 
-Result<std::string> FieldReader::reference(DumpField field, std::string_view form) const {
+Result<std::string> DumpFieldReader::reference(DumpField field, std::string_view form) const {
   if (!object_.has(field)) return wrong_field(place_, field, "is missing");
   auto identity = identity_of(object_[field]);
   if (!identity) return wrong_field(place_, field, fmt::format("is neither {}", form));

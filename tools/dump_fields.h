@@ -42,10 +42,10 @@ bool is_natural(std::string_view identity);
 // True where one of its characters must not reach a terminal.
 bool has_controls(std::string_view text);
 
-class FieldReader {
+class DumpFieldReader {
  public:
   // Both outlive the reader.
-  FieldReader(const DumpPlace& place, const DumpObject& object) : place_(place), object_(object) {}
+  DumpFieldReader(const DumpPlace& place, const DumpObject& object) : place_(place), object_(object) {}
 
   // The object's own primary key, as identity_of().
   ledger::Result<std::string> primary_key() const;

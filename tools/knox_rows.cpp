@@ -100,7 +100,7 @@ class DigestReader {
 
 // The field was called `expires` before Knox 4. Neither is not the same as never.
 Result<std::optional<Timestamp>> read_expiry(const DumpPlace& place, const DumpObject& object) {
-  const FieldReader fields(place, object);
+  const DumpFieldReader fields(place, object);
   if (!object.has(DumpField::kExpires)) return fields.moment(DumpField::kExpiry);
   if (!object.has(DumpField::kExpiry)) return fields.moment(DumpField::kExpires);
   return wrong_field(place, DumpField::kExpires, "is there beside \"expiry\"");
@@ -117,7 +117,7 @@ std::string base_name(DigestScheme scheme, Timestamp created) {
 Result<ImportedUser> read_user(const DumpPlace& place, const DumpObject& object) {
   const auto name = read_username(place, object[DumpField::kUsername]);
   if (!name) return name.error();
-  const FieldReader fields(place, object);
+  const DumpFieldReader fields(place, object);
   const auto staff = fields.flag(DumpField::kIsStaff);
   if (!staff) return staff.error();
   const auto active = fields.flag(DumpField::kIsActive);
@@ -132,7 +132,7 @@ Result<ImportedUser> read_user(const DumpPlace& place, const DumpObject& object)
 Result<ImportedKey> read_token(const DumpPlace& place, const DumpObject& object) {
   const auto digest = DigestReader(place, object).read();
   if (!digest) return digest.error();
-  const auto created = FieldReader(place, object).moment(DumpField::kCreated);
+  const auto created = DumpFieldReader(place, object).moment(DumpField::kCreated);
   if (!created) return created.error();
   if (!*created) return wrong_field(place, DumpField::kCreated, "is null");
   const auto expiry = read_expiry(place, object);

@@ -7,8 +7,8 @@
 #include "ledger/values/ensure.h"
 #include "ledger/values/printable_text.h"
 #include "ledger/values/timestamp.h"
+#include "net/json/text.h"
 #include "tools/csv_text.h"
-#include "tools/json_text.h"
 #include "tools/yaml_text.h"
 
 namespace keyledger::tools {
@@ -74,7 +74,7 @@ std::string array_text(const boost::json::array& array) {
 
 std::string compact_text(const boost::json::value& value) {
   std::string text;
-  append_json(text, value, JsonLayout::kCompact);
+  append_json(text, value, net::JsonLayout::kCompact);
   return text;
 }
 
@@ -132,10 +132,10 @@ void RowWriter::write(const boost::json::object& row) {
       break;
     case OutputFormat::kJson:
       text = any_ ? ",\n  " : "[\n  ";
-      append_json(text, row, JsonLayout::kPretty, 1);
+      append_json(text, row, net::JsonLayout::kPretty, 1);
       break;
     case OutputFormat::kJsonl:
-      append_json(text, row, JsonLayout::kCompact);
+      append_json(text, row, net::JsonLayout::kCompact);
       text += '\n';
       break;
     case OutputFormat::kCsv:
@@ -233,11 +233,11 @@ void write_object(std::ostream& out, OutputFormat format, const boost::json::obj
       write_fields(out, object);
       break;
     case OutputFormat::kJson:
-      append_json(text, object, JsonLayout::kPretty);
+      append_json(text, object, net::JsonLayout::kPretty);
       text += '\n';
       break;
     case OutputFormat::kJsonl:
-      append_json(text, object, JsonLayout::kCompact);
+      append_json(text, object, net::JsonLayout::kCompact);
       text += '\n';
       break;
     case OutputFormat::kCsv: {

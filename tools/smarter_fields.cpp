@@ -9,7 +9,7 @@
 #include "commands/decide.h"
 #include "commands/names.h"
 #include "ledger/values/printable_text.h"
-#include "tools/json_text.h"
+#include "net/json/text.h"
 #include "tools/knox_rows.h"
 
 namespace keyledger::tools {
@@ -55,7 +55,7 @@ std::string_view first_characters(std::string_view text, std::size_t count) {
 
 std::string compact(const boost::json::value& value) {
   std::string text;
-  append_json(text, value, JsonLayout::kCompact);
+  append_json(text, value, net::JsonLayout::kCompact);
   return text;
 }
 

@@ -43,7 +43,7 @@ Result<bool> SmarterFile::take(std::string_view file, const DumpObject& object) 
   const DumpPlace place{.file = file, .number = object.number, .line = object.line, .model = known->name};
   const auto add_to = [&](auto& table, auto contents) -> Result<bool> {
     if (!contents) return contents.error();
-    const auto identity = FieldReader(place, object).primary_key();
+    const auto identity = DumpFieldReader(place, object).primary_key();
     if (!identity) return identity.error();
     const auto added = table.add(place, *identity, std::move(*contents));
     return added ? Result<bool>(true) : added;
@@ -66,7 +66,7 @@ Result<bool> SmarterFile::take(std::string_view file, const DumpObject& object) 
 Result<bool> SmarterFile::take_account(const DumpPlace& place, const DumpObject& object) {
   auto account = read_account(place, object);
   if (!account) return account.error();
-  const auto identity = FieldReader(place, object).primary_key();
+  const auto identity = DumpFieldReader(place, object).primary_key();
   if (!identity) return identity.error();
   const auto natural = natural_identity(account->number);
   const auto added = accounts_.add(place, *identity, std::move(*account));

@@ -8,8 +8,8 @@
 #include <regex>
 
 #include "ledger/values/printable_text.h"
-#include "tools/field_reader.h"
-#include "tools/json_text.h"
+#include "net/json/field_reader.h"
+#include "net/json/text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -51,14 +51,14 @@ const value* find(const object& in, std::string_view key) {
 const object& object_in(const object& in, std::string_view key) {
   const value* found = find(in, key);
   if (found == nullptr) miss(key);
-  if (!found->is_object()) refuse(key, "an object", shown(*found));
+  if (!found->is_object()) refuse(key, "an object", net::shown(*found));
   return found->get_object();
 }
 
 std::string text_in(const object& in, std::string_view key) {
   const value* found = find(in, key);
   if (found == nullptr) miss(key);
-  if (!found->is_string()) refuse(key, "a text", shown(*found));
+  if (!found->is_string()) refuse(key, "a text", net::shown(*found));
   std::string text = trimmed(string_of(*found));
   if (text.empty()) miss(key);
   return text;
@@ -68,7 +68,7 @@ std::string text_in(const object& in, std::string_view key) {
 std::string text_of(const value& value) {
   if (value.is_string()) return string_of(value);
   std::string text;
-  append_json(text, value, JsonLayout::kCompact);
+  append_json(text, value, net::JsonLayout::kCompact);
   return text;
 }
 
@@ -116,17 +116,17 @@ std::string description_of(const object& metadata) {
   const value* found = metadata.if_contains("description");
   if (found == nullptr) miss("description");
   if (found->is_null()) return {};
-  if (!found->is_string()) refuse("description", "a text", shown(*found));
+  if (!found->is_string()) refuse("description", "a text", net::shown(*found));
   return trimmed(string_of(*found));
 }
 
 std::vector<std::string> tags_of(const object& metadata) {
   const value* found = find(metadata, "tags");
   if (found == nullptr) return {};
-  if (!found->is_array()) refuse("tags", "a list", shown(*found));
+  if (!found->is_array()) refuse("tags", "a list", net::shown(*found));
   std::vector<std::string> tags;
   for (const value& each : found->get_array()) {
-    if (each.is_array() || each.is_object() || each.is_null()) refuse("tags", "texts", shown(each));
+    if (each.is_array() || each.is_object() || each.is_null()) refuse("tags", "texts", net::shown(each));
     std::string tag = trimmed(text_of(each));
     if (!is_friendly(tag))
       throw Unusable{fmt::format("Invalid tag: {}. {}", ledger::printable(tag), kNotFriendly)};
@@ -156,10 +156,10 @@ ledger::Annotation annotation_of(std::string name, const value& value) {
 std::vector<ledger::Annotation> annotations_of(const object& metadata) {
   const value* found = find(metadata, "annotations");
   if (found == nullptr) return {};
-  if (!found->is_array()) refuse("annotations", "a list of objects", shown(*found));
+  if (!found->is_array()) refuse("annotations", "a list of objects", net::shown(*found));
   std::vector<ledger::Annotation> annotations;
   for (const value& each : found->get_array()) {
-    if (!each.is_object()) refuse("annotations", "a list of objects", shown(each));
+    if (!each.is_object()) refuse("annotations", "a list of objects", net::shown(each));
     for (const auto& field : each.get_object()) {
       auto annotation = annotation_of(field.key(), field.value());
       if (std::ranges::find(annotations, annotation.name, &ledger::Annotation::name) != annotations.end()) {
@@ -181,8 +181,9 @@ std::string version_of(const object& metadata) {
   if (found == nullptr || text_of(*found).empty()) return {};
   std::string version = text_of(*found);
   if (version.size() > kVersionMax || !std::regex_match(version, semantic)) {
-    throw Unusable{fmt::format(
-        "Invalid semantic version. Expected semantic version (ie '1.0.0-alpha') but got {}", shown(*found))};
+    throw Unusable{
+        fmt::format("Invalid semantic version. Expected semantic version (ie '1.0.0-alpha') but got {}",
+                    net::shown(*found))};
   }
   return version;
 }
@@ -209,7 +210,7 @@ KeyManifest key_manifest_of(const object& manifest) {
   const object& config = object_in(object_in(manifest, "spec"), "config");
   key.username = text_in(config, "username");
   if (const value* active = find(config, "isActive")) {
-    if (!active->is_bool()) refuse("isActive", "true or false", shown(*active));
+    if (!active->is_bool()) refuse("isActive", "true or false", net::shown(*active));
     if (active->get_bool()) key.active = ledger::ActiveFlag::kActive;
   }
   return key;
@@ -240,7 +241,7 @@ SmarterManifest read_manifest(const object& manifest) {
 // JSON in one line is YAML, too.
 std::string inline_text(const value& value) {
   std::string text;
-  append_json(text, value, JsonLayout::kCompact);
+  append_json(text, value, net::JsonLayout::kCompact);
   return text;
 }
 

@@ -37,7 +37,7 @@ constexpr std::array<ModelEntry, 7> kModels = {{
 
 // A reference to a model that has no natural key.
 Result<std::string> read_reference(const DumpPlace& place, const DumpObject& object, DumpField field) {
-  auto identity = FieldReader(place, object).reference(field, kPrimaryKeyForm);
+  auto identity = DumpFieldReader(place, object).reference(field, kPrimaryKeyForm);
   if (identity && is_natural(*identity)) {
     return wrong_field(place, field, fmt::format("is neither {}", kPrimaryKeyForm));
   }
@@ -67,7 +67,7 @@ std::optional<KnownModel> smarter_model_of(const DumpObject& object) {
 }
 
 Result<AccountRow> read_account(const DumpPlace& place, const DumpObject& object) {
-  const FieldReader fields(place, object);
+  const DumpFieldReader fields(place, object);
   const DumpValue& number = object[DumpField::kAccountNumber];
   if (number.kind != Kind::kText || !ledger::parse_account_number(number.text)) {
     return wrong_field(place, DumpField::kAccountNumber, "is not an account number, dddd-dddd-dddd");
@@ -85,7 +85,7 @@ Result<AccountRow> read_account(const DumpPlace& place, const DumpObject& object
 }
 
 Result<ProfileRow> read_profile(const DumpPlace& place, const DumpObject& object) {
-  const FieldReader fields(place, object);
+  const DumpFieldReader fields(place, object);
   const auto user = fields.reference(DumpField::kUser, kUserForm);
   if (!user) return user.error();
   const auto account = fields.reference(DumpField::kAccount, kAccountForm);
@@ -94,7 +94,7 @@ Result<ProfileRow> read_profile(const DumpPlace& place, const DumpObject& object
 }
 
 Result<SmarterTokenRow> read_smarter_token(const DumpPlace& place, const DumpObject& object) {
-  const FieldReader fields(place, object);
+  const DumpFieldReader fields(place, object);
   SmarterTokenRow row;
   const auto key_id = read_key_id(place, object[DumpField::kKeyId]);
   if (!key_id) return key_id.error();
@@ -126,7 +126,7 @@ Result<SmarterTokenRow> read_smarter_token(const DumpPlace& place, const DumpObj
 }
 
 Result<ClientRow> read_client(const DumpPlace& place, const DumpObject& object) {
-  const FieldReader fields(place, object);
+  const DumpFieldReader fields(place, object);
   ClientRow row;
   auto name = fields.optional_text(DumpField::kName);
   if (!name) return name.error();

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "ledger/values/printable_text.h"
-#include "tools/json_text.h"
+#include "net/json/text.h"
 
 namespace keyledger::tools {
 namespace {
@@ -179,7 +179,7 @@ TEST_CASE("what is printed as JSON reads back as the same value") {
   const boost::json::value value = boost::json::parse(
       R"({"":"","text":"\"\\\/\b\f\n\r\t\u0000\u001f\u007f\u009b\u202e é東🔑","n":[0,-1,18446744073709551615,1.5,-2.5e-3],)"
       R"("b":[true,false,null],"o":{},"a":[[],[{}]]})");
-  for (const auto layout : {JsonLayout::kCompact, JsonLayout::kPretty}) {
+  for (const auto layout : {net::JsonLayout::kCompact, net::JsonLayout::kPretty}) {
     std::string text;
     append_json(text, value, layout);
     CHECK(boost::json::parse(text) == value);
@@ -188,8 +188,8 @@ TEST_CASE("what is printed as JSON reads back as the same value") {
 
 TEST_CASE("a number that JSON has no form for is null") {
   std::string text;
-  append_json(text, boost::json::value(std::numeric_limits<double>::infinity()), JsonLayout::kCompact);
-  append_json(text, boost::json::value(std::numeric_limits<double>::quiet_NaN()), JsonLayout::kCompact);
+  append_json(text, boost::json::value(std::numeric_limits<double>::infinity()), net::JsonLayout::kCompact);
+  append_json(text, boost::json::value(std::numeric_limits<double>::quiet_NaN()), net::JsonLayout::kCompact);
   CHECK(text == "nullnull");
 }
 

@@ -8,9 +8,9 @@
 
 #include "ledger/values/error.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 // One value of RFC 8259 in UTF-8, nothing after it, at most 32 levels deep; else what is wrong with it.
 ledger::Result<boost::json::value, std::string> parse_strict_json(std::string_view text);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

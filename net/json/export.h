@@ -14,7 +14,7 @@
 
 #include "projections/rows.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 // Writes the records of rows that come in the order of an export: the policy, accounts, users, clients,
 // keys.
@@ -34,4 +34,4 @@ class ExportRecords {
   std::vector<boost::json::object> closed_;  // and after it
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -1,9 +1,9 @@
-#include "tools/strict_json.h"
+#include "net/json/strict_json.h"
 
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 TEST_CASE("JSON is read as it is") {
   for (const std::string text :
@@ -33,4 +33,4 @@ TEST_CASE("what is no JSON is refused") {
   CHECK(!parse_strict_json(std::string(100, '[') + std::string(100, ']')).ok());
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -8,7 +8,7 @@
 #include "projections/history.h"
 #include "projections/rows.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 boost::json::object json_of(const projections::Row& row);
 boost::json::object json_of(const projections::HistoryRow& row);
@@ -19,4 +19,4 @@ boost::json::object json_of(const net::Stats& stats);
 // The field "type" of a row of a state: "account", "user", "client", "key".
 std::string_view type_of(const projections::Row& row);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

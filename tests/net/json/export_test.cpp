@@ -1,13 +1,13 @@
 // The records of an export: what is written is read back as what it was.
-#include "tools/export_json.h"
+#include "net/json/export.h"
 
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
-#include "tools/record_json.h"
-#include "tools/strict_json.h"
+#include "net/json/records.h"
+#include "net/json/strict_json.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 namespace {
 
 using namespace commands;     // NOLINT(google-build-using-namespace): imported things are there
@@ -217,4 +217,4 @@ TEST_CASE("a record that cannot be is refused with what is wrong") {
   CHECK(with("digests", boost::json::array{digest, digest}) == "\"grace_until\" is missing");
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -13,7 +13,7 @@
 #include "ledger/values/timestamp.h"
 #include "net/service/messages.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 class FieldReader;
 
@@ -25,4 +25,4 @@ ledger::Result<net::RunCommand, std::string> record_of(const boost::json::object
 // The fields of a policy, each of which may be missing.
 commands::ChangePolicy policy_change_of(FieldReader& fields);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -1,10 +1,10 @@
-#include "tools/export_json.h"
+#include "net/json/export.h"
 
 #include <boost/json/array.hpp>
 
 #include "ledger/events.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 namespace {
 
 using boost::json::array;
@@ -109,4 +109,4 @@ void ExportRecords::finish() {
   for (const object& each : closed_) write_(each);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

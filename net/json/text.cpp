@@ -1,4 +1,4 @@
-#include "tools/json_text.h"
+#include "net/json/text.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 namespace {
 
 constexpr std::size_t kIndent = 2;
@@ -144,4 +144,4 @@ void append_json(std::string& out, const boost::json::object& object, JsonLayout
   Printer(out, layout, depth).print(object);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -15,7 +15,7 @@
 #include "ledger/values/timestamp.h"
 #include "net/service/messages.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 // The names of all commands, in the order of the documentation.
 const std::vector<std::string_view>& command_names();
@@ -25,4 +25,4 @@ const std::vector<std::string_view>& command_names();
 ledger::Result<net::RunCommand, std::string> command_of(const boost::json::object& object,
                                                         ledger::Timestamp now);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

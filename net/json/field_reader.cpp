@@ -1,4 +1,4 @@
-#include "tools/field_reader.h"
+#include "net/json/field_reader.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <limits>
 
 #include "ledger/values/printable_text.h"
-#include "tools/json_text.h"
+#include "net/json/text.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 using boost::json::value;
 using ledger::Annotation;
@@ -190,4 +190,4 @@ std::optional<std::optional<ledger::RateLimit>> FieldReader::limit_or_none_if_th
   return std::nullopt;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -19,7 +19,7 @@
 #include "ledger/values/rate_limit.h"
 #include "ledger/values/timestamp.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 // A JSON value as a message shows it: compact, and cut to 60 characters.
 std::string shown(const boost::json::value& value);
@@ -73,4 +73,4 @@ class FieldReader {
   std::vector<std::string> complaints_;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

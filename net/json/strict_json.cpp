@@ -1,4 +1,4 @@
-#include "tools/strict_json.h"
+#include "net/json/strict_json.h"
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
@@ -7,7 +7,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 namespace {
 
 using boost::json::error_code;
@@ -66,4 +66,4 @@ ledger::Result<boost::json::value, std::string> parse_strict_json(std::string_vi
   return value;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 enum class JsonLayout : std::uint8_t { kCompact, kPretty };
 
@@ -21,4 +21,4 @@ void append_json(std::string& out, const boost::json::value& value, JsonLayout l
 void append_json(std::string& out, const boost::json::object& object, JsonLayout layout,
                  std::size_t depth = 0);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -1,4 +1,4 @@
-#include "tools/record_json.h"
+#include "net/json/records.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 #include <boost/json/array.hpp>
 
 #include "ledger/values/printable_text.h"
-#include "tools/field_reader.h"
+#include "net/json/field_reader.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 namespace {
 
 using commands::ImportedKey;
@@ -176,4 +176,4 @@ ledger::Result<net::RunCommand, std::string> record_of(const boost::json::object
   return run;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -1,4 +1,4 @@
-#include "tools/command_json.h"
+#include "net/json/commands.h"
 
 #include <algorithm>
 #include <array>
@@ -6,10 +6,10 @@
 #include <initializer_list>
 
 #include "ledger/values/printable_text.h"
-#include "tools/field_reader.h"
-#include "tools/record_json.h"
+#include "net/json/field_reader.h"
+#include "net/json/records.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 namespace {
 
 using ledger::ActiveFlag;
@@ -240,4 +240,4 @@ ledger::Result<RunCommand, std::string> command_of(const boost::json::object& ob
   return run;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

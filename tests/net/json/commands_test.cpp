@@ -1,11 +1,11 @@
 // The commands of `keyledger apply`: each one, and every kind of mistake.
-#include "tools/command_json.h"
+#include "net/json/commands.h"
 
 #include <catch2/catch.hpp>
 
-#include "tools/strict_json.h"
+#include "net/json/strict_json.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 namespace {
 
 using namespace commands;  // NOLINT(google-build-using-namespace): every one of them is here
@@ -268,4 +268,4 @@ TEST_CASE("a message shows no more of a value than fits, and nothing that steers
   CHECK(message.find('\x1b') == std::string::npos);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net

@@ -1,11 +1,11 @@
-#include "tools/row_json.h"
+#include "net/json/rows.h"
 
 #include <array>
 #include <boost/json/array.hpp>
 
 #include "ledger/values/key_digest.h"
 
-namespace keyledger::tools {
+namespace keyledger::net {
 
 using boost::json::array;
 using boost::json::object;
@@ -187,4 +187,4 @@ std::string_view type_of(const Row& row) {
   return kTypes[row.index()];
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::net
