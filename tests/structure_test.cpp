@@ -355,11 +355,11 @@ TEST_CASE("a source that keeps the rules is not complained about") {
 TEST_CASE("a folder may not include what stands above it") {
   const auto [from, include] = GENERATE(table<std::string, std::string>({
       {"ledger/a.cpp", "\"projections/state.h\""},
-      {"ledger/a.cpp", "\"tools/system.h\""},
+      {"ledger/a.cpp", "\"tools/program/system.h\""},
       {"projections/a.h", "\"commands/decide.h\""},
       {"projections/a.h", "\"ledger/codec/events.capnp.h\""},
       {"commands/a.cpp", "\"net/wire/wire.capnp.h\""},
-      {"net/a.cpp", "\"tools/system.h\""},
+      {"net/a.cpp", "\"tools/program/system.h\""},
       {"tools/a.cpp", "\"tests/support/clock.h\""},
       {"net/a.cpp", "\"frame.h\""},
       {"net/a.cpp", "\"../ledger/values/secret.h\""},

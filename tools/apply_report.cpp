@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "ledger/values/printable_text.h"
-#include "tools/exit_status.h"
+#include "tools/program/exit_status.h"
 
 namespace keyledger::tools {
 namespace {

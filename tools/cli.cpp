@@ -5,9 +5,9 @@
 
 #include "ledger/disk/directory.h"
 #include "net/json/rows.h"
-#include "tools/exit_status.h"
-#include "tools/option_checks.h"
-#include "tools/system.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
+#include "tools/program/system.h"
 
 namespace keyledger::tools {
 

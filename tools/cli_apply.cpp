@@ -13,8 +13,8 @@
 #include "net/json/text.h"
 #include "tools/apply_run.h"
 #include "tools/cli.h"
-#include "tools/exit_status.h"
-#include "tools/option_checks.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
 
 namespace keyledger::tools {
 

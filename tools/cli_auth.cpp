@@ -5,9 +5,9 @@
 #include "net/json/rows.h"
 #include "net/service/authorization_header.h"
 #include "tools/cli.h"
-#include "tools/exit_status.h"
-#include "tools/option_checks.h"
-#include "tools/system.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
+#include "tools/program/system.h"
 
 namespace keyledger::tools {
 

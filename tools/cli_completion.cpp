@@ -3,7 +3,7 @@
 
 #include "tools/cli.h"
 #include "tools/completion.h"
-#include "tools/exit_status.h"
+#include "tools/program/exit_status.h"
 
 namespace keyledger::tools {
 namespace {

@@ -6,8 +6,8 @@
 #include "ledger/values/printable_text.h"
 #include "tools/cli.h"
 #include "tools/django_dump.h"
-#include "tools/exit_status.h"
 #include "tools/import_outline.h"
+#include "tools/program/exit_status.h"
 
 namespace keyledger::tools {
 

@@ -4,8 +4,8 @@
 
 #include "tools/cli.h"
 #include "tools/cli_key_values.h"
-#include "tools/exit_status.h"
-#include "tools/option_checks.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
 
 namespace keyledger::tools {
 

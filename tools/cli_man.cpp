@@ -7,10 +7,10 @@
 #include "ledger/values/printable_text.h"
 #include "tools/cli.h"
 #include "tools/daemon_options.h"
-#include "tools/exit_status.h"
 #include "tools/manual_page.h"
-#include "tools/option_checks.h"
-#include "tools/system.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
+#include "tools/program/system.h"
 
 namespace keyledger::tools {
 namespace {

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "tools/cli.h"
-#include "tools/exit_status.h"
+#include "tools/program/exit_status.h"
 #include "tools/smarter_manifest.h"
 
 namespace keyledger::tools {

@@ -4,8 +4,8 @@
 #include "ledger/values/printable_text.h"
 #include "net/json/rows.h"
 #include "tools/cli.h"
-#include "tools/exit_status.h"
-#include "tools/option_checks.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
 
 namespace keyledger::tools {
 

@@ -5,8 +5,8 @@
 #include "ledger/values/error.h"
 #include "ledger/values/printable_text.h"
 #include "tools/cli.h"
-#include "tools/exit_status.h"
-#include "tools/option_checks.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
 #include "tools/refusals_page.h"
 
 namespace keyledger::tools {

@@ -6,10 +6,10 @@
 #include "ledger/disk/directory.h"
 #include "ledger/values/key_digest.h"
 #include "tools/cli.h"
-#include "tools/exit_status.h"
-#include "tools/option_checks.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
+#include "tools/program/system.h"
 #include "tools/replay.h"
-#include "tools/system.h"
 
 namespace keyledger::tools {
 

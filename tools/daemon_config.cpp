@@ -8,8 +8,8 @@
 
 #include "ledger/disk/directory.h"
 #include "ledger/host/whole_file.h"
+#include "tools/program/system.h"
 #include "tools/snapshotter.h"
-#include "tools/system.h"
 
 namespace keyledger::tools {
 

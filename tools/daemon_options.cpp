@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "tools/option_checks.h"
+#include "tools/program/option_checks.h"
+#include "tools/program/system.h"
 #include "tools/snapshotter.h"
-#include "tools/system.h"
 
 namespace keyledger::tools {
 

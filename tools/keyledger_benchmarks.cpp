@@ -2,8 +2,8 @@
 // options it takes. Built with -DKEYLEDGER_BENCHMARKS=ON; tools/bench micro runs it.
 #include <benchmark/benchmark.h>
 
-#include "tools/exit_status.h"
 #include "tools/micro_setting.h"
+#include "tools/program/exit_status.h"
 
 int main(int argc, char** argv) {
   using namespace keyledger::tools;  // NOLINT(google-build-using-namespace): main alone stands outside

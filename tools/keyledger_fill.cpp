@@ -10,9 +10,9 @@
 
 #include "ledger/codec/record_codec.h"
 #include "ledger/disk/directory.h"
-#include "tools/exit_status.h"
 #include "tools/fill_log.h"
-#include "tools/system.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/system.h"
 
 namespace keyledger::tools {
 namespace {

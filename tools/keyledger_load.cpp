@@ -11,12 +11,12 @@
 #include "ledger/host/thread_priority.h"
 #include "ledger/host/whole_file.h"
 #include "ledger/values/token.h"
-#include "tools/exit_status.h"
 #include "tools/load_crowd.h"
 #include "tools/load_keys.h"
 #include "tools/load_run.h"
 #include "tools/load_socket.h"
-#include "tools/system.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/system.h"
 
 namespace keyledger::tools {
 namespace {

@@ -17,11 +17,11 @@
 #include "tools/archiver.h"
 #include "tools/catalog_maker.h"
 #include "tools/daemon_options.h"
-#include "tools/exit_status.h"
 #include "tools/fold_log.h"
+#include "tools/program/exit_status.h"
+#include "tools/program/system.h"
 #include "tools/snapshots.h"
 #include "tools/snapshotter.h"
-#include "tools/system.h"
 
 namespace keyledger::tools {
 namespace {

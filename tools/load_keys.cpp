@@ -8,7 +8,7 @@
 
 #include "ledger/values/token.h"
 #include "net/client.h"
-#include "tools/system.h"
+#include "tools/program/system.h"
 
 namespace keyledger::tools {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "ledger/values/error.h"
-#include "tools/exit_status.h"
+#include "tools/program/exit_status.h"
 
 namespace keyledger::tools {
 

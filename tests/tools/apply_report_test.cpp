@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <sstream>
 
-#include "tools/exit_status.h"
+#include "tools/program/exit_status.h"
 
 namespace keyledger::tools {
 namespace {

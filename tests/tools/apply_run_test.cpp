@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "tests/net/fake_server.h"
-#include "tools/exit_status.h"
+#include "tools/program/exit_status.h"
 
 namespace keyledger::tools {
 namespace {

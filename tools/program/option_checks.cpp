@@ -1,4 +1,4 @@
-#include "tools/option_checks.h"
+#include "tools/program/option_checks.h"
 
 #include "ledger/values/timestamp.h"
 

@@ -1,4 +1,4 @@
-#include "tools/system.h"
+#include "tools/program/system.h"
 
 #include <algorithm>
 #include <array>

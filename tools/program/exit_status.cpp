@@ -1,4 +1,4 @@
-#include "tools/exit_status.h"
+#include "tools/program/exit_status.h"
 
 #include "ledger/values/error.h"
 
