@@ -13,7 +13,7 @@
 
 #include "net/service/messages.h"
 #include "tools/apply_input.h"
-#include "tools/output.h"
+#include "tools/output/output.h"
 
 namespace keyledger::tools {
 

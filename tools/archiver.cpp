@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "ledger/host/thread_priority.h"
-#include "tools/progress_bar.h"
+#include "tools/output/progress_bar.h"
 
 namespace keyledger::tools {
 

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "net/client.h"
-#include "tools/output.h"
+#include "tools/output/output.h"
 #include "tools/source.h"
 
 namespace keyledger::tools {

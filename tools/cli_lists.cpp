@@ -5,7 +5,7 @@
 
 #include "net/json/rows.h"
 #include "projections/permissions.h"
-#include "tools/columns.h"
+#include "tools/output/columns.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "ledger/event_log.h"
-#include "tools/progress_bar.h"
+#include "tools/output/progress_bar.h"
 
 namespace keyledger::tools {
 

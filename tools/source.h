@@ -8,7 +8,7 @@
 
 #include "ledger/values/timestamp.h"
 #include "net/client.h"
-#include "tools/terminal.h"
+#include "tools/output/terminal.h"
 
 namespace keyledger::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/columns.h"
+#include "tools/output/columns.h"
 
 #include "ledger/values/ensure.h"
 

@@ -1,4 +1,4 @@
-#include "tools/output.h"
+#include "tools/output/output.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>

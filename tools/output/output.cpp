@@ -1,4 +1,4 @@
-#include "tools/output.h"
+#include "tools/output/output.h"
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -8,8 +8,8 @@
 #include "ledger/values/printable_text.h"
 #include "ledger/values/timestamp.h"
 #include "net/json/text.h"
-#include "tools/csv_text.h"
-#include "tools/yaml_text.h"
+#include "tools/output/csv_text.h"
+#include "tools/output/yaml_text.h"
 
 namespace keyledger::tools {
 namespace {

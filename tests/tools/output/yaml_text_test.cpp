@@ -1,4 +1,4 @@
-#include "tools/yaml_text.h"
+#include "tools/output/yaml_text.h"
 
 #include <yaml-cpp/yaml.h>
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/output.h"
+#include "tools/output/output.h"
 
 namespace keyledger::tools {
 namespace {

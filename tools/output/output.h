@@ -3,8 +3,8 @@
 //   table  aligned columns, collected and printed at the end; a single thing as "field  value" lines
 //   json   one pretty array, element by element as the rows come; a single thing as one object
 //   jsonl  one object a line
-//   csv    a header and a record for each row as it comes (tools/csv_text.h); of a single thing one record
-//   yaml   one sequence, element by element as the rows come; a single thing as one mapping
+//   csv    a header and a record for each row as it comes (tools/output/csv_text.h); of a single thing one
+//   record yaml   one sequence, element by element as the rows come; a single thing as one mapping
 //
 // A row is an object whose fields have stable, documented names and a fixed order. A table shows the
 // columns it was given, the other forms show every field. No colours. One thread; flushing and the
@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/terminal.h"
+#include "tools/output/terminal.h"
 
 namespace keyledger::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/csv_text.h"
+#include "tools/output/csv_text.h"
 
 #include "ledger/values/printable_text.h"
 #include "net/json/text.h"

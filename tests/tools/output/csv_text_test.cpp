@@ -1,4 +1,4 @@
-#include "tools/csv_text.h"
+#include "tools/output/csv_text.h"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/output.h"
+#include "tools/output/output.h"
 
 namespace keyledger::tools {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/yaml_text.h"
+#include "tools/output/yaml_text.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/emitter.h>

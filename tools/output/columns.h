@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "projections/rows.h"
-#include "tools/output.h"
+#include "tools/output/output.h"
 
 namespace keyledger::tools {
 
