@@ -10,7 +10,7 @@
 
 #include "ledger/disk/directory.h"
 #include "projections/catalog.h"
-#include "tools/snapshots.h"
+#include "tools/offline/snapshots.h"
 
 namespace keyledger::tools {
 

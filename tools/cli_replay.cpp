@@ -6,10 +6,10 @@
 #include "ledger/disk/directory.h"
 #include "ledger/values/key_digest.h"
 #include "tools/cli.h"
+#include "tools/offline/replay.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
-#include "tools/replay.h"
 
 namespace keyledger::tools {
 

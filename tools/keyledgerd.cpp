@@ -17,10 +17,10 @@
 #include "tools/archiver.h"
 #include "tools/catalog_maker.h"
 #include "tools/daemon_options.h"
-#include "tools/fold_log.h"
+#include "tools/offline/fold_log.h"
+#include "tools/offline/snapshots.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/system.h"
-#include "tools/snapshots.h"
 #include "tools/snapshotter.h"
 
 namespace keyledger::tools {

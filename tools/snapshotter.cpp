@@ -11,7 +11,7 @@
 #include "ledger/host/thread_priority.h"
 #include "ledger/log_search.h"
 #include "projections/state_snapshot.h"
-#include "tools/snapshots.h"
+#include "tools/offline/snapshots.h"
 
 namespace keyledger::tools {
 

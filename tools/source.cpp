@@ -8,8 +8,8 @@
 #include "ledger/log_search.h"
 #include "projections/lookup.h"
 #include "projections/verdict.h"
-#include "tools/fold_log.h"
-#include "tools/snapshots.h"
+#include "tools/offline/fold_log.h"
+#include "tools/offline/snapshots.h"
 
 namespace keyledger::tools {
 

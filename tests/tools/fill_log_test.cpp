@@ -10,7 +10,7 @@
 #include "projections/state.h"
 #include "tests/ledger/log_under_test.h"
 #include "tests/support/manual_clock.h"
-#include "tools/replay.h"
+#include "tools/offline/replay.h"
 
 namespace keyledger::tools {
 namespace {

@@ -14,7 +14,7 @@
 #include "tests/support/memory_ledger.h"
 #include "tests/support/seed.h"
 #include "tests/support/story.h"
-#include "tools/snapshots.h"
+#include "tools/offline/snapshots.h"
 
 namespace keyledger::tools {
 namespace {

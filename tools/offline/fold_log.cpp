@@ -1,4 +1,4 @@
-#include "tools/fold_log.h"
+#include "tools/offline/fold_log.h"
 
 #include <utility>
 

@@ -1,5 +1,5 @@
 // Which snapshots are believed, and what is done about the others.
-#include "tools/snapshots.h"
+#include "tools/offline/snapshots.h"
 
 #include <catch2/catch.hpp>
 

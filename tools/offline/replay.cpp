@@ -1,4 +1,4 @@
-#include "tools/replay.h"
+#include "tools/offline/replay.h"
 
 #include <fmt/format.h>
 

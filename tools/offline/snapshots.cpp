@@ -1,4 +1,4 @@
-#include "tools/snapshots.h"
+#include "tools/offline/snapshots.h"
 
 #include <fmt/format.h>
 
