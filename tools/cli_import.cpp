@@ -5,8 +5,8 @@
 #include "ledger/host/whole_file.h"
 #include "ledger/values/printable_text.h"
 #include "tools/cli.h"
-#include "tools/django_dump.h"
-#include "tools/import_outline.h"
+#include "tools/import/django_dump.h"
+#include "tools/import/outline.h"
 #include "tools/program/exit_status.h"
 
 namespace keyledger::tools {

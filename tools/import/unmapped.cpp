@@ -1,4 +1,4 @@
-#include "tools/unmapped.h"
+#include "tools/import/unmapped.h"
 
 #include <fmt/format.h>
 

@@ -11,7 +11,7 @@
 
 #include "ledger/values/error.h"
 #include "ledger/values/timestamp.h"
-#include "tools/dump_objects.h"
+#include "tools/import/dump_objects.h"
 
 namespace keyledger::tools {
 

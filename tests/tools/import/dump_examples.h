@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/django_dump.h"
+#include "tools/import/django_dump.h"
 
 namespace keyledger::tools::dump_examples {
 

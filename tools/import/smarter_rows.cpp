@@ -1,4 +1,4 @@
-#include "tools/smarter_rows.h"
+#include "tools/import/smarter_rows.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <array>
 
 #include "ledger/values/account_number.h"
-#include "tools/knox_rows.h"
+#include "tools/import/knox_rows.h"
 
 namespace keyledger::tools {
 

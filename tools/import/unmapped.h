@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/dump_fields.h"
+#include "tools/import/dump_fields.h"
 
 namespace keyledger::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/import_outline.h"
+#include "tools/import/outline.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "tools/smarter_file.h"
+#include "tools/import/smarter_file.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,8 @@
 #include <unordered_set>
 
 #include "ledger/values/printable_text.h"
-#include "tools/client_names.h"
-#include "tools/knox_rows.h"
+#include "tools/import/client_names.h"
+#include "tools/import/knox_rows.h"
 
 namespace keyledger::tools {
 

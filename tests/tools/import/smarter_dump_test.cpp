@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/tools/smarter_examples.h"
+#include "tests/tools/import/smarter_examples.h"
 
 namespace keyledger::tools {
 namespace {

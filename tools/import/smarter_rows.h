@@ -16,7 +16,7 @@
 
 #include "commands/command.h"
 #include "ledger/values/error.h"
-#include "tools/dump_fields.h"
+#include "tools/import/dump_fields.h"
 
 namespace keyledger::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/client_names.h"
+#include "tools/import/client_names.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "commands/decide.h"
 #include "commands/names.h"
 #include "ledger/values/printable_text.h"
-#include "tools/smarter_fields.h"
+#include "tools/import/smarter_fields.h"
 
 namespace keyledger::tools {
 namespace {

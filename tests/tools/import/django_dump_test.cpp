@@ -1,4 +1,4 @@
-#include "tools/django_dump.h"
+#include "tools/import/django_dump.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/tools/dump_examples.h"
+#include "tests/tools/import/dump_examples.h"
 
 namespace keyledger::tools {
 namespace {

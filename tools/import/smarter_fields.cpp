@@ -1,4 +1,4 @@
-#include "tools/smarter_fields.h"
+#include "tools/import/smarter_fields.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "commands/names.h"
 #include "ledger/values/printable_text.h"
 #include "net/json/text.h"
-#include "tools/knox_rows.h"
+#include "tools/import/knox_rows.h"
 
 namespace keyledger::tools {
 

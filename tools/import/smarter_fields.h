@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "commands/command.h"
-#include "tools/dump_objects.h"
-#include "tools/smarter_rows.h"
+#include "tools/import/dump_objects.h"
+#include "tools/import/smarter_rows.h"
 
 namespace keyledger::tools {
 

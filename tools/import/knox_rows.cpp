@@ -1,4 +1,4 @@
-#include "tools/knox_rows.h"
+#include "tools/import/knox_rows.h"
 
 #include <fmt/format.h>
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "commands/command.h"
-#include "tools/dump_table.h"
-#include "tools/smarter_rows.h"
-#include "tools/unmapped.h"
+#include "tools/import/dump_table.h"
+#include "tools/import/smarter_rows.h"
+#include "tools/import/unmapped.h"
 
 namespace keyledger::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/django_dump.h"
+#include "tools/import/django_dump.h"
 
 #include <fmt/format.h>
 
@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "ledger/values/printable_text.h"
-#include "tools/dump_fields.h"
-#include "tools/knox_rows.h"
-#include "tools/smarter_file.h"
+#include "tools/import/dump_fields.h"
+#include "tools/import/knox_rows.h"
+#include "tools/import/smarter_file.h"
 
 namespace keyledger::tools {
 namespace {

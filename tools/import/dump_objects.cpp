@@ -1,4 +1,4 @@
-#include "tools/dump_objects.h"
+#include "tools/import/dump_objects.h"
 
 #include <fmt/format.h>
 
@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "ledger/values/printable_text.h"
-#include "tools/dump_beginning.h"
-#include "tools/structure_capture.h"
+#include "tools/import/dump_beginning.h"
+#include "tools/import/structure_capture.h"
 
 namespace keyledger::tools {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/tools/dump_examples.h"
+#include "tests/tools/import/dump_examples.h"
 
 namespace keyledger::tools {
 namespace {

@@ -1,12 +1,12 @@
 // How Smarter's texts, tags and annotations are made to fit, and that nothing is changed silently.
-#include "tools/smarter_fields.h"
+#include "tools/import/smarter_fields.h"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
-#include "tests/tools/smarter_examples.h"
+#include "tests/tools/import/smarter_examples.h"
 
 namespace keyledger::tools {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "tools/dump_objects.h"
+#include "tools/import/dump_objects.h"
 
 namespace keyledger::tools {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "ledger/values/error.h"
-#include "tools/dump_fields.h"
+#include "tools/import/dump_fields.h"
 
 namespace keyledger::tools {
 

@@ -17,10 +17,10 @@
 
 #include "commands/command.h"
 #include "ledger/values/error.h"
-#include "tools/dump_table.h"
-#include "tools/smarter_fields.h"
-#include "tools/smarter_rows.h"
-#include "tools/unmapped.h"
+#include "tools/import/dump_table.h"
+#include "tools/import/smarter_fields.h"
+#include "tools/import/smarter_rows.h"
+#include "tools/import/unmapped.h"
 
 namespace keyledger::tools {
 

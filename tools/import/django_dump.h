@@ -17,8 +17,8 @@
 #include "commands/command.h"
 #include "ledger/values/entity_ids.h"
 #include "ledger/values/error.h"
-#include "tools/dump_objects.h"
-#include "tools/unmapped.h"
+#include "tools/import/dump_objects.h"
+#include "tools/import/unmapped.h"
 
 namespace keyledger::tools {
 

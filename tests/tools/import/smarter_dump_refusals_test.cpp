@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "tests/tools/smarter_examples.h"
+#include "tests/tools/import/smarter_examples.h"
 
 namespace keyledger::tools {
 namespace {

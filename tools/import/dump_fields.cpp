@@ -1,4 +1,4 @@
-#include "tools/dump_fields.h"
+#include "tools/import/dump_fields.h"
 
 #include <fmt/format.h>
 

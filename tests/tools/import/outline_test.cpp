@@ -1,10 +1,10 @@
 // What an import would do, counted before it is done.
-#include "tools/import_outline.h"
+#include "tools/import/outline.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tests/tools/smarter_examples.h"
+#include "tests/tools/import/smarter_examples.h"
 
 namespace keyledger::tools {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/dump_beginning.h"
+#include "tools/import/dump_beginning.h"
 
 #include <array>
 
