@@ -11,7 +11,7 @@
 #include "ledger/values/printable_text.h"
 #include "net/json/export.h"
 #include "net/json/text.h"
-#include "tools/apply_run.h"
+#include "tools/apply/run.h"
 #include "tools/cli.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"

@@ -2,9 +2,9 @@
 #include <memory>
 #include <optional>
 
+#include "tools/apply/smarter_manifest.h"
 #include "tools/cli.h"
 #include "tools/program/exit_status.h"
-#include "tools/smarter_manifest.h"
 
 namespace keyledger::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/manifest_run.h"
+#include "tools/apply/manifest_run.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "tools/yaml_documents.h"
+#include "tools/apply/yaml_documents.h"
 
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>

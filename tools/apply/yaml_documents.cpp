@@ -1,4 +1,4 @@
-#include "tools/yaml_documents.h"
+#include "tools/apply/yaml_documents.h"
 
 #include <yaml-cpp/yaml.h>
 

@@ -17,7 +17,7 @@
 #include "ledger/values/error.h"
 #include "ledger/values/timestamp.h"
 #include "net/service/messages.h"
-#include "tools/smarter_manifest.h"
+#include "tools/apply/smarter_manifest.h"
 
 namespace keyledger::tools {
 

@@ -12,8 +12,8 @@
 #include <string>
 
 #include "net/client.h"
-#include "tools/apply_input.h"
-#include "tools/apply_report.h"
+#include "tools/apply/input.h"
+#include "tools/apply/report.h"
 
 namespace keyledger::tools {
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "net/client.h"
-#include "tools/apply_report.h"
-#include "tools/smarter_manifest.h"
+#include "tools/apply/report.h"
+#include "tools/apply/smarter_manifest.h"
 
 namespace keyledger::tools {
 

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "net/service/messages.h"
-#include "tools/apply_input.h"
+#include "tools/apply/input.h"
 #include "tools/output/output.h"
 
 namespace keyledger::tools {

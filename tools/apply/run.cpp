@@ -1,6 +1,6 @@
-#include "tools/apply_run.h"
+#include "tools/apply/run.h"
 
-#include "tools/manifest_run.h"
+#include "tools/apply/manifest_run.h"
 
 namespace keyledger::tools {
 

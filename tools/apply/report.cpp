@@ -1,4 +1,4 @@
-#include "tools/apply_report.h"
+#include "tools/apply/report.h"
 
 #include <algorithm>
 

@@ -1,11 +1,11 @@
 // Manifests of Smarter, case by case; the numbers are those of the cases that its behaviour was written
 // down in.
-#include "tools/smarter_manifest.h"
+#include "tools/apply/smarter_manifest.h"
 
 #include <boost/json/array.hpp>
 #include <catch2/catch.hpp>
 
-#include "tools/yaml_documents.h"
+#include "tools/apply/yaml_documents.h"
 
 namespace keyledger::tools {
 namespace {

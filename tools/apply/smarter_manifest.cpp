@@ -1,4 +1,4 @@
-#include "tools/smarter_manifest.h"
+#include "tools/apply/smarter_manifest.h"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
-#include "tools/apply_input.h"
+#include "tools/apply/input.h"
 
 #include "net/json/commands.h"
 #include "net/json/records.h"
 #include "net/json/strict_json.h"
-#include "tools/yaml_documents.h"
+#include "tools/apply/yaml_documents.h"
 
 namespace keyledger::tools {
 namespace {

@@ -1,8 +1,8 @@
-#include "tools/apply_input.h"
+#include "tools/apply/input.h"
 
 #include <catch2/catch.hpp>
 
-#include "tools/apply_run.h"
+#include "tools/apply/run.h"
 
 namespace keyledger::tools {
 namespace {

@@ -1,5 +1,5 @@
 // How a batch meets a daemon that answers out of turn, refuses, or goes away.
-#include "tools/apply_run.h"
+#include "tools/apply/run.h"
 
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
