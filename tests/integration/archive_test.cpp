@@ -11,7 +11,7 @@
 #include "tests/support/json_fields.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/temp_directory.h"
-#include "tools/fill_log.h"
+#include "tools/load/fill_log.h"
 
 namespace keyledger::tests {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/micro_setting.h"
+#include "tools/load/micro_setting.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 
 #include "ledger/values/ensure.h"
 #include "ledger/values/token.h"
-#include "tools/load_draw.h"
+#include "tools/load/draw.h"
 
 namespace keyledger::tools {
 

@@ -2,7 +2,7 @@
 // options it takes. Built with -DKEYLEDGER_BENCHMARKS=ON; tools/bench micro runs it.
 #include <benchmark/benchmark.h>
 
-#include "tools/micro_setting.h"
+#include "tools/load/micro_setting.h"
 #include "tools/program/exit_status.h"
 
 int main(int argc, char** argv) {

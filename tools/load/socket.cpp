@@ -1,4 +1,4 @@
-#include "tools/load_socket.h"
+#include "tools/load/socket.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "tools/load_run.h"
+#include "tools/load/run.h"
 
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "tools/load_socket.h"
+#include "tools/load/socket.h"
 
 namespace keyledger::tools {
 namespace {

@@ -1,6 +1,6 @@
 // The load generator against a daemon, and against servers that do what a test says. What it counts is what
 // they count; how fast, nobody asks.
-#include "tools/load_run.h"
+#include "tools/load/run.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -11,7 +11,7 @@
 
 #include "net/wire/codec.h"
 #include "tests/net/daemon_under_test.h"
-#include "tools/load_crowd.h"
+#include "tools/load/crowd.h"
 
 namespace keyledger::tools {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "net/wire/codec.h"
 #include "projections/verdict.h"
-#include "tools/micro_setting.h"
+#include "tools/load/micro_setting.h"
 
 namespace keyledger::tools {
 namespace {

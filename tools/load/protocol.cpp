@@ -1,4 +1,4 @@
-#include "tools/load_protocol.h"
+#include "tools/load/protocol.h"
 
 #include <fmt/format.h>
 

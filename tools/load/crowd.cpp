@@ -1,4 +1,4 @@
-#include "tools/load_crowd.h"
+#include "tools/load/crowd.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -9,7 +9,7 @@
 
 #include "net/client.h"
 #include "net/wire/codec.h"
-#include "tools/load_socket.h"
+#include "tools/load/socket.h"
 
 namespace keyledger::tools {
 namespace {

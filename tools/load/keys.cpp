@@ -1,4 +1,4 @@
-#include "tools/load_keys.h"
+#include "tools/load/keys.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include "ledger/values/ensure.h"
 #include "projections/state.h"
 #include "projections/verdict.h"
-#include "tools/micro_setting.h"
+#include "tools/load/micro_setting.h"
 
 namespace keyledger::tools {
 namespace {

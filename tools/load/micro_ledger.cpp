@@ -5,7 +5,7 @@
 #include "ledger/merkle.h"
 #include "ledger/values/key_digest.h"
 #include "ledger/values/token.h"
-#include "tools/micro_setting.h"
+#include "tools/load/micro_setting.h"
 
 namespace keyledger::tools {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/load_histogram.h"
+#include "tools/load/histogram.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

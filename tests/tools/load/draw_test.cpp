@@ -1,4 +1,4 @@
-#include "tools/load_draw.h"
+#include "tools/load/draw.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>

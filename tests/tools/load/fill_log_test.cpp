@@ -1,5 +1,5 @@
 // What keyledger_fill puts into a log.
-#include "tools/fill_log.h"
+#include "tools/load/fill_log.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -14,9 +14,9 @@
 
 #include "ledger/values/error.h"
 #include "net/endpoint.h"
-#include "tools/load_draw.h"
-#include "tools/load_histogram.h"
-#include "tools/load_protocol.h"
+#include "tools/load/draw.h"
+#include "tools/load/histogram.h"
+#include "tools/load/protocol.h"
 
 namespace keyledger::tools {
 

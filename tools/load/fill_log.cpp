@@ -1,4 +1,4 @@
-#include "tools/fill_log.h"
+#include "tools/load/fill_log.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 // What the load generator sends is what the daemon decodes, and what the daemon encodes is read as it was
 // meant, wherever the bytes are cut.
-#include "tools/load_protocol.h"
+#include "tools/load/protocol.h"
 
 #include <catch2/catch.hpp>
 #include <cstring>

@@ -10,7 +10,7 @@
 
 #include "ledger/codec/record_codec.h"
 #include "ledger/disk/directory.h"
-#include "tools/fill_log.h"
+#include "tools/load/fill_log.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/system.h"
 
