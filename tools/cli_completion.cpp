@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "tools/cli.h"
-#include "tools/completion.h"
+#include "tools/help/completion.h"
 #include "tools/program/exit_status.h"
 
 namespace keyledger::tools {

@@ -5,7 +5,7 @@
 #include "ledger/values/error.h"
 #include "tests/support/daemon_process.h"
 #include "tests/support/json_fields.h"
-#include "tools/refusals_page.h"
+#include "tools/help/refusals_page.h"
 
 namespace keyledger::tests {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/completion.h"
+#include "tools/help/completion.h"
 
 namespace keyledger::tools {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tools/completion.h"
+#include "tools/help/completion.h"
 
 namespace keyledger::tools {
 namespace {

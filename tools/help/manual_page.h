@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/command_tree.h"
+#include "tools/help/command_tree.h"
 
 namespace keyledger::tools {
 

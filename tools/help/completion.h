@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "tools/command_tree.h"
+#include "tools/help/command_tree.h"
 
 namespace keyledger::tools {
 

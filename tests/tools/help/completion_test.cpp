@@ -1,5 +1,5 @@
 // Completion scripts: run by bash as bash runs them, and compared with --help.
-#include "tools/completion.h"
+#include "tools/help/completion.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "tests/support/temp_directory.h"
-#include "tests/tools/command_help.h"
+#include "tests/tools/help/command_help.h"
 
 namespace keyledger::tests {
 namespace {

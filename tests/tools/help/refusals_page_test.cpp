@@ -1,4 +1,4 @@
-#include "tools/refusals_page.h"
+#include "tools/help/refusals_page.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>

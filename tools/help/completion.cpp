@@ -1,4 +1,4 @@
-#include "tools/completion.h"
+#include "tools/help/completion.h"
 
 #include "ledger/values/ensure.h"
 

@@ -1,4 +1,4 @@
-#include "tools/command_tree.h"
+#include "tools/help/command_tree.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

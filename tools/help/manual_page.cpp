@@ -1,4 +1,4 @@
-#include "tools/manual_page.h"
+#include "tools/help/manual_page.h"
 
 #include <fmt/format.h>
 

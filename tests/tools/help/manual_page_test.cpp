@@ -1,6 +1,6 @@
 // Manual pages: of every command that --help names, with its options; and roff that shows a text as it
 // is.
-#include "tools/manual_page.h"
+#include "tools/help/manual_page.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include <regex>
 
 #include "tests/support/temp_directory.h"
-#include "tests/tools/command_help.h"
+#include "tests/tools/help/command_help.h"
 
 namespace keyledger::tests {
 namespace {
