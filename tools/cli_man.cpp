@@ -6,7 +6,7 @@
 
 #include "ledger/values/printable_text.h"
 #include "tools/cli.h"
-#include "tools/daemon_options.h"
+#include "tools/daemon/options.h"
 #include "tools/help/manual_page.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"

@@ -9,8 +9,8 @@
 #include "tests/support/memory_sections.h"
 #include "tests/support/story.h"
 #include "tests/support/temp_directory.h"
-#include "tools/catalog_maker.h"
-#include "tools/snapshotter.h"
+#include "tools/daemon/catalog_maker.h"
+#include "tools/daemon/snapshotter.h"
 
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 

@@ -1,4 +1,4 @@
-#include "tools/snapshotter.h"
+#include "tools/daemon/snapshotter.h"
 
 #include <malloc.h>
 #include <spdlog/spdlog.h>

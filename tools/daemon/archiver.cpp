@@ -1,4 +1,4 @@
-#include "tools/archiver.h"
+#include "tools/daemon/archiver.h"
 
 #include <spdlog/spdlog.h>
 

@@ -1,5 +1,5 @@
 // The thread that takes snapshots, beside one that writes.
-#include "tools/snapshotter.h"
+#include "tools/daemon/snapshotter.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "tools/catalog_maker.h"
+#include "tools/daemon/catalog_maker.h"
 
 #include <new>
 #include <utility>

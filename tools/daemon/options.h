@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "tools/daemon_config.h"
+#include "tools/daemon/config.h"
 
 namespace CLI {
 class App;

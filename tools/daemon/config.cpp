@@ -1,4 +1,4 @@
-#include "tools/daemon_config.h"
+#include "tools/daemon/config.h"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 
 #include "ledger/disk/directory.h"
 #include "ledger/host/whole_file.h"
+#include "tools/daemon/snapshotter.h"
 #include "tools/program/system.h"
-#include "tools/snapshotter.h"
 
 namespace keyledger::tools {
 

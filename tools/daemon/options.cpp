@@ -1,10 +1,10 @@
-#include "tools/daemon_options.h"
+#include "tools/daemon/options.h"
 
 #include <CLI/CLI.hpp>
 
+#include "tools/daemon/snapshotter.h"
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
-#include "tools/snapshotter.h"
 
 namespace keyledger::tools {
 

@@ -14,14 +14,14 @@
 #include "ledger/disk/snapshot_file.h"
 #include "net/daemon.h"
 #include "projections/state_snapshot.h"
-#include "tools/archiver.h"
-#include "tools/catalog_maker.h"
-#include "tools/daemon_options.h"
+#include "tools/daemon/archiver.h"
+#include "tools/daemon/catalog_maker.h"
+#include "tools/daemon/options.h"
+#include "tools/daemon/snapshotter.h"
 #include "tools/offline/fold_log.h"
 #include "tools/offline/snapshots.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/system.h"
-#include "tools/snapshotter.h"
 
 namespace keyledger::tools {
 namespace {
