@@ -349,7 +349,7 @@ TEST_CASE("a source that keeps the rules is not complained about") {
         Complaints{});
   CHECK(complaints_about({"tests/net/session_test.cpp",
                           "#include <catch2/catch.hpp>\n#include \"tests/support/clock.h\"\n"
-                          "#include \"tools/cli.h\"\nnamespace keyledger::net {\n}\n"}) == Complaints{});
+                          "#include \"tools/cli/cli.h\"\nnamespace keyledger::net {\n}\n"}) == Complaints{});
 }
 
 TEST_CASE("a folder may not include what stands above it") {

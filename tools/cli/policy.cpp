@@ -3,7 +3,7 @@
 
 #include "ledger/values/printable_text.h"
 #include "net/json/rows.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "net/json/rows.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/output/columns.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"

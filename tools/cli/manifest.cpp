@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "tools/apply/smarter_manifest.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/program/exit_status.h"
 
 namespace keyledger::tools {

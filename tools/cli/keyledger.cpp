@@ -1,7 +1,7 @@
 // keyledger: the command line of a ledger.
 #include <iostream>
 
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 
 int main(int argc, char** argv) {
   keyledger::tools::Cli cli(std::cin, std::cout, std::cerr);

@@ -4,7 +4,7 @@
 
 #include "ledger/host/whole_file.h"
 #include "ledger/values/printable_text.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/import/django_dump.h"
 #include "tools/import/outline.h"
 #include "tools/program/exit_status.h"

@@ -1,4 +1,4 @@
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "ledger/values/printable_text.h"
 
 #include <iostream>

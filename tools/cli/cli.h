@@ -11,8 +11,8 @@
 #include <string>
 
 #include "net/client.h"
+#include "tools/cli/source.h"
 #include "tools/output/output.h"
-#include "tools/source.h"
 
 namespace keyledger::tools {
 

@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "net/json/rows.h"
-#include "tools/cli.h"
-#include "tools/cli_lists.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/lists.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 

@@ -12,7 +12,7 @@
 #include "net/json/export.h"
 #include "net/json/text.h"
 #include "tools/apply/run.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 

@@ -4,7 +4,7 @@
 
 #include "ledger/values/error.h"
 #include "ledger/values/printable_text.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/help/refusals_page.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"

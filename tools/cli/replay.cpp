@@ -5,7 +5,7 @@
 
 #include "ledger/disk/directory.h"
 #include "ledger/values/key_digest.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/offline/replay.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"

@@ -4,7 +4,7 @@
 #include "ledger/values/printable_text.h"
 #include "net/json/rows.h"
 #include "net/service/authorization_header.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"

@@ -2,8 +2,8 @@
 #include <functional>
 #include <memory>
 
-#include "tools/cli.h"
-#include "tools/cli_key_values.h"
+#include "tools/cli/cli.h"
+#include "tools/cli/key_values.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 

@@ -1,4 +1,4 @@
-#include "tools/source.h"
+#include "tools/cli/source.h"
 
 #include <iostream>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "tools/cli_lists.h"
+#include "tools/cli/lists.h"
 
 #include <algorithm>
 #include <memory>

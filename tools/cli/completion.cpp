@@ -1,7 +1,7 @@
 // completion: scripts for shells.
 #include <memory>
 
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/help/completion.h"
 #include "tools/program/exit_status.h"
 

@@ -5,7 +5,7 @@
 
 #include "ledger/disk/directory.h"
 #include "ledger/values/printable_text.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/output/progress_bar.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"

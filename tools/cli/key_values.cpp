@@ -1,4 +1,4 @@
-#include "tools/cli_key_values.h"
+#include "tools/cli/key_values.h"
 
 #include "ledger/values/printable_text.h"
 

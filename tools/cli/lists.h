@@ -5,7 +5,7 @@
 #include <string>
 
 #include "projections/rows.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 
 namespace keyledger::tools {
 

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "ledger/values/printable_text.h"
-#include "tools/cli.h"
+#include "tools/cli/cli.h"
 #include "tools/daemon/options.h"
 #include "tools/help/manual_page.h"
 #include "tools/program/exit_status.h"
