@@ -8,7 +8,7 @@
 
 #include "ledger/values/timestamp.h"
 #include "net/client.h"
-#include "tools/output/terminal.h"
+#include "tools/program/terminal.h"
 
 namespace keyledger::tools {
 

@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/output/terminal.h"
+#include "tools/program/terminal.h"
 
 namespace keyledger::tools {
 

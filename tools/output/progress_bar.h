@@ -10,7 +10,7 @@
 #include <string>
 
 #include "ledger/values/timestamp.h"
-#include "tools/output/terminal.h"
+#include "tools/program/terminal.h"
 
 namespace keyledger::tools {
 
