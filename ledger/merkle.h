@@ -14,8 +14,6 @@
 
 namespace keyledger::ledger {
 
-using Hash = Sha256Hash;
-
 // SHA-256(0x00 || record)
 Hash leaf_hash(std::span<const std::uint8_t> record);
 

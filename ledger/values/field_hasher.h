@@ -12,7 +12,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "ledger/merkle.h"
+#include "ledger/values/sha256.h"
 #include "ledger/values/strong_id.h"
 #include "ledger/values/timestamp.h"
 

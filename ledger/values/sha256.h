@@ -9,6 +9,8 @@
 namespace keyledger::ledger {
 
 using Sha256Hash = std::array<std::uint8_t, 32>;
+// Hashes of records, nodes of the tree and commands.
+using Hash = Sha256Hash;
 
 // Of the two one behind the other.
 Sha256Hash sha256(std::span<const std::uint8_t> first, std::span<const std::uint8_t> second = {});

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr tools::FillPlan kPlan{
+constexpr tools::load::FillPlan kPlan{
     .keys = 3'000, .clients = 7, .uses = 1'300'000, .uses_per_block = 5'000, .seed = 7};
 constexpr std::int64_t kCenturyUs = 36'500 * ledger::kMicrosecondsPerDay;
 
@@ -27,8 +27,8 @@ constexpr std::int64_t kCenturyUs = 36'500 * ledger::kMicrosecondsPerDay;
 void make_ledger(const fs::path& path) {
   std::ostringstream out;
   ManualClock clock{ledger::Timestamp{0}};
-  tools::ProgressBar progress(out, tools::IsTerminal::kNo, clock.clock(),
-                              {.label = "", .unit = "", .total = 1});
+  tools::output::ProgressBar progress(out, tools::program::IsTerminal::kNo, clock.clock(),
+                                      {.label = "", .unit = "", .total = 1});
   const auto opened = ledger::open_ledger(path, ledger::examples::uuid(1));
   REQUIRE(opened.ok());
   ledger::EventLog& log = (*opened)->log();

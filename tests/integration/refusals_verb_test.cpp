@@ -49,7 +49,7 @@ TEST_CASE("a code that was never given is not understood") {
 }
 
 TEST_CASE("keyledger refusals prints the page of the documents") {
-  CHECK(refusals({"--page"}).out == tools::refusals_page());
+  CHECK(refusals({"--page"}).out == tools::help::refusals_page());
   CHECK(refusals({"1001", "--page"}).status == 2);
 }
 

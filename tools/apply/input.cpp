@@ -5,7 +5,7 @@
 #include "net/json/strict_json.h"
 #include "tools/apply/yaml_documents.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 using boost::json::object;
@@ -130,4 +130,4 @@ ApplyPlan plan_of(std::span<const InputFile> files, Timestamp now) {
   return plan;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

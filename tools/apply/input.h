@@ -19,7 +19,7 @@
 #include "net/service/messages.h"
 #include "tools/apply/smarter_manifest.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 struct InputFile {
   std::string name;  // as messages show it
@@ -66,4 +66,4 @@ ApplyPlan plan_of(std::span<const InputFile> files, ledger::Timestamp now);
 // What one entry asks for, or everything that is wrong with it in one line.
 ledger::Result<ApplyStep, std::string> step_of(const ApplyEntry& entry, ledger::Timestamp now);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -4,7 +4,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 using ledger::RefusalCode;
 using projections::ClientRow;
@@ -158,4 +158,4 @@ ApplyOutcome ManifestRun::apply(const ClientManifest& manifest) {
   return outcome;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -10,7 +10,7 @@
 #include "tools/apply/report.h"
 #include "tools/apply/smarter_manifest.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 class ManifestRun {
  public:
@@ -44,4 +44,4 @@ class ManifestRun {
   std::string reason_;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -5,7 +5,7 @@
 #include "ledger/values/printable_text.h"
 #include "tools/program/exit_status.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 using boost::json::object;
@@ -48,7 +48,7 @@ constexpr std::array<TableColumn, 7> kTable = {
     {{"file", 12}, {"line", 5}, {"command", 16}, {"result", 9}, {"name", 20}, {"id", 36}, {"message", 0}}};
 
 std::string cell(const object& row, std::string_view field) {
-  return cell_text(row.at({field.data(), field.size()}));
+  return output::cell_text(row.at({field.data(), field.size()}));
 }
 
 void append_cell(std::string& line, std::string_view text, std::size_t width) {
@@ -67,13 +67,13 @@ int status_of(const ApplyOutcome& outcome) {
     case ApplyResult::kDone:
     case ApplyResult::kUnchanged:
     case ApplyResult::kRepeated:
-      return kExitDone;
+      return program::kExitDone;
     case ApplyResult::kRefused:
     case ApplyResult::kFailed:
-      return exit_status_of(outcome.code);
+      return program::exit_status_of(outcome.code);
     case ApplyResult::kUnknown:
     case ApplyResult::kNotSent:
-      return kExitUnreachable;
+      return program::kExitUnreachable;
   }
   ENSURE(false, "a result");
 }
@@ -103,21 +103,21 @@ ApplyOutcome outcome_of(const net::Failure& failure) {
           .message = failure.message};
 }
 
-ApplyReport::ApplyReport(std::ostream& out, OutputFormat format)
-    : out_(out), format_(format), status_(kExitDone) {
-  if (format == OutputFormat::kTable) return;
+ApplyReport::ApplyReport(std::ostream& out, output::OutputFormat format)
+    : out_(out), format_(format), status_(program::kExitDone) {
+  if (format == output::OutputFormat::kTable) return;
   writer_.emplace(out, format,
-                  std::vector<Column>{{"file"},
-                                      {"line"},
-                                      {"command"},
-                                      {"result"},
-                                      {"name"},
-                                      {"id"},
-                                      {"position"},
-                                      {"code"},
-                                      {"error"},
-                                      {"message"},
-                                      {"secret"}});
+                  std::vector<output::Column>{{"file"},
+                                              {"line"},
+                                              {"command"},
+                                              {"result"},
+                                              {"name"},
+                                              {"id"},
+                                              {"position"},
+                                              {"code"},
+                                              {"error"},
+                                              {"message"},
+                                              {"secret"}});
 }
 
 void ApplyReport::write(const InputPlace& place, std::string_view name, const ApplyOutcome& outcome) {
@@ -139,7 +139,7 @@ void ApplyReport::write(const InputPlace& place, std::string_view name, const Ap
   value& shown = row["secret"];
   if (!secret.empty()) shown = boost::json::string_view(secret.data(), secret.size());
   any_secret_ = any_secret_ || !secret.empty();
-  format_ == OutputFormat::kTable ? write_line(row) : writer_->write(row);
+  format_ == output::OutputFormat::kTable ? write_line(row) : writer_->write(row);
   out_.flush();
   if (shown.is_string()) ledger::cleanse(shown.get_string().data(), shown.get_string().size());
 }
@@ -180,4 +180,4 @@ std::string ApplyReport::summary() const {
   return text.empty() ? "nothing to do" : text;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -15,7 +15,7 @@
 #include "tools/apply/input.h"
 #include "tools/output/output.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 enum class ApplyResult : std::uint8_t {
   kDone = 0,
@@ -46,7 +46,7 @@ ApplyOutcome outcome_of(const net::Failure& failure);
 
 class ApplyReport {
  public:
-  ApplyReport(std::ostream& out, OutputFormat format);
+  ApplyReport(std::ostream& out, output::OutputFormat format);
 
   void write(const InputPlace& place, std::string_view name, const ApplyOutcome& outcome);
   // After the last row.
@@ -64,12 +64,12 @@ class ApplyReport {
   void write_line(const boost::json::object& row);
 
   std::ostream& out_;
-  OutputFormat format_;
-  std::optional<RowWriter> writer_;  // not for a table
+  output::OutputFormat format_;
+  std::optional<output::RowWriter> writer_;  // not for a table
   std::array<std::size_t, kApplyResults> counts_{};
   int status_;
   bool any_secret_ = false;
   bool any_line_ = false;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

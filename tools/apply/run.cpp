@@ -2,7 +2,7 @@
 
 #include "tools/apply/manifest_run.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -123,4 +123,4 @@ void ApplyRun::lose(Failure failure) {
   write_answered();
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

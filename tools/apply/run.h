@@ -15,7 +15,7 @@
 #include "tools/apply/input.h"
 #include "tools/apply/report.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 // Sent and not answered yet. So little fits into the buffers of a socket: writing never waits for a
 // daemon that itself waits for its answers to be read.
@@ -74,4 +74,4 @@ class ApplyRun {
   std::optional<net::Failure> lost_;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -11,7 +11,7 @@
 #include "net/json/field_reader.h"
 #include "net/json/text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 using boost::json::object;
@@ -315,4 +315,4 @@ std::string manifest_text(const projections::KeyRow& key) {
       inline_time(key.usage.last_used));
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

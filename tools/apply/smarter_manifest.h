@@ -17,7 +17,7 @@
 #include "ledger/values/error.h"
 #include "projections/rows.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 constexpr std::string_view kManifestVersion = "smarter.sh/v1";
 constexpr std::size_t kManifestNameMax = 50;          // characters
@@ -66,4 +66,4 @@ std::string example_manifest();
 // The manifest of a key, with its status, as YAML. No secret is in it.
 std::string manifest_text(const projections::KeyRow& key);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

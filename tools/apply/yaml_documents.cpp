@@ -11,7 +11,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 using boost::json::value;
@@ -135,4 +135,4 @@ ledger::Result<std::vector<YamlDocument>, YamlFault> read_yaml_documents(const s
   }
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

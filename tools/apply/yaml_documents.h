@@ -13,7 +13,7 @@
 
 #include "ledger/values/error.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 
 struct YamlDocument {
   std::size_t line = 0;  // on which it begins, from 1
@@ -33,4 +33,4 @@ constexpr std::size_t kYamlValuesMax = 100'000;
 // that is no text, a tag that JSON has no value for, more than the limits. A fault if it is no YAML.
 ledger::Result<std::vector<YamlDocument>, YamlFault> read_yaml_documents(const std::string& text);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

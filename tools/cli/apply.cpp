@@ -16,7 +16,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -29,8 +29,8 @@ struct ApplyFlags {
   bool dry_run = false;
 };
 
-ledger::Result<std::vector<InputFile>> read_files(Cli& cli, const std::vector<std::string>& names) {
-  std::vector<InputFile> files;
+ledger::Result<std::vector<apply::InputFile>> read_files(Cli& cli, const std::vector<std::string>& names) {
+  std::vector<apply::InputFile> files;
   for (const std::string& name : names) {
     if (name == "-") {
       files.push_back({.name = "standard input",
@@ -44,21 +44,21 @@ ledger::Result<std::vector<InputFile>> read_files(Cli& cli, const std::vector<st
   return files;
 }
 
-int refuse(Cli& cli, const ApplyPlan& plan) {
-  for (const ApplyFault& fault : plan.faults) {
+int refuse(Cli& cli, const apply::ApplyPlan& plan) {
+  for (const apply::ApplyFault& fault : plan.faults) {
     cli.err() << fmt::format("keyledger: {}:{}: {}\n", ledger::printable(fault.place.file), fault.place.line,
                              ledger::printable(fault.what));
   }
   cli.err() << "keyledger: nothing was done: " << plan.faults.size()
             << (plan.faults.size() == 1 ? " mistake\n" : " mistakes\n");
-  return kExitUsage;
+  return program::kExitUsage;
 }
 
 // What would be sent, as it is written, with what the command line adds to it.
-int show_plan(Cli& cli, const ApplyPlan& plan, const ApplyOptions& options) {
-  RowWriter writer(cli.out(), cli.format(), {{"file"}, {"line"}, {"command"}, {"request"}});
+int show_plan(Cli& cli, const apply::ApplyPlan& plan, const apply::ApplyOptions& options) {
+  output::RowWriter writer(cli.out(), cli.format(), {{"file"}, {"line"}, {"command"}, {"request"}});
   std::size_t number = 0;
-  for (const ApplyEntry& entry : plan.entries) {
+  for (const apply::ApplyEntry& entry : plan.entries) {
     auto step = step_of(entry, options.now);
     ENSURE(step.ok(), "an entry that was understood is understood again");
     ++number;
@@ -74,27 +74,27 @@ int show_plan(Cli& cli, const ApplyPlan& plan, const ApplyOptions& options) {
   }
   writer.finish();
   cli.err() << plan.entries.size() << " understood, nothing sent\n";
-  return kExitDone;
+  return program::kExitDone;
 }
 
 int apply(Cli& cli, const ApplyFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   if (cli.has_expected_version()) {
     return cli.usage("--expect-version is of one key: write \"expect_version\" where that key is changed");
   }
   const auto files = read_files(cli, flags.files);
   if (!files) return cli.fail(files.error());
-  ApplyOptions options{.account = flags.account,
-                       .reason = cli.reason(),
-                       .idempotency_key = cli.idempotency_key(),
-                       .now = cli.now()};
-  const ApplyPlan plan = plan_of(*files, options.now);
+  apply::ApplyOptions options{.account = flags.account,
+                              .reason = cli.reason(),
+                              .idempotency_key = cli.idempotency_key(),
+                              .now = cli.now()};
+  const apply::ApplyPlan plan = plan_of(*files, options.now);
   if (!plan.faults.empty()) return refuse(cli, plan);
   if (flags.dry_run) return show_plan(cli, plan, options);
   const auto client = cli.client(status);
   if (!client) return status;
-  ApplyReport report(cli.out(), cli.format());
-  ApplyRun run(*client, report, std::move(options));
+  apply::ApplyReport report(cli.out(), cli.format());
+  apply::ApplyRun run(*client, report, std::move(options));
   run.run(plan.entries);
   report.finish();
   if (run.lost()) cli.fail(*run.lost());
@@ -112,9 +112,9 @@ void add_apply(Cli& cli) {
       *cli.app().add_subcommand("apply", "Do many commands at once: from JSON lines, YAML or an export");
   verb.add_option("-f,--file", flags->files, "What to read; - is standard input; may be repeated")
       ->required()
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_option("--account", flags->account, "Where the keys and clients of manifests belong")
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_flag("--dry-run", flags->dry_run, "Check everything, show what would be sent, send nothing");
   cli.on(verb, [&cli, flags] { return apply(cli, *flags); });
 }
@@ -172,12 +172,12 @@ net::Answer<std::size_t> write_records(Source& source, std::ostream& out) {
 }
 
 int export_to(Cli& cli, const std::string& name) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   if (name.empty() || name == "-") {
     const auto count = write_records(*source, cli.out());
-    return count ? kExitDone : cli.fail(count.error());
+    return count ? program::kExitDone : cli.fail(count.error());
   }
   ExportFile file(name);
   if (const auto opened = file.open(); !opened) return cli.fail(opened.error());
@@ -185,14 +185,15 @@ int export_to(Cli& cli, const std::string& name) {
   if (!count) return cli.fail(count.error());
   if (const auto closed = file.close(); !closed) return cli.fail(closed.error());
   cli.err() << *count << " records in " << ledger::printable(name) << "\n";
-  return kExitDone;
+  return program::kExitDone;
 }
 
 void add_export(Cli& cli) {
   auto name = std::make_shared<std::string>();
   CLI::App& verb =
       *cli.app().add_subcommand("export", "Everything as JSON lines that apply takes back, without secrets");
-  verb.add_option("-f,--file", *name, "Where to write (default: standard output)")->check(not_empty());
+  verb.add_option("-f,--file", *name, "Where to write (default: standard output)")
+      ->check(program::not_empty());
   cli.on(verb, [&cli, name] { return export_to(cli, *name); });
 }
 
@@ -203,4 +204,4 @@ void add_apply_verbs(Cli& cli) {
   add_export(cli);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

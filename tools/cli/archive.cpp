@@ -11,7 +11,7 @@
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::ArchivedAmount;
 using ledger::Error;
@@ -63,7 +63,8 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
   }
   write_object(cli.out(), cli.format(), json);
   if (all.records > 0) return;
-  cli.err() << "There is nothing to archive: fewer than " << grouped(ledger::ArchiveShape{}.positions_min)
+  cli.err() << "There is nothing to archive: fewer than "
+            << output::grouped(ledger::ArchiveShape{}.positions_min)
             << " events are that old and not in the archive yet, and a file is of as many at least.\n";
 }
 
@@ -78,7 +79,7 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
   return opened;
 }
 
-Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, ProgressBar& progress) {
+Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
   const std::atomic<bool> stop = false;
   // Whatever is moved, the ledger is remembered to be as long as it is now.
   ledger::EventLog& log = directory.log();
@@ -108,15 +109,15 @@ int archive(Cli& cli, const ArchiveFlags& flags) {
   if (!movable) return cli.fail(movable.error());
   if (flags.dry_run || !*movable) {
     print(cli, {.all = movable->value_or(ArchivedAmount{})}, before, flags.dry_run);
-    return kExitDone;
+    return program::kExitDone;
   }
-  ProgressBar progress(std::cerr, standard_error_is_terminal(), cli.clock(),
-                       {.label = "archiving", .unit = "events", .total = (*movable)->events});
+  output::ProgressBar progress(std::cerr, program::standard_error_is_terminal(), cli.clock(),
+                               {.label = "archiving", .unit = "events", .total = (*movable)->events});
   const auto outcome = archive_all(**opened, before, progress);
   progress.clear();
   if (!outcome) return cli.fail(outcome.error());
   print(cli, *outcome, before, false);
-  return kExitDone;
+  return program::kExitDone;
 }
 
 }  // namespace
@@ -126,9 +127,9 @@ void add_archive_verb(Cli& cli, CLI::App& log) {
   CLI::App& verb = *log.add_subcommand("archive", "Move the oldest records of --data DIR into its archive");
   verb.add_option("--older-than", flags->older_than, "Only what is older than this: 90d, 52w")
       ->required()
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_flag("--dry-run", flags->dry_run, "Say what would be moved, and change nothing");
   cli.on(verb, [&cli, flags] { return archive(cli, *flags); });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -9,7 +9,7 @@
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using net::Credentials;
 using projections::Row;
@@ -29,7 +29,7 @@ struct AuthFlags {
 // A header without a token is refused by itself: nobody presented anything that could be judged.
 int refuse_header(Cli& cli, std::string_view message) {
   write_object(cli.out(), cli.format(), {{"allowed", false}, {"reason", "header"}, {"message", message}});
-  return kExitRefused;
+  return program::kExitRefused;
 }
 
 // Puts the address, if one was given, into the question; false, with the status set, if it is none.
@@ -43,7 +43,7 @@ bool take_address(Cli& cli, const std::string& text, projections::Question& ques
 }
 
 int authenticate(Cli& cli, const AuthFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   projections::Question question{.token = std::nullopt, .client = flags.client};
   if (!take_address(cli, flags.address, question, status)) return status;
   std::optional<ledger::Secret> secret;
@@ -65,7 +65,7 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
   const auto verdict = client->authenticate(question);
   if (!verdict) return cli.fail(verdict.error());
   write_object(cli.out(), cli.format(), json_of(*verdict));
-  return verdict->allowed() ? kExitDone : kExitRefused;
+  return verdict->allowed() ? program::kExitDone : program::kExitRefused;
 }
 
 void add_auth(Cli& cli) {
@@ -75,14 +75,14 @@ void add_auth(Cli& cli) {
   flags->token_option =
       verb.add_option("TOKEN", flags->token, "The token, or - to read it from standard input");
   verb.add_option("--client", flags->client, "The client it is to use: client_id, NAME or ACCOUNT/NAME")
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_option("--address", flags->address,
                   "The address it is used from: for its allow-list and the record")
-      ->check(not_empty());
+      ->check(program::not_empty());
   auto* header = verb.add_flag("--header", flags->is_header,
                                "TOKEN is the value of an Authorization header: \"Token abc\"");
   verb.add_option("--scheme", flags->scheme, "What that header begins with (default: Token)")
-      ->check(not_empty())
+      ->check(program::not_empty())
       ->needs(header);
   cli.on(verb, [&cli, flags] { return authenticate(cli, *flags); });
 }
@@ -105,7 +105,7 @@ boost::json::object identity_of(const net::VerdictAnswer& verdict, const project
 }
 
 int print_identity(Cli& cli, const net::VerdictAnswer& verdict) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   const auto user = cli.find_row(*source, RowKind::kUsers, verdict.owner, status);
@@ -117,12 +117,12 @@ int print_identity(Cli& cli, const net::VerdictAnswer& verdict) {
   write_object(cli.out(), cli.format(),
                identity_of(verdict, std::get<projections::UserRow>(*user),
                            std::get<projections::AccountRow>(*account), std::get<projections::KeyRow>(*key)));
-  return kExitDone;
+  return program::kExitDone;
 }
 
 int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
-  int status = kExitDone;
-  const std::string text = given.empty() ? environment("KEYLEDGER_API_KEY") : given;
+  int status = program::kExitDone;
+  const std::string text = given.empty() ? program::environment("KEYLEDGER_API_KEY") : given;
   if (text.empty()) return cli.usage("no API key: give it with --api-key -, or in KEYLEDGER_API_KEY");
   const auto secret = cli.read_secret(text, status);
   if (!secret) return status;
@@ -134,7 +134,7 @@ int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
   if (!verdict) return cli.fail(verdict.error());
   if (verdict->allowed()) return print_identity(cli, *verdict);
   write_object(cli.out(), cli.format(), json_of(*verdict));
-  return kExitRefused;
+  return program::kExitRefused;
 }
 
 void add_whoami(Cli& cli) {
@@ -143,10 +143,10 @@ void add_whoami(Cli& cli) {
       "whoami", "Whose API key it is, if it lets its bearer in; exit status 0 or 1. A use, on the record");
   verb.add_option("--api-key", *token,
                   "The key, or - to read it from standard input (default: KEYLEDGER_API_KEY)")
-      ->check(not_empty());
+      ->check(program::not_empty());
   auto from = std::make_shared<std::string>();
   verb.add_option("--address", *from, "The address it is used from: for its allow-list and the record")
-      ->check(not_empty());
+      ->check(program::not_empty());
   cli.on(verb, [&cli, token, from] { return who_am_i(cli, *token, *from); });
 }
 
@@ -157,4 +157,4 @@ void add_auth_verbs(Cli& cli) {
   add_whoami(cli);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -9,7 +9,7 @@
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -24,25 +24,25 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
       in_(in),
       out_(out),
       err_(err),
-      clock_(system_clock()) {
+      clock_(program::system_clock()) {
   app_.require_subcommand(1);
   app_.fallthrough();
-  app_.set_version_flag("--version", "keyledger " + program_version());
+  app_.set_version_flag("--version", "keyledger " + program::program_version());
   app_.add_option("-o,--output", format_,
                   "table, json, jsonl, csv or yaml (default: a table on a terminal, JSON in a pipe)")
-      ->check(CLI::IsMember(output_format_names()));
+      ->check(CLI::IsMember(output::output_format_names()));
   auto* connect =
       app_.add_option(
               "--connect", connect_,
               "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
               "default ledger)")
-          ->check(not_empty());
+          ->check(program::not_empty());
   auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
-  data->check(not_empty())->excludes(connect)->type_name("DIR");
+  data->check(program::not_empty())->excludes(connect)->type_name("DIR");
   app_.add_option("--reason", reason_, "Why, for the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
                   "A command sent again with the same key is done once (commands)")
-      ->check(not_empty());
+      ->check(program::not_empty());
   expected_version_option_ = app_.add_option(
       "--expect-version", expected_version_,
       "Only if the key has this version: refused if somebody changed it (commands about a key)");
@@ -78,33 +78,34 @@ int Cli::explain(const CLI::ParseError& error) {
     for (const CLI::App* each : known) why += (each == known.front() ? ": " : ", ") + each->get_name();
   }
   err_ << words << ": " << why << "\nSee " << words << " --help.\n";
-  return kExitUsage;
+  return program::kExitUsage;
 }
 
 int Cli::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app_.exit(error, out_, err_) == 0 ? kExitDone : kExitUsage;
+    if (error.get_exit_code() == 0)
+      return app_.exit(error, out_, err_) == 0 ? program::kExitDone : program::kExitUsage;
     return explain(error);
   }
   const int status = action_();
   out_.flush();
   if (!out_) {
     err_ << "keyledger: the output could not be written\n";
-    return kExitUnreachable;
+    return program::kExitUnreachable;
   }
   return status;
 }
 
-OutputFormat Cli::format() const {
-  if (const auto chosen = parse_output_format(format_)) return *chosen;
-  return default_output_format(standard_output_is_terminal());
+output::OutputFormat Cli::format() const {
+  if (const auto chosen = output::parse_output_format(format_)) return *chosen;
+  return output::default_output_format(program::standard_output_is_terminal());
 }
 
 int Cli::fail(const net::Failure& failure) {
   // Beside the records of CSV there is no place for an error that a program could read.
-  if (format() == OutputFormat::kTable || format() == OutputFormat::kCsv) {
+  if (format() == output::OutputFormat::kTable || format() == output::OutputFormat::kCsv) {
     err_ << "keyledger: " << ledger::printable(failure.message) << "\n"
          << ledger::printable(failure.advice) << "\n";
   } else {
@@ -115,12 +116,12 @@ int Cli::fail(const net::Failure& failure) {
                   {"message", failure.message},
                   {"advice", failure.advice}});
   }
-  return exit_status_of(failure.code);
+  return program::exit_status_of(failure.code);
 }
 
 int Cli::usage(const std::string& message) {
   err_ << "keyledger: " << ledger::printable(message) << "\nSee --help.\n";
-  return kExitUsage;
+  return program::kExitUsage;
 }
 
 std::unique_ptr<net::Client> Cli::client(int& status) {
@@ -129,12 +130,12 @@ std::unique_ptr<net::Client> Cli::client(int& status) {
                    ", and use --connect instead of --data");
     return nullptr;
   }
-  std::string text = connect_.empty() ? environment("KEYLEDGER_CONNECT") : connect_;
-  if (text.empty()) text = "unix:" + ledger::default_socket_of(default_data_directory()).string();
+  std::string text = connect_.empty() ? program::environment("KEYLEDGER_CONNECT") : connect_;
+  if (text.empty()) text = "unix:" + ledger::default_socket_of(program::default_data_directory()).string();
   const auto endpoint = net::parse_endpoint(text);
   if (!endpoint) {
     fail(endpoint.error());
-    status = kExitUsage;
+    status = program::kExitUsage;
     return nullptr;
   }
   auto connected = net::Client::connect(*endpoint);
@@ -150,7 +151,7 @@ std::unique_ptr<Source> Cli::source(int& status) {
     auto connected = client(status);
     return connected ? online_source(std::move(connected)) : nullptr;
   }
-  auto opened = offline_source(data_, clock_, standard_error_is_terminal());
+  auto opened = offline_source(data_, clock_, program::standard_error_is_terminal());
   if (!opened) {
     status = fail(opened.error());
     return nullptr;
@@ -186,17 +187,17 @@ void add_done(const commands::Done& done, boost::json::object& json) {
 
 // The secret goes to standard output, once; the copy in the JSON is cleansed as soon as it is printed.
 int Cli::print_secret(net::RunCommand run, SecretOutput output) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto answer = send(std::move(run), status);
   if (!answer) return status;
   const std::string_view secret = answer->secret.expose();
   if (secret.empty()) {
     err_ << "keyledger: this was done before, with this idempotency key; the secret was shown then.\n";
-    if (output == SecretOutput::kAlone) return kExitRefused;
+    if (output == SecretOutput::kAlone) return program::kExitRefused;
   }
   if (output == SecretOutput::kAlone) {
     out_ << secret << "\n";
-    return kExitDone;
+    return program::kExitDone;
   }
   boost::json::object json{{"secret", nullptr}};
   add_done(answer->done, json);
@@ -208,18 +209,18 @@ int Cli::print_secret(net::RunCommand run, SecretOutput output) {
     err_ << "This API key is only displayed once and cannot be recovered if lost. Store it in a secure "
             "location.\n";
   }
-  return kExitDone;
+  return program::kExitDone;
 }
 
 int Cli::command(commands::Command command) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto answer = send({.command = std::move(command)}, status);
   if (!answer) return status;
   boost::json::object json;
   json["changed"] = answer->done.events > 0 && !answer->done.repeated;
   add_done(answer->done, json);
   write_object(out_, format(), json);
-  return kExitDone;
+  return program::kExitDone;
 }
 
 std::optional<ledger::Timestamp> Cli::moment(const std::string& flag, const std::string& text, int& status) {
@@ -266,4 +267,4 @@ std::optional<Secret> Cli::read_secret(const std::string& argument, int& status)
   return secret;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

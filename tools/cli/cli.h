@@ -14,7 +14,7 @@
 #include "tools/cli/source.h"
 #include "tools/output/output.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 // How a secret is shown, once.
 enum class SecretOutput : std::uint8_t { kWithKey, kAlone };
@@ -36,7 +36,7 @@ class Cli {
   std::istream& in() { return in_; }
   std::ostream& out() { return out_; }
   std::ostream& err() { return err_; }
-  OutputFormat format() const;
+  output::OutputFormat format() const;
   ledger::Timestamp now() const { return clock_(); }
   const ledger::Clock& clock() const { return clock_; }
   const std::string& data() const { return data_; }
@@ -112,4 +112,4 @@ void add_man_verbs(Cli& cli);
 void add_apply_verbs(Cli& cli);
 void add_manifest_verb(Cli& cli);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -5,13 +5,15 @@
 #include "tools/help/completion.h"
 #include "tools/program/exit_status.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 namespace {
 
 int print_script(Cli& cli, const std::string& name) {
-  const Shell shell = name == "bash" ? Shell::kBash : name == "zsh" ? Shell::kZsh : Shell::kFish;
-  cli.out() << completion_script(command_tree_of(cli.app()), shell);
-  return kExitDone;
+  const help::Shell shell = name == "bash"  ? help::Shell::kBash
+                            : name == "zsh" ? help::Shell::kZsh
+                                            : help::Shell::kFish;
+  cli.out() << completion_script(help::command_tree_of(cli.app()), shell);
+  return program::kExitDone;
 }
 
 }  // namespace
@@ -26,4 +28,4 @@ void add_completion_verbs(Cli& cli) {
   cli.on(verb, [&cli, shell] { return print_script(cli, *shell); });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -7,7 +7,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::ActiveFlag;
 using ledger::StaffFlag;
@@ -23,7 +23,7 @@ CLI::App& add_verb(Cli& cli, CLI::App& noun, const std::string& name, const std:
                    std::string Command::*named, const std::string& placeholder, const std::string& help) {
   auto command = std::make_shared<Command>();
   CLI::App& verb = *noun.add_subcommand(name, description);
-  verb.add_option(placeholder, (*command).*named, help)->required()->check(not_empty());
+  verb.add_option(placeholder, (*command).*named, help)->required()->check(program::not_empty());
   cli.on(verb, [&cli, command] { return cli.command(*command); });
   return verb;
 }
@@ -39,7 +39,7 @@ void add_account_verbs(Cli& cli) {
 
   auto rename = std::make_shared<commands::RenameAccount>();
   CLI::App& renaming = *noun.add_subcommand("rename", "Call an account something else; its number stays");
-  renaming.add_option("NUMBER", rename->account, "dddd-dddd-dddd")->required()->check(not_empty());
+  renaming.add_option("NUMBER", rename->account, "dddd-dddd-dddd")->required()->check(program::not_empty());
   renaming.add_option("--name", rename->name, "Its new name")->required();
   cli.on(renaming, [&cli, rename] { return cli.command(*rename); });
   add_verb(cli, noun, "close", "Let nothing of an account in any more, for ever",
@@ -82,31 +82,31 @@ void add_user_verbs(Cli& cli) {
 
   auto flags = std::make_shared<UserFlags>();
   CLI::App& set = *noun.add_subcommand("set", "Change what a user is; all of it in one step");
-  set.add_option("USERNAME", flags->command.username, "His name")->required()->check(not_empty());
+  set.add_option("USERNAME", flags->command.username, "His name")->required()->check(program::not_empty());
   auto* staff = set.add_flag("--staff", flags->staff, "He may be given keys");
   set.add_flag("--no-staff", flags->no_staff, "He may be given no more keys; those he has stay")
       ->excludes(staff);
   auto* active = set.add_flag("--active", flags->active, "His keys let their bearers in");
   set.add_flag("--no-active", flags->no_active, "His keys let nobody in")->excludes(active);
   set.add_option("--join", flags->command.join, "Make him a member of this account; may be repeated")
-      ->check(not_empty());
+      ->check(program::not_empty());
   set.add_option("--leave", flags->command.leave,
                  "Make him no member of this account any more; his keys of it stop working; may be repeated")
-      ->check(not_empty());
+      ->check(program::not_empty());
   cli.on(set, [&cli, flags] { return set_user(cli, *flags); });
   add_verb(cli, noun, "remove", "Disable and hide a user and his keys for ever; their history stays",
            &commands::RemoveUser::username, "USERNAME", "His name");
 }
 
 int show_active_key(Cli& cli, const std::string& client) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   const auto answer = source->active_key(client);
   if (!answer) return cli.fail(answer.error());
   if (!answer->found) return cli.fail(ledger::Refusal{ledger::RefusalCode::kClientUnknown, client});
   write_object(cli.out(), cli.format(), json_of(*answer));
-  return answer->counts.has_active_key() ? kExitDone : kExitRefused;
+  return answer->counts.has_active_key() ? program::kExitDone : program::kExitRefused;
 }
 
 void add_client_questions(Cli& cli, CLI::App& noun) {
@@ -137,7 +137,7 @@ void add_client_verbs(Cli& cli) {
 
   auto rename = std::make_shared<commands::RenameClient>();
   CLI::App& renaming = *noun.add_subcommand("rename", "Call a client something else; its id stays");
-  renaming.add_option("CLIENT", rename->client, kClientHelp)->required()->check(not_empty());
+  renaming.add_option("CLIENT", rename->client, kClientHelp)->required()->check(program::not_empty());
   renaming.add_option("--name", rename->name, "Its new name")->required();
   cli.on(renaming, [&cli, rename] { return cli.command(*rename); });
   add_verb(cli, noun, "open-to-public", "Let anybody in without a token, whatever is assigned to the client",
@@ -156,4 +156,4 @@ void add_entity_verbs(Cli& cli) {
   add_client_verbs(cli);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

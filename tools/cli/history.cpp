@@ -9,7 +9,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::EntityRef;
 using projections::Row;
@@ -28,7 +28,7 @@ struct HistoryFlags {
 };
 
 int print_history(Cli& cli, const HistoryFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   net::AskHistory ask{.uses =
                           flags.uses ? ledger::UsesInHistory::kInclude : ledger::UsesInHistory::kLeaveOut};
   const std::pair<EntityRef::Kind, const std::string&> entities[] = {
@@ -45,15 +45,15 @@ int print_history(Cli& cli, const HistoryFlags& flags) {
   if (!flags.until.empty() && !(ask.until = cli.moment("--until", flags.until, status))) return status;
   const auto source = cli.source(status);
   if (!source) return status;
-  std::optional<RowWriter> writer;
+  std::optional<output::RowWriter> writer;
   const auto answer = source->history(ask, [&](std::vector<projections::HistoryRow> rows) {
-    if (!writer) writer.emplace(cli.out(), cli.format(), history_columns());
+    if (!writer) writer.emplace(cli.out(), cli.format(), output::history_columns());
     for (const auto& row : rows) writer->write(net::json_of(row));
   });
   if (!answer) return cli.fail(answer.error());
-  if (!writer) writer.emplace(cli.out(), cli.format(), history_columns());
+  if (!writer) writer.emplace(cli.out(), cli.format(), output::history_columns());
   writer->finish();
-  return kExitDone;
+  return program::kExitDone;
 }
 
 struct StateFlags {
@@ -68,12 +68,13 @@ std::vector<Row> row_of_each_kind(std::index_sequence<kKinds...> /*kinds*/) {
 }
 
 // The fields of the rows of every kind: what a form with a header shows of a state.
-std::vector<Column> columns_of_state() {
-  std::vector<Column> columns = {{"type"}};
+std::vector<output::Column> columns_of_state() {
+  std::vector<output::Column> columns = {{"type"}};
   for (const Row& row : row_of_each_kind(std::make_index_sequence<std::variant_size_v<Row>>())) {
     for (const auto& field : net::json_of(row)) {
       const std::string name = field.key();
-      const bool known = std::ranges::any_of(columns, [&](const Column& each) { return each.field == name; });
+      const bool known =
+          std::ranges::any_of(columns, [&](const output::Column& each) { return each.field == name; });
       if (!known) columns.push_back({name});
     }
   }
@@ -88,20 +89,20 @@ class StatePrinter {
   void print(const Row& row) {
     boost::json::object json{{"type", net::type_of(row)}};
     for (auto& field : net::json_of(row)) json[field.key()] = field.value();
-    if (cli_.format() != OutputFormat::kTable) return all().write(json);
+    if (cli_.format() != output::OutputFormat::kTable) return all().write(json);
     if (!writer_ || kind_ != row.index()) begin(static_cast<RowKind>(row.index()));
     kind_ = row.index();
     writer_->write(json);
   }
 
   void finish(ledger::Position position) {
-    if (cli_.format() != OutputFormat::kTable) return all().finish();
+    if (cli_.format() != output::OutputFormat::kTable) return all().finish();
     if (writer_) writer_->finish();
     cli_.out() << (writer_ ? "\n" : "") << "as of position " << position.value() << "\n";
   }
 
  private:
-  RowWriter& all() {
+  output::RowWriter& all() {
     if (!writer_) writer_.emplace(cli_.out(), cli_.format(), columns_of_state());
     return *writer_;
   }
@@ -113,16 +114,16 @@ class StatePrinter {
       cli_.out() << "\n";
     }
     cli_.out() << "== " << kTitles[static_cast<std::size_t>(kind)] << "\n";
-    writer_.emplace(cli_.out(), cli_.format(), columns_of(kind));
+    writer_.emplace(cli_.out(), cli_.format(), output::columns_of(kind));
   }
 
   Cli& cli_;
-  std::optional<RowWriter> writer_;
+  std::optional<output::RowWriter> writer_;
   std::size_t kind_ = 0;
 };
 
 int print_state(Cli& cli, const StateFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   net::AskState ask;
   if (flags.position_option->count() > 0) ask.position = ledger::Position{flags.position};
   if (!flags.at.empty() && !(ask.at = cli.moment("--at", flags.at, status))) return status;
@@ -134,17 +135,17 @@ int print_state(Cli& cli, const StateFlags& flags) {
   });
   if (!answer) return cli.fail(answer.error());
   printer.finish(*answer);
-  return kExitDone;
+  return program::kExitDone;
 }
 
 int print_stats(Cli& cli) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   const auto stats = source->stats();
   if (!stats) return cli.fail(stats.error());
   write_object(cli.out(), cli.format(), json_of(*stats));
-  return kExitDone;
+  return program::kExitDone;
 }
 
 }  // namespace
@@ -153,23 +154,24 @@ void add_history_verbs(Cli& cli) {
   auto history = std::make_shared<HistoryFlags>();
   CLI::App& verb = *cli.app().add_subcommand("history", "What happened, from the log");
   auto* entity = verb.add_option_group("of", "Of one entity and what belongs to it");
-  entity->add_option("--key", history->key, "key_id, NAME or OWNER/NAME")->check(not_empty());
-  entity->add_option("--client", history->client, "client_id, NAME or ACCOUNT/NAME")->check(not_empty());
-  entity->add_option("--user", history->user, "Username")->check(not_empty());
-  entity->add_option("--account", history->account, "dddd-dddd-dddd")->check(not_empty());
+  entity->add_option("--key", history->key, "key_id, NAME or OWNER/NAME")->check(program::not_empty());
+  entity->add_option("--client", history->client, "client_id, NAME or ACCOUNT/NAME")
+      ->check(program::not_empty());
+  entity->add_option("--user", history->user, "Username")->check(program::not_empty());
+  entity->add_option("--account", history->account, "dddd-dddd-dddd")->check(program::not_empty());
   entity->require_option(0, 1);
   verb.add_option("--since", history->since, "From this moment on: a time, a date, or a distance like -15m")
-      ->check(not_empty());
-  verb.add_option("--until", history->until, "Up to this moment")->check(not_empty());
+      ->check(program::not_empty());
+  verb.add_option("--until", history->until, "Up to this moment")->check(program::not_empty());
   verb.add_flag("--uses", history->uses, "With a row for each use");
   cli.on(verb, [&cli, history] { return print_history(cli, *history); });
 
   auto state = std::make_shared<StateFlags>();
   CLI::App& past = *cli.app().add_subcommand("state", "Everything that is, or was at a moment");
-  auto* at =
-      past.add_option("--at", state->at, "A time, a date, or a distance like -15m")->check(not_empty());
+  auto* at = past.add_option("--at", state->at, "A time, a date, or a distance like -15m")
+                 ->check(program::not_empty());
   state->position_option = past.add_option("--position", state->position, "After the event at this position")
-                               ->check(digits_only());
+                               ->check(program::digits_only());
   state->position_option->excludes(at);
   cli.on(past, [&cli, state] { return print_state(cli, *state); });
 
@@ -179,4 +181,4 @@ void add_history_verbs(Cli& cli) {
   add_archive_verb(cli, log);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

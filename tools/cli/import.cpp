@@ -9,7 +9,7 @@
 #include "tools/import/outline.h"
 #include "tools/program/exit_status.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -30,7 +30,7 @@ class DumpFiles {
   DumpFiles(const DumpFiles&) = delete;
   DumpFiles& operator=(const DumpFiles&) = delete;
   ~DumpFiles() {
-    for (DumpFile& file : files_) ledger::cleanse(file.text.data(), file.text.size());
+    for (import::DumpFile& file : files_) ledger::cleanse(file.text.data(), file.text.size());
   }
 
   Result<void> read(const std::string& name) {
@@ -40,13 +40,13 @@ class DumpFiles {
     return {};
   }
 
-  std::span<const DumpFile> files() const { return files_; }
+  std::span<const import::DumpFile> files() const { return files_; }
 
  private:
-  std::vector<DumpFile> files_;
+  std::vector<import::DumpFile> files_;
 };
 
-boost::json::object ignored_of(const DjangoDump& dump) {
+boost::json::object ignored_of(const import::DjangoDump& dump) {
   boost::json::object ignored;
   for (const auto& [model, count] : dump.ignored) ignored[model] = count;
   return ignored;
@@ -54,30 +54,31 @@ boost::json::object ignored_of(const DjangoDump& dump) {
 
 // The answer, and what does not come over as it was: in a table in sentences below it, because the reasons
 // are long.
-void print(Cli& cli, boost::json::object answer, const UnmappedList& unmapped) {
+void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unmapped) {
   answer["unmapped_count"] = unmapped.size();
-  if (cli.format() != OutputFormat::kTable) {
+  if (cli.format() != output::OutputFormat::kTable) {
     boost::json::array rows;
-    for (const Unmapped& each : unmapped) rows.emplace_back(json_of(each));
+    for (const import::Unmapped& each : unmapped) rows.emplace_back(json_of(each));
     answer["unmapped"] = std::move(rows);
     write_object(cli.out(), cli.format(), answer);
     return;
   }
   write_object(cli.out(), cli.format(), answer);
   if (!unmapped.empty()) cli.out() << "\nWhat does not come over as it was:\n";
-  for (const Unmapped& each : unmapped) cli.out() << ledger::printable(text_of(each)) << "\n";
+  for (const import::Unmapped& each : unmapped) cli.out() << ledger::printable(text_of(each)) << "\n";
 }
 
-int print_outline(Cli& cli, const ImportFlags& flags, const DjangoDump& dump) {
+int print_outline(Cli& cli, const ImportFlags& flags, const import::DjangoDump& dump) {
   boost::json::object answer = {{"dry_run", true}, {"account", flags.account}, {"files", flags.files.size()}};
-  for (auto& field : json_of(outline_of(dump.command, cli.now()))) answer[field.key()] = field.value();
+  for (auto& field : import::json_of(import::outline_of(dump.command, cli.now())))
+    answer[field.key()] = field.value();
   answer["ignored"] = ignored_of(dump);
   print(cli, std::move(answer), dump.unmapped);
-  return kExitDone;
+  return program::kExitDone;
 }
 
-void print_imported(Cli& cli, const ImportFlags& flags, const DjangoDump& dump, const commands::Done& done,
-                    std::size_t users, std::size_t keys) {
+void print_imported(Cli& cli, const ImportFlags& flags, const import::DjangoDump& dump,
+                    const commands::Done& done, std::size_t users, std::size_t keys) {
   print(cli,
         {{"account", flags.account},
          {"files", flags.files.size()},
@@ -106,7 +107,7 @@ std::string source_of(const std::vector<std::string>& files) {
 }
 
 int import_django(Cli& cli, const ImportFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   DumpFiles files;
   for (const std::string& name : flags.files) {
     if (auto read = files.read(name); !read) return cli.fail(read.error());
@@ -122,7 +123,7 @@ int import_django(Cli& cli, const ImportFlags& flags) {
   const auto answer = cli.send(std::move(run), status);
   if (!answer) return status;
   print_imported(cli, flags, *dump, answer->done, users, keys);
-  return kExitDone;
+  return program::kExitDone;
 }
 
 }  // namespace
@@ -142,4 +143,4 @@ void add_import_verbs(Cli& cli) {
   cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

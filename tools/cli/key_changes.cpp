@@ -7,7 +7,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using commands::EditKey;
 
@@ -16,7 +16,7 @@ namespace {
 CLI::App& add_verb(CLI::App& noun, const std::string& name, const std::string& description,
                    std::string& key) {
   CLI::App& verb = *noun.add_subcommand(name, description);
-  verb.add_option("KEY", key, "key_id, NAME or OWNER/NAME")->required()->check(not_empty());
+  verb.add_option("KEY", key, "key_id, NAME or OWNER/NAME")->required()->check(program::not_empty());
   return verb;
 }
 
@@ -42,7 +42,7 @@ struct DescribeFlags {
 };
 
 int describe(Cli& cli, DescribeFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   if (flags.description_option->count() > 0) flags.edit.description = flags.description;
   if (!flags.tags.empty() || flags.no_tags) flags.edit.tags = flags.tags;
   if (!flags.annotations.empty() || flags.no_annotations) {
@@ -79,9 +79,9 @@ void add_expire(Cli& cli, CLI::App& noun) {
   CLI::App& verb = add_verb(noun, "expire", "Change when a key expires", edit->key);
   verb.add_option("--at", *at, "A time, a date, a distance like +90d, now, or never")
       ->required()
-      ->check(not_empty());
+      ->check(program::not_empty());
   cli.on(verb, [&cli, edit, at] {
-    int status = kExitDone;
+    int status = program::kExitDone;
     std::optional<ledger::Timestamp> expiry;
     if (*at != "never" && !(expiry = cli.moment("--at", *at, status))) return status;
     edit->expiry = expiry;
@@ -93,9 +93,11 @@ void add_limit(Cli& cli, CLI::App& noun) {
   auto edit = std::make_shared<EditKey>();
   auto text = std::make_shared<std::string>();
   CLI::App& verb = add_verb(noun, "limit", "Change how often a key may be used", edit->key);
-  verb.add_option("LIMIT", *text, "REQUESTS/TIME, like 100/1m, or none")->required()->check(not_empty());
+  verb.add_option("LIMIT", *text, "REQUESTS/TIME, like 100/1m, or none")
+      ->required()
+      ->check(program::not_empty());
   cli.on(verb, [&cli, edit, text] {
-    int status = kExitDone;
+    int status = program::kExitDone;
     edit->limit = parse_limit(cli, *text, status);
     return edit->limit ? cli.command(*edit) : status;
   });
@@ -111,7 +113,7 @@ void add_allow(Cli& cli, CLI::App& noun) {
                                  "it has");
   verb.add_flag("--anywhere", *anywhere, "Take its allow-list away")->excludes(ranges);
   cli.on(verb, [&cli, edit, texts, anywhere] {
-    int status = kExitDone;
+    int status = program::kExitDone;
     if (texts->empty() && !*anywhere) return cli.usage("name address ranges, or say --anywhere");
     edit->allow = parse_ranges(cli, *texts, status);
     return edit->allow ? cli.command(*edit) : status;
@@ -128,4 +130,4 @@ void add_key_change_verbs(Cli& cli, CLI::App& noun) {
   add_allow(cli, noun);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -2,7 +2,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::Annotation;
 using ledger::RateLimit;
@@ -47,4 +47,4 @@ std::optional<std::vector<ledger::AddressRange>> parse_ranges(Cli& cli, const st
   return ranges;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -8,7 +8,7 @@
 
 #include "tools/cli/cli.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 // NAME=VALUE each.
 std::optional<std::vector<ledger::Annotation>> parse_annotations(Cli& cli,
@@ -22,4 +22,4 @@ std::optional<std::optional<ledger::RateLimit>> parse_limit(Cli& cli, const std:
 std::optional<std::vector<ledger::AddressRange>> parse_ranges(Cli& cli, const std::vector<std::string>& texts,
                                                               int& status);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -8,7 +8,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using projections::RowKind;
 
@@ -33,7 +33,7 @@ struct RotateFlags {
 };
 
 int create(Cli& cli, const CreateFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   commands::CreateKey command = flags.command;
   if (!flags.expires.empty()) {
     command.expiry = cli.moment("--expires", flags.expires, status);
@@ -56,7 +56,7 @@ int create(Cli& cli, const CreateFlags& flags) {
 }
 
 int rotate(Cli& cli, const RotateFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto grace = cli.duration("--grace", flags.grace, status);
   if (!grace) return status;
   commands::RotateKey command{.key = flags.key, .grace = *grace, .digest = {}};
@@ -67,11 +67,11 @@ int rotate(Cli& cli, const RotateFlags& flags) {
 void add_rotate(Cli& cli, CLI::App& noun) {
   auto flags = std::make_shared<RotateFlags>();
   CLI::App& verb = *noun.add_subcommand("rotate", "Give a key a new secret and show it, once");
-  verb.add_option("KEY", flags->key, "key_id, NAME or OWNER/NAME")->required()->check(not_empty());
+  verb.add_option("KEY", flags->key, "key_id, NAME or OWNER/NAME")->required()->check(program::not_empty());
   verb.add_option("--grace", flags->grace,
                   "How long the secret before it still works, like 1h (default: it ends at once)")
-      ->check(not_empty());
-  verb.add_option("--prefix", flags->prefix, "As for create")->check(not_empty());
+      ->check(program::not_empty());
+  verb.add_option("--prefix", flags->prefix, "As for create")->check(program::not_empty());
   verb.add_flag("-q,--quiet", flags->only_secret, "Print nothing but the secret");
   cli.on(verb, [&cli, flags] { return rotate(cli, *flags); });
 }
@@ -87,16 +87,16 @@ void add_create(Cli& cli, CLI::App& noun) {
   verb.add_option("--tag", flags->command.tags, "May be repeated");
   verb.add_option("--annotation", flags->annotations, "NAME=VALUE; may be repeated");
   verb.add_option("--expires", flags->expires, "A time, a date, or a distance like +90d (default: never)")
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_option("--limit", flags->limit, "How often it may be used, like 100/1m (default: without limit)")
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_option("--allow", flags->allow,
                   "Where it may be used from, like 192.0.2.0/24; may be repeated (default: anywhere)")
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_flag("--inactive", flags->inactive, "It lets nobody in until it is activated");
   verb.add_option("--prefix", flags->prefix,
                   "What the secret begins with, at most 10 characters (default: kl_)")
-      ->check(not_empty());
+      ->check(program::not_empty());
   verb.add_flag("-q,--quiet", flags->only_secret, "Print nothing but the secret");
   cli.on(verb, [&cli, flags] { return create(cli, *flags); });
 }
@@ -150,4 +150,4 @@ void add_key_verbs(Cli& cli) {
   add_unassign(cli);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -9,7 +9,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using projections::ClientRow;
 using projections::KeyRow;
@@ -62,7 +62,7 @@ struct Filter {
 };
 
 int show(Cli& cli, RowKind kind, const std::string& name) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   const auto row = cli.find_row(*source, kind, name, status);
@@ -71,7 +71,7 @@ int show(Cli& cli, RowKind kind, const std::string& name) {
 }
 
 int print_filtered(Cli& cli, RowKind kind, const AskRows& ask, const ListFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   Filter filter{.flags = flags, .user = std::nullopt};
@@ -82,38 +82,38 @@ int print_filtered(Cli& cli, RowKind kind, const AskRows& ask, const ListFlags& 
     filter.user = std::get<UserRow>(*row);
   }
   // Nothing is printed of an answer that is refused at once.
-  std::optional<RowWriter> writer;
+  std::optional<output::RowWriter> writer;
   const auto answer = ask(*source, [&](std::vector<Row> rows) {
-    if (!writer) writer.emplace(cli.out(), cli.format(), columns_of(kind));
+    if (!writer) writer.emplace(cli.out(), cli.format(), output::columns_of(kind));
     for (const Row& row : rows) {
       if (std::visit(filter, row)) writer->write(net::json_of(row));
     }
   });
   if (!answer) return cli.fail(answer.error());
-  if (!writer) writer.emplace(cli.out(), cli.format(), columns_of(kind));
+  if (!writer) writer.emplace(cli.out(), cli.format(), output::columns_of(kind));
   writer->finish();
-  return kExitDone;
+  return program::kExitDone;
 }
 
 void add_filters(CLI::App& list, RowKind kind, ListFlags& flags) {
   if (kind == RowKind::kAccounts) return;
   const bool are_keys = kind == RowKind::kKeys;
   list.add_flag("--all", flags.all, are_keys ? "Deleted ones too" : "Removed ones too");
-  list.add_option("--account", flags.account, "Only those of this account")->check(not_empty());
+  list.add_option("--account", flags.account, "Only those of this account")->check(program::not_empty());
   if (!are_keys) return;
-  list.add_option("--username", flags.owner, "Only those of this owner")->check(not_empty());
-  list.add_option("--tag", flags.tag, "Only those with this tag")->check(not_empty());
+  list.add_option("--username", flags.owner, "Only those of this owner")->check(program::not_empty());
+  list.add_option("--tag", flags.tag, "Only those with this tag")->check(program::not_empty());
   list.add_option("--status", flags.status, "Only those of this status")
       ->check(CLI::IsMember(
           {"active", "inactive", "expired", "deleted", "owner_inactive", "account_closed", "owner_left"}));
   auto* read = list.add_option("--readable-by", flags.readable_by, "Only those that this user may see");
   auto* manage =
       list.add_option("--manageable-by", flags.manageable_by, "Only those that this user may change");
-  read->check(not_empty())->excludes(manage);
-  manage->check(not_empty());
+  read->check(program::not_empty())->excludes(manage);
+  manage->check(program::not_empty());
   list.add_option("--platform-account", flags.platform_account,
                   "The account whose keys every user may see (with --readable-by)")
-      ->check(not_empty())
+      ->check(program::not_empty())
       ->needs(read);
 }
 
@@ -136,8 +136,8 @@ void add_list_verbs(Cli& cli, CLI::App& noun, RowKind kind, const std::string& n
   });
   auto named = std::make_shared<std::string>();
   CLI::App& one = *noun.add_subcommand("show", "Show one " + name);
-  one.add_option(placeholder, *named, "Its id or name")->required()->check(not_empty());
+  one.add_option(placeholder, *named, "Its id or name")->required()->check(program::not_empty());
   cli.on(one, [&cli, kind, named] { return show(cli, kind, *named); });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -7,7 +7,7 @@
 #include "projections/rows.h"
 #include "tools/cli/cli.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 // `list`, and `show NAME` of one.
 void add_list_verbs(Cli& cli, CLI::App& noun, projections::RowKind kind, const std::string& name,
@@ -18,4 +18,4 @@ using AskRows = std::function<net::Answer<ledger::Position>(Source&, const Sourc
 // Asks the source and prints the rows as they come.
 int print_rows(Cli& cli, projections::RowKind kind, const AskRows& ask);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -12,7 +12,7 @@
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -20,8 +20,8 @@ namespace fs = std::filesystem;
 constexpr const char* kDaemon = "keyledgerd";
 
 // Where a ledger lies if nobody says, of the machine that the page is read on.
-const std::vector<ManualEntry>& default_places() {
-  static const std::vector<ManualEntry> places = {
+const std::vector<help::ManualEntry>& default_places() {
+  static const std::vector<help::ManualEntry> places = {
       {"KEYLEDGER_DATA", "The default ledger's directory, for keyledgerd and for the default socket."},
       {"XDG_STATE_HOME",
        "Without KEYLEDGER_DATA, the default ledger is in its directory keyledger, or in /var/lib/keyledger "
@@ -30,18 +30,19 @@ const std::vector<ManualEntry>& default_places() {
   return places;
 }
 
-Manual manual_of_keyledger(const CLI::App& app) {
-  Manual manual{
-      .program = command_tree_of(app),
+help::Manual manual_of_keyledger(const CLI::App& app) {
+  help::Manual manual{
+      .program = help::command_tree_of(app),
       .section = 1,
-      .version = program_version(),
+      .version = program::program_version(),
       .exit_statuses =
-          {{std::to_string(kExitDone), "Done, or allowed."},
-           {std::to_string(kExitRefused), "Refused by a rule, denied, or input that cannot be used."},
-           {std::to_string(kExitUsage), "The command line is not understood."},
-           {std::to_string(kExitUnreachable),
+          {{std::to_string(program::kExitDone), "Done, or allowed."},
+           {std::to_string(program::kExitRefused),
+            "Refused by a rule, denied, or input that cannot be used."},
+           {std::to_string(program::kExitUsage), "The command line is not understood."},
+           {std::to_string(program::kExitUnreachable),
             "A daemon, a ledger or a file cannot be reached or opened, or the output not written."},
-           {std::to_string(kExitCorrupt), "Corruption was found."}},
+           {std::to_string(program::kExitCorrupt), "Corruption was found."}},
       .environment = {{"KEYLEDGER_CONNECT",
                        "The daemon, if --connect does not name one: unix:PATH or tcp:HOST:PORT."},
                       {"KEYLEDGER_API_KEY",
@@ -51,23 +52,24 @@ Manual manual_of_keyledger(const CLI::App& app) {
   return manual;
 }
 
-Manual manual_of_keyledgerd() {
-  CLI::App app(kDaemonDescription, kDaemon);
-  DaemonOptions options;
+help::Manual manual_of_keyledgerd() {
+  CLI::App app(daemon::kDaemonDescription, kDaemon);
+  daemon::DaemonOptions options;
   add_daemon_options(
       app, options,
       "/var/lib/keyledger for root, else $XDG_STATE_HOME/keyledger or ~/.local/state/keyledger");
-  return {.program = command_tree_of(app),
-          .section = 8,
-          .version = program_version(),
-          .exit_statuses = {{std::to_string(kExitDone), "Stopped by a signal, with everything written."},
-                            {std::to_string(kExitUsage),
-                             "The command line or the configuration is not understood."},
-                            {std::to_string(kExitUnreachable),
-                             "The ledger or an endpoint cannot be opened, or a write had failed."},
-                            {std::to_string(kExitCorrupt), "Corruption was found."}},
-          .environment = default_places(),
-          .see_also = {"keyledger(1)"}};
+  return {
+      .program = help::command_tree_of(app),
+      .section = 8,
+      .version = program::program_version(),
+      .exit_statuses = {{std::to_string(program::kExitDone), "Stopped by a signal, with everything written."},
+                        {std::to_string(program::kExitUsage),
+                         "The command line or the configuration is not understood."},
+                        {std::to_string(program::kExitUnreachable),
+                         "The ledger or an endpoint cannot be opened, or a write had failed."},
+                        {std::to_string(program::kExitCorrupt), "Corruption was found."}},
+      .environment = default_places(),
+      .see_also = {"keyledger(1)"}};
 }
 
 struct ManFlags {
@@ -77,13 +79,13 @@ struct ManFlags {
 
 int print_page(Cli& cli, const std::vector<std::string>& words) {
   const bool of_daemon = words == std::vector<std::string>{kDaemon};
-  const Manual manual = of_daemon ? manual_of_keyledgerd() : manual_of_keyledger(cli.app());
+  const help::Manual manual = of_daemon ? manual_of_keyledgerd() : manual_of_keyledger(cli.app());
   std::vector<std::string> wanted = {manual.program.name};
   if (!of_daemon) wanted.insert(wanted.end(), words.begin(), words.end());
-  for (const CommandPlace& place : every_command(manual.program)) {
+  for (const help::CommandPlace& place : every_command(manual.program)) {
     if (place.words != wanted) continue;
     cli.out() << manual_page(manual, place);
-    return kExitDone;
+    return program::kExitDone;
   }
   std::string named;
   for (const std::string& word : words) named += (named.empty() ? "" : " ") + word;
@@ -94,13 +96,13 @@ int write_pages(Cli& cli, const fs::path& directory) {
   const auto fail = [&](const fs::path& path, const std::error_code& why) {
     cli.err() << "keyledger: " << ledger::printable(path.string()) << " cannot be written: " << why.message()
               << "\n";
-    return kExitUnreachable;
+    return program::kExitUnreachable;
   };
   std::error_code error;
   fs::create_directories(directory, error);
   if (error) return fail(directory, error);
-  for (const Manual& manual : {manual_of_keyledger(cli.app()), manual_of_keyledgerd()}) {
-    for (const CommandPlace& place : every_command(manual.program)) {
+  for (const help::Manual& manual : {manual_of_keyledger(cli.app()), manual_of_keyledgerd()}) {
+    for (const help::CommandPlace& place : every_command(manual.program)) {
       const fs::path path = directory / (page_name(place) + "." + std::to_string(manual.section));
       errno = 0;
       std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -109,7 +111,7 @@ int write_pages(Cli& cli, const fs::path& directory) {
       if (!file) return fail(path, {errno == 0 ? EIO : errno, std::generic_category()});
     }
   }
-  return kExitDone;
+  return program::kExitDone;
 }
 
 }  // namespace
@@ -121,11 +123,11 @@ void add_man_verbs(Cli& cli) {
       "COMMAND", flags->words, "A noun, a noun and a verb, or keyledgerd (default: keyledger itself)");
   verb.add_option("--all", flags->all, "Write every page into this directory instead")
       ->type_name("DIR")
-      ->check(not_empty())
+      ->check(program::not_empty())
       ->excludes(words);
   cli.on(verb, [&cli, flags] {
     return flags->all.empty() ? print_page(cli, flags->words) : write_pages(cli, flags->all);
   });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -6,7 +6,7 @@
 #include "tools/cli/cli.h"
 #include "tools/program/exit_status.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using projections::KeyRow;
 using projections::Row;
@@ -14,7 +14,7 @@ using projections::Row;
 namespace {
 
 int show(Cli& cli, const std::string& name) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   std::optional<KeyRow> key;
@@ -24,8 +24,8 @@ int show(Cli& cli, const std::string& name) {
       });
   if (!answer) return cli.fail(answer.error());
   if (!key) return cli.fail(ledger::Refusal{ledger::RefusalCode::kKeyUnknown, name});
-  cli.out() << manifest_text(*key);
-  return kExitDone;
+  cli.out() << apply::manifest_text(*key);
+  return program::kExitDone;
 }
 
 }  // namespace
@@ -38,9 +38,9 @@ void add_manifest_verb(Cli& cli) {
   cli.on(verb, [&cli, name] {
     if (name->has_value() && (*name)->empty()) return cli.usage("KEY: it is empty");
     if (name->has_value()) return show(cli, **name);
-    cli.out() << example_manifest();
-    return kExitDone;
+    cli.out() << apply::example_manifest();
+    return program::kExitDone;
   });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -7,7 +7,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using projections::RowKind;
 
@@ -32,7 +32,7 @@ bool take_time(Cli& cli, const std::string& flag, const std::string& text, std::
 }
 
 int set_policy(Cli& cli, const PolicyFlags& flags) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   commands::ChangePolicy command;
   if (flags.max_lifetime_option->count() > 0) command.max_lifetime_days = flags.max_lifetime_days;
   if (!flags.lifetime.empty()) {
@@ -58,7 +58,7 @@ int set_policy(Cli& cli, const PolicyFlags& flags) {
 }
 
 int show_policy(Cli& cli) {
-  int status = kExitDone;
+  int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
   const auto row = cli.find_row(*source, RowKind::kPolicy, "", status);
@@ -82,17 +82,17 @@ void add_policy_verbs(Cli& cli) {
       ->check(CLI::IsMember({"warn", "enforce"}));
   set.add_option("--keys-per-user", flags->keys_per_user,
                  "How many valid keys a user may have for a new one to be created, or none")
-      ->check(not_empty());
+      ->check(program::not_empty());
   set.add_option("--refresh", flags->refresh_ttl,
                  "A use moves the key's expiry to this long after it, like 10h, or off")
-      ->check(not_empty());
+      ->check(program::not_empty());
   set.add_option("--refresh-interval", flags->refresh_interval,
                  "But only if that moves it by more than this, like 60s")
-      ->check(not_empty());
+      ->check(program::not_empty());
   set.add_option("--refresh-max", flags->refresh_max,
                  "And never beyond this long after the key's creation, like 30d, or none")
-      ->check(not_empty());
+      ->check(program::not_empty());
   cli.on(set, [&cli, flags] { return set_policy(cli, *flags); });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

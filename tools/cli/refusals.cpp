@@ -9,7 +9,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::CodeEntry;
 
@@ -23,7 +23,7 @@ struct RefusalsFlags {
 boost::json::object json_of(const CodeEntry& entry) {
   return {{"code", entry.code},
           {"name", entry.name},
-          {"exit_status", exit_status_of(entry.code)},
+          {"exit_status", program::exit_status_of(entry.code)},
           {"message", entry.message},
           {"advice", entry.advice}};
 }
@@ -42,19 +42,19 @@ const CodeEntry* find_entry(const std::string& text) {
 
 int print_codes(Cli& cli, const RefusalsFlags& flags) {
   if (flags.is_page) {
-    cli.out() << refusals_page();
-    return kExitDone;
+    cli.out() << help::refusals_page();
+    return program::kExitDone;
   }
   if (!flags.code.empty()) {
     const CodeEntry* entry = find_entry(flags.code);
     if (entry == nullptr) return cli.usage("there is no code " + ledger::quoted(flags.code));
     write_object(cli.out(), cli.format(), json_of(*entry));
-    return kExitDone;
+    return program::kExitDone;
   }
-  RowWriter writer(cli.out(), cli.format(), {{"code"}, {"name"}, {"message"}, {"advice"}});
+  output::RowWriter writer(cli.out(), cli.format(), {{"code"}, {"name"}, {"message"}, {"advice"}});
   for (const CodeEntry& entry : ledger::code_table()) writer.write(json_of(entry));
   writer.finish();
-  return kExitDone;
+  return program::kExitDone;
 }
 
 }  // namespace
@@ -64,9 +64,9 @@ void add_refusal_verbs(Cli& cli) {
   CLI::App& verb =
       *cli.app().add_subcommand("refusals", "Every code of a refusal or an error, or one of them");
   auto* code = verb.add_option("CODE", flags->code, "Only this one, by its number or name");
-  code->check(not_empty());
+  code->check(program::not_empty());
   verb.add_flag("--page", flags->is_page, "As docs/refusals.md, in Markdown")->excludes(code);
   cli.on(verb, [&cli, flags] { return print_codes(cli, *flags); });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

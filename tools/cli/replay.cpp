@@ -11,7 +11,7 @@
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -26,8 +26,8 @@ struct ReplayFlags {
 };
 
 // What the daemon of this ledger says of its state now, if one runs.
-std::optional<KnownDigest> ask_daemon(const std::filesystem::path& data, const std::string& connect,
-                                      const std::string& ledger_id) {
+std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data, const std::string& connect,
+                                               const std::string& ledger_id) {
   const std::string text = connect.empty() ? "unix:" + ledger::default_socket_of(data).string() : connect;
   const auto endpoint = net::parse_endpoint(text);
   if (!endpoint) return std::nullopt;
@@ -35,14 +35,14 @@ std::optional<KnownDigest> ask_daemon(const std::filesystem::path& data, const s
   if (!client) return std::nullopt;
   const auto answer = (*client)->state_digest();
   if (!answer || answer->ledger_id != ledger_id) return std::nullopt;
-  return KnownDigest{.source = "live", .position = answer->position, .digest = answer->digest};
+  return offline::KnownDigest{.source = "live", .position = answer->position, .digest = answer->digest};
 }
 
 // Everything that the state can be compared with. The daemon is asked before the log is opened to be read:
 // the log then reaches at least as far as the answer.
-ledger::Result<std::vector<KnownDigest>> known_digests(const std::filesystem::path& data,
-                                                       const std::string& connect) {
-  std::vector<KnownDigest> known;
+ledger::Result<std::vector<offline::KnownDigest>> known_digests(const std::filesystem::path& data,
+                                                                const std::string& connect) {
+  std::vector<offline::KnownDigest> known;
   auto opened = ledger::open_ledger_to_read(data);
   if (!opened) return opened.error();
   const auto closing = (*opened)->closing_digest();
@@ -54,9 +54,9 @@ ledger::Result<std::vector<KnownDigest>> known_digests(const std::filesystem::pa
   return known;
 }
 
-boost::json::value json_of(const std::vector<Comparison>& comparisons) {
+boost::json::value json_of(const std::vector<offline::Comparison>& comparisons) {
   boost::json::array all;
-  for (const Comparison& each : comparisons) {
+  for (const offline::Comparison& each : comparisons) {
     all.push_back(boost::json::object{{"with", each.known.source},
                                       {"position", each.known.position.value()},
                                       {"digest", ledger::to_hex(each.known.digest)},
@@ -66,9 +66,9 @@ boost::json::value json_of(const std::vector<Comparison>& comparisons) {
 }
 
 // The first thing that is not as it should be.
-std::optional<Error> find_fault(const Replayed& replayed, const ledger::Hash& root) {
+std::optional<Error> find_fault(const offline::Replayed& replayed, const ledger::Hash& root) {
   if (replayed.root != root) return Error{ErrorCode::kRootDiffers, ledger::to_hex(root)};
-  for (const Comparison& each : replayed.comparisons) {
+  for (const offline::Comparison& each : replayed.comparisons) {
     if (!each.agrees) {
       return Error{ErrorCode::kStateDiffers,
                    each.known.source + " state at position " + std::to_string(each.known.position.value())};
@@ -77,14 +77,14 @@ std::optional<Error> find_fault(const Replayed& replayed, const ledger::Hash& ro
   return std::nullopt;
 }
 
-void explain(Cli& cli, const Replayed& replayed) {
+void explain(Cli& cli, const offline::Replayed& replayed) {
   std::ostream& err = cli.err();
   if (replayed.comparisons.empty()) {
     err << "The Merkle root was checked. There was no state to compare with: no daemon answered for this "
            "ledger, and none "
            "left a digest at a position that was passed.\n";
   }
-  for (const Comparison& each : replayed.comparisons) {
+  for (const offline::Comparison& each : replayed.comparisons) {
     err << (each.known.source == "live" ? "The live state" : "The state that the daemon left when it stopped")
         << " at position " << each.known.position.value() << (each.agrees ? " agrees.\n" : " DIFFERS.\n");
   }
@@ -92,9 +92,9 @@ void explain(Cli& cli, const Replayed& replayed) {
 
 int replay(Cli& cli, const ReplayFlags& flags) {
   if (cli.data().empty()) return cli.usage("replay reads a ledger's directory: name it with --data DIR");
-  std::vector<KnownDigest> known;
+  std::vector<offline::KnownDigest> known;
   if (flags.check) {
-    auto found = known_digests(cli.data(), environment("KEYLEDGER_CONNECT"));
+    auto found = known_digests(cli.data(), program::environment("KEYLEDGER_CONNECT"));
     if (!found) return cli.fail(found.error());
     known = std::move(*found);
   }
@@ -106,11 +106,13 @@ int replay(Cli& cli, const ReplayFlags& flags) {
   if (flags.to_option->count() > 0) to = Position{flags.to};
   if (to && head.position < *to) return cli.fail(Error{ErrorCode::kNoSuchPosition, std::to_string(flags.to)});
 
-  ProgressBar progress(std::cerr, standard_error_is_terminal(), cli.clock(),
-                       {.label = "replaying", .unit = "events", .total = to.value_or(head.position).value()});
+  output::ProgressBar progress(
+      std::cerr, program::standard_error_is_terminal(), cli.clock(),
+      {.label = "replaying", .unit = "events", .total = to.value_or(head.position).value()});
   const auto began = std::chrono::steady_clock::now();
   const auto replayed =
-      replay_log(log, to, flags.check ? TreeHashing::kHashAnew : TreeHashing::kTrustLog, known, progress);
+      replay_log(log, to, flags.check ? offline::TreeHashing::kHashAnew : offline::TreeHashing::kTrustLog,
+                 known, progress);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   progress.clear();
   if (!replayed) return cli.fail(replayed.error());
@@ -129,13 +131,13 @@ int replay(Cli& cli, const ReplayFlags& flags) {
   if (flags.check) {
     json["root_agrees"] = replayed->root == *root;
     // A table leaves them to the sentences below it.
-    if (cli.format() != OutputFormat::kTable) json["comparisons"] = json_of(replayed->comparisons);
+    if (cli.format() != output::OutputFormat::kTable) json["comparisons"] = json_of(replayed->comparisons);
   }
   write_object(cli.out(), cli.format(), json);
-  if (!flags.check) return kExitDone;
+  if (!flags.check) return program::kExitDone;
   explain(cli, *replayed);
   const auto fault = find_fault(*replayed, *root);
-  return fault ? cli.fail(*fault) : kExitDone;
+  return fault ? cli.fail(*fault) : program::kExitDone;
 }
 
 }  // namespace
@@ -143,8 +145,8 @@ int replay(Cli& cli, const ReplayFlags& flags) {
 void add_replay_verbs(Cli& cli) {
   auto flags = std::make_shared<ReplayFlags>();
   CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from nothing");
-  flags->to_option =
-      verb.add_option("--to", flags->to, "Stop after the event at this position")->check(digits_only());
+  flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position")
+                         ->check(program::digits_only());
   verb.add_flag(
       "--check", flags->check,
       "Check the Merkle root, and compare with the live state of a running daemon and with what the last one "
@@ -152,4 +154,4 @@ void add_replay_verbs(Cli& cli) {
   cli.on(verb, [&cli, flags] { return replay(cli, *flags); });
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -11,7 +11,7 @@
 #include "tools/offline/fold_log.h"
 #include "tools/offline/snapshots.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every answer
 using net::Answer;
@@ -51,7 +51,7 @@ class OnlineSource final : public Source {
 
 class OfflineSource final : public Source {
  public:
-  OfflineSource(std::unique_ptr<LedgerDirectory> directory, Clock clock, IsTerminal standard_error)
+  OfflineSource(std::unique_ptr<LedgerDirectory> directory, Clock clock, program::IsTerminal standard_error)
       : directory_(std::move(directory)),
         head_(directory_->log().head()),
         clock_(std::move(clock)),
@@ -143,10 +143,10 @@ class OfflineSource final : public Source {
 
   // With a bar if it takes long.
   Result<State> fold(const projections::FoldLimit& limit) {
-    ProgressBar progress(std::cerr, standard_error_, clock_,
-                         {.label = "folding", .unit = "events", .total = limit.position.value()});
-    return fold_log(directory_->log(), limit, progress,
-                    newest_snapshot(*directory_, {}, limit, warn_on_standard_error));
+    output::ProgressBar progress(std::cerr, standard_error_, clock_,
+                                 {.label = "folding", .unit = "events", .total = limit.position.value()});
+    return offline::fold_log(directory_->log(), limit, progress,
+                             offline::newest_snapshot(*directory_, {}, limit, warn_on_standard_error));
   }
 
   static Row row_at(const State& state, RowKind kind, std::size_t place, Timestamp now,
@@ -199,7 +199,7 @@ class OfflineSource final : public Source {
   std::unique_ptr<LedgerDirectory> directory_;
   LogHead head_;  // when it was opened
   Clock clock_;
-  IsTerminal standard_error_;
+  program::IsTerminal standard_error_;
   std::optional<State> state_;  // at the head
 };
 
@@ -210,10 +210,10 @@ std::unique_ptr<Source> online_source(std::unique_ptr<net::Client> client) {
 }
 
 Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& directory, const Clock& clock,
-                                               IsTerminal standard_error) {
+                                               program::IsTerminal standard_error) {
   auto opened = open_ledger_to_read(directory);
   if (!opened) return opened.error();
   return std::unique_ptr<Source>(std::make_unique<OfflineSource>(std::move(*opened), clock, standard_error));
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -10,7 +10,7 @@
 #include "net/client.h"
 #include "tools/program/terminal.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::cli {
 
 class Source {
  public:
@@ -34,6 +34,7 @@ std::unique_ptr<Source> online_source(std::unique_ptr<net::Client> client);
 
 // Opens the ledger to read. It is folded when a state is asked for, with a progress bar on standard error.
 ledger::Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& directory,
-                                                       const ledger::Clock& clock, IsTerminal standard_error);
+                                                       const ledger::Clock& clock,
+                                                       program::IsTerminal standard_error);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::cli

@@ -7,7 +7,7 @@
 #include "ledger/host/thread_priority.h"
 #include "tools/output/progress_bar.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 namespace {
 
@@ -45,8 +45,8 @@ void Archiver::move_all() {
     if (!moved) return spdlog::warn("nothing was archived: {}", moved.error().message());
     if (!moved->has_value()) return;
     spdlog::info("positions {} to {} are archived in {}, {} bytes", (*moved)->first.value(),
-                 (*moved)->last.value(), (*moved)->file.string(), grouped((*moved)->bytes_after));
+                 (*moved)->last.value(), (*moved)->file.string(), output::grouped((*moved)->bytes_after));
   }
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

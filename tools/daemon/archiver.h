@@ -12,7 +12,7 @@
 
 #include "ledger/disk/directory.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 class Archiver {
  public:
@@ -38,4 +38,4 @@ class Archiver {
   std::thread thread_;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

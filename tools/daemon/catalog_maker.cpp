@@ -5,7 +5,7 @@
 
 #include "projections/state.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every state
 using projections::Catalog;
@@ -35,10 +35,10 @@ Result<Catalog> CatalogMaker::fold(const std::atomic<bool>& stopping) {
     if (!step) return step.error();
     progress = *step;
   }
-  if (counts_of(start->catalog) != parts_.counts) {
+  if (offline::counts_of(start->catalog) != parts_.counts) {
     return Error{ErrorCode::kStateDiffers, "the snapshot that verdicts are given by is not of this log"};
   }
   return std::move(start->catalog);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

@@ -12,17 +12,17 @@
 #include "projections/catalog.h"
 #include "tools/offline/snapshots.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 class CatalogMaker {
  public:
   struct Parts {
     ledger::LedgerDirectory& ledger;
-    HotStart start;         // with a snapshot; its access is of no concern
-    ledger::Position head;  // the catalog is as of here; no command was appended since then
-    EntityCounts counts;    // of the hot half there
+    offline::HotStart start;       // with a snapshot; its access is of no concern
+    ledger::Position head;         // the catalog is as of here; no command was appended since then
+    offline::EntityCounts counts;  // of the hot half there
     projections::HashKey hash_key;
-    Warn warn;
+    offline::Warn warn;
   };
 
   explicit CatalogMaker(Parts parts) : parts_(std::move(parts)) {}
@@ -41,4 +41,4 @@ class CatalogMaker {
   bool has_passed_over_ = false;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

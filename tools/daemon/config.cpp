@@ -11,7 +11,7 @@
 #include "tools/daemon/snapshotter.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -115,7 +115,7 @@ Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
     if (!flags.snapshot_every) flags.snapshot_every = config->snapshot_every;
     if (flags.archive_after.empty()) flags.archive_after = config->archive_after;
   }
-  if (flags.data.empty()) flags.data = default_data_directory();
+  if (flags.data.empty()) flags.data = program::default_data_directory();
   if (flags.log_level.empty()) flags.log_level = "info";
   if (flags.durability.empty()) flags.durability = durabilities().front();
   if (flags.threads == 0) flags.threads = 1;
@@ -125,4 +125,4 @@ Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file) {
   return flags;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

@@ -10,7 +10,7 @@
 #include "commands/durability.h"
 #include "ledger/values/error.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 struct DaemonConfig {
   std::filesystem::path data;
@@ -38,4 +38,4 @@ const std::vector<std::string>& log_levels();
 // line, or the key that is not known.
 ledger::Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

@@ -23,7 +23,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 namespace {
 
 using ledger::Error;
@@ -32,13 +32,13 @@ using ledger::Result;
 
 int fail(const Error& error) {
   std::cerr << "keyledgerd: " << error.message() << "\n" << error.advice() << "\n";
-  return exit_status_of(static_cast<std::uint16_t>(error.code));
+  return program::exit_status_of(static_cast<std::uint16_t>(error.code));
 }
 
 // Of what the daemon was told: input that cannot be used is wrong usage.
 int fail_usage(const Error& error) {
   const int status = fail(error);
-  return status == kExitRefused ? kExitUsage : status;
+  return status == program::kExitRefused ? program::kExitUsage : status;
 }
 
 void set_limits() {
@@ -90,7 +90,7 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
   const auto closing = daemon.closing_digest();
   if (!closing) {
     const auto failure = daemon.failure();
-    return failure ? exit_status_of(static_cast<std::uint16_t>(failure->code)) : kExitDone;
+    return failure ? program::exit_status_of(static_cast<std::uint16_t>(failure->code)) : program::kExitDone;
   }
   if (auto left = directory.leave_closing_digest({.position = closing->position,
                                                   .digest = closing->digest,
@@ -98,7 +98,7 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
       !left) {
     spdlog::warn("{}", left.error().message());
   }
-  return kExitDone;
+  return program::kExitDone;
 }
 
 void warn(const std::string& warning) { spdlog::warn("{}", warning); }
@@ -112,10 +112,10 @@ void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemo
   if (!closing || closing->access.position() == newest) return;
   const auto head = directory.log().head();
   if (head.position != closing->access.position()) return warn("no snapshot was left: the log goes on");
-  const auto spacing = snapshot_spacing(directory, every);
-  const auto written = write_snapshot(directory, head, spacing, [&](ledger::ByteSink& sink) {
+  const auto spacing = offline::snapshot_spacing(directory, every);
+  const auto written = offline::write_snapshot(directory, head, spacing, [&](ledger::ByteSink& sink) {
     write_state(closing->catalog, closing->access, sink);
-    return Written::kWhole;
+    return offline::Written::kWhole;
   });
   if (!written) warn("no snapshot was left: " + written.error().message());
 }
@@ -161,24 +161,24 @@ commands::Writer::Supply supply_from(CatalogMaker& maker, const Uptime& uptime) 
 // Folds what verdicts need, and leaves the rest to the daemon, if there is a snapshot; all of it otherwise.
 Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts, const Uptime& uptime) {
   const ledger::Position head = directory.log().end().position;
-  ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
-                       {.label = "folding", .unit = "events", .total = head.value()});
-  HotStart hot = newest_access(directory, warn);
+  output::ProgressBar progress(std::cerr, program::standard_error_is_terminal(), program::system_clock(),
+                               {.label = "folding", .unit = "events", .total = head.value()});
+  offline::HotStart hot = offline::newest_access(directory, warn);
   Begun begun{.newest = hot.position(), .catalog = {}, .daemon = {}};
   if (hot.snapshot == nullptr) {
-    auto state = fold_log(directory.log(), {}, progress,
-                          projections::State{.catalog = projections::Catalog(parts.hash_key)});
+    auto state = offline::fold_log(directory.log(), {}, progress,
+                                   projections::State{.catalog = projections::Catalog(parts.hash_key)});
     if (!state) return state.error();
     begun.daemon = std::make_unique<net::Daemon>(std::move(parts), std::move(*state));
     return begun;
   }
   spdlog::info("the state begins with a snapshot at position {}", begun.newest.value());
-  auto access = fold_log(directory.log(), {}, progress, std::move(hot.access));
+  auto access = offline::fold_log(directory.log(), {}, progress, std::move(hot.access));
   if (!access) return access.error();
   begun.catalog = std::make_unique<CatalogMaker>(CatalogMaker::Parts{.ledger = directory,
                                                                      .start = std::move(hot),
                                                                      .head = head,
-                                                                     .counts = counts_of(*access),
+                                                                     .counts = offline::counts_of(*access),
                                                                      .hash_key = parts.hash_key,
                                                                      .warn = warn});
   begun.daemon = std::make_unique<net::Daemon>(std::move(parts), std::move(*access),
@@ -192,9 +192,9 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   // A ledger says who holds keys and uses them: that is for its owner and group.
   ::umask(0027);
   std::array<std::uint8_t, 16> random{};
-  if (!draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
+  if (!program::draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
   projections::HashKey hash_key;
-  if (!draw_randomness({reinterpret_cast<std::uint8_t*>(&hash_key), sizeof hash_key})) {
+  if (!program::draw_randomness({reinterpret_cast<std::uint8_t*>(&hash_key), sizeof hash_key})) {
     return fail({ErrorCode::kRandomness, ""});
   }
   auto opened = ledger::open_ledger(config.data, ledger::uuid_from_random(random));
@@ -206,14 +206,14 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
       spdlog::error("{}", noted.error().message());
   };
   const auto begin_past_state = [&](const projections::FoldLimit& limit) {
-    return newest_snapshot(directory, hash_key, limit, warn);
+    return offline::newest_snapshot(directory, hash_key, limit, warn);
   };
   auto begun = begin(directory,
                      {.log = directory.log(),
-                      .clock = system_clock(),
-                      .entropy = draw_randomness,
+                      .clock = program::system_clock(),
+                      .entropy = program::draw_randomness,
                       .ledger_id = ledger::to_string(directory.id()),
-                      .version = program_version(),
+                      .version = program::program_version(),
                       .note_durable = note_durable,
                       .use_durability = durability_of(config.durability),
                       .threads = config.threads,
@@ -232,7 +232,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
                                       .newest = begun->newest,
                                       .taken = note_snapshot});
   snapshotter.start();
-  Archiver archiver(directory, archive_age_of(config.archive_after), system_clock());
+  Archiver archiver(directory, archive_age_of(config.archive_after), program::system_clock());
 
   int signal_number = 0;
   sigwait(&signals, &signal_number);
@@ -252,14 +252,14 @@ int run(int argc, char** argv) {
   const Uptime uptime;
   CLI::App app{kDaemonDescription};
   DaemonOptions options;
-  add_daemon_options(app, options, default_data_directory().string());
+  add_daemon_options(app, options, program::default_data_directory().string());
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("keyledgerd: ") + error.what() + "\nSee keyledgerd --help.\n";
   });
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    return app.exit(error) == 0 ? program::kExitDone : program::kExitUsage;
   }
   const auto config = merge_config(options.config, options.config_file);
   if (!config) return fail_usage(config.error());
@@ -273,6 +273,6 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon
 
-int main(int argc, char** argv) { return keyledger::tools::run(argc, argv); }
+int main(int argc, char** argv) { return keyledger::tools::daemon::run(argc, argv); }

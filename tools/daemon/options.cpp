@@ -6,7 +6,7 @@
 #include "tools/program/option_checks.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 const char* const kDaemonDescription =
     "The daemon of a Keyledger ledger: answers authentication queries and records every use.\n"
@@ -17,7 +17,7 @@ void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string
   app.add_option(
          "--data", config.data,
          "The ledger's directory; created if missing (default: KEYLEDGER_DATA, else " + default_data + ")")
-      ->check(not_empty())
+      ->check(program::not_empty())
       ->type_name("DIR");
   app.add_option(
       "--listen", config.listen,
@@ -25,18 +25,18 @@ void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string
   app.add_option("--snapshot-every", config.snapshot_every,
                  "Take a snapshot of the state after so many events, and at a stop; 0: never (default: " +
                      std::to_string(kEventsPerSnapshot) + ")")
-      ->check(digits_only())
+      ->check(program::digits_only())
       ->type_name("EVENTS");
   app.add_option(
          "--archive-after", config.archive_after,
          "Move what is older than this into the ledger's archive: 90d, 52w; none: never (default: none)")
-      ->check(length_of_time_or_none())
+      ->check(program::length_of_time_or_none())
       ->type_name("AGE");
   app.add_option(
          "--config", options.config_file,
          "A TOML file with data, listen, log_level, durability, threads, snapshot_every and archive_after; "
          "flags win over it")
-      ->check(not_empty())
+      ->check(program::not_empty())
       ->type_name("FILE");
   app.add_option("--log-level", config.log_level, "debug, info, warn or error (default: info)")
       ->check(CLI::IsMember(log_levels()));
@@ -48,7 +48,7 @@ void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string
                  "How many threads serve connections, one processor each (default: 1)")
       ->check(CLI::Range(std::size_t{1}, kServingThreadsMax))
       ->type_name("N");
-  app.set_version_flag("--version", "keyledgerd " + program_version());
+  app.set_version_flag("--version", "keyledgerd " + program::program_version());
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

@@ -10,7 +10,7 @@ namespace CLI {
 class App;
 }
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 struct DaemonOptions {
   DaemonConfig config;
@@ -24,4 +24,4 @@ extern const char* const kDaemonDescription;
 // named.
 void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string& default_data);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

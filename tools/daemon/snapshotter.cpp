@@ -13,7 +13,7 @@
 #include "projections/state_snapshot.h"
 #include "tools/offline/snapshots.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every state
 using projections::FoldProgress;
@@ -113,7 +113,7 @@ bool Snapshotter::Layout::has(Position position) const {
 Snapshotter::Layout Snapshotter::layout() const {
   Layout layout;
   std::uint64_t largest = 0;
-  for (const SnapshotPlace& place : snapshot_places(ledger_)) {
+  for (const SnapshotPlace& place : offline::snapshot_places(ledger_)) {
     layout.places.push_back(place.position);
     largest = std::max(largest, place.bytes);
   }
@@ -125,7 +125,7 @@ Snapshotter::Layout Snapshotter::layout() const {
 }
 
 SnapshotSpacing Snapshotter::spacing() const {
-  SnapshotSpacing spacing = snapshot_spacing(ledger_, plan_.every);
+  SnapshotSpacing spacing = offline::snapshot_spacing(ledger_, plan_.every);
   if (plan_.bytes_max) spacing.bytes_max = *plan_.bytes_max;
   return spacing;
 }
@@ -144,13 +144,13 @@ Result<FoldProgress> Snapshotter::fold_to(Position end, projections::State& stat
 Result<void> Snapshotter::write(const projections::State& state, const LogHead& head) {
   // What a power cut could take from the log must not be in a snapshot.
   if (auto synced = ledger_.log().sync(); !synced) return synced;
-  auto written = write_snapshot(ledger_, head, spacing(), [&](ByteSink& sink) {
+  auto written = offline::write_snapshot(ledger_, head, spacing(), [&](ByteSink& sink) {
     SinkUntilStop until_stop(sink, stopping_);
     write_state(state.catalog, state.access, until_stop);
-    return stopping_ ? Written::kGivenUp : Written::kWhole;
+    return stopping_ ? offline::Written::kGivenUp : offline::Written::kWhole;
   });
   if (!written) return written.error();
-  if (*written == Written::kGivenUp) return {};
+  if (*written == offline::Written::kGivenUp) return {};
   plan_.newest = std::max(plan_.newest, head.position);
   if (plan_.taken) plan_.taken(head.position);
   return {};
@@ -158,11 +158,12 @@ Result<void> Snapshotter::write(const projections::State& state, const LogHead& 
 
 Result<void> Snapshotter::take_between(Position begin, Position end) {
   {
-    const Useless remove = [](const std::filesystem::path& file) {
+    const offline::Useless remove = [](const std::filesystem::path& file) {
       std::error_code ignored;
       std::filesystem::remove(file, ignored);
     };
-    projections::State state = newest_snapshot(ledger_, plan_.hash_key, {.position = begin}, warn, remove);
+    projections::State state =
+        offline::newest_snapshot(ledger_, plan_.hash_key, {.position = begin}, warn, remove);
     while (state.position() < end) {
       const Layout known = layout();
       // Where there is a record's end.
@@ -203,4 +204,4 @@ Result<void> Snapshotter::fill_gaps() {
   return outcome;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

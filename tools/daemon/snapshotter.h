@@ -24,7 +24,7 @@
 #include "projections/state.h"
 #include "projections/tables/keyed_hash.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 
 // After so many events a snapshot is taken: folding twice as many takes less than two seconds.
 constexpr std::uint64_t kEventsPerSnapshot = 8'000'000;
@@ -106,4 +106,4 @@ class Snapshotter {
   std::thread thread_;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 namespace {
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -107,4 +107,4 @@ std::vector<std::string> long_names_of(const CommandOption& option) {
   return names;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

@@ -12,7 +12,7 @@ namespace CLI {
 class App;
 }
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 
 // What completes the value of an option or an argument.
 enum class ValueKind : std::uint8_t { kNone, kText, kChoice, kFile, kDirectory };
@@ -60,4 +60,4 @@ std::vector<CommandPlace> every_command(const CommandNode& program);
 // The names of the option that begin with two dashes.
 std::vector<std::string> long_names_of(const CommandOption& option);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

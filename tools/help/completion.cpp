@@ -2,7 +2,7 @@
 
 #include "ledger/values/ensure.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 
 std::string completion_script(const CommandNode& program, Shell shell) {
   switch (shell) {
@@ -40,4 +40,4 @@ std::string with_program_name(std::string_view script, const std::string& name) 
   }
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

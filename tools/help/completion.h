@@ -11,7 +11,7 @@
 
 #include "tools/help/command_tree.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 
 enum class Shell : std::uint8_t { kBash, kZsh, kFish };
 
@@ -29,4 +29,4 @@ std::string bash_completion(const CommandNode& program);
 std::string zsh_completion(const CommandNode& program);
 std::string fish_completion(const CommandNode& program);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

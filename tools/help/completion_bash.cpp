@@ -7,7 +7,7 @@
 
 #include "tools/help/completion.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 namespace {
 
 // What stands behind the tables; PROGRAM is the program's name. bash splits words at ":" and "=", too,
@@ -168,4 +168,4 @@ std::string bash_completion(const CommandNode& program) {
   return script + with_program_name(kFunction, program.name);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

@@ -6,7 +6,7 @@
 
 #include "tools/help/completion.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 namespace {
 
 // PROGRAM is the program's name. A word behind an option that takes a value is no command.
@@ -134,4 +134,4 @@ std::string fish_completion(const CommandNode& program) {
          lines;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

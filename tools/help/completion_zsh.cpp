@@ -6,7 +6,7 @@
 
 #include "tools/help/completion.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 namespace {
 
 // In a specification, brackets end a description, colons a field, and a backslash escapes them.
@@ -126,4 +126,4 @@ std::string zsh_completion(const CommandNode& program) {
                      program.name);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

@@ -8,7 +8,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 namespace {
 
 // mandoc(1) warns of longer lines, and of a sentence that begins within a line.
@@ -251,4 +251,4 @@ std::string manual_page(const Manual& manual, const CommandPlace& place) {
   return page + see_also_section(manual, place);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

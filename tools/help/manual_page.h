@@ -13,7 +13,7 @@
 
 #include "tools/help/command_tree.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 
 struct ManualEntry {
   std::string term;
@@ -38,4 +38,4 @@ std::string manual_page(const Manual& manual, const CommandPlace& place);
 // The text so that roff shows it as it is, and no line of it is taken for a request.
 std::string roff_text(std::string_view text);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

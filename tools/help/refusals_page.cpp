@@ -7,7 +7,7 @@
 #include "ledger/values/error.h"
 #include "tools/program/exit_status.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 
 using ledger::CodeEntry;
 
@@ -60,7 +60,7 @@ What to do about an error at opening a ledger is in [docs/operations.md](operati
 std::string errors_with(int status) {
   std::string text;
   for (const CodeEntry& entry : ledger::code_table()) {
-    if (entry.code < kFirstError || exit_status_of(entry.code) != status) continue;
+    if (entry.code < kFirstError || program::exit_status_of(entry.code) != status) continue;
     text += fmt::format("{}{} (`{}`)", text.empty() ? "" : " and for ", entry.code, entry.name);
   }
   return text;
@@ -70,8 +70,8 @@ std::string exit_statuses() {
   return fmt::format(
       "The exit status is {} for a refusal, for {},\n{} for {}, {} for 3100 to 3199, and {} for every other "
       "error ([docs/cli.md](cli.md#exit-status)).\n",
-      kExitRefused, errors_with(kExitRefused), kExitUsage, errors_with(kExitUsage), kExitCorrupt,
-      kExitUnreachable);
+      program::kExitRefused, errors_with(program::kExitRefused), program::kExitUsage,
+      errors_with(program::kExitUsage), program::kExitCorrupt, program::kExitUnreachable);
 }
 
 std::string table(std::string_view heading, std::uint16_t first, std::uint16_t beyond) {
@@ -99,4 +99,4 @@ std::string refusals_page() {
   return page;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

@@ -3,9 +3,9 @@
 
 #include <string>
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 
 // The page as Markdown, as `keyledger refusals --page` prints it. A test holds the file to it.
 std::string refusals_page();
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

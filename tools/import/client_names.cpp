@@ -10,7 +10,7 @@
 #include "ledger/values/printable_text.h"
 #include "tools/import/smarter_fields.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using commands::ImportedClient;
@@ -64,4 +64,4 @@ void name_clients(const DumpTable<ClientRow>& rows, std::vector<ImportedClient>&
   }
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

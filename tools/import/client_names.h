@@ -13,10 +13,10 @@
 #include "tools/import/smarter_rows.h"
 #include "tools/import/unmapped.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 // `clients` are those of the rows, in their order, with their accounts; each gets its name.
 void name_clients(const DumpTable<ClientRow>& rows, std::vector<commands::ImportedClient>& clients,
                   UnmappedList& unmapped);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

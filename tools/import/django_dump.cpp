@@ -15,7 +15,7 @@
 #include "tools/import/knox_rows.h"
 #include "tools/import/smarter_file.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using commands::ImportedKey;
@@ -305,4 +305,4 @@ Result<DjangoDump> read_django_dumps(std::span<const DumpFile> files, std::strin
   return std::move(import).finish(new_key_id);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -20,7 +20,7 @@
 #include "tools/import/dump_objects.h"
 #include "tools/import/unmapped.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 struct DumpLimits {
   std::size_t objects_max = 1'000'000;  // of all files together
@@ -41,4 +41,4 @@ ledger::Result<DjangoDump> read_django_dumps(std::span<const DumpFile> files, st
                                              const std::function<ledger::KeyId()>& new_key_id,
                                              const DumpLimits& limits = {});
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

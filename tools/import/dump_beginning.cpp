@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using namespace std::string_view_literals;
@@ -48,4 +48,4 @@ std::string_view wrong_beginning(std::string_view text) {
   return {};
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

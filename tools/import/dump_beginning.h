@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // of UTF-8
 
@@ -14,4 +14,4 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // of UTF-8
 // a way that a parser explains better.
 std::string_view wrong_beginning(std::string_view text);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -6,7 +6,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -133,4 +133,4 @@ Result<std::string> DumpFieldReader::reference(DumpField field, std::string_view
   return std::move(*identity);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -13,7 +13,7 @@
 #include "ledger/values/timestamp.h"
 #include "tools/import/dump_objects.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 // Where an object stands. Views of texts that live as long as the files and the names of models do.
 struct DumpPlace {
@@ -73,4 +73,4 @@ class DumpFieldReader {
   const DumpObject& object_;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -13,7 +13,7 @@
 #include "tools/import/dump_beginning.h"
 #include "tools/import/structure_capture.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using boost::json::error_code;
@@ -405,4 +405,4 @@ Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take)
   return LineReader(file, take).read();
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -16,7 +16,7 @@
 #include "ledger/values/error.h"
 #include "ledger/values/secret.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 struct DumpFile {
   std::string name;  // as messages show it
@@ -98,4 +98,4 @@ using TakeDumpObject = std::function<ledger::Result<void>(const DumpObject&)>;
 // of it is there twice.
 ledger::Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -16,7 +16,7 @@
 #include "ledger/values/error.h"
 #include "tools/import/dump_fields.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 template <typename Contents>
 class DumpTable {
@@ -58,4 +58,4 @@ class DumpTable {
   std::unordered_map<std::string, std::size_t> by_identity_;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

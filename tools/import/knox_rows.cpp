@@ -6,7 +6,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 using commands::ImportedKey;
 using commands::ImportedUser;
@@ -159,4 +159,4 @@ std::string day_of(Timestamp time) {
   return date.substr(0, 4) + date.substr(5, 2) + date.substr(8, 2);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

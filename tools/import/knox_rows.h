@@ -12,7 +12,7 @@
 #include "ledger/values/error.h"
 #include "tools/import/dump_fields.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 constexpr std::string_view kUserModel = "auth.user";
 constexpr std::string_view kTokenModel = "knox.authtoken";
@@ -30,4 +30,4 @@ ledger::Result<std::string> read_digest(const DumpPlace& place, const DumpValue&
 // "20251011": the day, in UTC, for the name of a key that has none.
 std::string day_of(ledger::Timestamp time);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

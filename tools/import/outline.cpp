@@ -4,7 +4,7 @@
 #include <string_view>
 #include <unordered_set>
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 using ledger::ActiveFlag;
 
@@ -47,4 +47,4 @@ boost::json::object json_of(const ImportOutline& outline) {
           {"assignments", outline.assignments}};
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

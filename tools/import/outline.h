@@ -8,7 +8,7 @@
 
 #include "commands/command.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 struct ImportOutline {
   std::size_t accounts = 0;  // those of the dump; that of --account is not counted
@@ -32,4 +32,4 @@ ImportOutline outline_of(const commands::ImportKeys& import, ledger::Timestamp n
 // With the field names that docs/cli.md documents.
 boost::json::object json_of(const ImportOutline& outline);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

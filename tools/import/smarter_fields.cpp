@@ -12,7 +12,7 @@
 #include "net/json/text.h"
 #include "tools/import/knox_rows.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 using commands::is_name;
 using commands::is_plain_text;
@@ -208,4 +208,4 @@ std::vector<Annotation> fitting_annotations(const SmarterTokenRow& row, const Re
   return annotations.take();
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

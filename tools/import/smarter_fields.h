@@ -15,7 +15,7 @@
 #include "tools/import/dump_objects.h"
 #include "tools/import/smarter_rows.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 // Something of one object that does not come over as it was: the field, and what became of it.
 using ReportField = std::function<void(DumpField field, std::string reason)>;
@@ -40,4 +40,4 @@ std::vector<std::string> fitting_tags(const boost::json::value& list, const Repo
 // than Smarter's default is the annotation "smarter.sh/version".
 std::vector<ledger::Annotation> fitting_annotations(const SmarterTokenRow& row, const ReportField& report);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

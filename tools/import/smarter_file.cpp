@@ -9,7 +9,7 @@
 #include "tools/import/client_names.h"
 #include "tools/import/knox_rows.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 using commands::AccessRule;
 using commands::ImportedKey;
@@ -274,4 +274,4 @@ ReportField SmarterFile::reporter(const DumpPlace& place) {
   };
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -22,7 +22,7 @@
 #include "tools/import/smarter_rows.h"
 #include "tools/import/unmapped.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 // The username of the auth.user that a reference means; nothing if the file has none.
 using FindUsername = std::function<std::optional<std::string>(const std::string& identity)>;
@@ -102,4 +102,4 @@ class SmarterFile {
   std::vector<bool> completed_;                                            // of tokens_
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -8,7 +8,7 @@
 #include "ledger/values/account_number.h"
 #include "tools/import/knox_rows.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 using ledger::ActiveFlag;
 using ledger::Result;
@@ -150,4 +150,4 @@ Result<AssignmentRow> read_assignment(const DumpPlace& place, const DumpObject& 
   return AssignmentRow{.client = std::move(*client), .digest = std::move(*digest), .client_field = field};
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -18,7 +18,7 @@
 #include "ledger/values/error.h"
 #include "tools/import/dump_fields.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 constexpr std::string_view kSmarterTokenModel = "drf.smarterauthtoken";
 
@@ -86,4 +86,4 @@ ledger::Result<SmarterTokenRow> read_smarter_token(const DumpPlace& place, const
 ledger::Result<ClientRow> read_client(const DumpPlace& place, const DumpObject& object);
 ledger::Result<AssignmentRow> read_assignment(const DumpPlace& place, const DumpObject& object);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

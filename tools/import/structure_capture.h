@@ -10,7 +10,7 @@
 
 #include "tools/import/dump_objects.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 class StructureCapture {
  public:
@@ -71,4 +71,4 @@ class StructureCapture {
   DumpValue* value_ = nullptr;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

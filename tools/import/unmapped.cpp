@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 Unmapped unmapped_at(const DumpPlace& place, DumpField field, std::string reason) {
   return {.file = std::string(place.file),
@@ -24,4 +24,4 @@ boost::json::object json_of(const Unmapped& unmapped) {
           {"model", unmapped.model}, {"field", unmapped.field},   {"reason", unmapped.reason}};
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

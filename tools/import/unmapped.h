@@ -8,7 +8,7 @@
 
 #include "tools/import/dump_fields.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 
 struct Unmapped {
   std::string file;
@@ -32,4 +32,4 @@ std::string text_of(const Unmapped& unmapped);
 // With the field names that docs/cli.md documents.
 boost::json::object json_of(const Unmapped& unmapped);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

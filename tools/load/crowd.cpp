@@ -11,7 +11,7 @@
 #include "net/wire/codec.h"
 #include "tools/load/socket.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 enum class Fate : std::uint8_t { kAnswered, kRefused, kSilent };
@@ -70,4 +70,4 @@ bool wait_for_verdict(const net::Endpoint& endpoint, std::string_view token, std
   return false;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -9,7 +9,7 @@
 #include "ledger/values/error.h"
 #include "net/endpoint.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 struct CrowdResult {
   std::size_t answered = 0;
@@ -26,4 +26,4 @@ ledger::Result<CrowdResult> gather_crowd(const net::Endpoint& endpoint, std::siz
 // `patience`.
 bool wait_for_verdict(const net::Endpoint& endpoint, std::string_view token, std::chrono::seconds patience);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

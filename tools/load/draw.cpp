@@ -5,7 +5,7 @@
 
 #include "ledger/values/ensure.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 // log(1 + x) / x and (exp(x) - 1) / x, and their limits where x is next to nothing.
@@ -64,4 +64,4 @@ void ArrivalSchedule::advance() {
   }
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <random>
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 // The `step`th of `size` things, in an order that visits each once and does not go along with memory (Knuth's
 // multiplicative hash; its factor is a prime). `size` is not 0, and below 2^31.
@@ -58,4 +58,4 @@ class ArrivalSchedule {
   double due_ = 0;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

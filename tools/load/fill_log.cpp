@@ -10,7 +10,7 @@
 
 #include "ledger/codec/record_codec.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every event
 
@@ -58,7 +58,7 @@ class ZipfKeys {
 
 class Filling {
  public:
-  Filling(EventLog& log, const FillPlan& plan, ProgressBar& progress)
+  Filling(EventLog& log, const FillPlan& plan, output::ProgressBar& progress)
       : log_(log), plan_(plan), progress_(progress), random_(plan.seed), end_(log.end().position) {}
 
   Result<void> entities() {
@@ -158,7 +158,7 @@ class Filling {
 
   EventLog& log_;
   const FillPlan& plan_;
-  ProgressBar& progress_;
+  output::ProgressBar& progress_;
   std::mt19937_64 random_;
   Position end_;
   Timestamp now_ = kBeginning;
@@ -168,7 +168,7 @@ class Filling {
 
 }  // namespace
 
-Result<void> fill_log(EventLog& log, const FillPlan& plan, ProgressBar& progress) {
+Result<void> fill_log(EventLog& log, const FillPlan& plan, output::ProgressBar& progress) {
   ENSURE(plan.uses_per_block > 0 && plan.uses_per_block <= kUsesPerBlockMax && plan.clients > 0 &&
              (plan.keys > 0 || plan.uses == 0) && plan.uses_per_second > 0,
          "a plan within its bounds");
@@ -177,4 +177,4 @@ Result<void> fill_log(EventLog& log, const FillPlan& plan, ProgressBar& progress
   return filling.uses();
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

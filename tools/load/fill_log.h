@@ -10,7 +10,7 @@
 #include "ledger/event_log.h"
 #include "tools/output/progress_bar.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 struct FillPlan {
   std::uint32_t keys = 10'000;
@@ -23,6 +23,6 @@ struct FillPlan {
 
 // Appends to an empty log: an account with a user, the clients, the keys, each by a record of its own and
 // assigned to a client, and then the uses. The errors are those of appending.
-ledger::Result<void> fill_log(ledger::EventLog& log, const FillPlan& plan, ProgressBar& progress);
+ledger::Result<void> fill_log(ledger::EventLog& log, const FillPlan& plan, output::ProgressBar& progress);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

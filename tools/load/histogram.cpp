@@ -6,7 +6,7 @@
 
 #include "ledger/values/ensure.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 constexpr unsigned kPartBits = 7;
@@ -54,4 +54,4 @@ std::uint64_t LatencyHistogram::percentile(double percent) const {
   return max_;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 class LatencyHistogram {
  public:
@@ -32,4 +32,4 @@ class LatencyHistogram {
   std::uint64_t max_ = 0;
 };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

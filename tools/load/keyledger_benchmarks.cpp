@@ -6,13 +6,13 @@
 #include "tools/program/exit_status.h"
 
 int main(int argc, char** argv) {
-  using namespace keyledger::tools;  // NOLINT(google-build-using-namespace): main alone stands outside
+  using namespace keyledger::tools::load;  // NOLINT(google-build-using-namespace): main alone stands outside
   benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return kExitUsage;
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return keyledger::tools::program::kExitUsage;
   register_ledger_benchmarks();
   register_access_benchmarks();
   register_wire_benchmarks();
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
-  return kExitDone;
+  return keyledger::tools::program::kExitDone;
 }

@@ -14,12 +14,12 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 int fail(const std::string& message) {
   std::cerr << "keyledger_fill: " << message << "\n";
-  return kExitUnreachable;
+  return program::kExitUnreachable;
 }
 
 std::uint64_t bytes_below(const std::filesystem::path& directory) {
@@ -32,15 +32,15 @@ std::uint64_t bytes_below(const std::filesystem::path& directory) {
 
 int fill(const std::string& data, const FillPlan& plan) {
   boost::uuids::uuid id{};
-  if (!draw_randomness({id.data, sizeof id.data})) return fail("the system has no randomness");
+  if (!program::draw_randomness({id.data, sizeof id.data})) return fail("the system has no randomness");
   const auto begun = std::chrono::steady_clock::now();
   {
     auto opened = ledger::open_ledger(data, id);
     if (!opened) return fail(opened.error().message());
     ledger::EventLog& log = (*opened)->log();
     if (log.end().records != 0) return fail(data + " is not empty: name a new directory");
-    ProgressBar progress(std::cerr, standard_error_is_terminal(), system_clock(),
-                         {.label = "filling", .unit = "events", .total = plan.uses + 2 * plan.keys});
+    output::ProgressBar progress(std::cerr, program::standard_error_is_terminal(), program::system_clock(),
+                                 {.label = "filling", .unit = "events", .total = plan.uses + 2 * plan.keys});
     const auto filled = fill_log(log, plan, progress);
     progress.clear();
     if (!filled) return fail(filled.error().message());
@@ -54,7 +54,7 @@ int fill(const std::string& data, const FillPlan& plan) {
       "\"bytes_per_use\": {:.2f}}}\n",
       plan.keys, plan.uses, plan.uses_per_block, taken.count(), bytes,
       plan.uses == 0 ? 0.0 : static_cast<double>(bytes) / static_cast<double>(plan.uses));
-  return kExitDone;
+  return program::kExitDone;
 }
 
 int run(int argc, char** argv) {
@@ -74,12 +74,12 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    return app.exit(error) == 0 ? program::kExitDone : program::kExitUsage;
   }
   return fill(data, plan);
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load
 
-int main(int argc, char** argv) { return keyledger::tools::run(argc, argv); }
+int main(int argc, char** argv) { return keyledger::tools::load::run(argc, argv); }

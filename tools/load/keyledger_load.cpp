@@ -18,7 +18,7 @@
 #include "tools/program/exit_status.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using ledger::Result;
@@ -57,12 +57,12 @@ struct Flags {
 
 int fail(std::string_view message) {
   std::cerr << "keyledger_load: " << message << "\n";
-  return kExitUnreachable;
+  return program::kExitUnreachable;
 }
 
 int fail_usage(std::string_view message) {
   std::cerr << "keyledger_load: " << message << "\nSee keyledger_load --help.\n";
-  return kExitUsage;
+  return program::kExitUsage;
 }
 
 // ---- Tokens ----
@@ -143,16 +143,16 @@ int ask(const Flags& flags) {
   const auto result = run_load(flags.plan, requests);
   if (!result) return fail(result.error().message());
   std::cout << json_of(flags.plan, *result);
-  return result->wrong == 0 ? kExitDone : fail("some answers were not what they should be");
+  return result->wrong == 0 ? program::kExitDone : fail("some answers were not what they should be");
 }
 
 int make(const Flags& flags) {
   std::ofstream tokens(flags.tokens);
-  const auto seconds = make_keys(flags.keys, system_clock(), tokens);
+  const auto seconds = make_keys(flags.keys, program::system_clock(), tokens);
   if (!seconds) return fail(seconds.error().message());
   std::cout << fmt::format("{{\"keys\": {}, \"seconds\": {:.3f}, \"per_second\": {:.0f}}}\n",
                            flags.keys.count, *seconds, static_cast<double>(flags.keys.count) / *seconds);
-  return kExitDone;
+  return program::kExitDone;
 }
 
 int crowd(const net::Endpoint& endpoint, const Flags& flags) {
@@ -162,7 +162,7 @@ int crowd(const net::Endpoint& endpoint, const Flags& flags) {
   if (!result) return fail(result.error().message());
   std::cout << fmt::format("{{\"connections\": {}, \"answered\": {}, \"refused\": {}, \"silent\": {}}}\n",
                            flags.crowd, result->answered, result->refused, result->silent);
-  return kExitDone;
+  return program::kExitDone;
 }
 
 // How long a daemon takes to give its first verdict, for who has just started it.
@@ -175,7 +175,7 @@ int first(const net::Endpoint& endpoint, const Flags& flags) {
     return fail("no verdict came");
   const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begun;
   std::cout << fmt::format("{{\"seconds\": {:.4f}}}\n", waited.count());
-  return kExitDone;
+  return program::kExitDone;
 }
 
 // ---- What it is told ----
@@ -287,7 +287,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    return app.exit(error) == 0 ? program::kExitDone : program::kExitUsage;
   }
   const auto endpoint = net::parse_endpoint(flags.to);
   if (!endpoint) return fail_usage(endpoint.error().message());
@@ -301,6 +301,6 @@ int run(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load
 
-int main(int argc, char** argv) { return keyledger::tools::run(argc, argv); }
+int main(int argc, char** argv) { return keyledger::tools::load::run(argc, argv); }

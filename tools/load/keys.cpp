@@ -10,7 +10,7 @@
 #include "net/client.h"
 #include "tools/program/system.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using ledger::Error;
@@ -109,7 +109,7 @@ Result<double> import_keys(net::Client& client, const KeysPlan& plan, const ledg
     std::vector<ledger::Secret> made;
     for (const std::size_t end = std::min(plan.count, next + plan.keys_per_import); next < end; ++next) {
       ledger::TokenEntropy entropy{};
-      if (!draw_randomness(entropy)) return Error{ErrorCode::kRandomness, ""};
+      if (!program::draw_randomness(entropy)) return Error{ErrorCode::kRandomness, ""};
       made.push_back(ledger::make_token(ledger::kTokenPrefix, entropy));
       import_of.keys.push_back({.username = user_of(plan, next),
                                 .base_name = name_of(plan, next),
@@ -138,4 +138,4 @@ Result<double> make_keys(const KeysPlan& plan, const ledger::Clock& clock, std::
   return seconds;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -9,7 +9,7 @@
 #include "ledger/values/timestamp.h"
 #include "net/endpoint.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 enum class KeySource : std::uint8_t {
   kCreate,  // createKey, each of which is durable before its answer
@@ -34,4 +34,4 @@ struct KeysPlan {
 // refused, kRandomness, kWriteFailed.
 ledger::Result<double> make_keys(const KeysPlan& plan, const ledger::Clock& clock, std::ostream& tokens);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -6,7 +6,7 @@
 #include "projections/verdict.h"
 #include "tools/load/micro_setting.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using projections::Access;
@@ -82,4 +82,4 @@ void register_access_benchmarks() {
   benchmark::RegisterBenchmark("fold_key_events", fold_key_events)->Arg(10'000);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

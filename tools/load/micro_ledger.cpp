@@ -7,7 +7,7 @@
 #include "ledger/values/token.h"
 #include "tools/load/micro_setting.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary that is measured
@@ -92,4 +92,4 @@ void register_ledger_benchmarks() {
   benchmark::RegisterBenchmark("merkle_leaf_of_512_uses", merkle_leaf);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -8,7 +8,7 @@
 #include "ledger/values/token.h"
 #include "tools/load/draw.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every record
 
@@ -106,4 +106,4 @@ const std::vector<std::string>& micro_tokens(std::uint64_t keys) {
   return tokens;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

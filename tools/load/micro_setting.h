@@ -9,7 +9,7 @@
 #include "ledger/record.h"
 #include "projections/access.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 // The token of the key with this number.
 std::string micro_token(std::uint64_t number);
@@ -34,4 +34,4 @@ void register_ledger_benchmarks();
 void register_access_benchmarks();
 void register_wire_benchmarks();
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

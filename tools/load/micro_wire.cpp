@@ -7,7 +7,7 @@
 #include "projections/verdict.h"
 #include "tools/load/micro_setting.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 constexpr std::uint64_t kKeys = 10'000;
@@ -71,4 +71,4 @@ void register_wire_benchmarks() {
   benchmark::RegisterBenchmark("encode_verdicts", encode_verdicts)->Arg(1)->Arg(256);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

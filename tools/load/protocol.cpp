@@ -9,7 +9,7 @@
 
 #include "net/wire/codec.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 // ---- Requests ----
@@ -275,4 +275,4 @@ Taken take_answer(const QuestionForm& form, WantedAnswer wanted, std::uint64_t i
   return {};
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

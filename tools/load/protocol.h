@@ -13,7 +13,7 @@
 
 #include "ledger/values/address.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 enum class LoadProtocol : std::uint8_t { kKeyledger, kRedis, kHttp };
 
@@ -60,4 +60,4 @@ struct Taken {
 // The answer to request `id` of this form, at the beginning of `bytes`.
 Taken take_answer(const QuestionForm& form, WantedAnswer wanted, std::uint64_t id, std::string_view bytes);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -13,7 +13,7 @@
 
 #include "tools/load/socket.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using ledger::Error;
@@ -288,4 +288,4 @@ Result<LoadResult> run_load(const LoadPlan& plan, const PreparedRequests& reques
   return Loop(plan, requests).run();
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

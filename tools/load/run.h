@@ -18,7 +18,7 @@
 #include "tools/load/histogram.h"
 #include "tools/load/protocol.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 // How a closed loop goes on.
 enum class Pipelining : std::uint8_t {
@@ -55,4 +55,4 @@ constexpr std::chrono::seconds kPatience{10};
 // all connections in turn.
 ledger::Result<LoadResult> run_load(const LoadPlan& plan, const PreparedRequests& requests);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

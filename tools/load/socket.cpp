@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using ledger::Error;
@@ -62,4 +62,4 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &descriptors);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -5,7 +5,7 @@
 #include "ledger/values/error.h"
 #include "net/endpoint.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 
 // A connection that does not block, without Nagle's delay; TCP to an IPv4 address. kCannotConnect.
 ledger::Result<ledger::FileDescriptor> open_connection(const net::Endpoint& endpoint);
@@ -13,4 +13,4 @@ ledger::Result<ledger::FileDescriptor> open_connection(const net::Endpoint& endp
 // As many open files as this process may have.
 void raise_descriptor_limit();
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -2,13 +2,13 @@
 
 #include <utility>
 
-namespace keyledger::tools {
+namespace keyledger::tools::offline {
 
 namespace {
 
 template <typename Fold>
 ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                 ProgressBar& progress, Fold fold) {
+                                 output::ProgressBar& progress, Fold fold) {
   constexpr std::size_t kRecordsPerStep = 4'096;
   auto cursor = log.read(fold.position().next());
   if (!cursor) return cursor.error();
@@ -23,13 +23,13 @@ ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections:
 }  // namespace
 
 ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                            ProgressBar& progress, projections::State start) {
+                                            output::ProgressBar& progress, projections::State start) {
   return fold_behind(log, limit, progress, std::move(start));
 }
 
 ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                             ProgressBar& progress, projections::Access start) {
+                                             output::ProgressBar& progress, projections::Access start) {
   return fold_behind(log, limit, progress, std::move(start));
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::offline

@@ -8,13 +8,13 @@
 #include "projections/state.h"
 #include "tools/output/progress_bar.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::offline {
 
 // The state as far as `limit`, from what is behind `start` on. Corruption is an Error with its position.
 ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                            ProgressBar& progress, projections::State start = {});
+                                            output::ProgressBar& progress, projections::State start = {});
 // The same of the hot half alone.
 ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
-                                             ProgressBar& progress, projections::Access start);
+                                             output::ProgressBar& progress, projections::Access start);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::offline

@@ -8,7 +8,7 @@
 
 #include "projections/new_keys.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::offline {
 
 using ledger::Error;
 using ledger::ErrorCode;
@@ -36,7 +36,7 @@ class Replay {
     compare(replayed_, known_);
   }
 
-  Result<Replayed> run(ProgressBar& progress) {
+  Result<Replayed> run(output::ProgressBar& progress) {
     auto cursor = log_.read(Position{1});
     if (!cursor) return cursor.error();
     while (read_to_ < end_) {
@@ -111,8 +111,8 @@ class Replay {
 }  // namespace
 
 Result<Replayed> replay_log(const EventLog& log, std::optional<Position> to, TreeHashing hashing,
-                            const std::vector<KnownDigest>& known, ProgressBar& progress) {
+                            const std::vector<KnownDigest>& known, output::ProgressBar& progress) {
   return Replay(log, to.value_or(log.head().position), hashing, known).run(progress);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::offline

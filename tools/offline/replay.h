@@ -10,7 +10,7 @@
 #include "projections/state.h"
 #include "tools/output/progress_bar.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::offline {
 
 // A digest of the state at a position, as somebody else had it.
 struct KnownDigest {
@@ -38,6 +38,6 @@ enum class TreeHashing : std::uint8_t { kTrustLog, kHashAnew };
 // compares the state with each known digest on the way. Corruption is an Error with its position.
 ledger::Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<ledger::Position> to,
                                     TreeHashing hashing, const std::vector<KnownDigest>& known,
-                                    ProgressBar& progress);
+                                    output::ProgressBar& progress);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::offline

@@ -13,7 +13,7 @@
 
 #include "projections/state_snapshot.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::offline {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every state
 using projections::Access;
@@ -318,4 +318,4 @@ std::vector<SnapshotPlace> snapshot_places(LedgerDirectory& ledger) {
   return usable_snapshots(snapshots_of(ledger.path()), identity_at(ledger, ledger.log().head()));
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::offline

@@ -16,7 +16,7 @@
 #include "ledger/disk/snapshot_thinning.h"
 #include "projections/state.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::offline {
 
 using Warn = std::function<void(const std::string&)>;
 
@@ -79,4 +79,4 @@ ledger::SnapshotSpacing snapshot_spacing(ledger::LedgerDirectory& ledger, std::u
 // Those that there are, ascending, by their headers.
 std::vector<ledger::SnapshotPlace> snapshot_places(ledger::LedgerDirectory& ledger);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::offline

@@ -2,7 +2,7 @@
 
 #include "ledger/values/ensure.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 
 using projections::RowKind;
 
@@ -36,4 +36,4 @@ std::vector<Column> history_columns() {
           {"client"},          {"reason"}, {"actor"}};
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

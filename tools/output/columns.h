@@ -6,9 +6,9 @@
 #include "projections/rows.h"
 #include "tools/output/output.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 
 std::vector<Column> columns_of(projections::RowKind kind);
 std::vector<Column> history_columns();
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

@@ -3,7 +3,7 @@
 #include "ledger/values/printable_text.h"
 #include "net/json/text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 // printable() of everything between the line feeds and tabs.
@@ -85,4 +85,4 @@ void append_csv_record(std::string& out, const std::vector<std::string>& fields,
   end_record(out, begin);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 
 void append_csv_text(std::string& out, std::string_view text);
 void append_csv_value(std::string& out, const boost::json::value& value);
@@ -27,4 +27,4 @@ void append_csv_header(std::string& out, const std::vector<std::string>& fields)
 void append_csv_record(std::string& out, const std::vector<std::string>& fields,
                        const boost::json::object& object);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

@@ -11,7 +11,7 @@
 #include "tools/output/csv_text.h"
 #include "tools/output/yaml_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 constexpr std::string_view kGap = "  ";
@@ -105,8 +105,8 @@ std::optional<OutputFormat> parse_output_format(std::string_view name) {
   return static_cast<OutputFormat>(found - names.begin());
 }
 
-OutputFormat default_output_format(IsTerminal standard_output) {
-  return standard_output == IsTerminal::kYes ? OutputFormat::kTable : OutputFormat::kJson;
+OutputFormat default_output_format(program::IsTerminal standard_output) {
+  return standard_output == program::IsTerminal::kYes ? OutputFormat::kTable : OutputFormat::kJson;
 }
 
 std::string cell_text(const boost::json::value& value) {
@@ -254,4 +254,4 @@ void write_object(std::ostream& out, OutputFormat format, const boost::json::obj
   out << text;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

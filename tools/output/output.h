@@ -23,7 +23,7 @@
 
 #include "tools/program/terminal.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 
 enum class OutputFormat : std::uint8_t { kTable, kJson, kJsonl, kCsv, kYaml };
 
@@ -34,7 +34,7 @@ const std::vector<std::string>& output_format_names();
 std::optional<OutputFormat> parse_output_format(std::string_view name);
 
 // A table on a terminal, JSON anywhere else.
-OutputFormat default_output_format(IsTerminal standard_output);
+OutputFormat default_output_format(program::IsTerminal standard_output);
 
 // One column of a table. The header is shown in capitals; without one it is the field's name, "_" as a blank.
 struct Column {
@@ -93,4 +93,4 @@ class RowWriter {
 // A single thing, whole.
 void write_object(std::ostream& out, OutputFormat format, const boost::json::object& object);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

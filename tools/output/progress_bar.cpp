@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 constexpr std::int64_t kQuietForUs = ledger::kMicrosecondsPerSecond;
@@ -21,11 +21,11 @@ double part_of(std::uint64_t done, std::uint64_t total) {
 
 }  // namespace
 
-ProgressBar::ProgressBar(std::ostream& out, IsTerminal terminal, ledger::Clock clock, Work work)
+ProgressBar::ProgressBar(std::ostream& out, program::IsTerminal terminal, ledger::Clock clock, Work work)
     : out_(out), terminal_(terminal), clock_(std::move(clock)), work_(std::move(work)), started_(clock_()) {}
 
 void ProgressBar::update(std::uint64_t done) {
-  if (terminal_ == IsTerminal::kNo) return;
+  if (terminal_ == program::IsTerminal::kNo) return;
   const ledger::Timestamp now = clock_();
   const std::int64_t elapsed_us = now.microseconds - started_.microseconds;
   if (elapsed_us <= kQuietForUs) return;
@@ -66,4 +66,4 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

@@ -12,7 +12,7 @@
 #include "ledger/values/timestamp.h"
 #include "tools/program/terminal.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 
 struct Work {
   std::string label;        // "replaying"
@@ -23,7 +23,7 @@ struct Work {
 class ProgressBar {
  public:
   // The work begins now. The stream outlives the bar.
-  ProgressBar(std::ostream& out, IsTerminal terminal, ledger::Clock clock, Work work);
+  ProgressBar(std::ostream& out, program::IsTerminal terminal, ledger::Clock clock, Work work);
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar() { clear(); }
@@ -39,7 +39,7 @@ class ProgressBar {
   std::string line(std::uint64_t done, std::int64_t elapsed_us) const;
 
   std::ostream& out_;
-  IsTerminal terminal_;
+  program::IsTerminal terminal_;
   ledger::Clock clock_;
   Work work_;
   ledger::Timestamp started_;
@@ -50,4 +50,4 @@ class ProgressBar {
 // "1,234,567".
 std::string grouped(std::uint64_t number);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

@@ -13,7 +13,7 @@
 #include "ledger/values/ensure.h"
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -153,4 +153,4 @@ void append_yaml_element(std::string& out, const boost::json::object& object) {
   out += '\n';
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

@@ -9,7 +9,7 @@
 #include <boost/json/object.hpp>
 #include <string>
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 
 // Appends one mapping, a field a line, with a line feed at the end.
 void append_yaml(std::string& out, const boost::json::object& object);
@@ -18,4 +18,4 @@ void append_yaml(std::string& out, const boost::json::object& object);
 // mappings.
 void append_yaml_element(std::string& out, const boost::json::object& object);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

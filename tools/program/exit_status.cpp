@@ -2,7 +2,7 @@
 
 #include "ledger/values/error.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::program {
 
 using ledger::ErrorCode;
 
@@ -20,4 +20,4 @@ int exit_status_of(std::uint16_t code) {
   return code >= 3100 && code < 3200 ? kExitCorrupt : kExitUnreachable;
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::program

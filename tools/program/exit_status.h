@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace keyledger::tools {
+namespace keyledger::tools::program {
 
 constexpr int kExitDone = 0;         // done, or allowed
 constexpr int kExitRefused = 1;      // refused by a rule, denied, or input that cannot be used
@@ -14,4 +14,4 @@ constexpr int kExitCorrupt = 4;      // corruption was found
 // Of a code of ledger/values/error.h.
 int exit_status_of(std::uint16_t code);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::program

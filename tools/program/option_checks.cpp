@@ -2,7 +2,7 @@
 
 #include "ledger/values/timestamp.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::program {
 
 CLI::Validator not_empty() {
   return CLI::Validator(
@@ -27,4 +27,4 @@ CLI::Validator digits_only() {
       "");
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::program

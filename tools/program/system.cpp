@@ -10,7 +10,7 @@
 
 #include "ledger/values/secret.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::program {
 
 std::string program_version() { return KEYLEDGER_VERSION; }
 
@@ -78,4 +78,4 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string{} : std::string(value);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::program

@@ -9,7 +9,7 @@
 #include "ledger/values/timestamp.h"
 #include "tools/program/terminal.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::program {
 
 // The version of the programs, from CMake.
 std::string program_version();
@@ -30,4 +30,4 @@ std::filesystem::path default_data_directory();
 // The variable's value, or empty.
 std::string environment(const char* name);
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::program

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-namespace keyledger::tools {
+namespace keyledger::tools::program {
 
 enum class IsTerminal : std::uint8_t { kNo, kYes };
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::program

@@ -4,7 +4,7 @@
 
 #include "tools/apply/run.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 std::vector<std::string> steps_of(const ApplyPlan& plan) {
@@ -104,4 +104,4 @@ TEST_CASE("what the command line says is for commands that say nothing themselve
   CHECK(with_defaults({.command = commands::DeleteKey{"k"}}, {}, 7).idempotency_id.empty());
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -6,7 +6,7 @@
 
 #include "tools/program/exit_status.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 const InputPlace kPlace{.file = "a.jsonl", .line = 3};
@@ -32,7 +32,7 @@ net::Failure refusal() { return net::failure_of(ledger::Refusal{ledger::RefusalC
 
 TEST_CASE("a row says what came of an entry, and holds the secret of a key that was made") {
   std::ostringstream out;
-  ApplyReport report(out, OutputFormat::kJsonl);
+  ApplyReport report(out, output::OutputFormat::kJsonl);
   report.write(kPlace, "key.create", outcome_of(key_created()));
   CHECK(boost::json::parse(out.str()) == boost::json::parse(
                                              R"({"file":"a.jsonl","line":3,"command":"key.create",
@@ -50,7 +50,7 @@ TEST_CASE("a row says what came of an entry, and holds the secret of a key that 
 
 TEST_CASE("a table's row is out at once, too") {
   std::ostringstream out;
-  ApplyReport report(out, OutputFormat::kTable);
+  ApplyReport report(out, output::OutputFormat::kTable);
   report.write(kPlace, "key.create", outcome_of(key_created()));
   CHECK(out.str() ==
         "FILE          LINE   COMMAND           RESULT     NAME                  ID"
@@ -62,9 +62,9 @@ TEST_CASE("a table's row is out at once, too") {
 
 TEST_CASE("the sum names what there was, and the status says the worst of it") {
   std::ostringstream out;
-  ApplyReport report(out, OutputFormat::kJsonl);
+  ApplyReport report(out, output::OutputFormat::kJsonl);
   CHECK(report.summary() == "nothing to do");
-  CHECK(report.status() == kExitDone);
+  CHECK(report.status() == program::kExitDone);
   report.write(kPlace, "x", outcome_of(key_created()));
   report.write(kPlace, "x", outcome_of(key_created()));
   report.write(kPlace, "x", outcome_of(unchanged()));
@@ -72,22 +72,22 @@ TEST_CASE("the sum names what there was, and the status says the worst of it") {
   repeated.done.repeated = true;
   report.write(kPlace, "x", outcome_of(std::move(repeated)));
   CHECK(report.summary() == "2 done, 1 unchanged, 1 repeated");
-  CHECK(report.status() == kExitDone);
+  CHECK(report.status() == program::kExitDone);
   report.write(kPlace, "x", outcome_of(refusal()));
-  CHECK(report.status() == kExitRefused);
+  CHECK(report.status() == program::kExitRefused);
   report.write(kPlace, "x", {.result = ApplyResult::kUnknown});
   report.write(kPlace, "x", {.result = ApplyResult::kNotSent});
   CHECK(report.summary() == "2 done, 1 unchanged, 1 repeated, 1 refused, 1 unknown, 1 not sent");
-  CHECK(report.status() == kExitUnreachable);
+  CHECK(report.status() == program::kExitUnreachable);
 }
 
 TEST_CASE("a report that cannot be written says so") {
   std::ostringstream out;
-  ApplyReport report(out, OutputFormat::kJsonl);
+  ApplyReport report(out, output::OutputFormat::kJsonl);
   CHECK(report.is_written());
   out.setstate(std::ios::badbit);
   report.write(kPlace, "x", outcome_of(key_created()));
   CHECK(!report.is_written());
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -8,7 +8,7 @@
 #include "tests/net/fake_server.h"
 #include "tools/program/exit_status.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 using net::FakeServer;
@@ -49,7 +49,7 @@ struct Batch {
     REQUIRE(plan.faults.empty());
     std::ostringstream out;
     const auto client = server.connect();
-    ApplyReport report(out, OutputFormat::kJson);
+    ApplyReport report(out, output::OutputFormat::kJson);
     ApplyRun run(*client, report, {});
     run.run(plan.entries);
     report.finish();
@@ -79,7 +79,7 @@ TEST_CASE("answers that come out of turn are reported in the order of the lines"
   const Batch batch(server, deletions(4));
   CHECK(batch.results == Texts{"done", "refused", "done", "done"});
   CHECK(batch.lines == std::vector<std::size_t>{1, 2, 3, 4});
-  CHECK(batch.status == kExitRefused);
+  CHECK(batch.status == program::kExitRefused);
   CHECK(!batch.was_lost);
 }
 
@@ -117,7 +117,7 @@ TEST_CASE("what was sent when the connection is lost is unknown, and what comes 
   const Batch batch(server, deletions(kLines));
   REQUIRE(batch.results.size() == kLines);
   CHECK(batch.was_lost);
-  CHECK(batch.status == kExitUnreachable);
+  CHECK(batch.status == program::kExitUnreachable);
   CHECK(batch.results[0] == "done");
   CHECK(batch.results[1] == "unknown");
   CHECK(batch.results[2] == "done");
@@ -163,4 +163,4 @@ TEST_CASE("a manifest waits for what is before it") {
         std::vector<std::size_t>{command, command, command, net::RequestBody(net::AskList{}).index()});
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

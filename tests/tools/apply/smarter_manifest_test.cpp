@@ -7,7 +7,7 @@
 
 #include "tools/apply/yaml_documents.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 boost::json::object object_of(const std::string& yaml) {
@@ -230,4 +230,4 @@ TEST_CASE("O20: the manifest of a key says all of it but its secret, and can be 
   CHECK(manifest_text(key).find("lastUsedAt: \"2026-11-21T06:14:56.000000Z\"") != std::string::npos);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -3,7 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
-namespace keyledger::tools {
+namespace keyledger::tools::apply {
 namespace {
 
 // The only document of a text, as JSON, or what is wrong with it.
@@ -72,4 +72,4 @@ TEST_CASE("a small text that is a large document is refused") {
   CHECK(!read_yaml_documents(std::string(100'000, '[')).ok());
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::apply

@@ -16,7 +16,7 @@
 #include "tests/support/story.h"
 #include "tools/offline/snapshots.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::daemon {
 namespace {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every state
@@ -104,7 +104,8 @@ Snapshotter::Plan plan_of(std::uint64_t every, Taken& taken) {
 
 // The newest snapshot, and what the log has behind it.
 State folded(tests::MemoryLedger& ledger, std::vector<std::string>& warnings) {
-  State state = newest_snapshot(ledger, {}, {}, [&](const std::string& text) { warnings.push_back(text); });
+  State state =
+      offline::newest_snapshot(ledger, {}, {}, [&](const std::string& text) { warnings.push_back(text); });
   const auto cursor = ledger.log().read(state.position().next());
   ENSURE(cursor.ok(), "a log in memory is read");
   ENSURE(fold_some(**cursor, {}, 10'000'000, state).ok(), "what was told can be folded");
@@ -119,7 +120,7 @@ bool has_unfinished(const tests::MemoryLedger& ledger) {
 void check_even(tests::MemoryLedger& ledger, std::uint64_t every) {
   constexpr std::uint64_t kRecordMax = 3;
   Position before = kBeforeFirst;
-  for (const SnapshotPlace& each : snapshot_places(ledger)) {
+  for (const SnapshotPlace& each : offline::snapshot_places(ledger)) {
     CHECK(each.position.value() - before.value() <= 2 * every + kRecordMax);
     before = each.position;
   }
@@ -149,14 +150,14 @@ TEST_CASE("a snapshotter leaves snapshots all along a log that was never folded"
     snapshotter.stop();
     CHECK(snapshotter.newest() == head);
   }
-  CHECK(snapshot_places(ledger).size() >= 300 * 2 / (2 * kEvery));
+  CHECK(offline::snapshot_places(ledger).size() >= 300 * 2 / (2 * kEvery));
   check_even(ledger, kEvery);
   // Each is the state of its position: a fold from the first event gives the same.
-  for (const SnapshotPlace& each : snapshot_places(ledger)) {
+  for (const SnapshotPlace& each : offline::snapshot_places(ledger)) {
     CAPTURE(each.position.value());
     std::vector<std::string> warnings;
-    const State state = newest_snapshot(ledger, {}, {.position = each.position},
-                                        [&](const std::string& text) { warnings.push_back(text); });
+    const State state = offline::newest_snapshot(ledger, {}, {.position = each.position},
+                                                 [&](const std::string& text) { warnings.push_back(text); });
     CHECK(warnings.empty());
     REQUIRE(state.position() == each.position);
     State anew;
@@ -177,9 +178,9 @@ TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts")
     snapshotter.start();
     first.wait_until(head);
   }
-  const std::size_t all = snapshot_places(ledger).size();
+  const std::size_t all = offline::snapshot_places(ledger).size();
   remove_older(ledger);
-  REQUIRE(snapshot_places(ledger).size() == 1);
+  REQUIRE(offline::snapshot_places(ledger).size() == 1);
   Taken second;
   auto plan = plan_of(kEvery, second);
   plan.newest = head;
@@ -190,7 +191,7 @@ TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts")
     snapshotter.stop();
     CHECK(snapshotter.newest() == head);
   }
-  CHECK(snapshot_places(ledger).size() == all);
+  CHECK(offline::snapshot_places(ledger).size() == all);
   check_even(ledger, kEvery);
   // Where nothing is missing, it begins with what comes next.
   Taken third;
@@ -222,7 +223,7 @@ TEST_CASE("a snapshotter whose room is full does not take again what was thinned
   for (std::size_t round = 1; round <= 20; ++round) {
     for (int i = 0; i < 10; ++i) teller.go_on();
     REQUIRE(Snapshotter(ledger, plan).take().ok());
-    CHECK(snapshot_places(ledger).back().position == ledger.log().end().position);
+    CHECK(offline::snapshot_places(ledger).back().position == ledger.log().end().position);
     CHECK(files_in(ledger).size() <= fit);
     const auto before = files_in(ledger);
     REQUIRE(Snapshotter(ledger, filling).fill_gaps().ok());
@@ -249,7 +250,7 @@ TEST_CASE("what cannot be read further back does not keep the newest snapshot fr
   CHECK(filled.error().code == ErrorCode::kCannotRead);
   // It is said once.
   CHECK(snapshotter.fill_gaps().ok());
-  CHECK(snapshot_places(ledger).front().position == newest);
+  CHECK(offline::snapshot_places(ledger).front().position == newest);
 }
 
 TEST_CASE("a snapshot that is damaged is taken anew when the gap that it leaves is filled") {
@@ -266,7 +267,7 @@ TEST_CASE("a snapshot that is damaged is taken anew when the gap that it leaves 
   damaged.back() = static_cast<char>(damaged.back() + 1);
   tests::write_file(files.front(), damaged);
   // The header is sound: that it is damaged shows when it is read.
-  CHECK(snapshot_places(ledger).size() == files.size());
+  CHECK(offline::snapshot_places(ledger).size() == files.size());
   for (std::uint64_t i = 0; i < kEvery; ++i) teller.go_on();
   REQUIRE(snapshotter.take().ok());
   CHECK_FALSE(std::filesystem::exists(files.front()));
@@ -295,7 +296,8 @@ TEST_CASE("a snapshotter takes one snapshot after another beside a writer who go
   check_even(ledger, kEvery);
   CHECK_FALSE(has_unfinished(ledger));
   std::vector<std::string> warnings;
-  CHECK(newest_snapshot(ledger, {}, {}, [](const std::string&) {}).position() == snapshotter.newest());
+  CHECK(offline::newest_snapshot(ledger, {}, {}, [](const std::string&) {}).position() ==
+        snapshotter.newest());
   CHECK(digest_of(folded(ledger, warnings)) == digest_of(teller.state()));
   CHECK(warnings.empty());
 }
@@ -321,4 +323,4 @@ TEST_CASE("a snapshotter that is stopped at any moment leaves whole snapshots an
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::daemon

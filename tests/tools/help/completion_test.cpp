@@ -149,26 +149,26 @@ TEST_CASE("every shell that is here can read its script") {
 }
 
 TEST_CASE("what shells take for syntax in a description is escaped") {
-  const tools::CommandNode program{
+  const tools::help::CommandNode program{
       .name = "p",
       .options = {{.names = {"-v", "--verb"}, .description = "it's [so]: a\\b\n$(x)"}},
       .commands = {{.name = "run", .description = "it's: \\"}}};
-  CHECK(contains(tools::completion_script(program, tools::Shell::kZsh),
+  CHECK(contains(tools::help::completion_script(program, tools::help::Shell::kZsh),
                  R"('(-v --verb)--verb[it'\''s \[so\]\: a\\b $(x)]')"));
-  CHECK(contains(tools::completion_script(program, tools::Shell::kZsh), R"('run:it'\''s\: \\')"));
-  CHECK(contains(tools::completion_script(program, tools::Shell::kFish),
+  CHECK(contains(tools::help::completion_script(program, tools::help::Shell::kZsh), R"('run:it'\''s\: \\')"));
+  CHECK(contains(tools::help::completion_script(program, tools::help::Shell::kFish),
                  R"( -s v -l verb -d 'it\'s [so]: a\\b $(x)')"));
 }
 
 TEST_CASE("an option of a verb goes before one of the same name that every command takes") {
-  const tools::CommandOption everywhere{
-      .names = {"--to"}, .placeholder = "TEXT", .value = tools::ValueKind::kChoice, .choices = {"far"}};
-  tools::CommandOption own = everywhere;
+  const tools::help::CommandOption everywhere{
+      .names = {"--to"}, .placeholder = "TEXT", .value = tools::help::ValueKind::kChoice, .choices = {"far"}};
+  tools::help::CommandOption own = everywhere;
   own.choices = {"near"};
-  const tools::CommandNode program{.name = "keyledger",
-                                   .options = {everywhere},
-                                   .commands = {{.name = "go", .options = {own}}, {.name = "stay"}}};
-  const std::string script = tools::completion_script(program, tools::Shell::kBash);
+  const tools::help::CommandNode program{.name = "keyledger",
+                                         .options = {everywhere},
+                                         .commands = {{.name = "go", .options = {own}}, {.name = "stay"}}};
+  const std::string script = tools::help::completion_script(program, tools::help::Shell::kBash);
   CHECK(offered(script, {"go", "--to", ""}) == Words{"near"});
   CHECK(offered(script, {"stay", "--to", ""}) == Words{"far"});
   CHECK(offered(script, {"--to", ""}) == Words{"far"});

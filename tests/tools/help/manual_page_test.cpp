@@ -35,15 +35,16 @@ std::string page_of(const Words& words) {
 }
 
 // "--tag" as an entry of the options has it.
-std::string in_bold(const std::string& name) { return "\\fB" + tools::roff_text(name) + "\\fR"; }
+std::string in_bold(const std::string& name) { return "\\fB" + tools::help::roff_text(name) + "\\fR"; }
 
 std::string in_capitals(std::string text) {
   for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return text;
 }
 
-std::string page_of_program(const tools::CommandNode& program) {
-  return tools::manual_page({.program = program, .version = "1"}, tools::every_command(program).front());
+std::string page_of_program(const tools::help::CommandNode& program) {
+  return tools::help::manual_page({.program = program, .version = "1"},
+                                  tools::help::every_command(program).front());
 }
 
 }  // namespace
@@ -62,17 +63,17 @@ TEST_CASE("every command has a manual page, with its name and its options") {
     CAPTURE(name);
     const std::string page = content_of(pages / (name + ".1"));
     CHECK(page == page_of(help.words));
-    CHECK(contains(page, "\n.TH " + tools::roff_text(in_capitals(name)) + " 1 "));
-    CHECK(contains(page, "\n.SH NAME\n" + tools::roff_text(name) + " \\- "));
+    CHECK(contains(page, "\n.TH " + tools::help::roff_text(in_capitals(name)) + " 1 "));
+    CHECK(contains(page, "\n.SH NAME\n" + tools::help::roff_text(name) + " \\- "));
     for (const std::string section :
          {"SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"EXIT STATUS\"", "ENVIRONMENT", "\"SEE ALSO\""}) {
       CHECK(contains(page, "\n.SH " + section + "\n"));
     }
     for (const std::string& option : help.long_options) CHECK(contains(page, in_bold(option)));
     for (const std::string& option : all.front().long_options) CHECK(contains(page, in_bold(option)));
-    const std::string reference = "\n.BR " + tools::roff_text(name + "-");
+    const std::string reference = "\n.BR " + tools::help::roff_text(name + "-");
     for (const std::string& command : help.commands) {
-      CHECK(contains(page, reference + tools::roff_text(command) + " (1)\n"));
+      CHECK(contains(page, reference + tools::help::roff_text(command) + " (1)\n"));
     }
   }
 }
@@ -84,7 +85,7 @@ TEST_CASE("the daemon has a manual page with its options") {
   const std::regex option("--[a-z-]+");
   std::size_t options = 0;
   for (std::sregex_iterator each(help.out.begin(), help.out.end(), option), end; each != end; ++each) {
-    CHECK(contains(page, tools::roff_text(each->str())));
+    CHECK(contains(page, tools::help::roff_text(each->str())));
     ++options;
   }
   CHECK(options > 4);
@@ -107,7 +108,7 @@ TEST_CASE("a page names every environment variable that the programs read") {
   const std::string page = page_of({});
   const std::regex read(R"re(environment\("([A-Z_]+)"\))re");
   std::size_t variables = 0;
-  for (const auto& entry : fs::directory_iterator(fs::path(KEYLEDGER_SOURCE_DIR) / "tools")) {
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(KEYLEDGER_SOURCE_DIR) / "tools")) {
     if (entry.path().extension() != ".cpp") continue;
     const std::string source = content_of(entry.path());
     for (std::sregex_iterator each(source.begin(), source.end(), read), end; each != end; ++each) {
@@ -147,13 +148,13 @@ TEST_CASE("docs/cli.md says what every verb does, and what the exit statuses mea
 }
 
 TEST_CASE("roff takes no text for a request or an escape") {
-  CHECK(tools::roff_text(".TH") == "\\&.TH");
-  CHECK(tools::roff_text("a.b.\n.c") == "a.b.\n\\&.c");
-  CHECK(tools::roff_text("'so'") == "\\(aqso\\(aq");
-  CHECK(tools::roff_text("\\fB") == "\\(rsfB");
-  CHECK(tools::roff_text("--a-b") == "\\-\\-a\\-b");
-  CHECK(tools::roff_text("\"`^~") == "\\(dq\\(ga\\(ha\\(ti");
-  CHECK(tools::roff_text("é…🔑\xff") == "\\[u00E9]\\[u2026]\\[u1F511]\\[uFFFD]");
+  CHECK(tools::help::roff_text(".TH") == "\\&.TH");
+  CHECK(tools::help::roff_text("a.b.\n.c") == "a.b.\n\\&.c");
+  CHECK(tools::help::roff_text("'so'") == "\\(aqso\\(aq");
+  CHECK(tools::help::roff_text("\\fB") == "\\(rsfB");
+  CHECK(tools::help::roff_text("--a-b") == "\\-\\-a\\-b");
+  CHECK(tools::help::roff_text("\"`^~") == "\\(dq\\(ga\\(ha\\(ti");
+  CHECK(tools::help::roff_text("é…🔑\xff") == "\\[u00E9]\\[u2026]\\[u1F511]\\[uFFFD]");
 }
 
 TEST_CASE("no line of a page that comes from a description begins with a dot or a quote") {
@@ -166,17 +167,17 @@ TEST_CASE("no line of a page that comes from a description begins with a dot or 
 }
 
 TEST_CASE("a page says of an option whether it must be there, may come again, or excludes another") {
-  const tools::CommandOption tag{.names = {"-t", "--tag"},
-                                 .placeholder = "TEXT",
-                                 .value = tools::ValueKind::kText,
-                                 .description = "A tag",
-                                 .excludes = {"--none"},
-                                 .required = true,
-                                 .repeatable = true};
-  const tools::CommandOption file{.placeholder = "FILE",
-                                  .value = tools::ValueKind::kFile,
-                                  .description = "What to read.",
-                                  .repeatable = true};
+  const tools::help::CommandOption tag{.names = {"-t", "--tag"},
+                                       .placeholder = "TEXT",
+                                       .value = tools::help::ValueKind::kText,
+                                       .description = "A tag",
+                                       .excludes = {"--none"},
+                                       .required = true,
+                                       .repeatable = true};
+  const tools::help::CommandOption file{.placeholder = "FILE",
+                                        .value = tools::help::ValueKind::kFile,
+                                        .description = "What to read.",
+                                        .repeatable = true};
   const std::string page =
       page_of_program({.name = "p", .description = "P: does it.", .options = {tag}, .arguments = {file}});
   CHECK(contains(page, "\n.SH NAME\np \\- does it\n"));

@@ -7,7 +7,7 @@
 
 #include "ledger/values/error.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::help {
 namespace {
 
 std::string page_in_the_repository() {
@@ -35,4 +35,4 @@ TEST_CASE("the page of refusals has every code once, and says which of them end 
         std::string::npos);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::help

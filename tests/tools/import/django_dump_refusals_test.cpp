@@ -8,7 +8,7 @@
 
 #include "tests/tools/import/dump_examples.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using namespace dump_examples;
@@ -224,4 +224,4 @@ TEST_CASE("more than the limits allow is refused") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

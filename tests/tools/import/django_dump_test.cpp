@@ -19,7 +19,7 @@
 
 #include "tests/tools/import/dump_examples.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using namespace dump_examples;
@@ -323,4 +323,4 @@ TEST_CASE("the parts of an object may come in any order, on one line or on many,
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -11,7 +11,7 @@
 
 #include "tools/import/django_dump.h"
 
-namespace keyledger::tools::dump_examples {
+namespace keyledger::tools::import::dump_examples {
 
 constexpr const char* kAccount = "0000-0000-0000";
 
@@ -69,4 +69,4 @@ inline std::string refusal_of_token(std::string_view fields) {
   return refusal_of(dump_of({good_user(), token_object(digest_text(), fields)}));
 }
 
-}  // namespace keyledger::tools::dump_examples
+}  // namespace keyledger::tools::import::dump_examples

@@ -6,7 +6,7 @@
 
 #include "tests/tools/import/smarter_examples.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using namespace smarter_examples;
@@ -44,4 +44,4 @@ TEST_CASE("an outline counts every key once, as the first that applies") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -6,7 +6,7 @@
 
 #include "tests/tools/import/smarter_examples.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using namespace smarter_examples;
@@ -183,4 +183,4 @@ TEST_CASE("two dumps that contradict each other are refused") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

@@ -9,7 +9,7 @@
 
 #include "tests/tools/import/smarter_examples.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using namespace smarter_examples;
@@ -304,4 +304,4 @@ TEST_CASE("a real dump of a Smarter comes over whole, and says what Smarter says
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

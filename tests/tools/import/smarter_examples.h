@@ -14,7 +14,7 @@
 
 #include "tests/tools/import/dump_examples.h"
 
-namespace keyledger::tools::smarter_examples {
+namespace keyledger::tools::import::smarter_examples {
 
 using namespace dump_examples;
 
@@ -136,4 +136,4 @@ inline std::vector<std::string> reports(const DjangoDump& dump) {
 
 using Reports = std::vector<std::string>;
 
-}  // namespace keyledger::tools::smarter_examples
+}  // namespace keyledger::tools::import::smarter_examples

@@ -8,7 +8,7 @@
 
 #include "tests/tools/import/smarter_examples.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::import {
 namespace {
 
 using namespace smarter_examples;
@@ -191,4 +191,4 @@ TEST_CASE("annotations that the ledger does not take are left out, each with its
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::import

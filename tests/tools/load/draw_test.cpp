@@ -7,7 +7,7 @@
 
 #include "tests/support/seed.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using Spacing = ArrivalSchedule::Spacing;
@@ -87,4 +87,4 @@ TEST_CASE("requests at random moments come in order, at the rate that was asked 
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -12,7 +12,7 @@
 #include "tests/support/manual_clock.h"
 #include "tools/offline/replay.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 constexpr FillPlan kSmall{.keys = 300, .clients = 7, .uses = 5'003, .uses_per_block = 50, .seed = 7};
@@ -20,7 +20,8 @@ constexpr FillPlan kSmall{.keys = 300, .clients = 7, .uses = 5'003, .uses_per_bl
 struct Filled {
   std::ostringstream out;
   tests::ManualClock clock{ledger::Timestamp{0}};
-  ProgressBar progress{out, IsTerminal::kNo, clock.clock(), {.label = "", .unit = "", .total = 1}};
+  output::ProgressBar progress{
+      out, program::IsTerminal::kNo, clock.clock(), {.label = "", .unit = "", .total = 1}};
   std::unique_ptr<ledger::EventLog> log = ledger::make_memory_log();
 
   explicit Filled(const FillPlan& plan) { REQUIRE(fill_log(*log, plan, progress).ok()); }
@@ -33,7 +34,8 @@ TEST_CASE("a filled log has its keys and uses, and can be folded") {
   // An account, a user who joins it, the clients, two events for each key, and the uses.
   CHECK(filled.log->end().position.value() == 3 + 7 + 2 * 300 + 5'003);
   CHECK(filled.log->end().records == 3 + 7 + 2 * 300 + 101);
-  const auto replayed = replay_log(*filled.log, std::nullopt, TreeHashing::kHashAnew, {}, filled.progress);
+  const auto replayed =
+      replay_log(*filled.log, std::nullopt, offline::TreeHashing::kHashAnew, {}, filled.progress);
   REQUIRE(replayed.ok());
   CHECK(replayed->root == filled.log->head().root);
 }
@@ -58,4 +60,4 @@ TEST_CASE("a log that is filled again from the same seed is the same log") {
   CHECK(Filled(kSmall).log->head() != Filled(other).log->head());
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

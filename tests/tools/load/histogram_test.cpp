@@ -9,7 +9,7 @@
 
 #include "tests/support/seed.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 // The value that so many percent of all do not exceed, exactly.
@@ -77,4 +77,4 @@ TEST_CASE("percentiles of many latencies are within a hundredth of the exact one
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -8,7 +8,7 @@
 #include "net/wire/codec.h"
 #include "tests/support/story.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 using projections::Question;
@@ -189,4 +189,4 @@ TEST_CASE("a response of HTTP without its length is wrong, and the last") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

@@ -13,7 +13,7 @@
 #include "tests/net/daemon_under_test.h"
 #include "tools/load/crowd.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::load {
 namespace {
 
 namespace asio = boost::asio;
@@ -223,4 +223,4 @@ TEST_CASE("a connection that an HTTP server keeps is used again, and one that it
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::load

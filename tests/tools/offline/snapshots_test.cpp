@@ -14,7 +14,7 @@
 
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
-namespace keyledger::tools {
+namespace keyledger::tools::offline {
 namespace {
 
 namespace fs = std::filesystem;
@@ -257,7 +257,7 @@ TEST_CASE("a snapshot that is given up leaves the one before it") {
 
 TEST_CASE("a snapshotter folds what is behind the newest snapshot, and keeps two if it has no spacing") {
   Ledger ledger;
-  Snapshotter snapshotter(*ledger.directory, {.every = 0, .hash_key = {}, .newest = kBeforeFirst});
+  daemon::Snapshotter snapshotter(*ledger.directory, {.every = 0, .hash_key = {}, .newest = kBeforeFirst});
   for (int i = 0; i < 4; ++i) {
     ledger.key("key" + std::to_string(i));
     REQUIRE(snapshotter.take().ok());
@@ -270,7 +270,7 @@ TEST_CASE("a snapshotter folds what is behind the newest snapshot, and keeps two
 
 TEST_CASE("a snapshotter that was stopped takes no snapshot any more") {
   Ledger ledger;
-  Snapshotter snapshotter(*ledger.directory, {.every = 1, .hash_key = {}, .newest = kBeforeFirst});
+  daemon::Snapshotter snapshotter(*ledger.directory, {.every = 1, .hash_key = {}, .newest = kBeforeFirst});
   snapshotter.stop();
   const auto before = ledger.files().size();
   ledger.key("one");
@@ -288,12 +288,12 @@ struct Halves {
     const auto cursor = ledger.directory->log().read(newest.next());
     REQUIRE(fold_some(**cursor, {}, 1'000, access).ok());
     if (start.snapshot == nullptr) return;
-    maker.emplace(CatalogMaker::Parts{.ledger = *ledger.directory,
-                                      .start = std::move(start),
-                                      .head = access.position(),
-                                      .counts = counts_of(access),
-                                      .hash_key = {},
-                                      .warn = warn()});
+    maker.emplace(daemon::CatalogMaker::Parts{.ledger = *ledger.directory,
+                                              .start = std::move(start),
+                                              .head = access.position(),
+                                              .counts = counts_of(access),
+                                              .hash_key = {},
+                                              .warn = warn()});
   }
 
   Warn warn() {
@@ -309,7 +309,7 @@ struct Halves {
   Ledger& ledger;
   Position newest;
   projections::Access access;
-  std::optional<CatalogMaker> maker;
+  std::optional<daemon::CatalogMaker> maker;
   std::atomic<bool> stopping = false;
 };
 
@@ -424,12 +424,12 @@ TEST_CASE("a catalog that counts otherwise than the hot half is none") {
   HotStart start = newest_access(*ledger.directory, halves.warn());
   EntityCounts counts = counts_of(halves.access);
   ++counts.users;
-  CatalogMaker maker({.ledger = *ledger.directory,
-                      .start = std::move(start),
-                      .head = halves.access.position(),
-                      .counts = counts,
-                      .hash_key = {},
-                      .warn = halves.warn()});
+  daemon::CatalogMaker maker({.ledger = *ledger.directory,
+                              .start = std::move(start),
+                              .head = halves.access.position(),
+                              .counts = counts,
+                              .hash_key = {},
+                              .warn = halves.warn()});
   const auto catalog = maker.make(halves.stopping);
   REQUIRE_FALSE(catalog.ok());
   CHECK(catalog.error().code == ErrorCode::kStateDiffers);
@@ -466,6 +466,6 @@ TEST_CASE("a catalog is given up when the daemon stops, without a warning") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::offline
 
 #endif

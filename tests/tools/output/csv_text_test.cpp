@@ -9,7 +9,7 @@
 
 #include "tools/output/output.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 std::string field(const boost::json::value& value) {
@@ -105,4 +105,4 @@ TEST_CASE("the name of a field is quoted like a value") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

@@ -11,7 +11,7 @@
 #include "ledger/values/printable_text.h"
 #include "net/json/text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 boost::json::object row(std::string_view json) { return boost::json::parse(json).as_object(); }
@@ -45,8 +45,8 @@ TEST_CASE("the formats have names") {
 }
 
 TEST_CASE("a terminal gets a table and a pipe gets JSON") {
-  CHECK(default_output_format(IsTerminal::kYes) == OutputFormat::kTable);
-  CHECK(default_output_format(IsTerminal::kNo) == OutputFormat::kJson);
+  CHECK(default_output_format(program::IsTerminal::kYes) == OutputFormat::kTable);
+  CHECK(default_output_format(program::IsTerminal::kNo) == OutputFormat::kJson);
 }
 
 TEST_CASE(
@@ -194,4 +194,4 @@ TEST_CASE("a number that JSON has no form for is null") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

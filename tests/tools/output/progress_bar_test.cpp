@@ -8,7 +8,7 @@
 
 #include "ledger/values/printable_text.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 constexpr std::int64_t kSecond = ledger::kMicrosecondsPerSecond;
@@ -32,7 +32,7 @@ struct Bench {
 TEST_CASE("work of up to a second shows no bar") {
   Bench bench;
   {
-    ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 100});
+    ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 100});
     bar.update(10);
     bench.pass(kSecond);
     bar.update(90);
@@ -43,7 +43,7 @@ TEST_CASE("work of up to a second shows no bar") {
 TEST_CASE("work of over a second shows a bar with percentage and rate, and wipes it at the end") {
   Bench bench;
   {
-    ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 49'380});
+    ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 49'380});
     bench.pass(2 * kSecond);
     bar.update(24'690);
     CHECK(bench.take() == "\rreplaying  [##########..........]  50%  12,345 events/s\x1b[K");
@@ -54,7 +54,7 @@ TEST_CASE("work of over a second shows a bar with percentage and rate, and wipes
 TEST_CASE("nothing is shown where there is no terminal") {
   Bench bench;
   {
-    ProgressBar bar(bench.out, IsTerminal::kNo, bench.clock(), Work{"replaying", "events", 100});
+    ProgressBar bar(bench.out, program::IsTerminal::kNo, bench.clock(), Work{"replaying", "events", 100});
     bench.pass(60 * kSecond);
     bar.update(50);
     bar.clear();
@@ -64,7 +64,7 @@ TEST_CASE("nothing is shown where there is no terminal") {
 
 TEST_CASE("the bar is drawn at most ten times a second") {
   Bench bench;
-  ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 100});
+  ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 100});
   bench.pass(2 * kSecond);
   bar.update(1);
   CHECK_FALSE(bench.take().empty());
@@ -78,7 +78,7 @@ TEST_CASE("the bar is drawn at most ten times a second") {
 
 TEST_CASE("a bar that was wiped comes back with the next update") {
   Bench bench;
-  ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 100});
+  ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 100});
   bench.pass(2 * kSecond);
   bar.update(1);
   bench.take();
@@ -92,7 +92,7 @@ TEST_CASE("a bar that was wiped comes back with the next update") {
 
 TEST_CASE("work of unknown size shows a count in place of a bar") {
   Bench bench;
-  ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(), Work{"reading", "records", 0});
+  ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(), Work{"reading", "records", 0});
   bench.pass(10 * kSecond);
   bar.update(1'234'567);
   CHECK(bench.take() == "\rreading  1,234,567 records  123,456 records/s\x1b[K");
@@ -100,7 +100,7 @@ TEST_CASE("work of unknown size shows a count in place of a bar") {
 
 TEST_CASE("more done than there was shows as all of it") {
   Bench bench;
-  ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 10});
+  ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 10});
   bench.pass(2 * kSecond);
   bar.update(30);
   CHECK(bench.take() == "\rreplaying  [####################] 100%  15 events/s\x1b[K");
@@ -108,7 +108,7 @@ TEST_CASE("more done than there was shows as all of it") {
 
 TEST_CASE("a clock that goes backwards shows nothing") {
   Bench bench;
-  ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 10});
+  ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(), Work{"replaying", "events", 10});
   bench.pass(-5 * kSecond);
   bar.update(3);
   CHECK(bench.take().empty());
@@ -116,7 +116,7 @@ TEST_CASE("a clock that goes backwards shows nothing") {
 
 TEST_CASE("a long or hostile label stays on its line") {
   Bench bench;
-  ProgressBar bar(bench.out, IsTerminal::kYes, bench.clock(),
+  ProgressBar bar(bench.out, program::IsTerminal::kYes, bench.clock(),
                   Work{"\x1b" + std::string(200, 'x'), "events", 10});
   bench.pass(2 * kSecond);
   bar.update(3);
@@ -134,4 +134,4 @@ TEST_CASE("large numbers are grouped by thousands") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

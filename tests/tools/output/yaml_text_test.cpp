@@ -12,7 +12,7 @@
 
 #include "tools/output/output.h"
 
-namespace keyledger::tools {
+namespace keyledger::tools::output {
 namespace {
 
 std::string as_yaml(const boost::json::object& object) {
@@ -257,4 +257,4 @@ TEST_CASE("what is printed as YAML reads back as the same value") {
 }
 
 }  // namespace
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::output

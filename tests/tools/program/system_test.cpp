@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-namespace keyledger::tools {
+namespace keyledger::tools::program {
 
 TEST_CASE("randomness is given once, whatever is drawn before it") {
   // 600 draws of 32 bytes and of sizes that do not divide what is drawn ahead: two alike would be one given
@@ -28,4 +28,4 @@ TEST_CASE("more randomness than is drawn ahead is drawn at once") {
   CHECK(std::set<std::uint8_t>(drawn.begin(), drawn.end()).size() == 256);
 }
 
-}  // namespace keyledger::tools
+}  // namespace keyledger::tools::program
