@@ -12,7 +12,7 @@ using projections::Catalog;
 using projections::FoldProgress;
 
 // It runs beside verdicts, which go on without it.
-Result<Catalog> CatalogMaker::make(const std::atomic<bool>& stopping) {
+Result<Catalog> CatalogMaker::make(const std::stop_token& stopping) {
   try {
     return fold(stopping);
   } catch (const std::bad_alloc&) {
@@ -20,7 +20,7 @@ Result<Catalog> CatalogMaker::make(const std::atomic<bool>& stopping) {
   }
 }
 
-Result<Catalog> CatalogMaker::fold(const std::atomic<bool>& stopping) {
+Result<Catalog> CatalogMaker::fold(const std::stop_token& stopping) {
   constexpr std::size_t kRecordsPerStep = 1'024;
   const Position newest = parts_.start.snapshot->identity().position;
   auto start = read_catalog(parts_.ledger, parts_.start, parts_.hash_key, stopping, parts_.warn);
@@ -30,7 +30,7 @@ Result<Catalog> CatalogMaker::fold(const std::atomic<bool>& stopping) {
   const auto cursor = parts_.ledger.log().read(start->position.next());
   if (!cursor) return cursor.error();
   for (auto progress = FoldProgress::kMore; progress == FoldProgress::kMore;) {
-    if (stopping) return Error{ErrorCode::kStopping, ""};
+    if (stopping.stop_requested()) return Error{ErrorCode::kStopping, ""};
     const auto step = fold_some(**cursor, {.position = parts_.head}, kRecordsPerStep, start->catalog);
     if (!step) return step.error();
     progress = *step;
