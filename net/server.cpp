@@ -314,7 +314,7 @@ void Server::write_uses() {
 void Server::sync_held() {
   if (!syncing_.empty() || held_.empty()) return;
   syncing_.swap(held_);
-  service_.parts().writer.sync_soon([this](const Result<void>& synced) {
+  service_.sync_soon([this](const Result<void>& synced) {
     asio::dispatch(executor_, [this, synced] {
       for (const auto& session : std::exchange(syncing_, {})) session->synced(synced);
       sync_held();

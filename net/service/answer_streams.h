@@ -13,10 +13,10 @@ constexpr std::size_t kHistoryRowsPerChunkMax = 256;
 // In bytes: lists within rows above which a chunk takes no further row.
 constexpr std::size_t kRowListBytesPerChunk = std::size_t{256} << 10;
 
-// The service outlives the stream.
-std::shared_ptr<AnswerStream> make_list_stream(Service& service, AskList ask);
-std::shared_ptr<AnswerStream> make_keys_of_client_stream(Service& service, AskKeysOfClient ask);
-std::shared_ptr<AnswerStream> make_history_stream(Service& service, AskHistory ask);
-std::shared_ptr<AnswerStream> make_state_stream(Service& service, AskState ask);
+// `parts` are the service's, and outlive the stream.
+std::shared_ptr<AnswerStream> make_list_stream(const Service::Parts& parts, AskList ask);
+std::shared_ptr<AnswerStream> make_keys_of_client_stream(const Service::Parts& parts, AskKeysOfClient ask);
+std::shared_ptr<AnswerStream> make_history_stream(const Service::Parts& parts, AskHistory ask);
+std::shared_ptr<AnswerStream> make_state_stream(const Service::Parts& parts, AskState ask);
 
 }  // namespace keyledger::net

@@ -209,18 +209,20 @@ ResponseBody Service::active_key(const AskActiveKey& ask) {
   return answer;
 }
 
-std::shared_ptr<AnswerStream> Service::list(AskList ask) { return make_list_stream(*this, std::move(ask)); }
+void Service::sync_soon(std::function<void(Result<void>)> done) { parts_.writer.sync_soon(std::move(done)); }
+
+std::shared_ptr<AnswerStream> Service::list(AskList ask) { return make_list_stream(parts_, std::move(ask)); }
 
 std::shared_ptr<AnswerStream> Service::keys_of_client(AskKeysOfClient ask) {
-  return make_keys_of_client_stream(*this, std::move(ask));
+  return make_keys_of_client_stream(parts_, std::move(ask));
 }
 
 std::shared_ptr<AnswerStream> Service::history(AskHistory ask) {
-  return make_history_stream(*this, std::move(ask));
+  return make_history_stream(parts_, std::move(ask));
 }
 
 std::shared_ptr<AnswerStream> Service::state(AskState ask) {
-  return make_state_stream(*this, std::move(ask));
+  return make_state_stream(parts_, std::move(ask));
 }
 
 }  // namespace keyledger::net

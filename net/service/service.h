@@ -85,7 +85,9 @@ class Service {
   std::shared_ptr<AnswerStream> history(AskHistory ask);
   std::shared_ptr<AnswerStream> state(AskState ask);
 
-  const Parts& parts() const { return parts_; }
+  // Any thread. Calls `done` when everything that was appended before this call is on the disk, or could not
+  // be put there; see commands::Writer::sync_soon().
+  void sync_soon(std::function<void(ledger::Result<void>)> done);
 
   // Any thread. Runs the step on the home thread; at once if this is it.
   template <typename Step>
