@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "commands/decide.h"
 #include "ledger/codec/record_codec.h"
 #include "ledger/values/field_hasher.h"
 #include "tests/commands/writer_world.h"

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "commands/decide.h"
 #include "ledger/values/key_digest.h"
 #include "ledger/values/utf8.h"
 #include "net/service/answer_streams.h"
