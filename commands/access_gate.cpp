@@ -6,7 +6,8 @@
 
 namespace keyledger::commands {
 
-// Both sides store first and load then, in one order that all threads agree on: one of them sees the other.
+// Reader and changer both store first and load afterwards, in an order common to all threads: at least one
+// side sees the other's store.
 void AccessGate::enter(std::size_t number) {
   Lane& lane = lanes_[number];
   if (lane.depth++ > 0) return;
@@ -28,7 +29,7 @@ void AccessGate::close(std::size_t number) {
   changing_.lock();
   is_closed_.store(1, std::memory_order_seq_cst);
   for (std::size_t i = 0; i < count_; ++i) {
-    // Readers stay for microseconds; one that was preempted needs the processor.
+    // A reader stays for microseconds, but a preempted reader needs the processor to leave.
     for (int spins = 0; lanes_[i].inside.load(std::memory_order_seq_cst) != 0; ++spins) {
       if (spins > 100) std::this_thread::yield();
     }

@@ -1,9 +1,11 @@
-// AccessGate: lets many threads read the hot state at once, and one change it while nobody reads.
+// AccessGate: lets many threads read the hot state at once, or one thread change the state while nobody
+// reads.
 //
-// Each reading thread has a lane, with a line of the cache of its own: to enter and to leave is a store there
-// and a load of a flag that hardly ever changes, so that readers share nothing and wait for nobody who does
-// not change the state. Whoever changes it raises the flag, waits until the lanes are empty, and lowers it;
-// readers that come meanwhile wait. Neither side may do I/O inside. Any thread, but each lane is used by one.
+// Each reading thread has a lane in a separate cache line. To enter or leave, a reader stores into the lane
+// and loads a flag that hardly ever changes, because readers must neither write to a common cache line nor
+// wait for each other. To change the state, a thread raises the flag, waits until the lanes are empty, makes
+// the change and lowers the flag; readers arriving meanwhile wait. Neither side may do I/O inside the gate.
+// Any thread, but each lane belongs to one thread.
 #pragma once
 
 #include <atomic>
@@ -18,7 +20,7 @@ class AccessGate {
  public:
   explicit AccessGate(std::size_t lanes) : lanes_(std::make_unique<Lane[]>(lanes)), count_(lanes) {}
 
-  // Reading, as long as it lives. May be nested.
+  // The lane's thread may read during the lifetime of this object. May be nested.
   class Reading {
    public:
     Reading(AccessGate& gate, std::size_t lane) : gate_(gate), lane_(lane) { gate_.enter(lane_); }
@@ -31,7 +33,8 @@ class AccessGate {
     std::size_t lane_;
   };
 
-  // Changing, as long as it lives. Not while the thread reads (ENSURE).
+  // The thread may change the state during the lifetime of this object. The thread must not be reading
+  // (ENSURE).
   class Changing {
    public:
     Changing(AccessGate& gate, std::size_t lane) : gate_(gate) { gate_.close(lane); }
@@ -46,7 +49,7 @@ class AccessGate {
  private:
   struct alignas(64) Lane {
     std::atomic<std::uint32_t> inside = 0;
-    std::uint32_t depth = 0;  // of nested readings; the lane's thread alone
+    std::uint32_t depth = 0;  // of nested readings; used by the lane's thread alone
   };
 
   void enter(std::size_t lane);

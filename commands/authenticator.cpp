@@ -35,7 +35,7 @@ Result<void> Authenticator::apply(std::span<const Record> committed) {
 
 Position Authenticator::settled_position() {
   const std::lock_guard lock(shared_.commit_mutex);
-  return shared_.access.position();  // nobody changes it without the mutex
+  return shared_.access.position();  // every change holds the mutex
 }
 
 }  // namespace keyledger::commands

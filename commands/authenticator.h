@@ -1,7 +1,7 @@
-// Authenticator: the hot state, and the lanes that judge by it.
+// Authenticator: the hot state, and the lanes that judge questions by the hot state.
 //
-// Each lane belongs to a thread of its own (VerdictLane). apply() and the functions without a lane are for
-// the thread of lane 0, the home of whatever else needs the hot state.
+// Each lane belongs to one thread (VerdictLane). apply() and the functions without a lane are for the thread
+// of lane 0, the home thread.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ class Authenticator {
   using Append = SharedAccess::Append;
   using Refresh = SharedAccess::Refresh;
 
-  // No use is dated before `not_before`, whatever the clock says: the time of the log's last record.
+  // No use is dated before `not_before`, the time of the log's last record, whatever the clock says.
   Authenticator(projections::Access access, Append append, ledger::Clock clock, ledger::Timestamp not_before,
                 Refresh refresh = {}, std::size_t lanes = 1);
   Authenticator(const Authenticator&) = delete;
@@ -27,8 +27,9 @@ class Authenticator {
   VerdictLane& lane(std::size_t number) { return *lanes_[number]; }
   std::size_t lanes() const { return lanes_.size(); }
 
-  // Folds in what commands committed, after a flush of lane 0; what other lanes have noted keeps the state
-  // that judged it. What is durable is folded in even if that flush fails; its error is the answer.
+  // Flushes lane 0, then folds in the committed records. Uses noted by other lanes keep the position of the
+  // judging state. If the flush fails, folds in the records all the same, because the records are durable,
+  // and returns the flush's error.
   ledger::Result<void> apply(std::span<const ledger::Record> committed);
 
   projections::Verdict authenticate(const projections::Question& question) {
@@ -36,7 +37,8 @@ class Authenticator {
   }
   ledger::Result<void> flush() { return lanes_.front()->flush(); }
   ledger::Result<void> flush_all() { return lanes_.front()->flush_all(); }
-  // Of the state when no lane is between its append and its fold: all that is in the log by now is included.
+  // Returns the position of the state at a moment when no lane is between an append and the fold: everything
+  // in the log is included.
   ledger::Position settled_position();
   AccessGate::Reading read() const { return lanes_.front()->read(); }
   const projections::Access& access() const { return shared_.access; }

@@ -1,9 +1,9 @@
-// The commands: what may be asked of the ledger, in the imperative.
+// The commands: everything a ledger can be asked to do. Names are in the imperative.
 //
-// Entities are named by resolved numbers where a decision needs one, and by text where the decision itself
-// looks the name up: an account by its number, a user by username, a key by key_id, NAME or OWNER/NAME, a
-// client by client_id, NAME or ACCOUNT/NAME. Ids, digests and times that come from outside are in the
-// command, so that deciding is pure. No command holds a secret. A field that is not there changes nothing.
+// Commands name entities by text, and the decision looks the names up: an account by its number, a user by
+// username, a key by key_id, NAME or OWNER/NAME, a client by client_id, NAME or ACCOUNT/NAME. Entities found
+// by the ledger are given as numbers. Ids, digests and times from outside are in the command, because
+// deciding must be pure. No command holds a secret. An absent optional field changes nothing.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ namespace keyledger::commands {
 // ---- Accounts, users, clients ----
 
 struct OpenAccount {
-  std::string number;  // empty, or Smarter's default of nines: the new one
+  std::string number;  // empty, or Smarter's default of nines: `new_number` is taken
   std::string name;
   ledger::AccountNumber new_number;
 
@@ -106,8 +106,8 @@ struct CreateKey {
   friend bool operator==(const CreateKey&, const CreateKey&) = default;
 };
 
-// Changes what is given, in one step, and leaves the rest. Nothing inside an optional of an optional takes
-// the thing away: no expiry (never), no limit.
+// Changes the given fields in one step, and leaves the others. In an optional of an optional, an empty inner
+// value removes the expiry or the limit.
 struct EditKey {
   std::string key;
   std::optional<std::string> name;
@@ -122,7 +122,7 @@ struct EditKey {
   friend bool operator==(const EditKey&, const EditKey&) = default;
 };
 
-// A new secret for the same key; the one before it works for `grace` microseconds more.
+// Gives the key a new secret; the secret before works for `grace` microseconds more.
 struct RotateKey {
   std::string key;
   std::int64_t grace = 0;
@@ -152,7 +152,7 @@ struct DeleteKey {
   friend bool operator==(const DeleteKey&, const DeleteKey&) = default;
 };
 
-// What becomes of the client's other assignments.
+// Keep or remove the client's other assignments.
 enum class OtherKeys : std::uint8_t { kKeep = 0, kUnassign = 1 };
 
 struct AssignKey {
@@ -169,8 +169,8 @@ struct UnassignKey {
   friend bool operator==(const UnassignKey&, const UnassignKey&) = default;
 };
 
-// Auto refresh: keys that were used, each with the expiry that it was judged by. A key whose expiry has
-// changed since then is left as it is. Only the ledger itself says this.
+// Auto refresh: moves the expiries of used keys. Each key is given with the expiry of the judging state; a
+// key whose expiry has changed since then is left alone. Only the ledger sends this command.
 struct RefreshKeys {
   struct Used {
     ledger::KeyNumber key;
@@ -215,7 +215,7 @@ struct ImportedUser {
   std::string username;
   ledger::StaffFlag staff{};
   ledger::ActiveFlag active{};
-  std::vector<std::string> accounts;  // empty: the import's own, if it has one
+  std::vector<std::string> accounts;  // empty: the import's account, if there is one
   RemovedFlag removed{};
 
   friend bool operator==(const ImportedUser&, const ImportedUser&) = default;
@@ -225,7 +225,7 @@ struct ImportedClient {
   std::string account;
   std::string name;
   AccessRule rule{};        // public: until a key is assigned to it
-  ledger::ClientId own_id;  // nil: it gets the new one
+  ledger::ClientId own_id;  // nil: `new_client_id` is taken
   ledger::ClientId new_client_id;
 
   friend bool operator==(const ImportedClient&, const ImportedClient&) = default;
@@ -238,9 +238,9 @@ struct ImportedKey {
   ledger::Timestamp created;
   std::optional<ledger::Timestamp> expiry;
   ledger::ActiveFlag active{};
-  ledger::KeyId new_key_id;  // used if the digest is not known yet and it has no id of its own
-  std::string account;       // empty: the import's own
-  ledger::KeyId own_id;      // nil: it gets the new one
+  ledger::KeyId new_key_id;  // taken if the digest is new to the ledger and `own_id` is nil
+  std::string account;       // empty: the import's account
+  ledger::KeyId own_id;      // nil: `new_key_id` is taken
   std::string description;
   std::vector<std::string> tags;
   std::vector<ledger::Annotation> annotations;
@@ -248,9 +248,9 @@ struct ImportedKey {
   RemovedFlag deleted{};
   std::optional<ledger::RateLimit> limit;
   std::vector<ledger::AddressRange> allow;
-  std::vector<std::string> clients;  // it is assigned to: names in its account, of the import or known
+  std::vector<std::string> clients;  // assigned ones, by names in the key's account
 
-  // Digests that came after `digest`, by rotation, each with the grace of the one before it.
+  // Later digests, by rotation, each with the end of the grace of the digest before.
   struct Rotation {
     ledger::KeyDigest digest;
     std::optional<ledger::Timestamp> grace_until;
@@ -262,10 +262,10 @@ struct ImportedKey {
   friend bool operator==(const ImportedKey&, const ImportedKey&) = default;
 };
 
-// All or nothing. What the ledger holds already (an account, a username with the same flags, a client's name
-// in its account, a digest) is left as it is.
+// Adds all entities or none. Entities that the ledger holds already (an account, a username with equal flags,
+// a client's name in the account, a digest) are left alone.
 struct ImportKeys {
-  std::string account;  // number; opened if missing and needed; empty: everything says its own
+  std::string account;  // number; opened if missing and needed; empty: every object names an account
   std::vector<ImportedUser> users;
   std::vector<ImportedKey> keys;
   std::vector<ImportedAccount> accounts;

@@ -8,7 +8,7 @@ using ledger::FieldHasher;
 
 namespace {
 
-// Whether there is one, and which.
+// Adds the presence of the value, and the value.
 template <typename T>
 void add_optional(FieldHasher& hasher, const std::optional<T>& value) {
   hasher.add(std::uint64_t{value.has_value()});
@@ -37,7 +37,7 @@ void add_limit(FieldHasher& hasher, const std::optional<ledger::RateLimit>& limi
   if (limit) hasher.add(std::uint64_t{limit->requests}).add(static_cast<std::uint64_t>(limit->window));
 }
 
-// Ids that the ledger draws are left out: they are other ones at every attempt.
+// Ids drawn by the ledger are left out, because every attempt draws new ids.
 struct FieldFeeder {
   FieldHasher& hasher;
 
@@ -63,7 +63,8 @@ struct FieldFeeder {
   void operator()(const CreateKey& c) const {
     hasher.add("key.create").add(c.account).add(c.username).add(c.name).add(c.description).add(c.expiry);
     add_all(hasher, c.tags);
-    // What came later is added only where it is said, so that an id given before still finds its command.
+    // Fields of later versions are added only where set, because an older idempotency id must still find the
+    // command.
     if (!c.annotations.empty()) hasher.add("annotations"), add_all(hasher, c.annotations);
     if (c.active == ledger::ActiveFlag::kInactive) hasher.add("inactive");
     if (c.limit) hasher.add("limit"), add_limit(hasher, c.limit);
@@ -126,7 +127,8 @@ struct FieldFeeder {
   void add(const ImportedKey& key) const {
     hasher.add(key.username).add(key.base_name).add(key.digest.scheme).add(key.digest.view());
     hasher.add(key.created).add(key.expiry).add(key.active);
-    // An id that was given before keys had more to them still finds its import.
+    // A key with only the fields of the first version keeps the digest of that version, because an older
+    // idempotency id must still find the import.
     const ImportedKey plain{.username = key.username,
                             .base_name = key.base_name,
                             .digest = key.digest,

@@ -1,6 +1,7 @@
-// What makes a repeated command the same command: SHA-256 over what its sender chose, without the ids and
-// digests that were drawn for it. Stored with an idempotency id, so the result for a given command never
-// changes.
+// The digest of a command tells whether two commands with one idempotency id are the same command.
+//
+// SHA-256 over everything chosen by the sender, without the ids and digests drawn for the command. Digests
+// are stored with idempotency ids, and therefore the digest of a given command must never change.
 #pragma once
 
 #include "commands/command.h"

@@ -1,7 +1,7 @@
 // Decisions: (catalog, command, now) -> events, or a refusal.
 //
-// One pure function a command: no clock, no randomness, no I/O. `now` is the moment of the decision; ids and
-// digests come with the command. No events and no refusal means that what was asked for is so already.
+// Each command has a pure function: no clock, no randomness, no I/O. `now` is the moment of the decision; ids
+// and digests come with the command. A decision without events means that nothing has to change.
 #pragma once
 
 #include <vector>
@@ -15,18 +15,18 @@ namespace keyledger::commands {
 
 struct Decision {
   std::vector<ledger::Event> events;
-  // What the command was about, if it was about one entity.
+  // The entity of a command about exactly one entity.
   std::optional<ledger::EntityRef> entity;
 };
 
 using Decided = ledger::Result<Decision, ledger::Refusal>;
 
-// With an expected version, a command about a key is refused unless the key has just that, and a command
-// about anything else is refused.
+// Decides the command. With an expected version, refuses a command about a key of another version, and every
+// command that is not about a key.
 Decided decide(const projections::Catalog& catalog, const Command& command, ledger::Timestamp now,
                std::optional<std::uint32_t> expected_version = std::nullopt);
 
-// Limits of what a command may say.
+// Limits for the texts and lists of a command.
 constexpr std::size_t kNameBytesMax = 255;
 constexpr std::size_t kUsernameBytesMax = 150;
 constexpr std::size_t kDescriptionCharactersMax = 255;

@@ -1,4 +1,4 @@
-// Accounts, users and clients.
+// Decisions about accounts, users and clients.
 #include <algorithm>
 
 #include "commands/decide_parts.h"
@@ -11,7 +11,7 @@ using projections::Catalog;
 
 namespace {
 
-// What Smarter gives an account until it has a number.
+// The number that Smarter gives an account before the real number is known.
 constexpr std::string_view kAnyAccountNumber = "9999-9999-9999";
 
 }  // namespace

@@ -22,7 +22,7 @@ std::optional<Number> find(const boost::unordered_flat_map<Name, Number>& all, c
   return found == all.end() ? std::nullopt : std::optional(found->second);
 }
 
-// An import as it grows: what the catalog holds, and what the events so far add to it.
+// An import under way: the catalog, together with everything added by the events.
 class Import {
  public:
   Import(const Catalog& catalog, std::optional<AccountNumber> own_account)
@@ -134,7 +134,7 @@ class Import {
     add(AccountOpened{.account = account, .name = name});
   }
 
-  // The import's own account, opened as soon as something goes there.
+  // Returns the import's account, and opens the account when the first entity needs the account.
   AccountNumber own_account() {
     if (!knows(*own_account_)) open(*own_account_, "imported");
     return *own_account_;
@@ -147,13 +147,14 @@ class Import {
     return *number;
   }
 
-  // Of an account that something new would be added to; what it holds already is left as it is.
+  // Refuses to add anything new to a closed account. Entities already in the account are left alone.
   Refused refuse_closed(AccountNumber account) const {
     if (!is_closed(catalog_, account)) return std::nullopt;
     return refuse(RefusalCode::kAccountClosed, to_string(account));
   }
 
-  // A username that the ledger knows is the same person only in the same accounts and with the same flags.
+  // Accepts a username known to the ledger if accounts and flags are equal; otherwise the username means
+  // another person, and the import is refused.
   Refused take_known(UserNumber number, const ImportedUser& user,
                      const std::vector<AccountNumber>& accounts) {
     const projections::User& known = catalog_.user(number);
@@ -187,7 +188,7 @@ class Import {
     return refuse(RefusalCode::kImportDigestInvalid, masked_identifier(digest));
   }
 
-  // What is wrong with the key as such.
+  // Refuses a key whose own fields are wrong, without looking at the catalog.
   static Refused refuse_key(const ImportedKey& key) {
     if (auto refusal = refuse_digest(key.digest)) return refusal;
     const auto is_time = [](const std::optional<Timestamp>& time) {
@@ -210,7 +211,7 @@ class Import {
     return refuse_allow_list(key.allow);
   }
 
-  // What a key is beyond its first event.
+  // Adds the events of a key after KeyImported: texts, limit, rotations, assignments, deletion.
   Refused add_rest(const ImportedKey& key, KeyNumber number, AccountNumber account) {
     if (!key.annotations.empty()) add(KeyDescribed{number, key.description, key.tags, key.annotations});
     if (key.limit) add(KeyLimitChanged{number, key.limit});
@@ -232,7 +233,8 @@ class Import {
     return std::nullopt;
   }
 
-  // "base", "base_2", "base_3": the first that the owner has on no undeleted key. Nothing if none can be.
+  // Returns the first of "base", "base_2", "base_3" that no undeleted key of the owner has; nothing if no
+  // such name is valid.
   std::optional<std::string> free_name(UserNumber owner, const ImportedKey& key) {
     const std::string& base = key.base_name;
     if (!is_name(base, kNameBytesMax)) return std::nullopt;

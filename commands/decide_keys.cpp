@@ -1,4 +1,4 @@
-// Keys and assignments.
+// Decisions about keys and assignments.
 #include <algorithm>
 
 #include "commands/decide_parts.h"
@@ -12,7 +12,7 @@ using projections::Catalog;
 
 namespace {
 
-// What makes a key of this owner impossible.
+// Refuses a new key for reasons that lie with the owner.
 std::optional<Refusal> refuse_owner(const Catalog& catalog, const CreateKey& command, UserNumber owner,
                                     AccountNumber account, Timestamp now) {
   if (!catalog.is_member(owner, account)) return refuse(RefusalCode::kUserNotInAccount, command.username);
@@ -27,7 +27,7 @@ std::optional<Refusal> refuse_owner(const Catalog& catalog, const CreateKey& com
   return std::nullopt;
 }
 
-// What is wrong with the key as such, whosever it is.
+// Refuses a new key for reasons that lie with the key, for any owner.
 std::optional<Refusal> refuse_key(const CreateKey& command, Timestamp now) {
   if (!is_name(command.name, kNameBytesMax)) return refuse(RefusalCode::kNameInvalid, command.name);
   if (auto refusal = refuse_texts({command.description, command.tags, command.annotations})) return refusal;
@@ -55,7 +55,7 @@ bool is_assigned(const Catalog& catalog, KeyNumber key, ClientNumber client) {
   return std::binary_search(keys.begin(), keys.end(), key);
 }
 
-// What the verdict asks of a key; its account is known to be open.
+// True if a verdict would accept the key now. The caller has checked that the key's account is open.
 bool works(const Catalog& catalog, KeyNumber number, Timestamp now) {
   const projections::CatalogEntry& key = catalog.entry(number);
   return !key.deleted && !catalog.is_expired(number, now) && key.active &&
@@ -138,7 +138,7 @@ Decided decide_on(const Catalog& catalog, const EditKey& command, Timestamp) {
   return decision;
 }
 
-// Rule 9: the secret before it works for the grace, and never past the key's expiry.
+// Rule 9: the old secret works until the end of the grace, but never past the key's expiry.
 Decided decide_on(const Catalog& catalog, const RotateKey& command, Timestamp now) {
   const auto key = undeleted_key(catalog, command.key);
   if (!key) return key.error();
@@ -181,7 +181,7 @@ Decided decide_on(const Catalog& catalog, const DeleteKey& command, Timestamp) {
   return decision;
 }
 
-// With the others unassigned it is one step: at no moment does the client stand without a key that works.
+// Unassigning the other keys is part of the same step, so that the client always has a key that works.
 Decided decide_on(const Catalog& catalog, const AssignKey& command, Timestamp now) {
   const auto key = undeleted_key(catalog, command.key);
   if (!key) return key.error();
@@ -207,7 +207,7 @@ Decided decide_on(const Catalog& catalog, const AssignKey& command, Timestamp no
   return decision;
 }
 
-// A deleted key keeps its assignments; they may still be taken away.
+// A deleted key keeps its assignments, and assignments of a deleted key may still be removed.
 Decided decide_on(const Catalog& catalog, const UnassignKey& command, Timestamp) {
   const auto key = existing_key(catalog, command.key);
   if (!key) return key.error();
@@ -218,7 +218,7 @@ Decided decide_on(const Catalog& catalog, const UnassignKey& command, Timestamp)
   return decision;
 }
 
-// What was decided about a key in the meantime is stronger than a use that did not know of it.
+// A decision about a key since the use wins over the use, because the verdict did not know the decision.
 Decided decide_on(const Catalog& catalog, const RefreshKeys& command, Timestamp) {
   Decision decision;
   for (const RefreshKeys::Used& used : command.used) {

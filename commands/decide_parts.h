@@ -1,5 +1,5 @@
-// What the decisions share: entities by their names, and what may be said of a key. Pure; internal to
-// commands/.
+// Functions that several decisions use: finding entities by name, and checking the fields of a key. Pure.
+// Internal to commands/.
 #pragma once
 
 #include <limits>
@@ -18,9 +18,9 @@ inline ledger::Refusal refuse(ledger::RefusalCode code, std::string_view subject
 }
 
 Checked<ledger::AccountNumber> existing_account(const projections::Catalog& catalog, const std::string& text);
-// Not closed: something new may be added to it.
+// Refuses a closed account, because nothing new may be added to a closed account.
 Checked<ledger::AccountNumber> open_account(const projections::Catalog& catalog, const std::string& text);
-// Not removed.
+// Refuses a removed user; present_client() refuses a removed client.
 Checked<ledger::UserNumber> present_user(const projections::Catalog& catalog, const std::string& username);
 Checked<ledger::ClientNumber> existing_client(const projections::Catalog& catalog, const std::string& text);
 Checked<ledger::ClientNumber> present_client(const projections::Catalog& catalog, const std::string& text);
@@ -29,13 +29,13 @@ Checked<ledger::KeyNumber> undeleted_key(const projections::Catalog& catalog, co
 
 bool is_closed(const projections::Catalog& catalog, ledger::AccountNumber account);
 
-// No more entities of this kind can be numbered.
+// True if there is no number left for a further entity of this kind.
 template <typename Number>
 bool is_full(std::size_t count) {
   return count >= std::numeric_limits<typename Number::Value>::max() - 1;
 }
 
-// What is said of a key, in a command or in an import.
+// The texts of a key, in a command or in an import.
 struct KeyTexts {
   std::string_view description;
   const std::vector<std::string>& tags;
@@ -45,7 +45,7 @@ std::optional<ledger::Refusal> refuse_texts(const KeyTexts& texts);
 std::optional<ledger::Refusal> refuse_limit(const std::optional<ledger::RateLimit>& limit);
 std::optional<ledger::Refusal> refuse_allow_list(const std::vector<ledger::AddressRange>& ranges);
 
-// The decisions, by what they are about.
+// One decision for each command: accounts, users, clients, keys, the policy, imports.
 Decided decide_on(const projections::Catalog& catalog, const OpenAccount& command, ledger::Timestamp now);
 Decided decide_on(const projections::Catalog& catalog, const RenameAccount& command, ledger::Timestamp now);
 Decided decide_on(const projections::Catalog& catalog, const CloseAccount& command, ledger::Timestamp now);

@@ -1,4 +1,4 @@
-// UseDurability: what has happened to a use before its verdict is sent. The operator chooses.
+// UseDurability: the storage of a use before the verdict is sent. The operator chooses.
 #pragma once
 
 #include <array>
@@ -8,15 +8,15 @@
 namespace keyledger::commands {
 
 enum class UseDurability : std::uint8_t {
-  kWritten = 0,  // the operating system has it: a killed process loses nothing
-  kSynced = 1,   // it is on the disk: a power cut loses nothing
+  kWritten = 0,  // the operating system has the use: a killed process loses nothing
+  kSynced = 1,   // the use is on the disk: a power cut loses nothing
   kBuffered =
-      2,  // nothing yet: it is written within kBufferedMicroseconds, and a killed process may lose those
+      2,  // not yet stored: written within kBufferedMicroseconds; a killed process may lose these uses
 };
 
 constexpr std::int64_t kBufferedMicroseconds = 5'000;
 
-// By number, as the operator names them.
+// The operator's names of the levels, by number.
 constexpr std::array<std::string_view, 3> kUseDurabilityNames = {"written", "synced", "buffered"};
 
 }  // namespace keyledger::commands

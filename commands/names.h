@@ -1,4 +1,4 @@
-// What may be a name, a description, a tag. Pure.
+// Rules for names, descriptions and tags. Pure.
 #pragma once
 
 #include <cstddef>
@@ -6,14 +6,14 @@
 
 namespace keyledger::commands {
 
-// Well-formed UTF-8 without control characters.
+// True for well-formed UTF-8 without control characters.
 bool is_plain_text(std::string_view text);
 
-// In Unicode code points; `text` is plain.
+// Returns the number of Unicode code points; `text` must be plain.
 std::size_t characters_in(std::string_view text);
 
-// The name of an account, client or key: plain, 1 to `bytes_max` bytes, no '/', no blank at either end, and
-// not of the form of an id, so that an id always means the entity that has it.
+// True for a valid name of an account, client or key: plain, 1 to `bytes_max` bytes, no '/', no blank at
+// either end, and without the form of an id, so that an id always means the entity with this id.
 bool is_name(std::string_view text, std::size_t bytes_max);
 
 }  // namespace keyledger::commands

@@ -1,4 +1,4 @@
-// SharedAccess: the hot state, and what the lanes that judge by it share.
+// SharedAccess: the hot state, with the functions and counters shared by all lanes.
 //
 // Internal to Authenticator and VerdictLane.
 #pragma once
@@ -18,7 +18,7 @@
 namespace keyledger::commands {
 
 struct SharedAccess {
-  // Appends the records, filling in their positions; returns when they are written.
+  // Appends the records and fills in the positions; returns when the operating system has the records.
   using Append = std::function<ledger::Result<void>(std::span<ledger::Record>)>;
   // Asks the writer to move the expiries of keys whose uses were written. May be empty. Any thread.
   using Refresh = std::function<void(RefreshKeys)>;
@@ -29,7 +29,7 @@ struct SharedAccess {
   ledger::Clock clock;
   Refresh refresh;
 
-  // Held from the append of uses until they are folded: the state follows the order of the log.
+  // Held from the append of uses until the uses are folded, so that the state follows the order of the log.
   std::mutex commit_mutex;
   std::optional<ledger::Error> failure;  // set once, under the commit mutex, before has_failed
   std::atomic<bool> has_failed = false;

@@ -18,7 +18,7 @@ using projections::Verdict;
 VerdictLane::VerdictLane(SharedAccess& shared, std::size_t number, Timestamp not_before)
     : shared_(shared), number_(number), last_now_(not_before) {}
 
-// Never backwards: the times in a block do not decrease.
+// The clock may step backwards, but the times in a block must not decrease.
 Timestamp VerdictLane::now() { return last_now_ = std::max(last_now_, shared_.clock()); }
 
 void VerdictLane::authenticate(std::span<const Question> questions, const TakeVerdicts& take) {
@@ -70,7 +70,7 @@ Verdict VerdictLane::judge_one(const Question& question, const projections::Toke
   return verdict;
 }
 
-// Uses that other lanes, or this one, have judged and not folded yet count against the limit.
+// Uses that any lane has judged and not folded yet count against the limit.
 Verdict VerdictLane::judge_limited(const Question& question, const projections::TokenDigest& digest,
                                    Timestamp time) {
   const std::lock_guard lock(shared_.pending_mutex);
@@ -226,7 +226,7 @@ void VerdictLane::forget_refreshes(std::span<const Record> committed) {
   }
 }
 
-// After a failure nothing noted will be answered.
+// After a failure, no noted use will be answered.
 void VerdictLane::forget() {
   allowed_ = denied_ = Noted{};
   unknown_.clear();

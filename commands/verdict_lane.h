@@ -1,10 +1,10 @@
 // VerdictLane: judges questions on one thread, and records every answer.
 //
-// It belongs to one thread; the hot state is shared with the other lanes (AccessGate). An answer may be sent
-// only after the flush() that follows it has succeeded: by then its use is in the log (`written`). Many
-// answers share a flush. Answers about tokens of no key, and about no token at all, are counted and written
-// at most once an interval, so that strangers cannot fill the log; a killed process may lose the counts of
-// the last interval.
+// A lane belongs to one thread, and shares the hot state with the other lanes (AccessGate). An answer may be
+// sent only after the next flush() has succeeded: by then the use is in the log (`written`). Many answers
+// share a flush. Answers about tokens of no key, and answers about no token at all, are counted and written
+// at most once an interval, because strangers must not be able to fill the log; a killed process may lose the
+// counts of the last interval.
 #pragma once
 
 #include <array>
@@ -21,46 +21,47 @@
 namespace keyledger::commands {
 
 constexpr std::int64_t kUnknownIntervalMicroseconds = 1'000'000;
-// Addresses told apart in one interval; the rest are counted together.
+// At most this many addresses are told apart in one interval; all further addresses are counted together.
 constexpr std::size_t kUnknownSourcesMax = 64;
-// How long a refresh that was asked for may take before it is asked for again.
+// A refresh still missing after this time is asked for again.
 constexpr std::int64_t kRefreshRetryMicroseconds = 1'000'000;
-constexpr std::size_t kRefreshesNotedMax = 4'096;  // old ones are forgotten then
+constexpr std::size_t kRefreshesNotedMax = 4'096;  // above this number, old refreshes are forgotten
 
 class VerdictLane {
  public:
-  // `number`: of its lane in the gate. No use is dated before `not_before`, whatever the clock says.
+  // `number` is the lane's number in the gate. No use is dated before `not_before`, whatever the clock says.
   VerdictLane(SharedAccess& shared, std::size_t number, ledger::Timestamp not_before);
   VerdictLane(const VerdictLane&) = delete;
   VerdictLane& operator=(const VerdictLane&) = delete;
 
-  // Verdicts of the questions that are next, some at once. The state is the one that judged them.
+  // Takes the verdicts of the next questions, several at once. During the call, access() is still the state
+  // that judged the questions.
   using TakeVerdicts = std::function<void(std::span<const projections::Verdict>)>;
 
-  // Judges now, and hands the verdicts on in the order of the questions; their uses are noted for the next
-  // flush(). Many at once are quicker than each for itself: what they need of the memory is brought nearer
-  // meanwhile.
+  // Judges now, and gives the verdicts to `take` in the order of the questions; the uses are noted for the
+  // next flush(). Judging many questions in one call is quicker than many calls, because the memory for later
+  // questions is prefetched meanwhile.
   void authenticate(std::span<const projections::Question> questions, const TakeVerdicts& take);
   projections::Verdict authenticate(const projections::Question& question);
 
-  // Writes what was noted and counts it. After an error nothing noted since the last flush may be sent, every
-  // later flush gives the same error, and nothing more is noted.
+  // Appends the noted uses to the log, and folds the uses into the hot state. After an error, no answer since
+  // the last flush may be sent, every later flush returns the first error, and no further use is noted.
   ledger::Result<void> flush();
 
   // As flush(), with the counts of unknown tokens even if their interval has not passed.
   ledger::Result<void> flush_all();
 
-  // The hot state does not change as long as this lives; to be held while access() is read.
+  // The hot state does not change during the lifetime of the result; hold the result while reading access().
   AccessGate::Reading read() const { return {shared_.gate, number_}; }
   const projections::Access& access() const { return shared_.access; }
 
-  // Why nothing is recorded any more, and so nothing answered; null as long as all is well.
+  // Returns the error that ended the recording and answering; null without an error.
   const ledger::Error* failure() const {
     return shared_.has_failed.load(std::memory_order_acquire) ? &*shared_.failure : nullptr;
   }
   ledger::Timestamp now();
 
-  // What a command moved needs no refresh any more.
+  // Forgets refreshes of keys whose expiry one of the committed commands has moved.
   void forget_refreshes(std::span<const ledger::Record> committed);
 
  private:
@@ -69,7 +70,7 @@ class VerdictLane {
   projections::Verdict judge_limited(const projections::Question& question,
                                      const projections::TokenDigest& digest, ledger::Timestamp time);
 
-  // Uses that are not written yet. What they were kept in is used again.
+  // Uses that are not written yet. The memory of written uses is used again.
   struct Noted {
     std::vector<ledger::Address> addresses;
     boost::unordered_flat_map<ledger::Address, std::uint32_t> address_index;
@@ -84,7 +85,7 @@ class VerdictLane {
   void warn_of_lifetime(const projections::Verdict& verdict);
   void close_block(Noted& noted);
   void reuse(std::span<ledger::Record> written);
-  // What is noted now was judged by the state as it is: blocks that another state judged are closed.
+  // Closes blocks that another state judged, so that every block has the uses of one state.
   void note_state();
   ledger::Result<void> write();
   void forget();
@@ -92,14 +93,14 @@ class VerdictLane {
   SharedAccess& shared_;
   std::size_t number_;
   ledger::Timestamp last_now_;
-  // Questions whose keys are brought nearer at once: enough to hide the memory's latency, few enough to stay
-  // in the first cache.
+  // The number of questions whose keys are prefetched at once: enough to hide the memory's latency, and few
+  // enough to stay in the first-level cache.
   static constexpr std::size_t kQuestionsAhead = ledger::TokenHasher::kTokensMax;
   std::array<projections::TokenDigest, kQuestionsAhead> digests_;
   std::array<projections::Verdict, kQuestionsAhead> verdicts_;
   Noted allowed_;
   Noted denied_;
-  // Who presents tokens of no key, or none.
+  // A source of tokens of no key, or of questions without a token.
   struct Stranger {
     ledger::VerdictReason reason;
     std::optional<ledger::Address> address;
@@ -111,16 +112,16 @@ class VerdictLane {
     }
   };
   std::vector<ledger::UnknownTokenCount> unknown_;
-  boost::unordered_flat_map<Stranger, std::size_t> strangers_;  // where each is counted
+  boost::unordered_flat_map<Stranger, std::size_t> strangers_;  // index into unknown_
   ledger::Timestamp unknown_from_{};
   ledger::Timestamp unknown_to_{};
   ledger::Timestamp unknown_due_{};
   std::vector<ledger::Record> records_;
-  ledger::Position as_of_;                  // of the state that judges what is noted
-  std::uint64_t commits_ = 0;               // of that state
-  std::vector<ledger::KeyNumber> limited_;  // with a limit, noted and not yet folded; as often as noted
-  RefreshKeys refreshes_;                   // of uses that are not yet written
-  boost::unordered_flat_map<std::uint32_t, ledger::Timestamp> refreshing_;  // asked for, by key, and when
+  ledger::Position as_of_;                  // of the state that judges the noted uses
+  std::uint64_t commits_ = 0;               // the number of commits of this state
+  std::vector<ledger::KeyNumber> limited_;  // with a limit, noted and not yet folded; once for each noted use
+  RefreshKeys refreshes_;                   // for uses that are not written yet
+  boost::unordered_flat_map<std::uint32_t, ledger::Timestamp> refreshing_;  // time of asking, by key
   boost::unordered_flat_set<std::uint32_t> warned_;  // keys over their lifetime: once a process
 };
 
