@@ -57,7 +57,7 @@ struct World {
   }
   Usage usage() const { return authenticator.access().usage_of(KeyNumber{1}); }
 
-  // The counts of the one record that was appended last.
+  // The counts of the record appended last.
   const UnknownTokensRefused& counted() const {
     REQUIRE_FALSE(appended.empty());
     REQUIRE(std::holds_alternative<UnknownTokensRefused>(appended.back().events.at(0)));
@@ -178,7 +178,7 @@ TEST_CASE("tokens of no key are counted by reason and source, once an interval")
   REQUIRE(world.authenticator.flush().ok());
   CHECK(world.appended.size() == 1);  // the interval has not passed
 
-  world.clock.pass(kUnknownIntervalMicroseconds);  // nobody asks any more: a tick writes them
+  world.clock.pass(kUnknownIntervalMicroseconds);  // no further question comes: a tick writes the counts
   REQUIRE(world.authenticator.flush().ok());
   REQUIRE(world.appended.size() == 2);
   CHECK(world.counted().from == later_by(tests::kStoryBegins, 10));

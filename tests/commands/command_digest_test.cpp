@@ -79,7 +79,7 @@ TEST_CASE("what its sender chose is") {
   CHECK(std::adjacent_find(digests.begin(), digests.end()) == digests.end());
 }
 
-// Digests are stored with idempotency ids: they must stay what they are.
+// Digests are stored with idempotency ids, and therefore must never change.
 TEST_CASE("the digest of a command is the one that is in the logs") {
   CHECK(to_hex(command_digest(create())) ==
         "74ee5965ce5633556c1eccb4213dbc00a856bfb084f0df212d2f7a4ea20f0b32");

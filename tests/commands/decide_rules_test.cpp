@@ -1,4 +1,4 @@
-// Decisions on what entities and keys may become, each with its refusals.
+// Decisions about changes of entities and keys, each with the refusals.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -273,7 +273,7 @@ TEST_CASE("a command that expects a version is refused unless the key has it") {
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error() == Refusal{RefusalCode::kVersionMismatch, "it is 2, not 1"});
   CHECK(decide_expecting(ActivateKey{"ci"}, 2).ok());
-  CHECK_FALSE(decide_expecting(DeactivateKey{"ci"}, 1).ok());  // though it would change nothing
+  CHECK_FALSE(decide_expecting(DeactivateKey{"ci"}, 1).ok());  // although nothing would change
   CHECK(decide_expecting(RenameAccount{kAccount, "x"}, 1).error().code == RefusalCode::kVersionUnexpected);
   CHECK(decide_expecting(create("new"), 1).error().code == RefusalCode::kVersionUnexpected);
 }

@@ -1,5 +1,5 @@
-// An import that comes object by object, as an export is applied: one that says of everything where it
-// belongs.
+// Imports of the kind that the application of an export sends: object by object, and every object names an
+// account.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -55,7 +55,7 @@ TEST_CASE("a key of an import without an account of its own says where it belong
   CHECK(scenario.refusal_of(homeless) == Refusal{RefusalCode::kAccountNumberInvalid, ""});
 }
 
-// It may have been opened again for good reasons: who wants it closed says so.
+// Somebody may have reopened the account for good reasons; closing is a separate command.
 TEST_CASE("an account that is known is left as it is, closed or not") {
   Scenario scenario = imported();
   CHECK(scenario.events_of(account()).empty());

@@ -1,6 +1,6 @@
-// The ledger against a model of it: random commands of several actors, and random questions between
-// them while a clock goes on, must be answered as the model answers them; and the log must say all that
-// the live state knows, at every position.
+// Compares the ledger with a model. Random commands of several actors, and random questions in between while
+// a clock goes on, must get the model's answers; and the log must hold everything known to the live state, at
+// every position.
 #include <spdlog/spdlog.h>
 
 #include <catch2/catch.hpp>
@@ -25,13 +25,13 @@ using tests::ModelVerdict;
 constexpr std::uint64_t kRounds = 80;
 constexpr int kSteps = 150;
 
-// How many ledgers are tried; KEYLEDGER_SOAK_ROUNDS makes it a long test.
+// The number of ledgers to try; KEYLEDGER_SOAK_ROUNDS makes the test long.
 std::uint64_t rounds() {
   const char* given = std::getenv("KEYLEDGER_SOAK_ROUNDS");
   return given == nullptr ? kRounds : std::strtoull(given, nullptr, 10);
 }
 
-// A warning in the daemon's log for every key that is too old is no news here.
+// Silences the daemon's log: the test causes a warning for every key beyond the lifetime.
 class QuietLog {
  public:
   QuietLog() { spdlog::set_level(spdlog::level::off); }
@@ -54,7 +54,8 @@ State folded(const EventLog& log, const projections::FoldLimit& limit = {}) {
 
 Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
 
-// Cut in the midst of a record that follows `state`, the log gives what the part of that record gives.
+// A fold that ends in the middle of the record after `state` must equal the fold of the first part of the
+// record.
 void compare_cut(const EventLog& log, const State& state, const Record& record, LedgerDice& dice) {
   const std::uint64_t first = record.position.value();
   const Position cut{first + dice.pick(last_position_of(record).value() - first)};
@@ -64,8 +65,8 @@ void compare_cut(const EventLog& log, const State& state, const Record& record, 
   REQUIRE(digest_of(part) == digest_of(folded(log, {.position = cut})));
 }
 
-// Folded one record after the other, the log gives the live state wherever that was whole; folded in
-// one go, it gives the same.
+// Folded record by record, the log must give the live state at every point with a whole live state; folded in
+// one go, the log must give the last of these states.
 void compare_with_log(const ModelledLedger& ledger, LedgerDice& dice) {
   State state;
   std::size_t compared = 0;
@@ -94,8 +95,8 @@ void compare_with_log(const ModelledLedger& ledger, LedgerDice& dice) {
   REQUIRE(digest_of(state) == digest_of(folded(ledger.log())));
 }
 
-// A verdict names the position it was computed at: the same question to the state there is answered
-// alike, but for limits, which count uses that were written after it.
+// A verdict names a position: the state at this position must answer the question alike, except for limits,
+// because limits count uses written later.
 void compare_with_past(const ModelledLedger& ledger, LedgerDice& dice) {
   for (int i = 0; i < 6 && !ledger.answered().empty(); ++i) {
     const auto& answered = dice.one_of(ledger.answered());
@@ -129,7 +130,7 @@ TEST_CASE("whatever is asked of a ledger, it answers as the model does, and its 
     tally.add(ledger.tally());
   }
   if (rounds() < kRounds) return;
-  // Of everything there was something.
+  // Every kind of command, verdict and refusal must have occurred.
   CHECK(tally.done.size() == std::variant_size_v<Command>);
   CHECK(tally.judged.size() == kVerdictReasons);
   CHECK(tally.refused.size() > 30);

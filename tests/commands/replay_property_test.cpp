@@ -1,5 +1,5 @@
-// Live equals replayed: whatever happens, in whatever order the live halves of the state learn of it, folding
-// the log from nothing gives the same state.
+// Live equals replayed: for all events, and for every order in which the live halves of the state take events
+// in, folding the log from the beginning gives the same state.
 #include <catch2/catch.hpp>
 #include <deque>
 #include <map>
@@ -21,8 +21,8 @@ using projections::Catalog;
 using projections::State;
 using tests::Story;
 
-// A ledger that is used at random, on one thread. Commands are appended at once and published later, as if
-// their sync were under way; uses are judged and written in between.
+// A ledger under random use, on a single thread. Commands are appended at once and published later, as if a
+// sync were under way; uses are judged and written in between.
 class RandomLedger {
  public:
   explicit RandomLedger(std::uint64_t seed) : random_(seed) {}

@@ -1,4 +1,4 @@
-// Scenario: given these events, when this command, then these events or that refusal.
+// Scenario: given events, when a command comes, then events or a refusal.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -13,7 +13,7 @@ namespace keyledger::commands {
 
 class Scenario {
  public:
-  // A command that was decided before, and done.
+  // Decides the command and applies the events, before the command under test.
   Scenario& given(const Command& command) {
     auto decided = when(command);
     if (!decided) FAIL(decided.error().message());
@@ -26,14 +26,14 @@ class Scenario {
 
   Decided when(const Command& command) const { return decide(story.catalog(), command, story.now()); }
 
-  // The events of a command that must not be refused.
+  // Returns the events of the command, which must not be refused.
   std::vector<ledger::Event> events_of(const Command& command) const {
     auto decided = when(command);
     if (!decided) FAIL(decided.error().message());
     return std::move(decided->events);
   }
 
-  // The refusal of a command that must be refused.
+  // Returns the refusal of the command, which must be refused.
   ledger::Refusal refusal_of(const Command& command) const {
     const auto decided = when(command);
     if (decided.ok()) FAIL("the command was not refused");

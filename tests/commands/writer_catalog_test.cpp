@@ -1,4 +1,4 @@
-// A writer that begins without a catalog.
+// Tests of a writer without a catalog at the beginning.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
@@ -10,7 +10,7 @@
 namespace keyledger::commands {
 namespace {
 
-// The catalog of a log, given when it is let go; not, if whoever waits for it gives up before.
+// Supplies the catalog of a log after release(), or kStopping if a stop is requested before.
 class HeldCatalog {
  public:
   explicit HeldCatalog(const EventLog& log) : catalog_(catalog_of(log)) {}

@@ -16,7 +16,7 @@
 namespace keyledger::commands {
 namespace {
 
-// Holds up the first sync of a log, so that commands gather behind it.
+// Holds up the first sync of a log, to let commands gather.
 class HeldSync {
  public:
   explicit HeldSync(tests::WatchedLog& log) {
@@ -212,7 +212,7 @@ TEST_CASE("uses come between the parts of an import, which is whole in the catal
     is_intended.notify_one();
     return true;
   };
-  // In the midst of each part, there is time for others to come and wait.
+  // Each part takes long enough for uses to arrive and wait.
   log.before_append = [&] {
     if (is_intended && std::this_thread::get_id() == importer)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -317,7 +317,7 @@ TEST_CASE("uses are appended beside the commands, and synced when no command com
   Record use = use_at(later_by(tests::kStoryBegins, -9));
   REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
   CHECK(use.position == Position{5});
-  CHECK(use.time == tests::kStoryBegins);  // never before the record before it
+  CHECK(use.time == tests::kStoryBegins);  // record times never decrease
   world.durable.wait(4);
   CHECK(world.durable == 5);
   CHECK(world.done(DeactivateKey{"ci"}).first == Position{6});
@@ -347,7 +347,7 @@ TEST_CASE("what uses overtook is as old in the catalog as in the log") {
   HeldSync sync(log);
   auto deactivated = world.submit(DeactivateKey{"ci"});
   sync.wait_until_entered();
-  // Decided in one go: before the last of them is, a use comes.
+  // The three commands are decided in one go, and a use comes before the last decision.
   auto opened = world.submit(OpenAccount{"4444-5555-6666", "Other"});
   auto added = world.submit(RegisterUser{kAccount, "bob", StaffFlag::kStaff});
   auto client = world.submit(RegisterClient{kAccount, "bot", Story::client_id_of(ClientNumber{1})});
@@ -405,7 +405,7 @@ TEST_CASE("uses are synced while queries keep coming") {
   world.done(create("ci"));
   Record use = use_at(tests::kStoryBegins);
   REQUIRE(world.writer().append_uses(std::span(&use, 1)).ok());
-  // Each answer brings the next question: the queue is never empty.
+  // Each answer brings the next query, to keep the queue from becoming empty.
   std::promise<void> synced;
   std::function<void()> ask = [&] {
     if (world.durable == 5) return synced.set_value();
@@ -429,7 +429,7 @@ TEST_CASE("uses that come after the writer has stopped are synced when asked for
   CHECK(world.durable == 5);
 }
 
-// The client that did not hear the answer asks again; meanwhile somebody has revoked the key.
+// A client asks again after a lost answer; meanwhile somebody has deactivated the key.
 TEST_CASE("a repeated command that changed nothing still changes nothing") {
   tests::WatchedLog log;
   {

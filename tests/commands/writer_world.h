@@ -1,4 +1,4 @@
-// World: a writer on a log in memory, and what it publishes.
+// World: a writer on a log in memory, with everything published.
 #pragma once
 
 #include <atomic>
@@ -45,12 +45,11 @@ inline projections::Catalog catalog_of(const EventLog& log) {
   return catalog;
 }
 
-// A writer on a log of its own, or on one that another writer left. What it publishes is kept, and its
-// replies are run.
+// A writer on a new log, or on the log of an earlier writer. Published records are kept, and replies are run.
 class World {
  public:
   explicit World(tests::WatchedLog& log) : log_(log), writer_(parts()) {}
-  // Whose catalog is made beside it.
+  // A writer that begins without a catalog.
   World(tests::WatchedLog& log, Writer::Supply supply) : log_(log), writer_(parts(std::move(supply))) {}
 
   Writer& writer() { return writer_; }
@@ -86,7 +85,7 @@ class World {
     return std::get<Error>(outcome);
   }
 
-  // Everything published so far; to be called when all that was submitted has been answered.
+  // Everything published so far. To be called only after all commands have been answered.
   const std::vector<Record>& published() const { return published_; }
 
   tests::ManualClock clock{tests::kStoryBegins};
