@@ -11,6 +11,7 @@
 #include "ledger/rocks/archiving.h"
 #include "ledger/rocks/cursor.h"
 #include "ledger/rocks/entity_index.h"
+#include "ledger/rocks/history_cursor.h"
 #include "ledger/rocks/intent_file.h"
 #include "ledger/rocks/row_keys.h"
 #include "ledger/rocks/store.h"

@@ -30,11 +30,9 @@
 #include "ledger/event_log.h"
 #include "ledger/rocks/archive.h"
 #include "ledger/rocks/archive_plan.h"
+#include "ledger/rocks/mode.h"
 
 namespace keyledger::ledger {
-
-// To read: beside a writer or without one, as of the moment of opening; nothing is changed or created.
-enum class RocksMode : std::uint8_t { kCreate, kWrite, kRead };
 
 // Asked before each write and sync, on the caller's thread: true makes it fail as a broken disk would. For
 // tests.

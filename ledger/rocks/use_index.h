@@ -24,7 +24,6 @@
 #include <vector>
 
 #include "ledger/event_log.h"
-#include "ledger/rocks/log.h"
 #include "ledger/rocks/store.h"
 #include "ledger/values/error.h"
 
