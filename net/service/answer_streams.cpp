@@ -44,17 +44,17 @@ Chunk failed(Failure failure) { return {.body = std::move(failure), .last = true
 // What every stream needs to move between the threads. A stream lives as long as a step of it is under way.
 class SteppedStream : public AnswerStream, public std::enable_shared_from_this<SteppedStream> {
  public:
-  explicit SteppedStream(Service& service) : parts_(service.parts()) {}
+  explicit SteppedStream(const ServiceParts& parts) : parts_(parts) {}
 
  protected:
-  const Service::Parts& parts() const { return parts_; }
+  const ServiceParts& parts() const { return parts_; }
 
   // Runs a step on the thread that owns the hot state.
   template <typename Step>
   void on_home(Step step) {
     // The step may hold what only moves; a std::function would copy.
     auto moved = std::make_shared<Step>(std::move(step));
-    Service::post(parts_, [self = shared_from_this(), moved] { (*moved)(); });
+    post_home(parts_, [self = shared_from_this(), moved] { (*moved)(); });
   }
 
   template <typename Step>
@@ -78,7 +78,7 @@ class SteppedStream : public AnswerStream, public std::enable_shared_from_this<S
   }
 
  private:
-  const Service::Parts& parts_;
+  const ServiceParts& parts_;
 };
 
 // Rows of the live catalog: all of a kind, or those at chosen places.
@@ -87,8 +87,8 @@ class ListStream : public SteppedStream {
   // Where the rows are; called once, on the writer's thread.
   using Choose = std::function<Result<std::vector<std::size_t>, Refusal>(const Catalog&)>;
 
-  ListStream(Service& service, RowKind kind, Choose choose)
-      : SteppedStream(service), kind_(kind), choose_(std::move(choose)) {}
+  ListStream(const ServiceParts& parts, RowKind kind, Choose choose)
+      : SteppedStream(parts), kind_(kind), choose_(std::move(choose)) {}
 
   void next(Done done) override {
     on_writer(done, [this, done](const Writer::View& view) {
@@ -136,8 +136,8 @@ class ListStream : public SteppedStream {
 class HistoryStream : public SteppedStream {
  public:
   // `end`: the position that the answer reaches; everything up to it is durable and published.
-  HistoryStream(Service& service, AskHistory ask, Position end)
-      : SteppedStream(service), ask_(std::move(ask)), end_(end) {}
+  HistoryStream(const ServiceParts& parts, AskHistory ask, Position end)
+      : SteppedStream(parts), ask_(std::move(ask)), end_(end) {}
 
   void next(Done done) override {
     if (taken_ < named_.size()) return finish(done, take_rows());
@@ -217,8 +217,8 @@ class HistoryStream : public SteppedStream {
 // and then read out.
 class StateStream : public SteppedStream {
  public:
-  StateStream(Service& service, projections::FoldLimit limit, Timestamp now, StateContents contents)
-      : SteppedStream(service),
+  StateStream(const ServiceParts& parts, projections::FoldLimit limit, Timestamp now, StateContents contents)
+      : SteppedStream(parts),
         limit_(limit),
         now_(now),
         digests_(contents == StateContents::kExport ? Digests::kInclude : Digests::kLeaveOut),
@@ -289,10 +289,10 @@ class FailedStream : public AnswerStream {
 
 }  // namespace
 
-std::shared_ptr<AnswerStream> make_list_stream(Service& service, AskList ask) {
+std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, AskList ask) {
   const RowKind kind = ask.kind;
   return std::make_shared<ListStream>(
-      service, kind,
+      parts, kind,
       [ask = std::move(ask)](const Catalog& catalog) -> Result<std::vector<std::size_t>, Refusal> {
         std::vector<std::size_t> places;
         if (ask.name.empty()) {
@@ -307,9 +307,9 @@ std::shared_ptr<AnswerStream> make_list_stream(Service& service, AskList ask) {
       });
 }
 
-std::shared_ptr<AnswerStream> make_keys_of_client_stream(Service& service, AskKeysOfClient ask) {
+std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, AskKeysOfClient ask) {
   return std::make_shared<ListStream>(
-      service, RowKind::kKeys,
+      parts, RowKind::kKeys,
       [ask = std::move(ask)](const Catalog& catalog) -> Result<std::vector<std::size_t>, Refusal> {
         const auto entity = look_up(catalog, EntityRef::Kind::kClient, ask.client);
         if (!entity) return entity.error();
@@ -320,12 +320,12 @@ std::shared_ptr<AnswerStream> make_keys_of_client_stream(Service& service, AskKe
       });
 }
 
-std::shared_ptr<AnswerStream> make_history_stream(Service& service, AskHistory ask) {
-  return std::make_shared<HistoryStream>(service, std::move(ask), service.authenticator().settled_position());
+std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, AskHistory ask) {
+  return std::make_shared<HistoryStream>(parts, std::move(ask), parts.authenticator.settled_position());
 }
 
-std::shared_ptr<AnswerStream> make_state_stream(Service& service, AskState ask) {
-  const Position head = service.authenticator().settled_position();
+std::shared_ptr<AnswerStream> make_state_stream(const ServiceParts& parts, AskState ask) {
+  const Position head = parts.authenticator.settled_position();
   projections::FoldLimit limit{.position = head};
   if (ask.position && head < *ask.position) {
     return std::make_shared<FailedStream>(
@@ -333,7 +333,7 @@ std::shared_ptr<AnswerStream> make_state_stream(Service& service, AskState ask) 
   }
   if (ask.position) limit.position = *ask.position;
   if (ask.at) limit.time = *ask.at;
-  return std::make_shared<StateStream>(service, limit, ask.at.value_or(service.authenticator().now()),
+  return std::make_shared<StateStream>(parts, limit, ask.at.value_or(parts.authenticator.now()),
                                        ask.contents);
 }
 
