@@ -235,13 +235,8 @@ class StateStream : public SteppedStream {
   Result<void> fold() {
     if (folded_) return {};
     state_ = parts().begin_past_state(limit_);
-    auto cursor = parts().log.read(state_.position().next());
-    if (!cursor) return cursor.error();
-    for (;;) {
-      const auto progress = fold_some(**cursor, limit_, kRecordsPerChunk, state_);
-      if (!progress) return progress.error();
-      if (*progress == projections::FoldProgress::kDone) break;
-    }
+    const Position after = state_.position();
+    if (auto folded = fold_log(parts().log, after, limit_, state_); !folded) return folded.error();
     folded_ = true;
     return {};
   }
