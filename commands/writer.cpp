@@ -176,7 +176,7 @@ void Writer::stop() {
     stopping_ = true;
     queue_changed_.notify_one();
   }
-  gives_up_ = true;
+  supply_stop_.request_stop();
   if (maker_.joinable()) maker_.join();
   if (thread_.joinable()) thread_.join();
 }
@@ -187,7 +187,7 @@ std::optional<Error> Writer::failure() const {
 }
 
 void Writer::make_catalog() {
-  auto made = parts_.supply(gives_up_);
+  auto made = parts_.supply(supply_stop_.get_token());
   const std::lock_guard lock(queue_mutex_);
   supplied_ = std::move(made);
   is_supplied_ = true;

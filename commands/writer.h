@@ -18,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <unordered_set>
@@ -84,8 +85,8 @@ class Writer {
   using Query = std::function<void(const ledger::Result<View>&)>;
 
   // Makes the catalog as the log's head was when the writer was made, or says why there will be none; then
-  // every command and every query is answered with that. Gives up, with any error, when `stopping` is set.
-  using Supply = std::function<ledger::Result<projections::Catalog>(const std::atomic<bool>& stopping)>;
+  // every command and every query is answered with that. Gives up, with any error, when a stop is requested.
+  using Supply = std::function<ledger::Result<projections::Catalog>(const std::stop_token& stop)>;
 
   struct Parts {
     ledger::EventLog& log;
@@ -205,7 +206,7 @@ class Writer {
   bool is_supplied_ = false;  // guarded by queue_mutex_
   std::condition_variable supply_ended_;
   std::optional<ledger::Result<projections::Catalog>> supplied_;  // guarded by queue_mutex_
-  std::atomic<bool> gives_up_ = false;                            // whoever makes the catalog
+  std::stop_source supply_stop_;
   std::thread maker_;
   std::thread thread_;
 };

@@ -168,7 +168,7 @@ class ReadLedger final : public LedgerDirectory {
     return log_->archivable(before);
   }
   Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                       const std::atomic<bool>& stop) override {
+                                                       const std::stop_token& stop) override {
     return log_->archive_oldest(before, stop);
   }
 
@@ -207,7 +207,7 @@ class WrittenLedger final : public LedgerDirectory {
     return log_->archivable(before);
   }
   Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                       const std::atomic<bool>& stop) override {
+                                                       const std::stop_token& stop) override {
     return log_->archive_oldest(before, stop);
   }
 

@@ -156,7 +156,7 @@ class RocksLog final : public ArchivableLog {
   }
 
   Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                       const std::atomic<bool>& stop) override {
+                                                       const std::stop_token& stop) override {
     if (mode_ == RocksMode::kRead) return only_to_read();
     if (failed_) return an_earlier_failure();
     auto moved = archiving_.move(before, stop);

@@ -21,11 +21,11 @@
 // intended is in a file beside the database until it is appended (ledger/rocks/intent_file.h).
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include "ledger/event_log.h"
 #include "ledger/rocks/archive.h"
@@ -53,7 +53,7 @@ class ArchivableLog : public EventLog {
   // Archiving::movable() and Archiving::move(); one thread at a time calls them, beside all others.
   virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;
   virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                               const std::atomic<bool>& stop) = 0;
+                                                               const std::stop_token& stop) = 0;
 };
 
 // kCorruptDatabase, kCorruptRecord, kNewerFormat, kCannotOpen. That the log holds all it held is for the

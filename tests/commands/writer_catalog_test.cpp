@@ -16,8 +16,8 @@ class HeldCatalog {
   explicit HeldCatalog(const EventLog& log) : catalog_(catalog_of(log)) {}
 
   Writer::Supply supply() {
-    return [this](const std::atomic<bool>& stopping) -> Result<projections::Catalog> {
-      while (!is_released_ && !stopping) std::this_thread::yield();
+    return [this](const std::stop_token& stop) -> Result<projections::Catalog> {
+      while (!is_released_ && !stop.stop_requested()) std::this_thread::yield();
       if (!is_released_) return Error{ErrorCode::kStopping, ""};
       return std::move(catalog_);
     };
@@ -107,7 +107,7 @@ TEST_CASE("a writer that is stopped before its catalog is there refuses what wai
 
 TEST_CASE("without a catalog to be had, commands and queries are told why, and uses are taken") {
   tests::WatchedLog log;
-  World world(log, [](const std::atomic<bool>&) -> Result<projections::Catalog> {
+  World world(log, [](const std::stop_token&) -> Result<projections::Catalog> {
     return Error{ErrorCode::kCorruptRecord, "at position 7"};
   });
   for (int i = 0; i < 2; ++i) {

@@ -5,9 +5,9 @@
 // has everything.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -59,10 +59,10 @@ struct CatalogStart {
   ledger::Position position;
 };
 // The other half; a warning, and that of an older snapshot, if it cannot be believed, and an empty one at
-// last. Nothing when it is given up because `stopping` is set.
+// last. Nothing when it is given up because a stop is requested.
 std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const HotStart& start,
-                                         const projections::HashKey& hash_key,
-                                         const std::atomic<bool>& stopping, const Warn& warn);
+                                         const projections::HashKey& hash_key, const std::stop_token& stop,
+                                         const Warn& warn);
 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 
