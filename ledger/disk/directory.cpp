@@ -9,6 +9,7 @@
 #include "ledger/disk/head_record.h"
 #include "ledger/disk/lock.h"
 #include "ledger/disk/marker.h"
+#include "ledger/host/file_io.h"
 #include "ledger/host/small_file.h"
 #include "ledger/rocks/log.h"
 #include "ledger/values/key_digest.h"
