@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "commands/decide.h"
+#include "commands/command.h"
+#include "commands/decision.h"
+#include "projections/catalog.h"
 
 namespace keyledger::commands {
 

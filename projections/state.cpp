@@ -1,6 +1,7 @@
 #include "projections/state.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "projections/new_keys.h"
 
@@ -16,7 +17,8 @@ UseBlock* mutable_uses_of(Event& event) {
   return nullptr;
 }
 
-// The last position of `record` that lies within the limit; before its first if none does.
+// Returns the last position of `record` within the limit, or the position before the record if the whole
+// record lies after the limit.
 Position last_within(const Record& record, const FoldLimit& limit) {
   Position last = std::min(last_position_of(record), limit.position);
   const UseBlock* block = record.events.size() == 1 ? uses_of(record.events.front()) : nullptr;
@@ -27,6 +29,64 @@ Position last_within(const Record& record, const FoldLimit& limit) {
                                  [&](const Use& use) { return use.time > limit.time; });
   const auto within = static_cast<std::uint64_t>(past - block->uses.begin());
   return std::min(last, Position{record.position.value() + within - 1});
+}
+
+// Reads records in batches, because a State folds several records quicker than one after the other.
+class BatchReader {
+ public:
+  BatchReader(RecordCursor& cursor, const FoldLimit& limit, const FoldWatch& watch)
+      : cursor_(cursor), limit_(limit), watch_(watch) {}
+
+  // Reads at most `records_max` records. records() holds them afterwards, even after an error.
+  Result<FoldProgress> read(std::size_t records_max) {
+    records_.clear();
+    is_step_over_ = false;
+    for (std::uint64_t positions = 0;
+         records_.size() < records_max && positions < kPositionsAtOnce && !is_step_over_;) {
+      auto next = cursor_.next();
+      if (!next) return next.error();
+      if (!next->has_value()) return FoldProgress::kDone;
+      Record& record = **next;
+      const Position within = last_within(record, limit_);
+      if (within < record.position) return FoldProgress::kDone;
+      if (watch_.read) {
+        const auto after = watch_.read(record, cursor_.bytes());
+        if (!after) return after.error();
+        is_step_over_ = *after == AfterRecord::kEndStep;
+      }
+      const bool is_whole = within == last_position_of(record);
+      records_.push_back(is_whole ? std::move(record) : cut_after(std::move(record), within));
+      last_ = within;
+      if (!is_whole || within == limit_.position) return FoldProgress::kDone;
+      positions += positions_of(records_.back());
+    }
+    return FoldProgress::kMore;
+  }
+
+  std::span<const Record> records() const { return records_; }
+  // The last position that was read.
+  Position last() const { return last_; }
+  bool is_step_over() const { return is_step_over_; }
+
+ private:
+  RecordCursor& cursor_;
+  const FoldLimit& limit_;
+  const FoldWatch& watch_;
+  std::vector<Record> records_;
+  Position last_;
+  bool is_step_over_ = false;  // watch_ ended the step with the last record
+};
+
+template <typename Fold>
+Result<FoldProgress> fold_step(BatchReader& reader, std::size_t records_max, Fold& fold) {
+  while (records_max > 0) {
+    const auto read = reader.read(records_max);
+    // Records before an unreadable one are folded all the same.
+    if (auto done = fold.apply(reader.records()); !done) return done.error();
+    if (!read || *read == FoldProgress::kDone || reader.is_step_over()) return read;
+    records_max -= reader.records().size();
+  }
+  return FoldProgress::kMore;
 }
 
 }  // namespace
@@ -58,38 +118,39 @@ Record cut_after(Record record, Position last) {
   return record;
 }
 
-Result<FoldProgress> read_some(RecordCursor& cursor, const FoldLimit& limit, std::size_t records_max,
-                               std::vector<Record>& records) {
-  for (std::uint64_t positions = 0; records.size() < records_max && positions < kPositionsAtOnce;) {
-    auto next = cursor.next();
-    if (!next) return next.error();
-    if (!next->has_value()) return FoldProgress::kDone;
-    Record& record = **next;
-    const Position within = last_within(record, limit);
-    if (within < record.position) return FoldProgress::kDone;
-    const bool is_whole = within == last_position_of(record);
-    records.push_back(is_whole ? std::move(record) : cut_after(std::move(record), within));
-    if (!is_whole) return FoldProgress::kDone;
-    positions += positions_of(records.back());
-  }
-  return FoldProgress::kMore;
-}
-
 template <typename Fold>
 Result<FoldProgress> fold_some(RecordCursor& cursor, const FoldLimit& limit, std::size_t records_max,
                                Fold& fold) {
-  for (std::vector<Record> records; records_max > 0; records.clear()) {
-    const auto read = read_some(cursor, limit, records_max, records);
-    records_max -= records.size();
-    // What was read before something that cannot be read is folded all the same.
-    if (auto done = fold.apply(records); !done) return done.error();
-    if (!read || *read == FoldProgress::kDone) return read;
+  const FoldWatch unwatched;
+  BatchReader reader(cursor, limit, unwatched);
+  return fold_step(reader, records_max, fold);
+}
+
+template <typename Fold>
+Result<FoldProgress> fold_log(const EventLog& log, Position after, const FoldLimit& limit, Fold& fold,
+                              const FoldWatch& watch) {
+  constexpr std::size_t kRecordsPerStep = 1'024;
+  if (limit.position <= after) return FoldProgress::kDone;
+  const auto cursor = log.read(after.next());
+  if (!cursor) return cursor.error();
+  BatchReader reader(**cursor, limit, watch);
+  for (;;) {
+    if (watch.stop.stop_requested()) return FoldProgress::kMore;
+    const auto step = fold_step(reader, kRecordsPerStep, fold);
+    if (!step) return step;
+    if (watch.folded && reader.last() > after) watch.folded(reader.last());
+    if (*step == FoldProgress::kDone) return step;
+    after = reader.last();
   }
-  return FoldProgress::kMore;
 }
 
 template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, State&);
 template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, Access&);
 template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, Catalog&);
+template Result<FoldProgress> fold_log(const EventLog&, Position, const FoldLimit&, State&, const FoldWatch&);
+template Result<FoldProgress> fold_log(const EventLog&, Position, const FoldLimit&, Access&,
+                                       const FoldWatch&);
+template Result<FoldProgress> fold_log(const EventLog&, Position, const FoldLimit&, Catalog&,
+                                       const FoldWatch&);
 
 }  // namespace keyledger::projections

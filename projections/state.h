@@ -1,8 +1,14 @@
-// State: everything that the log says, folded in order. What replay, a moment in the past, and start-up
-// build.
+// State: everything that the log says, folded in order. Replay, a question about a past moment, and the start
+// of a daemon build a State.
 //
 // One thread at a time.
 #pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <stop_token>
 
 #include "ledger/event_log.h"
 #include "projections/access.h"
@@ -41,15 +47,31 @@ struct FoldLimit {
 
 enum class FoldProgress : std::uint8_t { kMore, kDone };
 
-// Reads records from the cursor, as many as are well folded together and at most `records_max`; uses of a
-// block are cut at the limit's time by their own times. What was read before an error is there.
-ledger::Result<FoldProgress> read_some(ledger::RecordCursor& cursor, const FoldLimit& limit,
-                                       std::size_t records_max, std::vector<ledger::Record>& records);
-
-// Folds at most `records_max` more records from the cursor into a State, or into one half of it: an Access or
-// a Catalog.
+// Folds at most `records_max` more records from the cursor into a State, or into one half of a state: an
+// Access or a Catalog. Uses of a block are cut at the limit's time by their own times. Records before an
+// error are folded, too.
 template <typename Fold>
 ledger::Result<FoldProgress> fold_some(ledger::RecordCursor& cursor, const FoldLimit& limit,
                                        std::size_t records_max, Fold& fold);
+
+enum class AfterRecord : std::uint8_t { kGoOn, kEndStep };
+
+// The caller's part in a long fold. Every member may be empty.
+struct FoldWatch {
+  // Asked before each step, which is at most some thousand records.
+  std::stop_token stop;
+  // Called after each step with the last position that is folded.
+  std::function<void(ledger::Position)> folded;
+  // Called with each record and its stored bytes, before the record is cut at the limit and folded. An error
+  // ends the fold; kEndStep ends the step with this record.
+  std::function<ledger::Result<AfterRecord>(const ledger::Record&, std::span<const std::uint8_t>)> read;
+};
+
+// Folds the log's records after position `after` into a State, an Access or a Catalog, up to the limit.
+// Returns kMore if a stop was requested on the way. Reads nothing after the limit's position. Errors are
+// those of reading and applying, with their position; records before an error are folded.
+template <typename Fold>
+ledger::Result<FoldProgress> fold_log(const ledger::EventLog& log, ledger::Position after,
+                                      const FoldLimit& limit, Fold& fold, const FoldWatch& watch = {});
 
 }  // namespace keyledger::projections

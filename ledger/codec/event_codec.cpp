@@ -5,7 +5,7 @@
 #include "ledger/codec/failure.h"
 #include "ledger/codec/field_codec.h"
 #include "ledger/codec/key_event_codec.h"
-#include "ledger/codec/record_codec.h"
+#include "ledger/codec/record_limits.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -247,21 +247,6 @@ void write_body(const PolicyChanged& event, schema::Event::Builder out) {
 }
 
 }  // namespace
-
-::capnp::Text::Reader text_of(const std::string& text) { return {text.c_str(), text.size()}; }
-
-// Not through a C string: stored text may hold a NUL.
-std::string string_of(::capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-
-::capnp::Data::Reader data_of(std::string_view bytes) {
-  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
-}
-
-std::optional<Address> address_of(::capnp::Data::Reader bytes) {
-  const auto address = from_compact_bytes({bytes.begin(), bytes.size()});
-  require(address.has_value() && compact_view(*address).size() == bytes.size(), "an address");
-  return address;
-}
 
 std::size_t estimated_words(const Event& event) {
   constexpr std::size_t kSmallEventWords = 16;

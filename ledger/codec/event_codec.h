@@ -18,10 +18,4 @@ std::size_t estimated_words(const Event& event);
 void write_event(const Event& event, ColumnScratch& columns, schema::Event::Builder out);
 Event read_event(schema::Event::Reader in);
 
-// Text and bytes between their types and Cap'n Proto's.
-::capnp::Text::Reader text_of(const std::string& text);
-std::string string_of(::capnp::Text::Reader text);
-::capnp::Data::Reader data_of(std::string_view bytes);
-std::optional<Address> address_of(::capnp::Data::Reader bytes);
-
 }  // namespace keyledger::ledger

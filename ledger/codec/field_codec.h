@@ -4,8 +4,10 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ledger/codec/events.capnp.h"
 #include "ledger/codec/failure.h"
@@ -25,6 +27,21 @@ template <typename Bytes>
 inline std::span<const std::uint8_t> compact_view(const Address& address) {
   constexpr std::size_t kMappedBytes = 12;
   return std::span(address.bytes).subspan(is_ipv4(address) ? kMappedBytes : 0);
+}
+
+inline ::capnp::Text::Reader text_of(const std::string& text) { return {text.c_str(), text.size()}; }
+
+// Copies the bytes by their length, because stored text may hold a NUL.
+inline std::string string_of(::capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+inline ::capnp::Data::Reader data_of(std::string_view bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
+inline std::optional<Address> address_of(::capnp::Data::Reader bytes) {
+  const auto address = from_compact_bytes({bytes.begin(), bytes.size()});
+  require(address.has_value() && compact_view(*address).size() == bytes.size(), "an address");
+  return address;
 }
 
 // Numbers of entities. Encoding a "none" where an entity is meant would write a record that nobody can read.

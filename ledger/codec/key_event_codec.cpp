@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "ledger/codec/event_codec.h"
 #include "ledger/codec/field_codec.h"
 
 namespace keyledger::ledger {

@@ -9,6 +9,7 @@
 #include "ledger/codec/event_codec.h"
 #include "ledger/codec/events.capnp.h"
 #include "ledger/codec/failure.h"
+#include "ledger/codec/field_codec.h"
 #include "ledger/codec/use_block_codec.h"
 
 namespace keyledger::ledger {

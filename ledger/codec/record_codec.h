@@ -10,17 +10,11 @@
 #include <span>
 #include <vector>
 
+#include "ledger/codec/record_limits.h"
 #include "ledger/record.h"
 #include "ledger/values/error.h"
 
 namespace keyledger::ledger {
-
-constexpr std::uint16_t kEventVersion = 1;
-
-// Limits that decoding enforces and encoding ENSUREs.
-constexpr std::size_t kRecordBytesMax = std::size_t{16} << 20;
-constexpr std::size_t kUsesPerBlockMax = 65'536;
-constexpr std::size_t kEventsPerRecordMax = 4'096;
 
 std::vector<std::uint8_t> encode_record(const Record& record);
 

@@ -8,7 +8,7 @@
 
 #include "ledger/codec/failure.h"
 #include "ledger/codec/field_codec.h"
-#include "ledger/codec/record_codec.h"
+#include "ledger/codec/record_limits.h"
 #include "ledger/values/varint.h"
 
 namespace keyledger::ledger {

@@ -9,6 +9,7 @@
 #include "ledger/disk/head_record.h"
 #include "ledger/disk/lock.h"
 #include "ledger/disk/marker.h"
+#include "ledger/host/file_io.h"
 #include "ledger/host/small_file.h"
 #include "ledger/rocks/log.h"
 #include "ledger/values/key_digest.h"
@@ -168,7 +169,7 @@ class ReadLedger final : public LedgerDirectory {
     return log_->archivable(before);
   }
   Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                       const std::atomic<bool>& stop) override {
+                                                       const std::stop_token& stop) override {
     return log_->archive_oldest(before, stop);
   }
 
@@ -207,7 +208,7 @@ class WrittenLedger final : public LedgerDirectory {
     return log_->archivable(before);
   }
   Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                       const std::atomic<bool>& stop) override {
+                                                       const std::stop_token& stop) override {
     return log_->archive_oldest(before, stop);
   }
 

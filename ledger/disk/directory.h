@@ -14,10 +14,10 @@
 // record stands outside of it, so that a shortened log is refused instead of opened as if whole.
 #pragma once
 
-#include <atomic>
 #include <boost/uuid/uuid.hpp>
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 
 #include "ledger/event_log.h"
 #include "ledger/rocks/archive_plan.h"
@@ -63,7 +63,7 @@ class LedgerDirectory {
   // enough, or if it was told to stop. Any one thread at a time. Errors of reading; kArchiveNotWritten and
   // kRootDiffers, with nothing changed; kWriteFailed, after which the log takes no more writes.
   virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                               const std::atomic<bool>& stop) = 0;
+                                                               const std::stop_token& stop) = 0;
 };
 
 // Opens the ledger for its one writer; an absent or empty directory becomes a new ledger with id `new_id`.

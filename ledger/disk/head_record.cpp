@@ -13,7 +13,7 @@
 #include <type_traits>
 
 #include "ledger/disk/marker.h"
-#include "ledger/host/small_file.h"
+#include "ledger/host/file_io.h"
 
 namespace keyledger::ledger {
 namespace {

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <charconv>
 
-#include "ledger/host/small_file.h"
+#include "ledger/host/file_io.h"
 
 namespace keyledger::ledger {
 namespace {

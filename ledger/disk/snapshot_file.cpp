@@ -18,7 +18,7 @@
 
 #include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
-#include "ledger/host/small_file.h"
+#include "ledger/host/pending_file.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -62,12 +62,10 @@ static_assert(std::has_unique_object_representations_v<Header>);
 
 std::uint64_t checksum_of(const Header& header) { return XXH3_64bits(&header, offsetof(Header, checksum)); }
 
-Error cannot_create(const fs::path& path) { return {ErrorCode::kCannotCreate, system_detail(path, errno)}; }
-
 std::string name_at(Position position) { return fmt::format("{:020}{}", position.value(), kExtension); }
 
 // Of the disk that the open file is on, for whoever may not use what is kept for root.
-std::uint64_t free_bytes_beside(const FileDescriptor& file) {
+std::uint64_t free_bytes_beside(const PendingFile& file) {
   struct statvfs status {};
   // A system that does not say has room: the write will tell.
   if (::fstatvfs(file.number(), &status) != 0) return std::numeric_limits<std::uint64_t>::max();
@@ -85,16 +83,13 @@ bool is_snapshot_name(const std::string& name) {
 
 class FileWriter final : public SnapshotWriter {
  public:
-  FileWriter(fs::path directory, FileDescriptor file, std::uint64_t reserve)
+  FileWriter(fs::path directory, PendingFile file, std::uint64_t reserve)
       : directory_(std::move(directory)),
         file_(std::move(file)),
         reserve_(reserve),
         hash_(XXH3_createState()) {}
 
-  ~FileWriter() override {
-    XXH3_freeState(hash_);
-    if (!is_finished_) ::unlink(unfinished().c_str());
-  }
+  ~FileWriter() override { XXH3_freeState(hash_); }
 
   void next_section() override {
     end_section();
@@ -111,7 +106,7 @@ class FileWriter final : public SnapshotWriter {
     put(bytes, offset_);
     offset_ += bytes.size();
     if (failure_ || offset_ - handed_over_ < kWriteBehindBytes) return;
-    if (free_bytes_beside(file_) < reserve_) return give_up(no_room(unfinished()));
+    if (free_bytes_beside(file_) < reserve_) return give_up(no_room(file_.path()));
     // Advice: what is not written now is written by the sync at the end.
     static_cast<void>(::sync_file_range(file_.number(), static_cast<off64_t>(handed_over_),
                                         static_cast<off64_t>(offset_ - handed_over_),
@@ -134,11 +129,8 @@ class FileWriter final : public SnapshotWriter {
     header_.checksum = checksum_of(header_);
     put({reinterpret_cast<const std::uint8_t*>(&header_), sizeof header_}, 0);
     if (failure_) return *failure_;
-    if (::fsync(file_.number()) != 0) return cannot_create(unfinished());
-    const fs::path finished = directory_ / name_at(identity.position);
-    if (::rename(unfinished().c_str(), finished.c_str()) != 0) return cannot_create(finished);
-    is_finished_ = true;
-    return sync_directory(directory_);
+    if (auto synced = file_.sync(); !synced) return synced;
+    return file_.publish(directory_ / name_at(identity.position));
   }
 
   bool has_room_for(std::uint64_t bytes) const {
@@ -149,8 +141,6 @@ class FileWriter final : public SnapshotWriter {
   static fs::path unfinished_in(const fs::path& directory) { return directory / kUnfinished; }
 
  private:
-  fs::path unfinished() const { return unfinished_in(directory_); }
-
   void end_section() {
     if (header_.sections == 0) return;
     SectionPlace& place = header_.places[header_.sections - 1];
@@ -159,7 +149,8 @@ class FileWriter final : public SnapshotWriter {
   }
 
   void put(std::span<const std::uint8_t> bytes, std::uint64_t offset) {
-    if (!failure_ && !write_at(file_.number(), bytes, offset)) give_up(cannot_create(unfinished()));
+    if (failure_) return;
+    if (auto written = file_.write_at(bytes, offset); !written) give_up(written.error());
   }
 
   void give_up(Error failure) {
@@ -169,14 +160,13 @@ class FileWriter final : public SnapshotWriter {
   }
 
   fs::path directory_;
-  FileDescriptor file_;
+  PendingFile file_;
   std::uint64_t reserve_;
   XXH3_state_t* hash_;
   Header header_;
   std::uint64_t offset_ = kAlignment;
   std::uint64_t handed_over_ = 0;
   std::optional<Error> failure_;
-  bool is_finished_ = false;
 };
 
 class FileSection final : public SnapshotReader::Section {
@@ -280,9 +270,9 @@ Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const fs::path& d
     if (auto synced = sync_directory(directory.parent_path()); !synced) return synced.error();
   }
   const fs::path path = FileWriter::unfinished_in(directory);
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-  if (!file.is_open()) return cannot_create(path);
-  auto writer = std::make_unique<FileWriter>(directory, std::move(file), reserve);
+  auto file = PendingFile::create(path, kMode);
+  if (!file) return file.error();
+  auto writer = std::make_unique<FileWriter>(directory, std::move(*file), reserve);
   if (!writer->has_room_for(newest_size_in(directory))) return no_room(path);
   return std::unique_ptr<SnapshotWriter>(std::move(writer));
 }

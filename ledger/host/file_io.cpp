@@ -1,10 +1,15 @@
 #include "ledger/host/file_io.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <system_error>
+
+#include "ledger/host/file_descriptor.h"
 
 #include "ledger/host/thread_priority.h"
 
@@ -39,6 +44,18 @@ bool read_at(int file, std::span<std::uint8_t> into, std::uint64_t offset) {
     offset += static_cast<std::uint64_t>(count);
   }
   return true;
+}
+
+std::string system_detail(const std::filesystem::path& path, int error_number) {
+  return fmt::format("{}: {}", path.string(), std::generic_category().message(error_number));
+}
+
+Result<void> sync_directory(const std::filesystem::path& directory) {
+  const std::filesystem::path named = directory.empty() ? std::filesystem::path(".") : directory;
+  const FileDescriptor file(::open(named.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!file.is_open() || ::fsync(file.number()) != 0)
+    return Error{ErrorCode::kCannotCreate, system_detail(named, errno)};
+  return {};
 }
 
 }  // namespace keyledger::ledger

@@ -1,4 +1,4 @@
-// Files that are replaced whole, and small ones of text that are read whole. Internal to ledger/. Any thread.
+// Replaces whole files, and reads small files of text whole. Internal to ledger/. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,14 @@
 
 namespace keyledger::ledger {
 
-// "PATH: what the system said about `error_number`".
-std::string system_detail(const std::filesystem::path& path, int error_number);
-
-// Nothing if there is no such file; kCannotOpen. Of a file that is larger than such files are, the beginning.
+// Returns the text, or nothing if there is no such file; only the beginning of a file that is larger than
+// small files are. kCannotOpen.
 Result<std::optional<std::string>> read_small_file(const std::filesystem::path& path);
 
-// When it returns, the file holds `contents` and they are on the disk; if it fails or the machine stops, the
-// file is as it was or holds them. kCannotCreate.
+// After success, the file holds `contents`, and the disk has them. After a failure or a power cut, the file
+// holds either the old or the new contents. kCannotCreate.
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> contents);
-// The same, of as much as read_small_file() reads.
+// Replaces a file by a text that read_small_file() can read whole (ENSURE).
 Result<void> replace_small_file(const std::filesystem::path& path, std::string_view text);
-
-// Puts the names in a directory on the disk.
-Result<void> sync_directory(const std::filesystem::path& directory);
 
 }  // namespace keyledger::ledger

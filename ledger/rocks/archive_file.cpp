@@ -17,7 +17,7 @@
 #include "ledger/codec/record_codec.h"
 #include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
-#include "ledger/host/small_file.h"
+#include "ledger/host/pending_file.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -82,13 +82,11 @@ std::uint64_t checksum_of(const Header& header, const std::vector<BlockPlace>& i
   return XXH3_64bits_digest(&state);
 }
 
-Error not_written(const fs::path& path) {
-  return {ErrorCode::kArchiveNotWritten, system_detail(path, errno)};
-}
+Error not_written(const Error& why) { return {ErrorCode::kArchiveNotWritten, why.detail}; }
 
 class Writer final : public ArchiveWriter {
  public:
-  Writer(fs::path directory, FileDescriptor file, const Begin& begin)
+  Writer(fs::path directory, PendingFile file, const Begin& begin)
       : directory_(std::move(directory)),
         file_(std::move(file)),
         block_bytes_(begin.block_bytes),
@@ -102,10 +100,6 @@ class Writer final : public ArchiveWriter {
     header_.position = begin.first.position.value();
     header_.checksum = checksum_of(header_);
     write(&header_, sizeof header_);
-  }
-
-  ~Writer() override {
-    if (!is_published_) ::unlink(unfinished().c_str());
   }
 
   void add(const Record& record, std::span<const std::uint8_t> bytes) override {
@@ -132,25 +126,21 @@ class Writer final : public ArchiveWriter {
     write(index_.data(), index_.size() * sizeof(BlockPlace));
     write(&footer_, sizeof footer_);
     if (failure_) return *failure_;
-    if (::fsync(file_.number()) != 0) return not_written(unfinished());
+    if (auto synced = file_.sync(); !synced) return not_written(synced.error());
     // What is looked at afterwards is to come from the disk: advice, of course.
     static_cast<void>(::posix_fadvise(file_.number(), 0, 0, POSIX_FADV_DONTNEED));
-    return unfinished();
+    return file_.path();
   }
 
   Result<fs::path> publish() override {
     fs::path named = directory_ / archive_name(Position{header_.position});
-    if (::rename(unfinished().c_str(), named.c_str()) != 0) return not_written(named);
-    is_published_ = true;
-    if (!sync_directory(directory_)) return not_written(directory_);
+    if (auto published = file_.publish(named); !published) return not_written(published.error());
     return named;
   }
 
   static fs::path unfinished_in(const fs::path& directory) { return directory / kUnfinished; }
 
  private:
-  fs::path unfinished() const { return unfinished_in(directory_); }
-
   void end_block() {
     if (builder_.records() == 0) return;
     const auto block = builder_.finish();
@@ -171,14 +161,13 @@ class Writer final : public ArchiveWriter {
 
   void write(const void* data, std::size_t size) {
     if (failure_) return;
-    if (!write_at(file_.number(), {static_cast<const std::uint8_t*>(data), size}, offset_)) {
-      failure_ = not_written(unfinished());
-    }
+    const auto written = file_.write_at({static_cast<const std::uint8_t*>(data), size}, offset_);
+    if (!written) failure_ = not_written(written.error());
     offset_ += size;
   }
 
   fs::path directory_;
-  FileDescriptor file_;
+  PendingFile file_;
   std::size_t block_bytes_;
   LogPlace block_first_;
   LogPlace behind_;
@@ -190,7 +179,6 @@ class Writer final : public ArchiveWriter {
   Footer footer_;
   std::uint64_t offset_ = 0;
   std::optional<Error> failure_;
-  bool is_published_ = false;
 };
 
 template <typename Part>
@@ -282,11 +270,13 @@ bool is_in_order(const Header& header, const std::vector<BlockPlace>& index, con
 std::string archive_name(Position first) { return fmt::format("{:020}.records", first.value()); }
 
 Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::create(const fs::path& directory, const Begin& begin) {
-  if (::mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) return not_written(directory);
+  if (::mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
+    return Error{ErrorCode::kArchiveNotWritten, system_detail(directory, errno)};
+  }
   const fs::path path = Writer::unfinished_in(directory);
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode));
-  if (!file.is_open()) return not_written(path);
-  return std::unique_ptr<ArchiveWriter>(std::make_unique<Writer>(directory, std::move(file), begin));
+  auto file = PendingFile::create(path, kMode);
+  if (!file) return not_written(file.error());
+  return std::unique_ptr<ArchiveWriter>(std::make_unique<Writer>(directory, std::move(*file), begin));
 }
 
 Result<std::unique_ptr<ArchiveFile>> ArchiveFile::open(const fs::path& path) {

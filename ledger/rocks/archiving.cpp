@@ -92,7 +92,7 @@ Result<void> Archiving::check_root(const ArchivedStretch& stretch) const {
 
 // False if it was told to stop.
 Result<bool> Archiving::write(ArchiveWriter& writer, MerkleFrontier& tree, const LogPlace& end,
-                              const std::atomic<bool>& stop) const {
+                              const std::stop_token& stop) const {
   const LogPlace begin = writer.behind();
   const auto cursor = make_rocks_cursor(store_, begin.position, log_.end().position);
   std::vector<MerkleNode> completed;
@@ -103,7 +103,7 @@ Result<bool> Archiving::write(ArchiveWriter& writer, MerkleFrontier& tree, const
             writer.bytes() >= shape_.bytes_max);
   };
   while (writer.behind().record < end.record && !is_full()) {
-    if (stop) return false;
+    if (stop.stop_requested()) return false;
     const auto record = cursor->next();
     if (!record) return record.error();
     ENSURE(record->has_value(), "the log reaches to its end");
@@ -134,7 +134,7 @@ Result<void> Archiving::verify(const std::filesystem::path& path, MerkleFrontier
   return Error{ErrorCode::kRootDiffers, fmt::format("{}: it is not what was written", path.string())};
 }
 
-Result<std::optional<ArchivedAmount>> Archiving::move(Timestamp before, const std::atomic<bool>& stop) {
+Result<std::optional<ArchivedAmount>> Archiving::move(Timestamp before, const std::stop_token& stop) {
   using Nothing = std::optional<ArchivedAmount>;
   const auto end = end_of_movable(before);
   if (!end) return end.error();
@@ -158,7 +158,7 @@ Result<std::optional<ArchivedAmount>> Archiving::move(Timestamp before, const st
   if (auto go_on = step(ArchiveStep::kFileWritten); !go_on) return go_on.error();
   if (auto verified = verify(*unnamed, *tree_before, stretch.root); !verified) return verified.error();
   if (auto go_on = step(ArchiveStep::kFileVerified); !go_on) return go_on.error();
-  if (stop) return Nothing{};
+  if (stop.stop_requested()) return Nothing{};
   ArchivedAmount moved = amount(first, stretch.behind);
   moved.bytes_after = (*writer)->bytes();
   auto named = (*writer)->publish();

@@ -7,8 +7,8 @@
 // is written anew.
 #pragma once
 
-#include <atomic>
 #include <optional>
+#include <stop_token>
 
 #include "ledger/event_log.h"
 #include "ledger/rocks/archive_plan.h"
@@ -29,14 +29,14 @@ class Archiving {
   // Moves the oldest of that into one file. Nothing if there is not enough, or if it was told to stop, and
   // then all is as it was. Errors of reading, in the file before it too; kRootDiffers; kArchiveNotWritten;
   // kWriteFailed, after which the log takes no more writes.
-  Result<std::optional<ArchivedAmount>> move(Timestamp before, const std::atomic<bool>& stop);
+  Result<std::optional<ArchivedAmount>> move(Timestamp before, const std::stop_token& stop);
 
  private:
   Result<std::optional<LogPlace>> end_of_movable(Timestamp before) const;
   Result<void> check_last_file(const LogPlace& next) const;
   Result<void> check_root(const ArchivedStretch& stretch) const;
   Result<bool> write(ArchiveWriter& writer, MerkleFrontier& tree, const LogPlace& end,
-                     const std::atomic<bool>& stop) const;
+                     const std::stop_token& stop) const;
   Result<void> verify(const std::filesystem::path& file, MerkleFrontier tree, const Hash& root) const;
   Result<void> remove_from_store(const ArchivedStretch& stretch);
   Result<void> step(ArchiveStep done) const;

@@ -1,33 +1,54 @@
-// Cursors over the RocksDB log. Internal to it.
+// RocksCursor: reads the records of the RocksDB log in their order. Internal to the RocksDB log.
 //
-// A cursor reads what is in the archive from there, and goes on in RocksDB. It sees the records up to `end`
-// and notices if one of them is missing: a record that does not follow the one before it, or an end that is
-// not reached, is kCorruptRecord.
+// A cursor reads archived records from the archive's files, and continues in RocksDB. A cursor sees the
+// records up to `end` and notices a missing record: if a record does not follow its predecessor, or if the
+// log ends before `end`, next() returns kCorruptRecord.
 #pragma once
 
+#include <rocksdb/iterator.h>
+
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
+#include "ledger/codec/record_codec.h"
 #include "ledger/event_log.h"
+#include "ledger/rocks/archive.h"
 #include "ledger/rocks/store.h"
-#include "ledger/rocks/use_index.h"
 
 namespace keyledger::ledger {
 
-// All records from the one that holds `from` (or the first) to the one that ends at `end`.
-std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Position from, Position end);
+// One thread at a time. The store must outlive the cursor.
+class RocksCursor final : public RecordCursor {
+ public:
+  // The caller must call seek() before the first next().
+  static std::unique_ptr<RocksCursor> make(const RocksStore& store, Position end);
 
-// What of the log's uses is indexed.
-struct IndexedUses {
-  UseSegments segments;
-  std::uint64_t indexed;  // segments from the first on
+  // After seek(), next() returns the record that holds `position`.
+  void seek(Position position);
+
+  Result<std::optional<Record>> next() override;
+  std::span<const std::uint8_t> bytes() const override { return bytes_; }
+
+ private:
+  RocksCursor(std::unique_ptr<rocksdb::Iterator> records, ArchiveReader archive, Position end);
+
+  Result<std::optional<Record>> next_stored();
+  Result<std::optional<Record>> next_archived();
+  Result<std::optional<Record>> checked(Result<Record>&& decoded, std::optional<Position> stands_at);
+
+  std::unique_ptr<rocksdb::Iterator> records_;
+  ArchiveReader archive_;
+  RecordDecoder decoder_;
+  std::span<const std::uint8_t> bytes_;
+  Position end_;
+  Position wanted_;                          // the next record holds this position
+  std::optional<std::uint64_t> next_index_;  // of the next record, after the first
+  bool is_placed_ = false;                   // the iterator stands on the record before the next one
 };
 
-// Those of them that concern any of `entities`.
-Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore& store,
-                                                                const IndexedUses& index,
-                                                                std::span<const EntityRef> entities,
-                                                                UsesInHistory uses, Position from,
-                                                                Position end);
+// Reads all records from the one that holds `from` (or the first) to the record that ends at `end`.
+std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Position from, Position end);
 
 }  // namespace keyledger::ledger

@@ -11,6 +11,7 @@
 #include "ledger/rocks/archiving.h"
 #include "ledger/rocks/cursor.h"
 #include "ledger/rocks/entity_index.h"
+#include "ledger/rocks/history_cursor.h"
 #include "ledger/rocks/intent_file.h"
 #include "ledger/rocks/row_keys.h"
 #include "ledger/rocks/store.h"
@@ -155,7 +156,7 @@ class RocksLog final : public ArchivableLog {
   }
 
   Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                       const std::atomic<bool>& stop) override {
+                                                       const std::stop_token& stop) override {
     if (mode_ == RocksMode::kRead) return only_to_read();
     if (failed_) return an_earlier_failure();
     auto moved = archiving_.move(before, stop);

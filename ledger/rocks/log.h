@@ -21,20 +21,18 @@
 // intended is in a file beside the database until it is appended (ledger/rocks/intent_file.h).
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stop_token>
 
 #include "ledger/event_log.h"
 #include "ledger/rocks/archive.h"
 #include "ledger/rocks/archive_plan.h"
+#include "ledger/rocks/mode.h"
 
 namespace keyledger::ledger {
-
-// To read: beside a writer or without one, as of the moment of opening; nothing is changed or created.
-enum class RocksMode : std::uint8_t { kCreate, kWrite, kRead };
 
 // Asked before each write and sync, on the caller's thread: true makes it fail as a broken disk would. For
 // tests.
@@ -55,7 +53,7 @@ class ArchivableLog : public EventLog {
   // Archiving::movable() and Archiving::move(); one thread at a time calls them, beside all others.
   virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;
   virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
-                                                               const std::atomic<bool>& stop) = 0;
+                                                               const std::stop_token& stop) = 0;
 };
 
 // kCorruptDatabase, kCorruptRecord, kNewerFormat, kCannotOpen. That the log holds all it held is for the

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "ledger/rocks/archive.h"
-#include "ledger/rocks/log.h"
+#include "ledger/rocks/mode.h"
 #include "ledger/values/error.h"
 
 namespace keyledger::ledger {

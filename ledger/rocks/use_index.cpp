@@ -148,7 +148,7 @@ Result<std::uint64_t> count_indexed(const RocksStore& store, const UseSegments& 
   return count;
 }
 
-Result<bool> UseIndexBuilder::index(std::uint64_t segment, Position end, const std::atomic<bool>& stop) {
+Result<bool> UseIndexBuilder::index(std::uint64_t segment, Position end, const std::stop_token& stop) {
   const auto all = read(segment, end, stop);
   if (!all || !*all) return all;
   if (auto written = write(EntityRef::Kind::kKey, keys_, segment); !written) return written.error();
@@ -160,14 +160,14 @@ Result<bool> UseIndexBuilder::index(std::uint64_t segment, Position end, const s
   return true;
 }
 
-Result<bool> UseIndexBuilder::read(std::uint64_t segment, Position end, const std::atomic<bool>& stop) {
+Result<bool> UseIndexBuilder::read(std::uint64_t segment, Position end, const std::stop_token& stop) {
   keys_.clear();
   clients_.clear();
   const Position last = segments_.last_of(segment);
   ENSURE(last <= end, "a segment is indexed when it is complete");
   const auto cursor = make_rocks_cursor(store_, segments_.first_of(segment), end);
   for (Position read_to; read_to < last;) {
-    if (stop) return false;
+    if (stop.stop_requested()) return false;
     const auto record = cursor->next();
     if (!record) return record.error();
     ENSURE(record->has_value(), "the log reaches to its end");

@@ -15,16 +15,15 @@
 #include <rocksdb/iterator.h>
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "ledger/event_log.h"
-#include "ledger/rocks/log.h"
 #include "ledger/rocks/store.h"
 #include "ledger/values/error.h"
 
@@ -94,13 +93,13 @@ class UseIndexBuilder {
 
   // False if it was told to stop before it was done: then the segment is not indexed. Errors are those of
   // reading, and kWriteFailed.
-  Result<bool> index(std::uint64_t segment, Position end, const std::atomic<bool>& stop);
+  Result<bool> index(std::uint64_t segment, Position end, const std::stop_token& stop);
 
  private:
   // A number above the number of a chunk.
   using Postings = std::vector<std::uint64_t>;
 
-  Result<bool> read(std::uint64_t segment, Position end, const std::atomic<bool>& stop);
+  Result<bool> read(std::uint64_t segment, Position end, const std::stop_token& stop);
   void note(const UseBlock& block, Position first, std::uint64_t segment);
   Result<void> write(EntityRef::Kind kind, Postings& postings, std::uint64_t segment);
   void sort_by_number(Postings& postings);

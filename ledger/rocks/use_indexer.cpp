@@ -11,17 +11,7 @@ UseIndexer::UseIndexer(const RocksStore& store, const UseSegments& segments, std
       complete_seen_(segments.complete_at(end)),
       indexed_(indexed),
       end_(end),
-      thread_([this] { run(); }) {}
-
-UseIndexer::~UseIndexer() {
-  stopping_ = true;
-  {
-    // A thread that has just looked at stopping_ waits before it is notified.
-    const std::lock_guard lock(mutex_);
-  }
-  changed_.notify_all();
-  thread_.join();
-}
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void UseIndexer::wait() {
   std::unique_lock lock(mutex_);
@@ -37,17 +27,17 @@ void UseIndexer::wake(Position end) {
   changed_.notify_all();
 }
 
-void UseIndexer::run() {
+void UseIndexer::run(const std::stop_token& stop) {
   lower_priority_of_this_thread();
   UseIndexBuilder builder(store_, segments_);
   for (;;) {
     Position end;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || indexed() < segments_.complete_at(end_); });
+      changed_.wait(lock, stop, [this] { return indexed() < segments_.complete_at(end_); });
       end = end_;
     }
-    const auto done = stopping_ ? Result<bool>(false) : builder.index(indexed(), end, stopping_);
+    const auto done = stop.stop_requested() ? Result<bool>(false) : builder.index(indexed(), end, stop);
     const std::lock_guard lock(mutex_);
     over_ = !done || !*done;
     if (!over_) indexed_.fetch_add(1, std::memory_order_release);

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "ledger/rocks/store.h"
@@ -22,9 +23,6 @@ class UseIndexer {
   UseIndexer(const UseIndexer&) = delete;
   UseIndexer& operator=(const UseIndexer&) = delete;
 
-  // Leaves what it is at undone.
-  ~UseIndexer();
-
   // The log ends at `end` now. By the thread that appends; a comparison, but for once a segment.
   void note_end(Position end) {
     if (segments_.complete_at(end) != complete_seen_) wake(end);
@@ -38,20 +36,21 @@ class UseIndexer {
 
  private:
   void wake(Position end);
-  void run();
+  void run(const std::stop_token& stop);
 
   const RocksStore& store_;
   const UseSegments segments_;
   std::uint64_t complete_seen_;  // the appending thread's
   std::atomic<std::uint64_t> indexed_;
-  std::atomic<bool> stopping_ = false;
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable_any changed_;
   Position end_;       // guarded by mutex_
   bool over_ = false;  // guarded by mutex_: the thread has ended
 
-  std::thread thread_;  // last: it uses all of the above
+  // The last member, because the thread uses all others. Its destructor requests a stop, and a segment that
+  // is not finished stays without an index.
+  std::jthread thread_;
 };
 
 }  // namespace keyledger::ledger

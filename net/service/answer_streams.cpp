@@ -44,17 +44,17 @@ Chunk failed(Failure failure) { return {.body = std::move(failure), .last = true
 // What every stream needs to move between the threads. A stream lives as long as a step of it is under way.
 class SteppedStream : public AnswerStream, public std::enable_shared_from_this<SteppedStream> {
  public:
-  explicit SteppedStream(const Service::Parts& parts) : parts_(parts) {}
+  explicit SteppedStream(const ServiceParts& parts) : parts_(parts) {}
 
  protected:
-  const Service::Parts& parts() const { return parts_; }
+  const ServiceParts& parts() const { return parts_; }
 
   // Runs a step on the thread that owns the hot state.
   template <typename Step>
   void on_home(Step step) {
     // The step may hold what only moves; a std::function would copy.
     auto moved = std::make_shared<Step>(std::move(step));
-    Service::post(parts_, [self = shared_from_this(), moved] { (*moved)(); });
+    post_home(parts_, [self = shared_from_this(), moved] { (*moved)(); });
   }
 
   template <typename Step>
@@ -78,7 +78,7 @@ class SteppedStream : public AnswerStream, public std::enable_shared_from_this<S
   }
 
  private:
-  const Service::Parts& parts_;
+  const ServiceParts& parts_;
 };
 
 // Rows of the live catalog: all of a kind, or those at chosen places.
@@ -87,7 +87,7 @@ class ListStream : public SteppedStream {
   // Where the rows are; called once, on the writer's thread.
   using Choose = std::function<Result<std::vector<std::size_t>, Refusal>(const Catalog&)>;
 
-  ListStream(const Service::Parts& parts, RowKind kind, Choose choose)
+  ListStream(const ServiceParts& parts, RowKind kind, Choose choose)
       : SteppedStream(parts), kind_(kind), choose_(std::move(choose)) {}
 
   void next(Done done) override {
@@ -136,7 +136,7 @@ class ListStream : public SteppedStream {
 class HistoryStream : public SteppedStream {
  public:
   // `end`: the position that the answer reaches; everything up to it is durable and published.
-  HistoryStream(const Service::Parts& parts, AskHistory ask, Position end)
+  HistoryStream(const ServiceParts& parts, AskHistory ask, Position end)
       : SteppedStream(parts), ask_(std::move(ask)), end_(end) {}
 
   void next(Done done) override {
@@ -217,8 +217,7 @@ class HistoryStream : public SteppedStream {
 // and then read out.
 class StateStream : public SteppedStream {
  public:
-  StateStream(const Service::Parts& parts, projections::FoldLimit limit, Timestamp now,
-              StateContents contents)
+  StateStream(const ServiceParts& parts, projections::FoldLimit limit, Timestamp now, StateContents contents)
       : SteppedStream(parts),
         limit_(limit),
         now_(now),
@@ -236,13 +235,8 @@ class StateStream : public SteppedStream {
   Result<void> fold() {
     if (folded_) return {};
     state_ = parts().begin_past_state(limit_);
-    auto cursor = parts().log.read(state_.position().next());
-    if (!cursor) return cursor.error();
-    for (;;) {
-      const auto progress = fold_some(**cursor, limit_, kRecordsPerChunk, state_);
-      if (!progress) return progress.error();
-      if (*progress == projections::FoldProgress::kDone) break;
-    }
+    const Position after = state_.position();
+    if (auto folded = fold_log(parts().log, after, limit_, state_); !folded) return folded.error();
     folded_ = true;
     return {};
   }
@@ -290,7 +284,7 @@ class FailedStream : public AnswerStream {
 
 }  // namespace
 
-std::shared_ptr<AnswerStream> make_list_stream(const Service::Parts& parts, AskList ask) {
+std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, AskList ask) {
   const RowKind kind = ask.kind;
   return std::make_shared<ListStream>(
       parts, kind,
@@ -308,7 +302,7 @@ std::shared_ptr<AnswerStream> make_list_stream(const Service::Parts& parts, AskL
       });
 }
 
-std::shared_ptr<AnswerStream> make_keys_of_client_stream(const Service::Parts& parts, AskKeysOfClient ask) {
+std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, AskKeysOfClient ask) {
   return std::make_shared<ListStream>(
       parts, RowKind::kKeys,
       [ask = std::move(ask)](const Catalog& catalog) -> Result<std::vector<std::size_t>, Refusal> {
@@ -321,11 +315,11 @@ std::shared_ptr<AnswerStream> make_keys_of_client_stream(const Service::Parts& p
       });
 }
 
-std::shared_ptr<AnswerStream> make_history_stream(const Service::Parts& parts, AskHistory ask) {
+std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, AskHistory ask) {
   return std::make_shared<HistoryStream>(parts, std::move(ask), parts.authenticator.settled_position());
 }
 
-std::shared_ptr<AnswerStream> make_state_stream(const Service::Parts& parts, AskState ask) {
+std::shared_ptr<AnswerStream> make_state_stream(const ServiceParts& parts, AskState ask) {
   const Position head = parts.authenticator.settled_position();
   projections::FoldLimit limit{.position = head};
   if (ask.position && head < *ask.position) {

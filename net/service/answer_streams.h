@@ -3,7 +3,9 @@
 
 #include <memory>
 
-#include "net/service/service.h"
+#include "net/service/answer_stream.h"
+#include "net/service/messages.h"
+#include "net/service/parts.h"
 
 namespace keyledger::net {
 
@@ -13,10 +15,10 @@ constexpr std::size_t kHistoryRowsPerChunkMax = 256;
 // In bytes: lists within rows above which a chunk takes no further row.
 constexpr std::size_t kRowListBytesPerChunk = std::size_t{256} << 10;
 
-// `parts` are the service's, and outlive the stream.
-std::shared_ptr<AnswerStream> make_list_stream(const Service::Parts& parts, AskList ask);
-std::shared_ptr<AnswerStream> make_keys_of_client_stream(const Service::Parts& parts, AskKeysOfClient ask);
-std::shared_ptr<AnswerStream> make_history_stream(const Service::Parts& parts, AskHistory ask);
-std::shared_ptr<AnswerStream> make_state_stream(const Service::Parts& parts, AskState ask);
+// The parts outlive the stream.
+std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, AskList ask);
+std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, AskKeysOfClient ask);
+std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, AskHistory ask);
+std::shared_ptr<AnswerStream> make_state_stream(const ServiceParts& parts, AskState ask);
 
 }  // namespace keyledger::net

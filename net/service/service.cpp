@@ -96,14 +96,6 @@ struct Drawer {
 
 Service::Service(Parts parts) : parts_(std::move(parts)) {}
 
-void Service::post(const Parts& parts, Publications::Step step) {
-  boost::asio::post(parts.executor, [&publications = parts.publications, step = std::move(step)]() mutable {
-    std::vector<Publications::Step> steps;
-    steps.push_back(std::move(step));
-    publications.add({}, std::move(steps));
-  });
-}
-
 void Service::run(RunCommand run, std::vector<commands::ImportKeys> more, const Peer& peer,
                   std::function<void(ResponseBody)> done) {
   if (run.token_prefix.empty()) run.token_prefix = kTokenPrefix;
@@ -159,7 +151,7 @@ void Service::stats(std::function<void(ResponseBody)> done) {
                    .version = parts_.version,
                    .process_id = static_cast<std::uint32_t>(getpid())};
     }
-    post(parts_, [this, done, body = std::make_shared<ResponseBody>(std::move(body))] {
+    post_home(parts_, [this, done, body = std::make_shared<ResponseBody>(std::move(body))] {
       if (auto* stats = std::get_if<Stats>(body.get())) {
         const auto reading = parts_.authenticator.read();
         stats->hot_state_bytes = parts_.authenticator.access().key_memory_bytes();
@@ -175,7 +167,7 @@ void Service::state_digest(std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
     if (!view) {
       // A writer that stops says so on the caller's thread, which must not wait for itself.
-      return post(parts_, [done, error = view.error()] { done(failure_of(error)); });
+      return post_home(parts_, [done, error = view.error()] { done(failure_of(error)); });
     }
     std::promise<void> finished;
     boost::asio::post(parts_.executor, [&] {

@@ -6,27 +6,18 @@
 // is not yet durable shows in any answer.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "commands/authenticator.h"
 #include "commands/writer.h"
+#include "net/service/answer_stream.h"
 #include "net/service/messages.h"
-#include "net/service/publications.h"
-#include "projections/state.h"
+#include "net/service/parts.h"
 
 namespace keyledger::net {
-
-// Fills bytes with randomness fit for secrets; false if the system gives none. Any thread.
-using Entropy = std::function<bool(std::span<std::uint8_t>)>;
-
-// What the fold to a past moment begins with: a state within the limit, the nearer to it the better. The
-// reader's thread.
-using BeginPastState = std::function<projections::State(const projections::FoldLimit&)>;
 
 // Who is at the other end of a connection.
 struct Peer {
@@ -34,38 +25,9 @@ struct Peer {
   ledger::Origin origin;
 };
 
-// One answer of several. A Failure is always the last.
-struct Chunk {
-  ResponseBody body;
-  bool last = false;
-};
-
-// A long answer, pulled chunk by chunk so that a slow reader costs no memory. next() is not called again
-// before its callback has come, nor after the last chunk. It may be dropped at any time.
-class AnswerStream {
- public:
-  AnswerStream() = default;
-  AnswerStream(const AnswerStream&) = delete;
-  AnswerStream& operator=(const AnswerStream&) = delete;
-  virtual ~AnswerStream() = default;
-
-  virtual void next(std::function<void(Chunk)> done) = 0;
-};
-
 class Service {
  public:
-  struct Parts {
-    boost::asio::any_io_executor executor;
-    boost::asio::thread_pool& readers;
-    const ledger::EventLog& log;
-    commands::Writer& writer;
-    commands::Authenticator& authenticator;
-    Publications& publications;
-    Entropy entropy;
-    std::string ledger_id;
-    std::string version;
-    BeginPastState begin_past_state;
-  };
+  using Parts = ServiceParts;
 
   explicit Service(Parts parts);
   Service(const Service&) = delete;
@@ -94,9 +56,6 @@ class Service {
   void at_home(Step step) {
     boost::asio::dispatch(parts_.executor, std::move(step));
   }
-
-  // Any thread. Runs the step on the home thread when the hot state includes all that was published.
-  static void post(const Parts& parts, Publications::Step step);
 
  private:
   // Fills in what the hot state knows of the entity.

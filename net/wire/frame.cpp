@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "ledger/values/ensure.h"
+#include "net/wire/layout.h"
 
 namespace keyledger::net {
 
@@ -15,15 +16,10 @@ using ledger::Result;
 
 namespace {
 
-constexpr std::size_t kWord = sizeof(std::uint64_t);
+using layout::kWord;
+
 constexpr std::size_t kInitialBytes = std::size_t{16} << 10;
 constexpr std::size_t kKeptBytesMax = std::size_t{256} << 10;
-
-std::uint32_t read_u32(const std::byte* at) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, at, sizeof value);  // little-endian, as every machine we build for
-  return value;
-}
 
 }  // namespace
 
@@ -57,22 +53,16 @@ void FrameBuffer::commit(std::size_t bytes) {
   end_ += bytes;
 }
 
-// The size of the frame at `begin_`, header included, if its header has come.
+// The size of the frame at `begin_` with the header, if the header is complete.
 Result<std::optional<std::size_t>> FrameBuffer::frame_size() const {
-  const auto* at = reinterpret_cast<const std::byte*>(words_.data()) + begin_;
-  const std::size_t available = end_ - begin_;
-  if (available < kWord) return std::optional<std::size_t>{};
-  const std::size_t segments = std::size_t{read_u32(at)} + 1;
-  if (segments > kFrameSegmentsMax) {
+  const auto bytes = std::as_bytes(std::span(words_)).subspan(begin_, end_ - begin_);
+  if (bytes.size() < kWord) return std::optional<std::size_t>{};
+  if (layout::segments_of_frame(bytes) > kFrameSegmentsMax) {
     return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} segments", kFrameSegmentsMax)};
   }
-  const std::size_t header = (segments / 2 + 1) * kWord;
-  if (available < header) return std::optional<std::size_t>{};
-  std::size_t size = header;
-  for (std::size_t i = 0; i < segments; ++i)
-    size += std::size_t{read_u32(at + (i + 1) * sizeof(std::uint32_t))} * kWord;
+  const auto size = layout::size_of_frame(bytes);
   if (size > limit_) return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} bytes", limit_)};
-  return std::optional(size);
+  return size;
 }
 
 Result<std::optional<std::span<const std::uint64_t>>> FrameBuffer::next() {

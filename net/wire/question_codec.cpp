@@ -1,83 +1,38 @@
-// Questions, read from their frames by hand (the encoding chapter of Cap'n Proto's documentation).
+// Reads questions from their frames by hand (the encoding chapter of Cap'n Proto's documentation).
 //
-// A verdict takes less time than the library needs to set up a reader. What is read here is the layout that
-// every encoder makes: one segment, no far pointers, texts that end with a zero byte. Every pointer is
-// checked against the frame, and all that the texts add up to against its size, so that no frame can make
-// more work than it brought. Whatever is otherwise is left to the library.
-#include <cstring>
+// The codec reads the layout that every encoder makes: one segment, no far pointers, texts that end with a
+// zero byte. Every pointer is checked against the frame. Any other layout is left to the library.
+#include <optional>
+#include <string_view>
+#include <vector>
 
-#include "ledger/values/ensure.h"
 #include "net/wire/codec.h"
+#include "net/wire/layout.h"
 
 namespace keyledger::net {
 
+using layout::Segment;
 using projections::Question;
 
 namespace {
 
-constexpr std::size_t kWord = sizeof(std::uint64_t);
-
-// Of net/wire/wire.capnp, in words. A newer sender's structs are larger, an older one's smaller.
-constexpr std::size_t kRequestDataWords = 3;
-constexpr std::size_t kQuestionDataWords = 1;
-constexpr std::size_t kQuestionPointers = 3;
-constexpr std::uint16_t kAuthenticate = 0;
-constexpr std::uint16_t kAuthenticateMany = 1;
-
-constexpr unsigned kStructPointer = 0;
-constexpr unsigned kListPointer = 1;
-constexpr unsigned kBytes = 2;      // size of a list's elements
-constexpr unsigned kComposite = 7;  // likewise
-
-struct Struct {
-  std::size_t data;  // index of its first word
-  std::size_t data_words;
-  std::size_t pointers;  // how many follow the data
-
-  std::size_t pointer(std::size_t index) const { return data + data_words + index; }
-};
-
-class Message {
+// Reads texts and data of a message. All of them together must be no larger than the message, so that a small
+// frame cannot cause much work.
+class Texts {
  public:
-  explicit Message(Frame frame) : words_(frame.subspan(1)), bytes_left_(words_.size() * kWord) {}
+  explicit Texts(const Segment& segment) : segment_(segment), bytes_left_(segment.words() * layout::kWord) {}
 
-  std::uint64_t word(std::size_t at) const { return words_[at]; }
-
-  std::optional<Struct> struct_at(std::size_t at) const {
-    const std::uint64_t pointer = words_[at];
-    if (pointer == 0 || (pointer & 3) != kStructPointer) return std::nullopt;
-    const Struct found{
-        .data = target_of(at), .data_words = pointer >> 32 & 0xffff, .pointers = pointer >> 48};
-    if (!holds(found.data, found.data_words + found.pointers)) return std::nullopt;
-    return found;
-  }
-
-  // A list of structs: its first element, and how many there are.
-  std::optional<Struct> structs_at(std::size_t at, std::size_t& count) const {
-    const std::uint64_t pointer = words_[at];
-    if ((pointer & 3) != kListPointer || (pointer >> 32 & 7) != kComposite) return std::nullopt;
-    const std::size_t tag_at = target_of(at);
-    const std::size_t words = pointer >> 35;
-    if (!holds(tag_at, words + 1)) return std::nullopt;
-    const std::uint64_t tag = words_[tag_at];
-    if ((tag & 3) != kStructPointer) return std::nullopt;
-    count = static_cast<std::uint32_t>(tag) >> 2;
-    const Struct first{.data = tag_at + 1, .data_words = tag >> 32 & 0xffff, .pointers = tag >> 48};
-    const std::size_t each = first.data_words + first.pointers;
-    if (each == 0 || count > words / each) return std::nullopt;
-    return first;
-  }
-
-  // The bytes of a Data, or of a Text with its last zero; nothing at all if there is no list of bytes.
+  // Returns the bytes of a Data, or of a Text with the last zero; a view without data for a null pointer;
+  // nothing if the pointer does not lead to a list of bytes.
   std::optional<std::string_view> bytes_at(std::size_t at) {
-    const std::uint64_t pointer = words_[at];
-    if (pointer == 0) return std::string_view();
-    if ((pointer & 3) != kListPointer || (pointer >> 32 & 7) != kBytes) return std::nullopt;
-    const std::size_t first = target_of(at);
-    const std::size_t size = pointer >> 35;
-    if (!holds(first, (size + kWord - 1) / kWord) || size > bytes_left_) return std::nullopt;
+    const layout::Pointer pointer = segment_.pointer(at);
+    if (pointer.is_null()) return std::string_view();
+    if (!pointer.is_list_of_bytes()) return std::nullopt;
+    const std::size_t first = pointer.target(at);
+    const std::size_t size = pointer.list_size();
+    if (!segment_.holds(first, layout::words_of(size)) || size > bytes_left_) return std::nullopt;
     bytes_left_ -= size;
-    return std::string_view(reinterpret_cast<const char*>(words_.data() + first), size);
+    return std::string_view(reinterpret_cast<const char*>(segment_.address(first)), size);
   }
 
   std::optional<std::string_view> text_at(std::size_t at) {
@@ -89,27 +44,22 @@ class Message {
   }
 
  private:
-  // Where a pointer leads: its offset is counted from the word behind it. Beyond the message if that is
-  // before its beginning, for then the sum wraps.
-  static std::size_t offset_of(std::uint64_t pointer) {
-    return static_cast<std::size_t>(static_cast<std::int32_t>(static_cast<std::uint32_t>(pointer)) >> 2);
-  }
-  std::size_t target_of(std::size_t at) const { return at + 1 + offset_of(words_[at]); }
-  bool holds(std::size_t first, std::size_t count) const {
-    return first <= words_.size() && count <= words_.size() - first;
-  }
-
-  Frame words_;
+  const Segment& segment_;
   std::size_t bytes_left_;
 };
 
-bool read_question(Message& message, const Struct& in, Question& question) {
-  if (in.data_words < kQuestionDataWords || in.pointers < kQuestionPointers) return false;
-  const auto token = message.text_at(in.pointer(0));
-  const auto client = message.text_at(in.pointer(1));
-  const auto address = message.bytes_at(in.pointer(2));
+bool has_room_for(const layout::Struct& in, const layout::StructSize& size) {
+  return in.size.data_words >= size.data_words && in.size.pointers >= size.pointers;
+}
+
+bool read_question(const Segment& segment, Texts& texts, const layout::Struct& in, Question& question) {
+  using Layout = layout::Question;
+  if (!has_room_for(in, Layout::kSize)) return false;
+  const auto token = texts.text_at(in.pointer(Layout::kTokenPointer));
+  const auto client = texts.text_at(in.pointer(Layout::kClientPointer));
+  const auto address = texts.bytes_at(in.pointer(Layout::kAddressPointer));
   if (!token || !client || !address) return false;
-  if ((message.word(in.data) & 1) != 0) question.token = *token;
+  if ((segment.word(in.data) >> Layout::kHasTokenBit & 1) != 0) question.token = *token;
   question.client = *client;
   if (address->empty()) return true;
   question.address =
@@ -117,34 +67,36 @@ bool read_question(Message& message, const Struct& in, Question& question) {
   return question.address.has_value();
 }
 
-bool read_questions(Message& message, std::size_t at, std::vector<Question>& questions) {
-  std::size_t count = 0;
-  const auto first = message.structs_at(at, count);
-  if (!first || count > kQuestionsPerRequestMax) return false;
-  Struct each = *first;
-  for (; count > 0; --count) {
-    if (!read_question(message, each, questions.emplace_back())) return false;
-    each.data += each.data_words + each.pointers;
+bool read_questions(const Segment& segment, Texts& texts, std::size_t at, std::vector<Question>& questions) {
+  const auto list = segment.structs_at(at);
+  if (!list || list->count > kQuestionsPerRequestMax) return false;
+  layout::Struct each = list->first;
+  for (std::size_t left = list->count; left > 0; --left, each = each.next()) {
+    if (!read_question(segment, texts, each, questions.emplace_back())) return false;
   }
   return true;
 }
 
 std::optional<AskedVerdicts> read_request(Frame frame, std::vector<Question>& questions) {
-  // The header of one segment, which is the rest of the frame.
-  if (frame.size() < 2 || frame[0] != std::uint64_t{frame.size() - 1} << 32) return std::nullopt;
-  Message message(frame);
-  const auto request = message.struct_at(0);
-  if (!request || request->data_words < kRequestDataWords || request->pointers == 0) return std::nullopt;
-  const auto kind = static_cast<std::uint16_t>(message.word(request->data + 2));
-  AskedVerdicts asked{.id = message.word(request->data),
-                      .min_position = ledger::Position{message.word(request->data + 1)}};
-  if (kind == kAuthenticate) {
-    const auto in = message.struct_at(request->pointer(0));
-    if (!in || !read_question(message, *in, questions.emplace_back())) return std::nullopt;
+  using Layout = layout::Request;
+  // One segment must fill the rest of the frame.
+  if (frame.size() < 2 || frame[0] != layout::header_of_frame(frame.size() - 1)) return std::nullopt;
+  const Segment segment(std::as_bytes(frame.subspan(1)));
+  Texts texts(segment);
+  const auto request = segment.struct_at(0);
+  if (!request || !has_room_for(*request, Layout::kSize)) return std::nullopt;
+  const std::uint16_t member = Layout::member_in(segment.word(request->data + Layout::kMemberWord));
+  const std::size_t body = request->pointer(Layout::kBodyPointer);
+  AskedVerdicts asked{
+      .id = segment.word(request->data + Layout::kIdWord),
+      .min_position = ledger::Position{segment.word(request->data + Layout::kMinPositionWord)}};
+  if (member == Layout::kAuthenticate) {
+    const auto in = segment.struct_at(body);
+    if (!in || !read_question(segment, texts, *in, questions.emplace_back())) return std::nullopt;
     return asked;
   }
   asked.form = AnswerForm::kVerdicts;
-  if (kind != kAuthenticateMany || !read_questions(message, request->pointer(0), questions)) {
+  if (member != Layout::kAuthenticateMany || !read_questions(segment, texts, body, questions)) {
     return std::nullopt;
   }
   return asked;

@@ -1,6 +1,7 @@
 #include "net/wire/codec.h"
 #include "net/wire/command_codec.h"
 #include "net/wire/fields.h"
+#include "net/wire/layout.h"
 #include "net/wire/support.h"
 #include "net/wire/wire.capnp.h"
 
@@ -160,14 +161,15 @@ Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>&
   return protocol_error("an unknown request: it may come from a newer version");
 }
 
-// At most what the questions take.
+// An upper limit for the words of the request.
 unsigned words_for(const AskVerdicts& ask) {
-  constexpr std::size_t kRequestWords = 8;
-  constexpr std::size_t kQuestionWords = 4 + 2;  // with an address
+  constexpr std::size_t kAddressWords = 2;
+  constexpr std::size_t kQuestionWords = layout::Question::kSize.words() + kAddressWords;
+  constexpr std::size_t kRequestWords = layout::Request::kSize.words() + 2;  // its pointer, and a list's tag
   std::size_t words = kRequestWords;
   for (const Question& question : ask.questions) {
     const std::size_t text = question.token.value_or("").size() + question.client.size();
-    words += kQuestionWords + text / sizeof(capnp::word) + 2 * 1 + 1;  // texts end with a zero byte each
+    words += kQuestionWords + text / layout::kWord + 2 * 1 + 1;  // texts end with a zero byte each
   }
   return static_cast<unsigned>(words);
 }
@@ -208,7 +210,7 @@ std::uint64_t request_id_of(Frame frame) {
 }
 
 void encode_request(const Request& request, Bytes& out) {
-  // Questions in one segment are read without the library (wire_question_codec.cpp).
+  // A request for verdicts in one segment is read without the library (net/wire/question_codec.cpp).
   const auto* ask = std::get_if<AskVerdicts>(&request.body);
   capnp::MallocMessageBuilder message(ask != nullptr ? words_for(*ask)
                                                      : capnp::SUGGESTED_FIRST_SEGMENT_WORDS);

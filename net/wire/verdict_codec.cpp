@@ -1,12 +1,12 @@
-// Verdicts, laid out by hand: a message of one segment, each object behind the ones before it, as Cap'n
-// Proto's builders lay them out (the encoding chapter of its documentation). Golden bytes and the library's
-// readers check it.
+// Writes verdicts by hand: a message of one segment, with the objects in the order of Cap'n Proto's builders
+// (the encoding chapter of the documentation). Golden bytes and the library's readers check the result.
 #include <array>
 #include <cstring>
 #include <vector>
 
 #include "ledger/values/ensure.h"
 #include "net/wire/codec.h"
+#include "net/wire/layout.h"
 
 namespace keyledger::net {
 
@@ -17,37 +17,24 @@ using projections::Verdict;
 
 namespace {
 
-constexpr std::size_t kWord = sizeof(std::uint64_t);
+using Layout = layout::Verdict;
+using layout::kWord;
+using layout::Pointer;
+using layout::words_of;
 
-// Of net/wire/wire.capnp, in words.
-constexpr std::uint64_t kResponseDataWords = 2;
-constexpr std::uint64_t kVerdictDataWords = 6;
-constexpr std::uint64_t kVerdictPointers = 5;
-constexpr std::size_t kVerdictWords = kVerdictDataWords + kVerdictPointers;
-// Places of a verdict's pointers.
-enum : std::size_t { kKeyId, kClientId, kOwner, kReasonName, kMessage };
-// Members of the response's union.
-constexpr std::uint64_t kVerdict = 1;
-constexpr std::uint64_t kVerdicts = 2;
-
+constexpr std::size_t kVerdictWords = Layout::kSize.words();
 constexpr std::size_t kUuidWords = 2;
 
-constexpr std::size_t words_of(std::size_t bytes) { return (bytes + kWord - 1) / kWord; }
 constexpr std::size_t text_words(std::string_view text) { return words_of(text.size() + 1); }
 
-constexpr std::uint64_t struct_pointer(std::uint64_t offset, std::uint64_t data, std::uint64_t pointers) {
-  return offset << 2 | data << 32 | pointers << 48;
-}
-
-constexpr std::uint64_t list_of_bytes(std::uint64_t offset, std::uint64_t size) {
-  return 1 | std::uint64_t{2} << 32 | offset << 2 | size << 35;
-}
+constexpr std::uint64_t bit(std::size_t index) { return std::uint64_t{1} << index; }
 
 std::string_view view_of(const boost::uuids::uuid& uuid) {
   return {reinterpret_cast<const char*>(uuid.data), uuid.size()};
 }
 
-// The texts of a reason as they lie in a message, zero bytes and all: they are in every verdict.
+// The texts of a reason as bytes of a message, with their zero bytes. Every verdict holds the texts of a
+// reason.
 struct ReasonTexts {
   static constexpr std::size_t kWordsMax = 16;
 
@@ -80,9 +67,10 @@ const ReasonTexts& texts_of(VerdictReason reason) {
 }
 
 constexpr std::size_t kResponseAt = 1;
-constexpr std::size_t kBodyPointerAt = kResponseAt + kResponseDataWords;
+constexpr std::size_t kBodyPointerAt =
+    kResponseAt + layout::Response::kSize.data_words + layout::Response::kBodyPointer;
 constexpr std::size_t kBodyAt = kBodyPointerAt + 1;
-// What a verdict needs beside its struct and its owner's name: at most, and when it is allowed.
+// The words that a verdict needs beside the struct and the owner's name: at most, and for an allowed verdict.
 constexpr std::size_t kTextWordsMax = ReasonTexts::kWordsMax + 2 * kUuidWords;
 constexpr std::size_t kUsualTextWords = 10;
 
@@ -95,11 +83,11 @@ class MessageWriter {
 
   void put(std::size_t at, std::uint64_t word) { std::memcpy(begin_ + at * kWord, &word, kWord); }
 
-  // A list of bytes behind everything, with so many zero bytes at its end.
+  // Appends a list of bytes, with `zeros` zero bytes at the end.
   void put_bytes(std::size_t pointer, std::string_view bytes, std::size_t zeros) {
     const std::size_t size = bytes.size() + zeros;
     const std::size_t words = words_of(size);
-    put(pointer, list_of_bytes(used_ - pointer - 1, size));
+    put(pointer, Pointer::to_bytes(used_ - pointer - 1, size).word());
     put(used_ + words - 1, 0);
     std::memcpy(begin_ + used_ * kWord, bytes.data(), bytes.size());
     used_ += words;
@@ -107,8 +95,10 @@ class MessageWriter {
 
   void put_reason(std::size_t pointers, const ReasonTexts& texts) {
     const std::size_t message_at = used_ + texts.name_words;
-    put(pointers + kReasonName, list_of_bytes(used_ - (pointers + kReasonName) - 1, texts.name_bytes));
-    put(pointers + kMessage, list_of_bytes(message_at - (pointers + kMessage) - 1, texts.message_bytes));
+    const std::size_t name = pointers + Layout::kReasonNamePointer;
+    const std::size_t message = pointers + Layout::kMessagePointer;
+    put(name, Pointer::to_bytes(used_ - name - 1, texts.name_bytes).word());
+    put(message, Pointer::to_bytes(message_at - message - 1, texts.message_bytes).word());
     for (std::size_t i = 0; i < texts.count; ++i) put(used_ + i, texts.words[i]);
     used_ += texts.count;
   }
@@ -136,15 +126,16 @@ void VerdictFrames::begin(std::uint64_t id, AnswerForm form, std::size_t count) 
   written_ = 0;
   bytes_.resize(begin_ + (used_ + count * kUsualTextWords + kTextWordsMax) * kWord);
   MessageWriter message(bytes_.data() + begin_, used_);
-  message.put(0, struct_pointer(0, kResponseDataWords, 1));
-  message.put(kResponseAt, id);
-  message.put(kResponseAt + 1, (is_list ? kVerdicts : kVerdict) << 16);
+  message.put(0, Pointer::to_struct(0, layout::Response::kSize).word());
+  message.put(kResponseAt + layout::Response::kIdWord, id);
+  message.put(
+      kResponseAt + layout::Response::kMemberWord,
+      layout::Response::word_with(is_list ? layout::Response::kVerdicts : layout::Response::kVerdict));
   if (is_list) {
-    constexpr std::uint64_t kListOfStructs = 1 | std::uint64_t{7} << 32;
-    message.put(kBodyPointerAt, kListOfStructs | std::uint64_t{count * kVerdictWords} << 35);
-    message.put(kBodyAt, struct_pointer(count, kVerdictDataWords, kVerdictPointers));
+    message.put(kBodyPointerAt, Pointer::to_structs(0, count * kVerdictWords).word());
+    message.put(kBodyAt, Pointer::tag(count, Layout::kSize).word());
   } else {
-    message.put(kBodyPointerAt, struct_pointer(0, kVerdictDataWords, kVerdictPointers));
+    message.put(kBodyPointerAt, Pointer::to_struct(0, Layout::kSize).word());
   }
   if (count == 0) end();
 }
@@ -156,28 +147,31 @@ void VerdictFrames::add(const Verdict& verdict, const Access& access) {
   const std::size_t room = begin_ + (used_ + kTextWordsMax + text_words(owner)) * kWord;
   if (bytes_.size() < room) bytes_.resize(room + (bytes_.size() - begin_) / 2);
   const std::size_t at = first_ + written_ * kVerdictWords;
-  const std::size_t pointers = at + kVerdictDataWords;
+  const std::size_t pointers = at + Layout::kSize.data_words;
   MessageWriter message(bytes_.data() + begin_, used_);
-  auto flags = static_cast<std::uint64_t>(verdict.reason);
+  auto flags = static_cast<std::uint64_t>(verdict.reason) << Layout::kReasonBit;
   for (std::size_t i = at; i < at + kVerdictWords; ++i) message.put(i, 0);
-  message.put(at + 2, verdict.position.value());
+  message.put(at + Layout::kPositionWord, verdict.position.value());
   message.put_reason(pointers, texts_of(verdict.reason));
   if (verdict.client != kNoClient) {
-    message.put_bytes(pointers + kClientId, view_of(access.client(verdict.client).client_id.uuid), 0);
+    message.put_bytes(pointers + Layout::kClientIdPointer,
+                      view_of(access.client(verdict.client).client_id.uuid), 0);
   }
   if (key != nullptr) {
-    message.put_bytes(pointers + kKeyId, view_of(key->key_id.uuid), 0);
-    message.put_bytes(pointers + kOwner, owner, 1);
-    if (verdict.lifetime == projections::LifetimeWarning::kExceeded) flags |= 1U << 8;
+    message.put_bytes(pointers + Layout::kKeyIdPointer, view_of(key->key_id.uuid), 0);
+    message.put_bytes(pointers + Layout::kOwnerPointer, owner, 1);
+    if (verdict.lifetime == projections::LifetimeWarning::kExceeded)
+      flags |= bit(Layout::kLifetimeExceededBit);
     if (const Timestamp expiry = access.expiry_of(*key); expiry != KeyEntry::kNever) {
-      flags |= 1U << 9;
-      message.put(at + 1, static_cast<std::uint64_t>(expiry.microseconds));
+      flags |= bit(Layout::kExpiresBit);
+      message.put(at + Layout::kExpiryWord, static_cast<std::uint64_t>(expiry.microseconds));
     }
-    message.put(at + 3, key->account.value());
-    message.put(at + 4, static_cast<std::uint64_t>(verdict.retry_after));
+    message.put(at + Layout::kAccountWord, key->account.value());
+    message.put(at + Layout::kRetryAfterWord, static_cast<std::uint64_t>(verdict.retry_after));
     if (verdict.superseded_until) {
-      flags |= 1U << 10;
-      message.put(at + 5, static_cast<std::uint64_t>(verdict.superseded_until->microseconds));
+      flags |= bit(Layout::kSupersededBit);
+      message.put(at + Layout::kSupersededUntilWord,
+                  static_cast<std::uint64_t>(verdict.superseded_until->microseconds));
     }
   }
   message.put(at, flags);
@@ -186,7 +180,7 @@ void VerdictFrames::add(const Verdict& verdict, const Access& access) {
 }
 
 void VerdictFrames::end() {
-  const std::uint64_t header = std::uint64_t{used_} << 32;
+  const std::uint64_t header = layout::header_of_frame(used_);
   std::memcpy(bytes_.data() + begin_ - kWord, &header, kWord);
   bytes_.resize(begin_ + used_ * kWord);
 }

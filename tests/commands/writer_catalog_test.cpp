@@ -16,8 +16,8 @@ class HeldCatalog {
   explicit HeldCatalog(const EventLog& log) : catalog_(catalog_of(log)) {}
 
   Writer::Supply supply() {
-    return [this](const std::stop_token& stopping) -> Result<projections::Catalog> {
-      while (!is_released_ && !stopping.stop_requested()) std::this_thread::yield();
+    return [this](const std::stop_token& stop) -> Result<projections::Catalog> {
+      while (!is_released_ && !stop.stop_requested()) std::this_thread::yield();
       if (!is_released_) return Error{ErrorCode::kStopping, ""};
       return std::move(catalog_);
     };

@@ -61,8 +61,8 @@ class HalfStarted {
 
  private:
   commands::Writer::Supply supply() {
-    return [this](const std::stop_token& stopping) -> ledger::Result<projections::Catalog> {
-      while (!is_released_ && !stopping.stop_requested()) std::this_thread::yield();
+    return [this](const std::stop_token& stop) -> ledger::Result<projections::Catalog> {
+      while (!is_released_ && !stop.stop_requested()) std::this_thread::yield();
       if (!is_released_) return ledger::Error{ledger::ErrorCode::kStopping, ""};
       return std::move(catalog_);
     };

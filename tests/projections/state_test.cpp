@@ -1,3 +1,4 @@
+// Folding a log into a state: limits, steps, and how a fold ends.
 #include "projections/state.h"
 
 #include <catch2/catch.hpp>
@@ -110,6 +111,73 @@ TEST_CASE("a fold in small steps is the same fold") {
   }
   CHECK(steps == story.records().size());
   CHECK(state_digest_of(state.catalog, state.access) == state_digest_of(story.catalog(), story.access()));
+}
+
+TEST_CASE("a log is folded up to its limit, and nothing after the limit is read") {
+  Story story = story_with_a_block();
+  const auto log = log_of(story);
+  Record impossible{.time = story.now()};
+  impossible.events.push_back(KeyDeleted{KeyNumber{9}});
+  REQUIRE(log->append(Position{12}, std::span(&impossible, 1)).ok());
+  std::vector<Position> read;
+  std::vector<Position> folded;
+  const FoldWatch watch{.folded = [&](Position position) { folded.push_back(position); },
+                        .read = [&](const Record& record, auto) -> Result<AfterRecord> {
+                          read.push_back(record.position);
+                          return AfterRecord::kGoOn;
+                        }};
+  State state;
+  const auto progress = fold_log(*log, kBeforeFirst, {.position = Position{12}}, state, watch);
+  REQUIRE(progress.ok());
+  CHECK(*progress == FoldProgress::kDone);
+  CHECK(state_digest_of(state.catalog, state.access) == state_digest_of(story.catalog(), story.access()));
+  CHECK(read.size() == story.records().size());
+  CHECK(folded == std::vector<Position>{Position{12}});
+  // A fold that is at its limit already reads nothing.
+  CHECK(*fold_log(*log, Position{12}, {.position = Position{12}}, state, watch) == FoldProgress::kDone);
+  CHECK(read.size() == story.records().size());
+}
+
+TEST_CASE("a fold ends a step where its watch wants that, and goes on") {
+  const Story story = story_with_a_block();
+  const auto log = log_of(story);
+  State state;
+  std::vector<Position> folded;
+  const FoldWatch watch{
+      .folded =
+          [&](Position position) {
+            CHECK(state.position() == position);
+            folded.push_back(position);
+          },
+      .read = [&](const Record&, auto) -> Result<AfterRecord> { return AfterRecord::kEndStep; }};
+  REQUIRE(fold_log(*log, kBeforeFirst, {}, state, watch).ok());
+  REQUIRE(folded.size() == story.records().size());
+  CHECK(folded.back() == Position{12});
+}
+
+TEST_CASE("a fold that is told to stop says that there is more") {
+  const Story story = story_with_a_block();
+  const auto log = log_of(story);
+  std::stop_source stop;
+  State state;
+  const FoldWatch watch{
+      .stop = stop.get_token(),
+      .folded = [&](Position) { stop.request_stop(); },
+      .read = [&](const Record&, auto) -> Result<AfterRecord> { return AfterRecord::kEndStep; }};
+  CHECK(*fold_log(*log, kBeforeFirst, {}, state, watch) == FoldProgress::kMore);
+  CHECK(state.position() == last_position_of(story.records().front()));
+}
+
+TEST_CASE("an error of the watch ends the fold after the records before it") {
+  const Story story = story_with_a_block();
+  const auto log = log_of(story);
+  const FoldWatch watch{.read = [&](const Record& record, auto) -> Result<AfterRecord> {
+    if (record.position == Position{6}) return Error{ErrorCode::kCorruptRecord, "told so"};
+    return AfterRecord::kGoOn;
+  }};
+  State state;
+  CHECK(fold_log(*log, kBeforeFirst, {}, state, watch).error().detail == "told so");
+  CHECK(state.position() == Position{5});
 }
 
 TEST_CASE("a record that cannot follow ends the fold with its position") {

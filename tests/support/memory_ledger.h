@@ -2,9 +2,9 @@
 // as in LedgerDirectory.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 
 #include "ledger/disk/directory.h"
 #include "tests/support/temp_directory.h"
@@ -27,7 +27,7 @@ class MemoryLedger final : public ledger::LedgerDirectory {
     return std::optional<ledger::ArchivedAmount>();
   }
   ledger::Result<std::optional<ledger::ArchivedAmount>> archive_oldest(ledger::Timestamp,
-                                                                       const std::atomic<bool>&) override {
+                                                                       const std::stop_token&) override {
     return std::optional<ledger::ArchivedAmount>();
   }
 

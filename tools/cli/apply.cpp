@@ -1,12 +1,12 @@
 // apply and export: many commands at once, and a ledger as commands.
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 
+#include "ledger/host/pending_file.h"
 #include "ledger/host/whole_file.h"
 #include "ledger/values/printable_text.h"
 #include "net/json/export.h"
@@ -121,37 +121,33 @@ void add_apply(Cli& cli) {
 
 // ---- export ----
 
-// Writes beside the file and takes its place at the end: what bears its name is whole. Digests are for
-// nobody else to read.
+// An export that gets its name at the end, so that a file of this name is always whole. Only the owner may
+// read the file, because it holds digests.
 class ExportFile {
  public:
-  explicit ExportFile(std::string name) : name_(std::move(name)) {}
-
-  ledger::Result<void> open() {
-    const mode_t mask = ::umask(0077);
-    file_.open(part(), std::ios::binary | std::ios::trunc);
-    ::umask(mask);
-    if (!file_) return failure("it cannot be written");
-    return {};
+  static ledger::Result<std::unique_ptr<ExportFile>> create(std::string name) {
+    constexpr mode_t kMode = 0600;
+    auto file = ledger::PendingFile::create(name + ".part", kMode);
+    if (!file) return file.error();
+    return std::unique_ptr<ExportFile>(new ExportFile(std::move(name), std::move(*file)));
   }
 
-  std::ostream& stream() { return file_; }
+  std::ostream& stream() { return stream_; }
 
-  ledger::Result<void> close() {
-    file_.close();
-    if (!file_) return failure("writing it failed");
-    std::error_code error;
-    std::filesystem::rename(part(), name_, error);
-    if (error) return failure(error.message());
-    return {};
+  ledger::Result<void> publish() {
+    stream_.close();
+    if (!stream_) return Error{ErrorCode::kCannotCreate, name_ + ": writing it failed"};
+    if (auto synced = file_.sync(); !synced) return synced;
+    return file_.publish(name_);
   }
 
  private:
-  std::string part() const { return name_ + ".part"; }
-  Error failure(const std::string& why) const { return {ErrorCode::kCannotCreate, name_ + ": " + why}; }
+  ExportFile(std::string name, ledger::PendingFile file)
+      : name_(std::move(name)), file_(std::move(file)), stream_(file_.path(), std::ios::binary) {}
 
   std::string name_;
-  std::ofstream file_;
+  ledger::PendingFile file_;
+  std::ofstream stream_;
 };
 
 net::Answer<std::size_t> write_records(Source& source, std::ostream& out) {
@@ -179,11 +175,11 @@ int export_to(Cli& cli, const std::string& name) {
     const auto count = write_records(*source, cli.out());
     return count ? program::kExitDone : cli.fail(count.error());
   }
-  ExportFile file(name);
-  if (const auto opened = file.open(); !opened) return cli.fail(opened.error());
-  const auto count = write_records(*source, file.stream());
+  auto file = ExportFile::create(name);
+  if (!file) return cli.fail(file.error());
+  const auto count = write_records(*source, (*file)->stream());
   if (!count) return cli.fail(count.error());
-  if (const auto closed = file.close(); !closed) return cli.fail(closed.error());
+  if (const auto published = (*file)->publish(); !published) return cli.fail(published.error());
   cli.err() << *count << " records in " << ledger::printable(name) << "\n";
   return program::kExitDone;
 }

@@ -1,5 +1,4 @@
 // log archive: moves the oldest records of a ledger that no daemon has open into its archive.
-#include <atomic>
 #include <iostream>
 #include <memory>
 
@@ -80,13 +79,12 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
 }
 
 Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
-  const std::atomic<bool> stop = false;
   // Whatever is moved, the ledger is remembered to be as long as it is now.
   ledger::EventLog& log = directory.log();
   if (auto synced = log.sync(); !synced) return synced.error();
   if (auto noted = directory.note_durable_head(log.head()); !noted) return noted.error();
   for (Outcome outcome;;) {
-    const auto moved = directory.archive_oldest(before, stop);
+    const auto moved = directory.archive_oldest(before, {});
     if (!moved) return moved.error();
     if (!moved->has_value()) return outcome;
     add(outcome, **moved);

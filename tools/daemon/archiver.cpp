@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "ledger/host/stoppable_sleep.h"
 #include "ledger/host/thread_priority.h"
 #include "tools/output/progress_bar.h"
 
@@ -17,31 +18,24 @@ constexpr std::chrono::minutes kLookInterval{10};
 
 Archiver::Archiver(ledger::LedgerDirectory& ledger, std::int64_t after, ledger::Clock clock)
     : ledger_(ledger), after_(after), clock_(std::move(clock)) {
-  if (after_ != 0) thread_ = std::thread([this] { run(); });
+  if (after_ != 0) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 void Archiver::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    stopped_.notify_one();
-  }
+  thread_.request_stop();
   if (thread_.joinable()) thread_.join();
 }
 
-void Archiver::run() {
+void Archiver::run(const std::stop_token& stop) {
   ledger::lower_priority_of_this_thread();
-  for (std::unique_lock lock(mutex_); !stopping_;
-       stopped_.wait_for(lock, kLookInterval, [this] { return stopping_.load(); })) {
-    lock.unlock();
-    move_all();
-    lock.lock();
-  }
+  do {
+    move_all(stop);
+  } while (!ledger::sleep_until_stop(stop, kLookInterval));
 }
 
-void Archiver::move_all() {
-  while (!stopping_) {
-    const auto moved = ledger_.archive_oldest(later_by(clock_(), -after_), stopping_);
+void Archiver::move_all(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const auto moved = ledger_.archive_oldest(later_by(clock_(), -after_), stop);
     if (!moved) return spdlog::warn("nothing was archived: {}", moved.error().message());
     if (!moved->has_value()) return;
     spdlog::info("positions {} to {} are archived in {}, {} bytes", (*moved)->first.value(),

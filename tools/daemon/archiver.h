@@ -5,9 +5,8 @@
 // tried again.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
-#include <mutex>
+#include <cstdint>
+#include <stop_token>
 #include <thread>
 
 #include "ledger/disk/directory.h"
@@ -20,22 +19,18 @@ class Archiver {
   Archiver(ledger::LedgerDirectory& ledger, std::int64_t after, ledger::Clock clock);
   Archiver(const Archiver&) = delete;
   Archiver& operator=(const Archiver&) = delete;
-  ~Archiver() { stop(); }
 
   // Gives up what is under way, and ends the thread.
   void stop();
 
  private:
-  void run();
-  void move_all();
+  void run(const std::stop_token& stop);
+  void move_all(const std::stop_token& stop);
 
   ledger::LedgerDirectory& ledger_;
   std::int64_t after_;
   ledger::Clock clock_;
-  std::atomic<bool> stopping_ = false;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace keyledger::tools::daemon

@@ -12,29 +12,24 @@ using projections::Catalog;
 using projections::FoldProgress;
 
 // It runs beside verdicts, which go on without it.
-Result<Catalog> CatalogMaker::make(const std::stop_token& stopping) {
+Result<Catalog> CatalogMaker::make(const std::stop_token& stop) {
   try {
-    return fold(stopping);
+    return fold(stop);
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kCannotRead, "there is no memory for the catalog"};
   }
 }
 
-Result<Catalog> CatalogMaker::fold(const std::stop_token& stopping) {
-  constexpr std::size_t kRecordsPerStep = 1'024;
+Result<Catalog> CatalogMaker::fold(const std::stop_token& stop) {
   const Position newest = parts_.start.snapshot->identity().position;
-  auto start = read_catalog(parts_.ledger, parts_.start, parts_.hash_key, stopping, parts_.warn);
+  auto start = read_catalog(parts_.ledger, parts_.start, parts_.hash_key, stop, parts_.warn);
   parts_.start.snapshot.reset();
   if (!start) return Error{ErrorCode::kStopping, ""};
   has_passed_over_ = start->position != newest;
-  const auto cursor = parts_.ledger.log().read(start->position.next());
-  if (!cursor) return cursor.error();
-  for (auto progress = FoldProgress::kMore; progress == FoldProgress::kMore;) {
-    if (stopping.stop_requested()) return Error{ErrorCode::kStopping, ""};
-    const auto step = fold_some(**cursor, {.position = parts_.head}, kRecordsPerStep, start->catalog);
-    if (!step) return step.error();
-    progress = *step;
-  }
+  const auto folded = fold_log(parts_.ledger.log(), start->position, {.position = parts_.head},
+                               start->catalog, {.stop = stop});
+  if (!folded) return folded.error();
+  if (*folded == FoldProgress::kMore) return Error{ErrorCode::kStopping, ""};
   if (offline::counts_of(start->catalog) != parts_.counts) {
     return Error{ErrorCode::kStateDiffers, "the snapshot that verdicts are given by is not of this log"};
   }

@@ -27,15 +27,15 @@ class CatalogMaker {
 
   explicit CatalogMaker(Parts parts) : parts_(std::move(parts)) {}
 
-  // Returns kStopping soon after a stop is requested. Corruption of the log is an Error with its position;
-  // kStateDiffers means that the log and the hot half disagree; kCannotRead that there is no memory.
-  ledger::Result<projections::Catalog> make(const std::stop_token& stopping);
+  // kStopping if a stop is requested meanwhile. Corruption of the log is an Error with its position;
+  // kStateDiffers if what the log tells is not what the hot half knows; kCannotRead if there is no memory.
+  ledger::Result<projections::Catalog> make(const std::stop_token& stop);
 
   // The snapshot has no catalog that can be believed: there must be another.
   bool has_passed_over() const { return has_passed_over_; }
 
  private:
-  ledger::Result<projections::Catalog> fold(const std::stop_token& stopping);
+  ledger::Result<projections::Catalog> fold(const std::stop_token& stop);
 
   Parts parts_;
   bool has_passed_over_ = false;

@@ -146,11 +146,11 @@ struct Begun {
 
 // Whoever waits for commands is told when they are done; and why none will be.
 commands::Writer::Supply supply_from(CatalogMaker& maker, const Uptime& uptime) {
-  return [&maker, &uptime](const std::stop_token& stopping) {
-    auto catalog = maker.make(stopping);
+  return [&maker, &uptime](const std::stop_token& stop) {
+    auto catalog = maker.make(stop);
     if (catalog) {
       spdlog::info("commands and lists are answered, {:.3f} s after the start", uptime.seconds());
-    } else if (!stopping.stop_requested()) {
+    } else if (!stop.stop_requested()) {
       spdlog::critical("no command and no list will be answered: {}. {}", catalog.error().message(),
                        catalog.error().advice());
     }

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <exception>
 #include <new>
+#include <utility>
 
+#include "ledger/host/stoppable_sleep.h"
 #include "ledger/host/thread_priority.h"
 #include "ledger/log_search.h"
 #include "projections/state_snapshot.h"
@@ -16,26 +18,23 @@
 namespace keyledger::tools::daemon {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every state
-using projections::FoldProgress;
 
 namespace {
-
-constexpr std::size_t kRecordsPerStep = 1'024;
 
 // What is written after a stop is not wanted any more.
 class SinkUntilStop final : public ByteSink {
  public:
-  SinkUntilStop(ByteSink& sink, const std::atomic<bool>& stopping) : sink_(sink), stopping_(stopping) {}
+  SinkUntilStop(ByteSink& sink, std::stop_token stop) : sink_(sink), stop_(std::move(stop)) {}
 
   void next_section() override { sink_.next_section(); }
   void write(std::span<const std::uint8_t> bytes) override {
-    if (!stopping_) sink_.write(bytes);
+    if (!stop_.stop_requested()) sink_.write(bytes);
   }
-  bool is_given_up() const override { return stopping_ || sink_.is_given_up(); }
+  bool is_given_up() const override { return stop_.stop_requested() || sink_.is_given_up(); }
 
  private:
   ByteSink& sink_;
-  const std::atomic<bool>& stopping_;
+  std::stop_token stop_;
 };
 
 void warn(const std::string& warning) { spdlog::warn("{}", warning); }
@@ -45,44 +44,37 @@ void warn(const std::string& warning) { spdlog::warn("{}", warning); }
 Snapshotter::Snapshotter(LedgerDirectory& ledger, Plan plan) : ledger_(ledger), plan_(std::move(plan)) {}
 
 void Snapshotter::start() {
-  if (plan_.every != 0) thread_ = std::thread([this] { run(); });
+  if (plan_.every != 0) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
 void Snapshotter::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    stopped_.notify_one();
-  }
+  thread_.request_stop();
   if (thread_.joinable()) thread_.join();
 }
 
-void Snapshotter::run() {
+void Snapshotter::run(const std::stop_token& stop) {
   lower_priority_of_this_thread();
   Position seen = plan_.newest;
   bool is_new = true;
   auto earliest = std::chrono::steady_clock::now();
-  for (std::unique_lock lock(mutex_);
-       !stopped_.wait_for(lock, plan_.look_interval, [this] { return stopping_.load(); });) {
+  while (!sleep_until_stop(stop, plan_.look_interval)) {
     const Position head = ledger_.log().end().position;
     const bool is_due = head.value() - seen.value() >= plan_.every;
     if ((!is_due && !is_new) || std::chrono::steady_clock::now() < earliest) continue;
-    lock.unlock();
     // The newest first: nothing further back shall keep it from being taken.
-    if (is_due) do_or_warn("no snapshot was taken", &Snapshotter::take);
-    do_or_warn("no older snapshot was taken", &Snapshotter::fill_gaps);
+    if (is_due) do_or_warn("no snapshot was taken", [&] { return take(stop); });
+    do_or_warn("no older snapshot was taken", [&] { return fill_gaps(stop); });
     if (is_due) {
       seen = std::max(head, plan_.newest);
       earliest = std::chrono::steady_clock::now() + plan_.pause;
     }
     is_new = false;
-    lock.lock();
   }
 }
 
-void Snapshotter::do_or_warn(const char* what, Result<void> (Snapshotter::*work)()) {
+void Snapshotter::do_or_warn(const char* what, const std::function<Result<void>()>& work) {
   try {
-    if (const auto done = (this->*work)(); !done) spdlog::warn("{}: {}", what, done.error().message());
+    if (const auto done = work(); !done) spdlog::warn("{}: {}", what, done.error().message());
   } catch (const std::bad_alloc&) {
     spdlog::warn("{}: there is no memory for a second state", what);
   } catch (const std::exception& error) {
@@ -130,24 +122,14 @@ SnapshotSpacing Snapshotter::spacing() const {
   return spacing;
 }
 
-// kMore: it was stopped on the way.
-Result<FoldProgress> Snapshotter::fold_to(Position end, projections::State& state) {
-  const auto cursor = ledger_.log().read(state.position().next());
-  if (!cursor) return cursor.error();
-  for (;;) {
-    if (stopping_) return FoldProgress::kMore;
-    const auto progress = fold_some(**cursor, {.position = end}, kRecordsPerStep, state);
-    if (!progress || *progress == FoldProgress::kDone) return progress;
-  }
-}
-
-Result<void> Snapshotter::write(const projections::State& state, const LogHead& head) {
+Result<void> Snapshotter::write(const projections::State& state, const LogHead& head,
+                                const std::stop_token& stop) {
   // What a power cut could take from the log must not be in a snapshot.
   if (auto synced = ledger_.log().sync(); !synced) return synced;
   auto written = offline::write_snapshot(ledger_, head, spacing(), [&](ByteSink& sink) {
-    SinkUntilStop until_stop(sink, stopping_);
+    SinkUntilStop until_stop(sink, stop);
     write_state(state.catalog, state.access, until_stop);
-    return stopping_ ? offline::Written::kGivenUp : offline::Written::kWhole;
+    return stop.stop_requested() ? offline::Written::kGivenUp : offline::Written::kWhole;
   });
   if (!written) return written.error();
   if (*written == offline::Written::kGivenUp) return {};
@@ -156,7 +138,7 @@ Result<void> Snapshotter::write(const projections::State& state, const LogHead& 
   return {};
 }
 
-Result<void> Snapshotter::take_between(Position begin, Position end) {
+Result<void> Snapshotter::take_between(Position begin, Position end, const std::stop_token& stop) {
   {
     const offline::Useless remove = [](const std::filesystem::path& file) {
       std::error_code ignored;
@@ -167,31 +149,32 @@ Result<void> Snapshotter::take_between(Position begin, Position end) {
     while (state.position() < end) {
       const Layout known = layout();
       // Where there is a record's end.
-      const auto stop = head_at(ledger_.log(), known.next_stop(state.position(), end));
-      if (!stop) return stop.error();
-      const auto folded = fold_to(stop->position, state);
+      const auto head = head_at(ledger_.log(), known.next_stop(state.position(), end));
+      if (!head) return head.error();
+      const Position after = state.position();
+      const auto folded = fold_log(ledger_.log(), after, {.position = head->position}, state, {.stop = stop});
       if (!folded) return folded.error();
-      if (stopping_) return {};
-      if (known.has(stop->position)) continue;
-      if (auto written = write(state, *stop); !written) return written;
+      if (stop.stop_requested()) return {};
+      if (known.has(head->position)) continue;
+      if (auto written = write(state, *head, stop); !written) return written;
     }
   }
   ::malloc_trim(0);  // the second state goes back to the system
   return {};
 }
 
-Result<void> Snapshotter::take() {
+Result<void> Snapshotter::take(const std::stop_token& stop) {
   const Layout known = layout();
   const Position newest = known.places.empty() ? kBeforeFirst : known.places.back();
-  return take_between(newest, ledger_.log().end().position);
+  return take_between(newest, ledger_.log().end().position, stop);
 }
 
-Result<void> Snapshotter::fill_gaps() {
+Result<void> Snapshotter::fill_gaps(const std::stop_token& stop) {
   Result<void> outcome;
   for (const Layout::Gap& gap : layout().gaps()) {
     if (hopeless_.contains(gap.begin)) continue;
-    const auto filled = take_between(gap.begin, gap.end);
-    if (stopping_) return {};
+    const auto filled = take_between(gap.begin, gap.end, stop);
+    if (stop.stop_requested()) return {};
     // What cannot be written now can be another time. Else, if it is as it was, it cannot be read, or has no
     // place to stop at, which the gaps behind it need not share.
     if (!filled && filled.error().code == ErrorCode::kCannotCreate) return filled;

@@ -9,13 +9,11 @@
 // ledger may be called from any.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -50,7 +48,6 @@ class Snapshotter {
   Snapshotter(ledger::LedgerDirectory& ledger, Plan plan);
   Snapshotter(const Snapshotter&) = delete;
   Snapshotter& operator=(const Snapshotter&) = delete;
-  ~Snapshotter() { stop(); }
 
   // Once, unless there is nothing to be taken by itself.
   void start();
@@ -60,18 +57,18 @@ class Snapshotter {
 
   // What the thread does when it is time: takes a snapshot of the log as far as it reaches now, and others on
   // the way there from the newest. Any error of reading the log or writing a snapshot. Not beside the thread.
-  ledger::Result<void> take();
+  ledger::Result<void> take(const std::stop_token& stop = {});
 
   // Takes those that are missing before the newest. The same errors. Not beside the thread.
-  ledger::Result<void> fill_gaps();
+  ledger::Result<void> fill_gaps(const std::stop_token& stop = {});
 
   // After stop(): the position of the newest snapshot.
   ledger::Position newest() const { return plan_.newest; }
 
  private:
-  void run();
+  void run(const std::stop_token& stop);
   // Does the work; whatever is missing for it, the daemon goes on.
-  void do_or_warn(const char* what, ledger::Result<void> (Snapshotter::*work)());
+  void do_or_warn(const char* what, const std::function<ledger::Result<void>()>& work);
 
   // Where there are snapshots, and how far they are to be apart.
   struct Layout {
@@ -91,19 +88,17 @@ class Snapshotter {
   Layout layout() const;
 
   // From the snapshot at `begin`, or one before it, to `end`.
-  ledger::Result<void> take_between(ledger::Position begin, ledger::Position end);
+  ledger::Result<void> take_between(ledger::Position begin, ledger::Position end,
+                                    const std::stop_token& stop);
   ledger::SnapshotSpacing spacing() const;
-  ledger::Result<projections::FoldProgress> fold_to(ledger::Position end, projections::State& state);
-  ledger::Result<void> write(const projections::State& state, const ledger::LogHead& head);
+  ledger::Result<void> write(const projections::State& state, const ledger::LogHead& head,
+                             const std::stop_token& stop);
 
   ledger::LedgerDirectory& ledger_;
   Plan plan_;
   // Where gaps begin in which nothing could be done: they are not tried again.
   std::set<ledger::Position> hopeless_;
-  std::atomic<bool> stopping_ = false;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace keyledger::tools::daemon

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <boost/json/value.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,32 +14,13 @@
 
 #include "ledger/values/error.h"
 #include "ledger/values/secret.h"
+#include "tools/import/dump_value.h"
 
 namespace keyledger::tools::import {
 
 struct DumpFile {
   std::string name;  // as messages show it
   std::string text;
-};
-
-struct DumpValue {
-  enum class Kind : std::uint8_t {
-    kAbsent,
-    kNull,
-    kFalse,
-    kTrue,
-    kInteger,  // in `text` as decimal digits
-    kText,     // in `text`
-    kTooLong,  // a text of more than kTextMax bytes, of which `text` has the first; or a structure too large
-    kJson,     // an array or an object, in `json`
-    kOther,    // a number with a fraction; a structure where none can be meant
-  };
-  static constexpr std::size_t kTextMax = 1024;
-  static constexpr std::size_t kJsonBytesMax = std::size_t{1} << 20;  // of texts and numbers
-
-  Kind kind = Kind::kAbsent;
-  std::string text;
-  boost::json::value json;
 };
 
 // The fields that an import looks at, of whatever model.

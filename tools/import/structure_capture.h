@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "tools/import/dump_objects.h"
+#include "tools/import/dump_value.h"
 
 namespace keyledger::tools::import {
 

@@ -8,9 +8,14 @@
 #include <cstring>
 
 #include "net/wire/codec.h"
+#include "net/wire/frame.h"
+#include "net/wire/layout.h"
 
 namespace keyledger::tools::load {
 namespace {
+
+namespace layout = net::layout;
+using layout::Segment;
 
 // ---- Requests ----
 
@@ -48,91 +53,41 @@ std::string http_request(std::string_view token) {
 
 std::uint64_t verdicts_asked(const QuestionForm& form) { return std::max<std::size_t>(form.batch, 1); }
 
-// Cap'n Proto's words of one segment, read as its encoding chapter says; net/wire/wire.capnp gives the
-// places.
-class Words {
- public:
-  explicit Words(std::string_view bytes) : bytes_(bytes) {}
+std::span<const std::byte> bytes_of(std::string_view bytes) { return std::as_bytes(std::span(bytes)); }
 
-  struct Struct {
-    std::size_t at = 0;    // its first word
-    std::size_t data = 0;  // words of data, before its pointers
-  };
-
-  std::size_t size() const { return bytes_.size() / sizeof(std::uint64_t); }
-
-  std::uint64_t word(std::size_t at) const {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes_.data() + at * sizeof word, sizeof word);
-    return word;
-  }
-
-  // Its first byte of data is 0 if it has none.
-  std::uint8_t first_byte(Struct from) const {
-    return from.data == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(word(from.at));
-  }
-
-  // What the pointer in that word leads to, if that is a struct inside the segment.
-  std::optional<Struct> follow(std::size_t at) const {
-    if (at >= size()) return std::nullopt;
-    const std::uint64_t pointer = word(at);
-    const std::size_t target = at + 1 + (static_cast<std::uint32_t>(pointer) >> 2U);
-    const Struct to{.at = target, .data = (pointer >> 32U) & 0xFFFFU};
-    const bool is_inside = target + to.data + (pointer >> 48U) <= size();
-    return (pointer & 3U) == 0 && is_inside ? std::optional(to) : std::nullopt;
-  }
-
-  struct List {
-    std::size_t at = 0;
-    std::size_t count = 0;
-    std::size_t words_each = 0;
-    std::size_t data = 0;
-  };
-
-  // The same, if that is a list of structs.
-  std::optional<List> follow_list(std::size_t at) const {
-    constexpr std::uint64_t kStructs = 7;
-    if (at >= size()) return std::nullopt;
-    const std::uint64_t pointer = word(at);
-    const std::size_t target = at + 1 + (static_cast<std::uint32_t>(pointer) >> 2U);
-    if ((pointer & 3U) != 1 || ((pointer >> 32U) & 7U) != kStructs || target >= size()) return std::nullopt;
-    const std::uint64_t tag = word(target);
-    const List to{.at = target + 1,
-                  .count = static_cast<std::uint32_t>(tag) >> 2U,
-                  .words_each = ((tag >> 32U) & 0xFFFFU) + (tag >> 48U),
-                  .data = (tag >> 32U) & 0xFFFFU};
-    return to.at + to.count * to.words_each <= size() ? std::optional(to) : std::nullopt;
-  }
-
- private:
-  std::string_view bytes_;
-};
+// Returns the reason of a verdict. A struct without data has reason 0, which means allowed.
+std::uint8_t reason_of(const Segment& segment, const layout::Struct& verdict) {
+  return verdict.size.data_words == 0 ? std::uint8_t{0}
+                                      : layout::Verdict::reason_in(segment.word(verdict.data));
+}
 
 bool is_wanted(WantedAnswer wanted, std::uint8_t reason) {
   if (wanted == WantedAnswer::kAny) return true;
   return (wanted == WantedAnswer::kAllowed) == (reason == 0);
 }
 
-// How many verdicts of the answer are the wanted ones; nothing if it is no answer to `id`.
+// Returns how many verdicts of the answer are the wanted ones; nothing if the message is no answer to `id`.
 std::optional<std::size_t> count_right(const QuestionForm& form, WantedAnswer wanted, std::uint64_t id,
-                                       const Words& words) {
-  constexpr std::uint64_t kVerdict = 1;
-  constexpr std::uint64_t kVerdicts = 2;
-  const auto response = words.follow(0);
-  if (!response || response->data < 2 || words.word(response->at) != id) return std::nullopt;
-  const std::uint64_t kind = (words.word(response->at + 1) >> 16U) & 0xFFFFU;
-  const std::size_t pointer = response->at + response->data;
-  if (form.batch == 0) {
-    const auto verdict = kind == kVerdict ? words.follow(pointer) : std::nullopt;
-    if (!verdict) return std::nullopt;
-    return std::size_t{is_wanted(wanted, words.first_byte(*verdict))};
+                                       const Segment& segment) {
+  using Response = layout::Response;
+  const auto response = segment.words() == 0 ? std::nullopt : segment.struct_at(0);
+  if (!response || response->size.data_words < Response::kSize.data_words || response->size.pointers == 0 ||
+      segment.word(response->data + Response::kIdWord) != id) {
+    return std::nullopt;
   }
-  const auto list = kind == kVerdicts ? words.follow_list(pointer) : std::nullopt;
+  const std::uint16_t member = Response::member_in(segment.word(response->data + Response::kMemberWord));
+  const std::size_t body = response->pointer(Response::kBodyPointer);
+  if (form.batch == 0) {
+    const auto verdict = member == Response::kVerdict ? segment.struct_at(body) : std::nullopt;
+    if (!verdict) return std::nullopt;
+    return std::size_t{is_wanted(wanted, reason_of(segment, *verdict))};
+  }
+  const auto list = member == Response::kVerdicts ? segment.structs_at(body) : std::nullopt;
   if (!list || list->count != form.batch) return std::nullopt;
   std::size_t right = 0;
-  for (std::size_t i = 0; i < list->count; ++i) {
-    const Words::Struct verdict{.at = list->at + i * list->words_each, .data = list->data};
-    right += std::size_t{is_wanted(wanted, words.first_byte(verdict))};
+  layout::Struct verdict = list->first;
+  for (std::size_t i = 0; i < list->count; ++i, verdict = verdict.next()) {
+    right += std::size_t{is_wanted(wanted, reason_of(segment, verdict))};
   }
   return right;
 }
@@ -151,30 +106,22 @@ std::optional<std::size_t> count_right_slowly(const QuestionForm& form, WantedAn
   }));
 }
 
-std::uint32_t half_word_at(std::string_view bytes, std::size_t offset) {
-  std::uint32_t half = 0;
-  std::memcpy(&half, bytes.data() + offset, sizeof half);
-  return half;
-}
-
-// The size of the message at the beginning of `bytes`, with its header; 0: not even that has arrived.
+// Returns the size of the message at the beginning of `bytes`, with its header; 0 if the header has not
+// arrived.
 std::size_t frame_size(std::string_view bytes) {
-  if (bytes.size() < 8) return 0;
-  const std::size_t segments = std::size_t{half_word_at(bytes, 0)} + 1;
-  if (segments == 1) return 8 + std::size_t{8} * half_word_at(bytes, 4);
-  const std::size_t header = (segments / 2 + 1) * 8;
-  if (segments > 64 || bytes.size() < header) return 0;
-  std::size_t size = header;
-  for (std::size_t i = 0; i < segments; ++i) size += std::size_t{8} * half_word_at(bytes, 4 + 4 * i);
-  return size;
+  if (bytes.size() < layout::kWord) return 0;
+  if (layout::segments_of_frame(bytes_of(bytes)) > net::kFrameSegmentsMax) return 0;
+  return layout::size_of_frame(bytes_of(bytes)).value_or(0);
 }
 
 Taken take_frame(const QuestionForm& form, WantedAnswer wanted, std::uint64_t id, std::string_view bytes) {
   const std::size_t size = frame_size(bytes);
   if (size == 0 || bytes.size() < size) return {};
   const std::string_view frame = bytes.substr(0, size);
-  const auto right = half_word_at(bytes, 0) == 0 ? count_right(form, wanted, id, Words(frame.substr(8)))
-                                                 : count_right_slowly(form, wanted, id, frame);
+  const bool is_one_segment = layout::segments_of_frame(bytes_of(frame)) == 1;
+  const auto right = is_one_segment
+                         ? count_right(form, wanted, id, Segment(bytes_of(frame.substr(layout::kWord))))
+                         : count_right_slowly(form, wanted, id, frame);
   const std::size_t asked = verdicts_asked(form);
   return {.bytes = size, .right = right.value_or(0), .wrong = asked - right.value_or(0)};
 }

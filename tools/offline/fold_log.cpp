@@ -9,15 +9,12 @@ namespace {
 template <typename Fold>
 ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections::FoldLimit& limit,
                                  output::ProgressBar& progress, Fold fold) {
-  constexpr std::size_t kRecordsPerStep = 4'096;
-  auto cursor = log.read(fold.position().next());
-  if (!cursor) return cursor.error();
-  for (;;) {
-    const auto step = fold_some(**cursor, limit, kRecordsPerStep, fold);
-    if (!step) return step.error();
-    if (*step == projections::FoldProgress::kDone) return fold;
-    progress.update(fold.position().value());
-  }
+  const projections::FoldWatch watch{
+      .folded = [&](ledger::Position position) { progress.update(position.value()); }};
+  const ledger::Position after = fold.position();
+  const auto folded = projections::fold_log(log, after, limit, fold, watch);
+  if (!folded) return folded.error();
+  return fold;
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
-// Folding a log, with a progress bar: how a daemon starts, how a ledger is read offline, and what
-// replay is.
+// Folds a log with a progress bar, for the start of a daemon and for reading a ledger without a daemon.
 #pragma once
 
 #include <functional>
@@ -10,10 +9,11 @@
 
 namespace keyledger::tools::offline {
 
-// The state as far as `limit`, from what is behind `start` on. Corruption is an Error with its position.
+// Returns the state up to `limit`, folded from `start` and the records after `start`. Corruption is an Error
+// with its position.
 ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
                                             output::ProgressBar& progress, projections::State start = {});
-// The same of the hot half alone.
+// Does this for the hot half of a state alone.
 ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
                                              output::ProgressBar& progress, projections::Access start);
 

@@ -6,8 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "projections/new_keys.h"
-
 namespace keyledger::tools::offline {
 
 using ledger::Error;
@@ -16,7 +14,7 @@ using ledger::EventLog;
 using ledger::Position;
 using ledger::Record;
 using ledger::Result;
-using projections::FoldProgress;
+using projections::AfterRecord;
 
 namespace {
 
@@ -28,7 +26,7 @@ void compare(Replayed& replayed, const std::vector<KnownDigest>& known) {
   }
 }
 
-// Records are folded some at a time, and never across a position that is to be compared.
+// A step of the fold ends at every position that is to be compared.
 class Replay {
  public:
   Replay(const EventLog& log, Position end, TreeHashing hashing, const std::vector<KnownDigest>& known)
@@ -37,16 +35,17 @@ class Replay {
   }
 
   Result<Replayed> run(output::ProgressBar& progress) {
-    auto cursor = log_.read(Position{1});
-    if (!cursor) return cursor.error();
-    while (read_to_ < end_) {
-      const auto read = read_some(**cursor);
-      // What was read before something that cannot be read comes first.
-      if (auto applied = fold(); !applied) return applied.error();
-      if (!read) return read.error();
-      if (*read == FoldProgress::kDone) break;
-      progress.update(replayed_.state.position().value());
-    }
+    const projections::FoldWatch watch{
+        .folded =
+            [&](Position position) {
+              compare(replayed_, known_);
+              progress.update(position.value());
+            },
+        .read = [&](const Record& record,
+                    std::span<const std::uint8_t> bytes) { return take(record, bytes); }};
+    const auto folded =
+        projections::fold_log(log_, ledger::kBeforeFirst, {.position = end_}, replayed_.state, watch);
+    if (!folded) return folded.error();
     if (hashing_ == TreeHashing::kHashAnew) {
       replayed_.root = tree_.root();
       return std::move(replayed_);
@@ -58,21 +57,7 @@ class Replay {
   }
 
  private:
-  Result<FoldProgress> read_some(ledger::RecordCursor& cursor) {
-    for (const Position until{read_to_.value() + projections::kPositionsAtOnce};
-         read_to_ < std::min(until, end_);) {
-      auto record = cursor.next();
-      if (!record) return record.error();
-      if (!record->has_value()) return FoldProgress::kDone;
-      if (auto taken = take(std::move(**record), cursor.bytes()); !taken) return taken.error();
-      const bool is_known = std::any_of(known_.begin(), known_.end(),
-                                        [&](const KnownDigest& each) { return each.position == read_to_; });
-      if (is_known) break;
-    }
-    return FoldProgress::kMore;
-  }
-
-  Result<void> take(Record record, std::span<const std::uint8_t> bytes) {
+  Result<AfterRecord> take(const Record& record, std::span<const std::uint8_t> bytes) {
     if (record.index != replayed_.records) {
       return Error{ErrorCode::kCorruptRecord,
                    fmt::format("position {}: record {} where {} belongs", record.position.value(),
@@ -83,18 +68,10 @@ class Replay {
       tree_.append(ledger::leaf_hash(bytes), completed_);
     }
     ++replayed_.records;
-    read_to_ = std::min(last_position_of(record), end_);
-    const bool is_whole = last_position_of(record) <= end_;
-    records_.push_back(is_whole ? std::move(record) : projections::cut_after(std::move(record), end_));
-    return {};
-  }
-
-  Result<void> fold() {
-    if (records_.empty()) return {};
-    if (auto applied = replayed_.state.apply(records_); !applied) return applied;
-    records_.clear();
-    compare(replayed_, known_);
-    return {};
+    const Position last = std::min(last_position_of(record), end_);
+    const bool is_known = std::any_of(known_.begin(), known_.end(),
+                                      [&](const KnownDigest& each) { return each.position == last; });
+    return is_known ? AfterRecord::kEndStep : AfterRecord::kGoOn;
   }
 
   const EventLog& log_;
@@ -102,8 +79,6 @@ class Replay {
   TreeHashing hashing_;
   const std::vector<KnownDigest>& known_;
   Replayed replayed_;
-  Position read_to_;
-  std::vector<Record> records_;  // read, and not folded yet
   ledger::MerkleFrontier tree_;
   std::vector<ledger::MerkleNode> completed_;
 };

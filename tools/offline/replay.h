@@ -1,4 +1,4 @@
-// Replay: folds a log from nothing, and checks what it finds against what others say of it.
+// Replay: folds a log from its beginning, and compares the result with digests from other sources.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace keyledger::tools::offline {
 
-// A digest of the state at a position, as somebody else had it.
+// A digest of the state at a position, from another source.
 struct KnownDigest {
   std::string source;  // "live": a running daemon; "closing": what a daemon left when it stopped
   ledger::Position position;
@@ -31,11 +31,11 @@ struct Replayed {
   std::vector<Comparison> comparisons;
 };
 
-// Whether every record is hashed again on the way; else the root is what the log itself says.
+// With kHashAnew, replay hashes every record; with kTrustLog, the root comes from the log.
 enum class TreeHashing : std::uint8_t { kTrustLog, kHashAnew };
 
-// Reads the log from its beginning to `to` (or its head), every record checked against its place, and
-// compares the state with each known digest on the way. Corruption is an Error with its position.
+// Reads the log from the beginning to `to` (or to the head), checks the index of every record, and compares
+// the state with each known digest on the way. Corruption is an Error with its position.
 ledger::Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<ledger::Position> to,
                                     TreeHashing hashing, const std::vector<KnownDigest>& known,
                                     output::ProgressBar& progress);

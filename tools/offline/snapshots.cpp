@@ -86,19 +86,17 @@ struct Reading {
 // A section that ends when a stop is requested.
 class SectionUntilStop final : public ByteSource {
  public:
-  SectionUntilStop(std::unique_ptr<SnapshotReader::Section> section, std::stop_token stopping)
-      : section_(std::move(section)), stopping_(std::move(stopping)) {}
+  SectionUntilStop(std::unique_ptr<SnapshotReader::Section> section, std::stop_token stop)
+      : section_(std::move(section)), stop_(std::move(stop)) {}
 
-  bool read(std::span<std::uint8_t> into) override {
-    return !stopping_.stop_requested() && section_->read(into);
-  }
+  bool read(std::span<std::uint8_t> into) override { return !stop_.stop_requested() && section_->read(into); }
   std::uint64_t left() const override { return section_->left(); }
 
   bool is_sound() const { return section_->is_sound(); }
 
  private:
   std::unique_ptr<SnapshotReader::Section> section_;
-  std::stop_token stopping_;
+  std::stop_token stop_;
 };
 
 // The sections of one half of the state.
@@ -106,9 +104,9 @@ template <std::size_t kCount>
 struct Half {
   std::array<std::unique_ptr<SectionUntilStop>, kCount> sections;
 
-  Half(const SnapshotReader& reader, std::size_t first, const std::stop_token& stopping = {}) {
+  Half(const SnapshotReader& reader, std::size_t first, const std::stop_token& stop = {}) {
     for (std::size_t i = 0; i < kCount; ++i) {
-      sections[i] = std::make_unique<SectionUntilStop>(reader.section(first + i), stopping);
+      sections[i] = std::make_unique<SectionUntilStop>(reader.section(first + i), stop);
     }
   }
 
@@ -257,10 +255,10 @@ HotStart newest_access(LedgerDirectory& ledger, const Warn& warn) {
 }
 
 std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart& start,
-                                         const projections::HashKey& hash_key,
-                                         const std::stop_token& stopping, const Warn& warn) {
+                                         const projections::HashKey& hash_key, const std::stop_token& stop,
+                                         const Warn& warn) {
   const auto read = [&](const SnapshotReader& reader) -> std::optional<CatalogStart> {
-    const CatalogHalf half(reader, projections::kAccessSections, stopping);
+    const CatalogHalf half(reader, projections::kAccessSections, stop);
     const Position position = reader.identity().position;
     auto catalog = Catalog::read_from(half.sources(), position, hash_key);
     if (!catalog || !half.is_sound()) return std::nullopt;
@@ -271,17 +269,17 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
     auto own = read(*start.snapshot);
     return own && counts_of(own->catalog) == start.counts ? std::move(own) : std::nullopt;
   });
-  if (made || stopping.stop_requested()) return std::move(made);
+  if (made || stop.stop_requested()) return std::move(made);
   warn(
       fmt::format("the snapshot at position {} is used for verdicts alone: {}", newest.value(), refused.why));
   const projections::FoldLimit before{.position = Position{newest.value() - 1}};
   // One that is given up under way is not a damaged one.
   const Warn warn_unless_stopping = [&](const std::string& text) {
-    if (!stopping.stop_requested()) warn(text);
+    if (!stop.stop_requested()) warn(text);
   };
   auto older = first_believed(ledger, before, warn_unless_stopping, {},
                               [&](const std::unique_ptr<SnapshotReader>& reader) { return read(*reader); });
-  if (older || stopping.stop_requested()) return older;
+  if (older || stop.stop_requested()) return older;
   return CatalogStart{.catalog = Catalog(hash_key), .position = kBeforeFirst};
 }
 

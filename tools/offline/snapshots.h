@@ -58,11 +58,11 @@ struct CatalogStart {
   projections::Catalog catalog;
   ledger::Position position;
 };
-// Reads the other half. If that half cannot be believed, warns and takes the catalog of an older snapshot, or
-// an empty catalog at last. Returns nothing soon after a stop is requested.
+// The other half; a warning, and that of an older snapshot, if it cannot be believed, and an empty one at
+// last. Nothing when it is given up because a stop is requested.
 std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const HotStart& start,
-                                         const projections::HashKey& hash_key,
-                                         const std::stop_token& stopping, const Warn& warn);
+                                         const projections::HashKey& hash_key, const std::stop_token& stop,
+                                         const Warn& warn);
 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <stop_token>
 
 #include "ledger/log_search.h"
 #include "ledger/rocks/archive.h"
@@ -13,7 +14,7 @@
 
 namespace keyledger::ledger {
 
-inline const std::atomic<bool> kNeverStop = false;
+inline const std::stop_token kNeverStop;
 
 // Small segments, blocks and files, so that a small log has many of each.
 inline RocksSettings small_settings(const std::filesystem::path& path) {

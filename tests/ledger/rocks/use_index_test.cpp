@@ -8,6 +8,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <random>
+#include <stop_token>
 #include <thread>
 
 #include "ledger/rocks/cursor.h"
@@ -27,7 +28,7 @@ using Histories = std::vector<std::vector<std::uint64_t>>;
 
 RocksSettings small_segments() { return {.faults = {}, .segment_bits = 7}; }
 const UseSegments kSegments{small_segments().segment_bits};
-const std::atomic<bool> kNeverStop = false;
+const std::stop_token kNeverStop;
 
 std::unique_ptr<RocksStore> open_store(const fs::path& path, RocksMode mode = RocksMode::kWrite) {
   auto store = RocksStore::open(path, mode);
@@ -220,8 +221,9 @@ TEST_CASE("indexing stops when it is told to, and leaves the segment for later")
   example.forget_index();
   const auto store = open_store(example.path);
   UseIndexBuilder builder(*store, kSegments);
-  const std::atomic<bool> stop = true;
-  CHECK(!*builder.index(0, example.end, stop));
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK(!*builder.index(0, example.end, stop.get_token()));
   CHECK(*count_indexed(*store, kSegments) == 0);
 }
 

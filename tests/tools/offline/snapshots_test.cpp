@@ -2,6 +2,7 @@
 #include "tools/offline/snapshots.h"
 
 #include <catch2/catch.hpp>
+#include <stop_token>
 
 #include "ledger/disk/snapshot_file.h"
 #include "projections/state_snapshot.h"
@@ -301,7 +302,7 @@ struct Halves {
   }
 
   Hash digest() {
-    const auto catalog = maker->make(stopping.get_token());
+    const auto catalog = maker->make(stop.get_token());
     REQUIRE(catalog.ok());
     return state_digest_of(*catalog, access);
   }
@@ -310,7 +311,7 @@ struct Halves {
   Position newest;
   projections::Access access;
   std::optional<daemon::CatalogMaker> maker;
-  std::stop_source stopping;
+  std::stop_source stop;
 };
 
 TEST_CASE("a state that is begun by halves is the one that the log tells") {
@@ -372,7 +373,7 @@ TEST_CASE("a catalog that cannot be believed is taken from the snapshot before i
   ledger.key("three");
   Halves halves(ledger);
   const HotStart start = newest_access(*ledger.directory, halves.warn());
-  const auto catalog = read_catalog(*ledger.directory, start, {}, halves.stopping.get_token(), halves.warn());
+  const auto catalog = read_catalog(*ledger.directory, start, {}, halves.stop.get_token(), halves.warn());
   REQUIRE(catalog);
   CHECK(catalog->position == older);
   CHECK(halves.digest() == digest_of(ledger.story.state()));
@@ -389,9 +390,9 @@ TEST_CASE("an older catalog that is given up when the daemon stops is not called
   const HotStart start = newest_access(*ledger.directory, halves.warn());
   const Warn stop_when_warned = [&](const std::string& text) {
     ledger.warnings.push_back(text);
-    halves.stopping.request_stop();
+    halves.stop.request_stop();
   };
-  CHECK_FALSE(read_catalog(*ledger.directory, start, {}, halves.stopping.get_token(), stop_when_warned));
+  CHECK_FALSE(read_catalog(*ledger.directory, start, {}, halves.stop.get_token(), stop_when_warned));
   CHECK(ledger.warnings.size() == 1);
 }
 
@@ -430,7 +431,7 @@ TEST_CASE("a catalog that counts otherwise than the hot half is none") {
                               .counts = counts,
                               .hash_key = {},
                               .warn = halves.warn()});
-  const auto catalog = maker.make(halves.stopping.get_token());
+  const auto catalog = maker.make(halves.stop.get_token());
   REQUIRE_FALSE(catalog.ok());
   CHECK(catalog.error().code == ErrorCode::kStateDiffers);
 }
@@ -457,8 +458,8 @@ TEST_CASE("a catalog is given up when the daemon stops, without a warning") {
   ledger.snapshot();
   ledger.key("one");
   Halves halves(ledger);
-  halves.stopping.request_stop();
-  const auto catalog = halves.maker->make(halves.stopping.get_token());
+  halves.stop.request_stop();
+  const auto catalog = halves.maker->make(halves.stop.get_token());
   REQUIRE_FALSE(catalog.ok());
   CHECK(catalog.error().code == ErrorCode::kStopping);
   CHECK_FALSE(halves.maker->has_passed_over());

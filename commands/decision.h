@@ -1,0 +1,37 @@
+// Decision: the events that a command leads to, and the limits of a command's fields.
+//
+// Values. decide() returns a Decision or a refusal (commands/decide.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ledger/event_log.h"
+#include "ledger/values/error.h"
+
+namespace keyledger::commands {
+
+struct Decision {
+  std::vector<ledger::Event> events;
+  // The entity that the command is about, if there is exactly one.
+  std::optional<ledger::EntityRef> entity;
+};
+
+using Decided = ledger::Result<Decision, ledger::Refusal>;
+
+// Limits of a command's fields.
+constexpr std::size_t kNameBytesMax = 255;
+constexpr std::size_t kUsernameBytesMax = 150;
+constexpr std::size_t kDescriptionCharactersMax = 255;
+constexpr std::size_t kTagsMax = 32;
+constexpr std::size_t kTagBytesMax = 64;
+constexpr std::size_t kAnnotationsMax = 32;
+constexpr std::size_t kAnnotationNameBytesMax = 255;
+constexpr std::size_t kAnnotationCharactersMax = 2048;
+constexpr std::size_t kAddressRangesMax = 64;
+constexpr std::size_t kImportObjectsMax = 1'000'000;  // of each kind
+constexpr std::int64_t kGraceMax = 366 * ledger::kMicrosecondsPerDay;
+
+}  // namespace keyledger::commands
