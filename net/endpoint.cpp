@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "ledger/values/address.h"
+#include "ledger/values/ascii_text.h"
 
 namespace keyledger::net {
 
@@ -36,16 +35,12 @@ Result<Endpoint> parse_tcp(std::string_view text, std::string_view rest) {
   const std::size_t colon = rest.rfind(':');
   if (colon == std::string_view::npos) return invalid(text, "names no port");
   std::string_view host = rest.substr(0, colon);
-  const std::string_view digits = rest.substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || failed != std::errc{} || end != digits.data() + digits.size()) {
-    return invalid(text, "has no port number from 0 to 65535");
-  }
+  const auto port = ledger::number_from<std::uint16_t>(rest.substr(colon + 1));
+  if (!port) return invalid(text, "has no port number from 0 to 65535");
   if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   if (host == "localhost") host = "127.0.0.1";
   if (!ledger::parse_address(host)) return invalid(text, "names no IPv4 or IPv6 address");
-  return Endpoint{TcpEndpoint{std::string(host), port}};
+  return Endpoint{TcpEndpoint{std::string(host), *port}};
 }
 
 }  // namespace

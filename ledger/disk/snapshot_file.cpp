@@ -19,6 +19,7 @@
 #include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
 #include "ledger/host/pending_file.h"
+#include "ledger/values/ascii_text.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -78,7 +79,7 @@ Error no_room(const fs::path& path) {
 
 bool is_snapshot_name(const std::string& name) {
   return name.size() == name_at(Position{}).size() && name.ends_with(kExtension) &&
-         std::all_of(name.begin(), name.begin() + 20, [](char c) { return c >= '0' && c <= '9'; });
+         std::all_of(name.begin(), name.begin() + 20, is_digit);
 }
 
 class FileWriter final : public SnapshotWriter {

@@ -1,7 +1,8 @@
 #include "ledger/values/address_range.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "ledger/values/ascii_text.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -26,13 +27,11 @@ std::optional<AddressRange> parse_address_range(std::string_view text) {
   if (!base) return std::nullopt;
   AddressRange range{.base = *base, .length = kAddressBits};
   if (slash == std::string_view::npos) return range;
-  const std::string_view digits = text.substr(slash + 1);
-  std::uint8_t length = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  if (failed != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  const auto length = number_from<std::uint8_t>(text.substr(slash + 1));
+  if (!length) return std::nullopt;
   const std::uint8_t shift = text.substr(0, slash).find(':') == std::string_view::npos ? kIpv4Shift : 0;
-  if (length > kAddressBits - shift) return std::nullopt;
-  range.length = static_cast<std::uint8_t>(length + shift);
+  if (*length > kAddressBits - shift) return std::nullopt;
+  range.length = static_cast<std::uint8_t>(*length + shift);
   if (!is_well_formed(range)) return std::nullopt;
   return range;
 }

@@ -1,7 +1,8 @@
 #include "ledger/values/rate_limit.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "ledger/values/ascii_text.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -22,10 +23,10 @@ std::optional<RateLimit> parse_rate_limit(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   RateLimit limit;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + slash, limit.requests);
-  if (failed != std::errc{} || end != text.data() + slash) return std::nullopt;
+  const auto requests = number_from<decltype(limit.requests)>(text.substr(0, slash));
   const auto window = parse_duration(text.substr(slash + 1));
-  if (!window) return std::nullopt;
+  if (!requests || !window) return std::nullopt;
+  limit.requests = *requests;
   limit.window = *window;
   if (!is_well_formed(limit)) return std::nullopt;
   return limit;

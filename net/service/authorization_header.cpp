@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ledger/values/ascii_text.h"
+
 namespace keyledger::net {
 namespace {
 
@@ -15,9 +17,8 @@ std::string_view take_part(std::string_view& rest) {
   return part;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_same_scheme(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return ledger::lower_case(c); };
   return std::ranges::equal(a, b, {}, lower, lower);
 }
 

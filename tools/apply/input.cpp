@@ -1,5 +1,6 @@
 #include "tools/apply/input.h"
 
+#include "ledger/values/ascii_text.h"
 #include "net/json/commands.h"
 #include "net/json/records.h"
 #include "net/json/strict_json.h"
@@ -10,18 +11,11 @@ namespace {
 
 using boost::json::object;
 using ledger::Result;
+using ledger::take_line;
 using ledger::Timestamp;
 
 constexpr std::string_view kBlanks = " \t\r";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-// Takes the first line off the front of the text.
-std::string_view take_line(std::string_view& text) {
-  const std::size_t end = std::min(text.find('\n'), text.size());
-  const std::string_view line = text.substr(0, end);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return line;
-}
 
 bool is_skipped(std::string_view line) {
   return line.find_first_not_of(kBlanks) == line.npos || line.front() == '#';

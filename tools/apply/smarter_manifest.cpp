@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 #include <regex>
 
+#include "ledger/values/ascii_text.h"
 #include "ledger/values/printable_text.h"
 #include "net/json/field_reader.h"
 #include "net/json/text.h"
@@ -76,7 +77,7 @@ std::string text_of(const value& value) {
 
 bool is_friendly(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+    return ledger::is_digit(c) || ledger::is_letter(c) ||
            std::string_view("_-.~:/?#[]@!$&'()*+,;= %").find(c) != std::string_view::npos;
   });
 }
@@ -86,11 +87,10 @@ std::string snake_case_of(std::string_view text) {
   std::string name;
   bool pause = false;
   for (const char c : text) {
-    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    if ((lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9')) {
+    if (ledger::is_letter(c) || ledger::is_digit(c)) {
       if (pause && !name.empty()) name += '_';
       pause = false;
-      name += lower;
+      name += ledger::lower_case(c);
     } else if (c == ' ' || c == '-' || c == '_') {
       pause = true;
     }
@@ -137,8 +137,7 @@ std::vector<std::string> tags_of(const object& metadata) {
 
 bool is_annotation_key(std::string_view key) {
   return !key.empty() && std::ranges::all_of(key, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-           c == '_' || c == '/' || c == '-';
+    return ledger::is_digit(c) || ledger::is_letter(c) || c == '.' || c == '_' || c == '/' || c == '-';
   });
 }
 
@@ -191,8 +190,8 @@ std::string version_of(const object& metadata) {
 // ---- Kinds ----
 
 // Its case does not matter, and one s at its end.
-std::string plain_kind(std::string kind) {
-  for (char& c : kind) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+std::string plain_kind(std::string_view text) {
+  std::string kind = ledger::lower_case(text);
   if (kind.ends_with('s')) kind.pop_back();
   return kind;
 }

@@ -1,4 +1,6 @@
 // man: the manual pages of both programs.
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <fstream>
 #include <memory>
@@ -87,9 +89,7 @@ int print_page(Cli& cli, const std::vector<std::string>& words) {
     cli.out() << manual_page(manual, place);
     return program::kExitDone;
   }
-  std::string named;
-  for (const std::string& word : words) named += (named.empty() ? "" : " ") + word;
-  return cli.usage("there is no command " + ledger::quoted(named));
+  return cli.usage("there is no command " + ledger::quoted(fmt::format("{}", fmt::join(words, " "))));
 }
 
 int write_pages(Cli& cli, const fs::path& directory) {

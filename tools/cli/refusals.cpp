@@ -1,7 +1,7 @@
 // refusals: every code that a failure may have, without a daemon or a ledger.
-#include <charconv>
 #include <memory>
 
+#include "ledger/values/ascii_text.h"
 #include "ledger/values/error.h"
 #include "ledger/values/printable_text.h"
 #include "tools/cli/cli.h"
@@ -30,10 +30,7 @@ boost::json::object json_of(const CodeEntry& entry) {
 
 // By number or by name; null if there is none.
 const CodeEntry* find_entry(const std::string& text) {
-  std::uint16_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, failed] = std::from_chars(text.data(), end, number);
-  if (failed == std::errc{} && stop == end) return ledger::find_code(number);
+  if (const auto number = ledger::number_from<std::uint16_t>(text)) return ledger::find_code(*number);
   for (const CodeEntry& entry : ledger::code_table()) {
     if (entry.name == text) return &entry;
   }

@@ -59,11 +59,8 @@ std::string value_flags(const CommandOption& option) {
       return "";
     case ValueKind::kText:
       return " -x";
-    case ValueKind::kChoice: {
-      std::string choices;
-      for (const std::string& choice : option.choices) choices += (choices.empty() ? "" : " ") + choice;
-      return " -x -a " + quoted(choices);
-    }
+    case ValueKind::kChoice:
+      return " -x -a " + quoted(fmt::format("{}", fmt::join(option.choices, " ")));
     case ValueKind::kFile:
       return " -r -F";
     case ValueKind::kDirectory:

@@ -47,8 +47,7 @@ std::string line_of(const std::string& specification) {
 }
 
 std::string option_lines(const CommandOption& option) {
-  std::string names;
-  for (const std::string& name : option.names) names += (names.empty() ? "" : " ") + name;
+  const std::string names = fmt::format("{}", fmt::join(option.names, " "));
   const std::string before = option.repeatable ? "*" : option.names.size() > 1 ? "(" + names + ")" : "";
   std::string lines;
   for (const std::string& name : option.names) {

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <iterator>
 
+#include "ledger/values/ascii_text.h"
 #include "ledger/values/printable_text.h"
 
 namespace keyledger::tools::help {
@@ -131,11 +132,10 @@ std::string description_section(const std::string& description) {
   std::string section = ".SH DESCRIPTION\n";
   std::string_view rest = description;
   while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string paragraph = sentence(rest.substr(0, end));
-    if (!paragraph.empty() && rest.data() != description.data()) section += ".PP\n";
+    const bool is_first = rest.data() == description.data();
+    const std::string paragraph = sentence(ledger::take_line(rest));
+    if (!paragraph.empty() && !is_first) section += ".PP\n";
     section += paragraph;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return section;
 }
@@ -229,11 +229,7 @@ std::string roff_text(std::string_view text) {
   return out;
 }
 
-std::string page_name(const CommandPlace& place) {
-  std::string name;
-  for (const std::string& word : place.words) name += (name.empty() ? "" : "-") + word;
-  return name;
-}
+std::string page_name(const CommandPlace& place) { return fmt::format("{}", fmt::join(place.words, "-")); }
 
 std::string manual_page(const Manual& manual, const CommandPlace& place) {
   std::string page =

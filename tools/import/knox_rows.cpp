@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ledger/values/ascii_text.h"
 #include "ledger/values/printable_text.h"
 
 namespace keyledger::tools::import {
@@ -84,10 +85,8 @@ class DigestReader {
   }
 
   static bool is_hex_token_key(const ledger::Secret& token_key) {
-    const auto is_hex = [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    };
-    return token_key.expose().size() == kKnox4TokenKey && std::ranges::all_of(token_key.expose(), is_hex);
+    return token_key.expose().size() == kKnox4TokenKey &&
+           std::ranges::all_of(token_key.expose(), ledger::is_hex_digit);
   }
 
   ledger::Error wrong_token_key(std::string_view what) const {

@@ -10,6 +10,7 @@
 
 #include "ledger/host/thread_priority.h"
 #include "ledger/host/whole_file.h"
+#include "ledger/values/ascii_text.h"
 #include "ledger/values/token.h"
 #include "tools/load/crowd.h"
 #include "tools/load/keys.h"
@@ -70,9 +71,8 @@ int fail_usage(std::string_view message) {
 std::vector<std::string_view> lines_of(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (end > 0) lines.push_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string_view line = ledger::take_line(text);
+    if (!line.empty()) lines.push_back(line);
   }
   return lines;
 }

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "ledger/values/ascii_text.h"
 #include "net/wire/codec.h"
 #include "net/wire/frame.h"
 #include "net/wire/layout.h"
@@ -145,18 +146,12 @@ Taken take_bulk_string(WantedAnswer wanted, std::string_view bytes) {
   return bytes.size() < size ? Taken{} : judged(size, wanted, WantedAnswer::kAllowed);
 }
 
-std::string lower(std::string_view text) {
-  std::string lowered(text);
-  for (char& c : lowered) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lowered;
-}
-
 // A response with its length in its head (RFC 9112); any other kind counts as wrong and ends the connection.
 Taken take_http(WantedAnswer wanted, std::string_view bytes) {
   constexpr std::string_view kLength = "\r\ncontent-length:";
   const std::size_t end = bytes.find("\r\n\r\n");
   if (end == std::string_view::npos) return {};
-  const std::string head = lower(bytes.substr(0, end));
+  const std::string head = ledger::lower_case(bytes.substr(0, end));
   const std::size_t field = head.find(kLength);
   std::size_t length = 0;
   if (field != std::string::npos) {

@@ -10,25 +10,21 @@
 #include <cmath>
 #include <string_view>
 
+#include "ledger/values/ascii_text.h"
 #include "ledger/values/ensure.h"
 #include "ledger/values/printable_text.h"
 
 namespace keyledger::tools::output {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+using ledger::is_digit;
+using ledger::is_letter;
 
 // A boolean or a null: of YAML 1.1 (https://yaml.org/type/bool.html), too.
 bool is_reserved(std::string_view text) {
   static constexpr std::array<std::string_view, 9> kWords = {"true", "false", "yes", "no",  "on",
                                                              "off",  "y",     "n",   "null"};
-  std::string word(text);
-  for (char& c : word) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return std::ranges::find(kWords, word) != kWords.end();
+  return std::ranges::find(kWords, ledger::lower_case(text)) != kWords.end();
 }
 
 // Numbers, times and the indicators of YAML begin with something else than a letter.
