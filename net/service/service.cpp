@@ -104,7 +104,7 @@ void Service::post(const Parts& parts, Publications::Step step) {
   });
 }
 
-void Service::run(RunCommand run, std::vector<commands::ImportKeys> more, const Peer& peer,
+void Service::run(const Principal& principal, RunCommand run, std::vector<commands::ImportKeys> more,
                   std::function<void(ResponseBody)> done) {
   if (run.token_prefix.empty()) run.token_prefix = kTokenPrefix;
   if (!is_token_prefix(run.token_prefix)) {
@@ -113,8 +113,8 @@ void Service::run(RunCommand run, std::vector<commands::ImportKeys> more, const 
   auto secret = std::make_shared<Secret>();  // std::function copies; the secret itself is never copied
   const Drawer drawer{parts_.entropy, run.token_prefix, *secret};
   if (auto drawn = std::visit(drawer, run.command); !drawn) return done(failure_of(drawn.error()));
-  commands::CommandContext context{.actor = peer.actor,
-                                   .origin = peer.origin,
+  commands::CommandContext context{.actor = principal.actor,
+                                   .origin = principal.origin,
                                    .reason = std::move(run.reason),
                                    .idempotency_id = std::move(run.idempotency_id),
                                    .expected_version = run.expected_version};
@@ -144,7 +144,7 @@ void Service::complete_entity(Done& done) {
   complete(authenticator.access(), done.place, authenticator.now(), *done.entity);
 }
 
-void Service::stats(std::function<void(ResponseBody)> done) {
+void Service::stats(const Principal& /*principal*/, std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
     ResponseBody body;
     if (!view) {
@@ -171,7 +171,7 @@ void Service::stats(std::function<void(ResponseBody)> done) {
 
 // The two halves of the state meet: the writer's thread stands still while the caller's thread, which has
 // applied everything published and writes uses itself, takes the digest of both.
-void Service::state_digest(std::function<void(ResponseBody)> done) {
+void Service::state_digest(const Principal& /*principal*/, std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
     if (!view) {
       // A writer that stops says so on the caller's thread, which must not wait for itself.
@@ -196,7 +196,7 @@ void Service::state_digest(std::function<void(ResponseBody)> done) {
   });
 }
 
-ResponseBody Service::active_key(const AskActiveKey& ask) {
+ResponseBody Service::active_key(const Principal& /*principal*/, const AskActiveKey& ask) {
   if (const Error* failure = parts_.authenticator.failure()) return failure_of(*failure);
   const auto reading = parts_.authenticator.read();
   const auto& access = parts_.authenticator.access();
@@ -209,17 +209,19 @@ ResponseBody Service::active_key(const AskActiveKey& ask) {
   return answer;
 }
 
-std::shared_ptr<AnswerStream> Service::list(AskList ask) { return make_list_stream(*this, std::move(ask)); }
+std::shared_ptr<AnswerStream> Service::list(const Principal& /*principal*/, AskList ask) {
+  return make_list_stream(*this, std::move(ask));
+}
 
-std::shared_ptr<AnswerStream> Service::keys_of_client(AskKeysOfClient ask) {
+std::shared_ptr<AnswerStream> Service::keys_of_client(const Principal& /*principal*/, AskKeysOfClient ask) {
   return make_keys_of_client_stream(*this, std::move(ask));
 }
 
-std::shared_ptr<AnswerStream> Service::history(AskHistory ask) {
+std::shared_ptr<AnswerStream> Service::history(const Principal& /*principal*/, AskHistory ask) {
   return make_history_stream(*this, std::move(ask));
 }
 
-std::shared_ptr<AnswerStream> Service::state(AskState ask) {
+std::shared_ptr<AnswerStream> Service::state(const Principal& /*principal*/, AskState ask) {
   return make_state_stream(*this, std::move(ask));
 }
 

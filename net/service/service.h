@@ -16,6 +16,7 @@
 #include "commands/authenticator.h"
 #include "commands/writer.h"
 #include "net/service/messages.h"
+#include "net/service/principal.h"
 #include "net/service/publications.h"
 #include "projections/state.h"
 
@@ -27,12 +28,6 @@ using Entropy = std::function<bool(std::span<std::uint8_t>)>;
 // What the fold to a past moment begins with: a state within the limit, the nearer to it the better. The
 // reader's thread.
 using BeginPastState = std::function<projections::State(const projections::FoldLimit&)>;
-
-// Who is at the other end of a connection.
-struct Peer {
-  ledger::Actor actor;
-  ledger::Origin origin;
-};
 
 // One answer of several. A Failure is always the last.
 struct Chunk {
@@ -73,17 +68,20 @@ class Service {
 
   commands::Authenticator& authenticator() { return parts_.authenticator; }
 
-  // `more`: of an import, the parts behind the one that it has.
-  void run(RunCommand run, std::vector<commands::ImportKeys> more, const Peer& peer,
-           std::function<void(ResponseBody)> done);
-  void stats(std::function<void(ResponseBody)> done);
-  void state_digest(std::function<void(ResponseBody)> done);
-  ResponseBody active_key(const AskActiveKey& ask);
+  // Each call begins with the principal that asks. Only run() reads it so far: it records the principal's
+  // actor and origin with the events of the command.
 
-  std::shared_ptr<AnswerStream> list(AskList ask);
-  std::shared_ptr<AnswerStream> keys_of_client(AskKeysOfClient ask);
-  std::shared_ptr<AnswerStream> history(AskHistory ask);
-  std::shared_ptr<AnswerStream> state(AskState ask);
+  // `more`: of an import, the parts behind the one that it has.
+  void run(const Principal& principal, RunCommand run, std::vector<commands::ImportKeys> more,
+           std::function<void(ResponseBody)> done);
+  void stats(const Principal& principal, std::function<void(ResponseBody)> done);
+  void state_digest(const Principal& principal, std::function<void(ResponseBody)> done);
+  ResponseBody active_key(const Principal& principal, const AskActiveKey& ask);
+
+  std::shared_ptr<AnswerStream> list(const Principal& principal, AskList ask);
+  std::shared_ptr<AnswerStream> keys_of_client(const Principal& principal, AskKeysOfClient ask);
+  std::shared_ptr<AnswerStream> history(const Principal& principal, AskHistory ask);
+  std::shared_ptr<AnswerStream> state(const Principal& principal, AskState ask);
 
   const Parts& parts() const { return parts_; }
 
