@@ -13,6 +13,7 @@
 #include "ledger/values/address.h"
 #include "ledger/values/error.h"
 #include "ledger/values/secret.h"
+#include "net/service/row_filter.h"
 #include "projections/history.h"
 #include "projections/rows.h"
 #include "projections/verdict.h"
@@ -63,9 +64,18 @@ struct RunCommand {
   friend bool operator==(const RunCommand&, const RunCommand&) = default;
 };
 
+// The order of rows: by the time at which their entities came into the ledger.
+enum class RowOrder : std::uint8_t { kOldestFirst = 0, kNewestFirst = 1 };
+
 struct AskList {
   projections::RowKind kind{};
-  std::string name;  // empty: all
+  std::string name = {};  // empty: all
+  RowFilter filter = {};
+  RowOrder order = RowOrder::kOldestFirst;
+  // A page: the id or name of the row that the page before ended with, and at most how many rows to answer
+  // with. Empty, and 0: from the first row, and to the last.
+  std::string after = {};
+  std::uint32_t limit = 0;
 
   friend bool operator==(const AskList&, const AskList&) = default;
 };

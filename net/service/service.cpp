@@ -8,6 +8,7 @@
 
 #include "ledger/values/token.h"
 #include "net/service/answer_streams.h"
+#include "net/service/queries.h"
 #include "projections/state.h"
 
 namespace keyledger::net {
@@ -150,14 +151,10 @@ void Service::stats(const Principal& /*principal*/, std::function<void(ResponseB
     if (!view) {
       body = failure_of(view.error());
     } else {
-      body = Stats{.ledger_id = parts_.ledger_id,
-                   .head = parts_.log.head(),
-                   .accounts = view->catalog.accounts().size(),
-                   .users = view->catalog.users(),
-                   .clients = view->catalog.clients(),
-                   .keys = view->catalog.keys(),
-                   .version = parts_.version,
-                   .process_id = static_cast<std::uint32_t>(getpid())};
+      Stats stats = stats_of(view->catalog, parts_.ledger_id, parts_.log.head());
+      stats.version = parts_.version;
+      stats.process_id = static_cast<std::uint32_t>(getpid());
+      body = std::move(stats);
     }
     post(parts_, [this, done, body = std::make_shared<ResponseBody>(std::move(body))] {
       if (auto* stats = std::get_if<Stats>(body.get())) {
@@ -199,14 +196,7 @@ void Service::state_digest(const Principal& /*principal*/, std::function<void(Re
 ResponseBody Service::active_key(const Principal& /*principal*/, const AskActiveKey& ask) {
   if (const Error* failure = parts_.authenticator.failure()) return failure_of(*failure);
   const auto reading = parts_.authenticator.read();
-  const auto& access = parts_.authenticator.access();
-  ActiveKeyAnswer answer{.position = access.position()};
-  const ClientNumber client = find_client_alone(access, ask.client);
-  if (client != kNoClient) {
-    answer.found = true;
-    answer.counts = active_keys_of(access, client, parts_.authenticator.now());
-  }
-  return answer;
+  return active_key_of(parts_.authenticator.access(), ask, parts_.authenticator.now());
 }
 
 std::shared_ptr<AnswerStream> Service::list(const Principal& /*principal*/, AskList ask) {

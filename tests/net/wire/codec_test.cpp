@@ -8,7 +8,7 @@
 
 #include "ledger/values/key_digest.h"
 #include "ledger/values/utf8.h"
-#include "net/service/answer_streams.h"
+#include "net/service/queries.h"
 #include "net/wire/frame.h"
 #include "tests/net/wire/examples.h"
 

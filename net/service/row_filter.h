@@ -1,0 +1,50 @@
+// RowFilter: the rows of a list that an answer shows. Plain values and pure functions; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "projections/permissions.h"
+#include "projections/rows.h"
+
+namespace keyledger::net {
+
+// Whether an answer shows deleted keys, and users and clients that were removed.
+enum class GoneRows : std::uint8_t { kInclude = 0, kLeaveOut = 1 };
+
+// Shows the keys that one user of a platform may read or manage (projections/permissions.h).
+struct PermissionFilter {
+  std::string user = {};  // a username
+  projections::Permission permission{};
+  std::string platform_account = {};  // empty: the platform has no account of its own
+
+  friend bool operator==(const PermissionFilter&, const PermissionFilter&) = default;
+};
+
+// A row is shown if each filter that is set accepts the row; an empty text is a filter that is not set.
+struct RowFilter {
+  // kLeaveOut still shows deleted keys if `status` asks for them.
+  GoneRows gone = GoneRows::kInclude;
+  std::string account = {};                           // users: a membership; clients and keys: the owner
+  std::string owner = {};                             // keys
+  std::string tag = {};                               // keys
+  std::optional<projections::KeyStatus> status = {};  // keys
+  std::optional<PermissionFilter> permission = {};    // keys
+
+  friend bool operator==(const RowFilter&, const RowFilter&) = default;
+};
+
+// Returns true if rows of `kind` have every field that the filter compares. A protocol refuses a request with
+// any other filter.
+bool applies_to(const RowFilter& filter, projections::RowKind kind);
+
+// Returns true if every filter but `status` accepts the row. A row of the catalog has those fields before
+// complete() is called. `user` is the row of the permission's user, and present if there is a permission
+// (ENSURE).
+bool accepts(const RowFilter& filter, const std::optional<projections::UserRow>& user,
+             const projections::Row& row);
+
+// Returns true if `status` accepts the row, which complete() has filled in.
+bool accepts_status(const RowFilter& filter, const projections::Row& row);
+
+}  // namespace keyledger::net
