@@ -22,6 +22,7 @@ struct Request {
     stats @9 :Void;                       # -> stats
     stateDigest @10 :Void;                # -> stateDigest
     keysOfClient @11 :Text;               # client -> rows (of keys), in several responses
+    select @12 :Selection;                # -> rows, in several responses
   }
 }
 
@@ -241,6 +242,39 @@ enum RowKind {
 struct Listing {
   kind @0 :RowKind;
   name @1 :Text;                          # only the entity of this id or name; empty: all
+}
+
+enum RowOrder {
+  oldestFirst @0;                         # in the order in which the entities came into the ledger
+  newestFirst @1;
+}
+
+enum Permission {
+  any @0;                                 # every key, whoever may read or manage it
+  read @1;
+  manage @2;
+}
+
+# A list with filters, an order and pages. A row is shown if each filter that is set accepts it.
+#
+# A daemon must not ignore a filter. A daemon that does not know this request answers it with `protocol`, and a
+# client then has to do without the answer. A client that sends a field that a later version of this struct adds
+# must know that the daemon is of that version.
+struct Selection {
+  kind @0 :RowKind;
+  name @1 :Text;                          # only the entity of this id or name; empty: all
+  order @2 :RowOrder;
+  after @3 :Text;                         # id or name in the last row of the page before; empty: the first page
+  limit @4 :UInt32;                       # at most so many rows; 0: all
+  leaveOutGone @5 :Bool;                  # no deleted keys (unless status is deleted), no removed users and clients
+  account @6 :Text;                       # users, clients, keys: of this account; empty: of any
+  owner @7 :Text;                         # keys: of this username; empty: of any
+  tag @8 :Text;                           # keys: with this tag; empty: with any or none
+  hasStatus @9 :Bool;
+  status @10 :UInt8;                      # keys: of this status, if hasStatus; see KeyRow
+  permission @11 :Permission;             # keys: that `user` may read or manage
+  user @12 :Text;                         # a username, unless permission is any
+  platformAccount @13 :Text;              # keys of this account may be read by every user; empty: there is none
 }
 
 struct History {

@@ -341,6 +341,42 @@ TEST_CASE("the policy is asked for without a name") {
                         "no name");
 }
 
+TEST_CASE("a selection with a filter that cannot be kept is refused") {
+  const auto selection_with = [](auto change) {
+    return request_with([&](auto request) { change(request.initSelect()); });
+  };
+  check_request_refused(selection_with([](auto in) { in.setKind(static_cast<wire::RowKind>(5)); }),
+                        "kind of rows");
+  check_request_refused(selection_with([](auto in) { in.setOrder(static_cast<wire::RowOrder>(2)); }),
+                        "unknown order");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::KEYS);
+                          in.setHasStatus(true);
+                          in.setStatus(projections::kKeyStatuses);
+                        }),
+                        "unknown status");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::KEYS);
+                          in.setPermission(static_cast<wire::Permission>(3));
+                        }),
+                        "unknown permission");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::KEYS);
+                          in.setUser("ada");
+                        }),
+                        "without a permission");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::USERS);
+                          in.setTag("prod");
+                        }),
+                        "rows of this kind");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::POLICY);
+                          in.setAfter("a key");
+                        }),
+                        "no name");
+}
+
 TEST_CASE("what cannot be in a command is refused") {
   const auto edit_with = [](auto change) {
     return request_with([&](auto request) { change(request.initCommand().initEditKey()); });

@@ -181,6 +181,23 @@ inline std::vector<std::pair<std::string, commands::Command>> commands() {
           {"ImportWhole", whole_import()}};
 }
 
+// Every filter, an order and a page.
+inline AskList full_selection() {
+  return {.kind = projections::RowKind::kKeys,
+          .name = "ada/ci",
+          .filter = {.gone = GoneRows::kLeaveOut,
+                     .account = "0000-0000-0001",
+                     .owner = "ada",
+                     .tag = "prod",
+                     .status = projections::KeyStatus::kExpired,
+                     .permission = PermissionFilter{.user = "bob",
+                                                    .permission = projections::Permission::kManage,
+                                                    .platform_account = "0000-0000-0002"}},
+          .order = RowOrder::kNewestFirst,
+          .after = "ada/cd",
+          .limit = 100};
+}
+
 // The questions of a batch belong to the caller.
 inline std::vector<std::pair<std::string, Request>> requests(
     const std::vector<projections::Question>& questions) {
@@ -209,6 +226,10 @@ inline std::vector<std::pair<std::string, Request>> requests(
   }
   bodies.emplace_back("Policy", AskList{.kind = projections::RowKind::kPolicy, .name = {}});
   bodies.emplace_back("Export", AskState{.contents = StateContents::kExport});
+  bodies.emplace_back("Select", full_selection());
+  bodies.emplace_back("SelectClients", AskList{.kind = projections::RowKind::kClients,
+                                               .filter = {.gone = GoneRows::kLeaveOut},
+                                               .order = RowOrder::kNewestFirst});
   std::vector<std::pair<std::string, Request>> all;
   for (auto& [name, body] : bodies) {
     all.emplace_back(name, Request{.id = 70'000 + all.size(),
