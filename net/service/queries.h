@@ -1,10 +1,10 @@
 // Queries: every read of a ledger, written once. A daemon's streams and `--data` both call them.
 //
-// A query is a value that is begun from what was asked, and then asked for one chunk after the other. A chunk
-// has at most kRowsPerChunk rows and is made from a bounded part of the catalog or the log, so that the
-// thread that makes chunks stays responsive. No query knows a socket, a clock or a thread: the caller hands
-// the state, the log and the present moment to each step, and calls each step on the thread that owns the
-// argument. Steps of one query must not overlap.
+// A query is begun from a question and then gives chunk after chunk. A chunk has at most kRowsPerChunk rows
+// and comes from a bounded part of the catalog or the log, so that the thread that makes chunks stays
+// responsive. No query knows a socket, a clock or a thread: the caller hands the state, the log and the
+// present moment to each step, and calls each step on the thread that owns the argument. Steps of a query
+// must not overlap.
 #pragma once
 
 #include <cstddef>
@@ -22,36 +22,37 @@ namespace keyledger::net {
 constexpr std::size_t kRowsPerChunk = 256;
 // A frame holds this many rows of history with the longest texts that a row may have.
 constexpr std::size_t kHistoryRowsPerChunkMax = 256;
-// In bytes: the texts of lists within rows above which a chunk takes no further row.
+// A chunk takes no further row after this many bytes of lists within rows.
 constexpr std::size_t kRowListBytesPerChunk = std::size_t{256} << 10;
-// One step examines at most this many rows, because a filter may accept few of them.
+// A step examines at most this many rows, because a filter may accept few rows.
 constexpr std::size_t kRowsExaminedPerStep = 1'024;
-// One step reads at most this many records of the log, for the same reason.
+// A step reads at most this many records of the log, for the same reason.
 constexpr std::size_t kRecordsPerStep = 1'024;
 
 // ---- Rows of the live state: list, show, and the keys of a client ----
 
 // A chunk is made in two halves, because different threads of a daemon own the catalog and the hot state:
-// read(), then complete(). Both halves of a state that one thread owns may be called at once.
+// read(), then complete().
 class RowQuery {
  public:
-  // Refused if the ask names an entity or a user that the catalog does not know, or a name that is ambiguous.
-  // The filter applies to the kind of rows, and the policy has neither a name nor a page (ENSURE).
+  // Begins a list. Refused if the catalog does not know an entity or a user by that name, or if the name is
+  // ambiguous. The filter must apply to the kind of rows, and the policy has neither a name nor a page
+  // (ENSURE).
   static ledger::Result<RowQuery, ledger::Refusal> begin(const projections::Catalog& catalog, AskList ask);
   static ledger::Result<RowQuery, ledger::Refusal> begin(const projections::Catalog& catalog,
                                                          const AskKeysOfClient& ask);
 
-  // Rows without what the hot state knows of them, and the place of each in the catalog.
+  // Rows without usage and status, and the place of each row in the catalog.
   struct Incomplete {
     std::vector<projections::Row> rows;
     std::vector<std::size_t> places;
   };
 
-  // Returns the next rows that the filter accepts by the catalog: none, if the filter accepts none of those
-  // that this step examined.
+  // Returns the next rows that the filter accepts, as far as the catalog can tell. May return no rows before
+  // the last chunk.
   Incomplete read(const projections::Catalog& catalog);
-  // Fills in usage and status as of `now`, and drops the rows whose status is not wanted. `access` has every
-  // event that the catalog of read() had (ENSURE).
+  // Fills in usage and status as of `now`, and drops the rows whose status is not wanted. `access` must
+  // include every event of the catalog that read() got (ENSURE).
   std::vector<projections::Row> complete(const projections::Access& access, ledger::Timestamp now,
                                          Incomplete incomplete);
   // True after the last chunk.
@@ -68,14 +69,15 @@ class RowQuery {
   std::optional<projections::UserRow> user_;        // of the permission
   std::optional<std::vector<std::size_t>> chosen_;  // ascending; nothing: every place from 0 to `places_`
   std::size_t places_ = 0;
-  std::size_t next_ = 0;  // of the places, in the order that was asked for
+  std::size_t next_ = 0;  // counts places in the order of the answer
   std::size_t end_ = 0;
   std::size_t left_ = 0;  // rows until the page is full
 };
 
 // ---- A whole state: state and export ----
 
-// Returns how far a past state is to be folded. kNoSuchPosition if the ask names a position after `head`.
+// Returns the limit of the fold to a past state. kNoSuchPosition if the question names a position after
+// `head`.
 ledger::Result<projections::FoldLimit> fold_limit_of(const AskState& ask, ledger::Position head);
 
 // Every row of one state: accounts, users, clients and keys, each kind in the order of the catalog. An export
@@ -112,7 +114,7 @@ class HistoryQuery {
   ledger::Result<void> read(const ledger::EventLog& log);
   // Makes rows of the records that read() read. The catalog knows every entity of these records (ENSURE).
   void name(const projections::Catalog& catalog);
-  // Returns the next rows of those that name() made: none, if no record of the last step has any.
+  // Returns the next rows that name() made. May return no rows before the last chunk.
   std::vector<projections::HistoryRow> next();
 
   bool is_resolved() const { return is_resolved_; }

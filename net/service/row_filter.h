@@ -1,4 +1,4 @@
-// RowFilter: the rows of a list that an answer shows. Plain values and pure functions; any thread.
+// RowFilter: chooses the rows of a list that an answer shows. Plain values and pure functions; any thread.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@ namespace keyledger::net {
 // Whether an answer shows deleted keys, and users and clients that were removed.
 enum class GoneRows : std::uint8_t { kInclude = 0, kLeaveOut = 1 };
 
-// Shows the keys that one user of a platform may read or manage (projections/permissions.h).
+// Shows the keys that a user of a platform may read or manage (projections/permissions.h).
 struct PermissionFilter {
   std::string user = {};  // a username
   projections::Permission permission{};
@@ -21,7 +21,7 @@ struct PermissionFilter {
   friend bool operator==(const PermissionFilter&, const PermissionFilter&) = default;
 };
 
-// A row is shown if each filter that is set accepts the row; an empty text is a filter that is not set.
+// A row is shown if every filter accepts the row. Empty texts accept every row.
 struct RowFilter {
   // kLeaveOut still shows deleted keys if `status` asks for them.
   GoneRows gone = GoneRows::kInclude;
@@ -34,17 +34,16 @@ struct RowFilter {
   friend bool operator==(const RowFilter&, const RowFilter&) = default;
 };
 
-// Returns true if rows of `kind` have every field that the filter compares. A protocol refuses a request with
-// any other filter.
+// Returns true if rows of `kind` have every field that the filter compares. A protocol must refuse a request
+// with any other filter.
 bool applies_to(const RowFilter& filter, projections::RowKind kind);
 
-// Returns true if every filter but `status` accepts the row. A row of the catalog has those fields before
-// complete() is called. `user` is the row of the permission's user, and present if there is a permission
-// (ENSURE).
+// Returns true if every filter but `status` accepts the row. The row needs no complete() before this call.
+// `user` is the row of the permission's user, and must be present if there is a permission (ENSURE).
 bool accepts(const RowFilter& filter, const std::optional<projections::UserRow>& user,
              const projections::Row& row);
 
-// Returns true if `status` accepts the row, which complete() has filled in.
+// Returns true if `status` accepts the row. The row needs complete() before this call.
 bool accepts_status(const RowFilter& filter, const projections::Row& row);
 
 }  // namespace keyledger::net

@@ -23,7 +23,7 @@ ResponseBody body_of(commands::Outcome outcome, Secret secret) {
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) return failure_of(*refusal);
   if (const auto* error = std::get_if<Error>(&outcome)) return failure_of(*error);
   Done& done = std::get<Done>(outcome);
-  if (done.repeated) secret = Secret{};  // drawn for this attempt, and belongs to no key
+  if (done.repeated) secret = Secret{};  // the secret was drawn for this attempt and belongs to no key
   return DoneAnswer{.done = std::move(done), .secret = std::move(secret)};
 }
 
@@ -40,7 +40,7 @@ void append(std::vector<T>& part, std::vector<T>& whole) {
   whole.insert(whole.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
 }
 
-// An import, put together from its parts, with ids for what it may make.
+// Puts an import together from its parts, and draws ids for the keys and clients that the import may make.
 Result<commands::Command> whole_import(commands::ImportKeys import, std::vector<commands::ImportKeys> more,
                                        const Entropy& entropy) {
   for (commands::ImportKeys& part : more) {
@@ -58,7 +58,7 @@ Result<commands::Command> whole_import(commands::ImportKeys import, std::vector<
   return commands::Command{std::move(import)};
 }
 
-// Draws what each command needs from outside, but for imports.
+// Draws the random values of a command; whole_import() draws the values of an import.
 struct Drawer {
   const Entropy& entropy;
   std::string_view prefix;
@@ -128,15 +128,16 @@ void Service::run(const Principal& principal, RunCommand run, std::vector<comman
     return parts_.writer.submit(std::move(run.command), std::move(context), std::move(reply));
   }
   context.actor = ImportActor{std::move(run.import_source)};
-  // Not here: for a large one it takes as long as thousands of verdicts.
+  // The writer's thread puts the import together, because a large import takes as long as thousands of
+  // verdicts.
   auto make = [&entropy = parts_.entropy, first = std::move(*import), more = std::move(more)]() mutable {
     return whole_import(std::move(first), std::move(more), entropy);
   };
   parts_.writer.submit(std::move(make), std::move(context), std::move(reply));
 }
 
-// A command is done when it is on the disk, even if a write that failed since then keeps the hot state from
-// following; then there is no telling how its entity is now.
+// A command is done when its events are on the disk. If a later write has failed, the hot state does not
+// follow the log any more, and the present state of the entity is not known.
 void Service::complete_entity(Done& done) {
   if (!done.entity) return;
   auto& authenticator = parts_.authenticator;
@@ -166,12 +167,12 @@ void Service::stats(const Principal& /*principal*/, std::function<void(ResponseB
   });
 }
 
-// The two halves of the state meet: the writer's thread stands still while the caller's thread, which has
-// applied everything published and writes uses itself, takes the digest of both.
+// The digest needs both halves of the state at the same position. The writer's thread therefore waits while
+// the home thread applies all publications, writes all uses, and takes the digest of both halves.
 void Service::state_digest(const Principal& /*principal*/, std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
     if (!view) {
-      // A writer that stops says so on the caller's thread, which must not wait for itself.
+      // A writer that stops answers on the caller's thread, and that thread must not wait for itself.
       return post(parts_, [done, error = view.error()] { done(failure_of(error)); });
     }
     std::promise<void> finished;

@@ -1,9 +1,9 @@
-// Service: what a daemon answers, whoever carries the question.
+// Service: the answers of a daemon to every request but verdicts, for every protocol.
 //
-// It brings the threads together. The home thread (the one that runs `executor`) calls every function here,
-// unless it says otherwise, and gets the callbacks; the writer's thread owns the catalog; one reader thread
-// reads the log for long answers; other serving threads come home with everything but verdicts. Nothing that
-// is not yet durable shows in any answer.
+// The service brings the threads together. The home thread (the thread that runs `executor`) calls every
+// function here, unless the function says otherwise, and runs the callbacks. The writer's thread owns the
+// catalog. A reader thread reads the log for long answers. Other serving threads pass their requests on to
+// the home thread. No answer shows an event that is not yet durable.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -22,21 +22,22 @@
 
 namespace keyledger::net {
 
-// Fills bytes with randomness fit for secrets; false if the system gives none. Any thread.
+// Fills bytes with randomness fit for secrets. Returns false if the system gives no randomness. Any thread.
 using Entropy = std::function<bool(std::span<std::uint8_t>)>;
 
-// What the fold to a past moment begins with: a state within the limit, the nearer to it the better. The
-// reader's thread.
+// Returns a state from which the fold to a past moment begins: the newest known state within the limit.
+// Called on the reader's thread.
 using BeginPastState = std::function<projections::State(const projections::FoldLimit&)>;
 
-// One answer of several. A Failure is always the last.
+// A part of a long answer. A Failure is always the last part.
 struct Chunk {
   ResponseBody body;
   bool last = false;
 };
 
-// A long answer, pulled chunk by chunk so that a slow reader costs no memory. next() is not called again
-// before its callback has come, nor after the last chunk. It may be dropped at any time.
+// A long answer, pulled chunk by chunk so that a slow reader costs no memory. The caller must wait for the
+// callback of next() before the next call, and must not call next() after the last chunk. The stream may be
+// dropped at any time.
 class AnswerStream {
  public:
   AnswerStream() = default;
@@ -68,10 +69,10 @@ class Service {
 
   commands::Authenticator& authenticator() { return parts_.authenticator; }
 
-  // Each call begins with the principal that asks. Only run() reads it so far: it records the principal's
-  // actor and origin with the events of the command.
+  // Each call gets the principal that asks. No call decides by the principal yet; run() records the
+  // principal's actor and origin with the events of the command.
 
-  // `more`: of an import, the parts behind the one that it has.
+  // Runs a command. `more`: the parts of an import after the part in `run`.
   void run(const Principal& principal, RunCommand run, std::vector<commands::ImportKeys> more,
            std::function<void(ResponseBody)> done);
   void stats(const Principal& principal, std::function<void(ResponseBody)> done);
@@ -85,17 +86,17 @@ class Service {
 
   const Parts& parts() const { return parts_; }
 
-  // Any thread. Runs the step on the home thread; at once if this is it.
+  // Any thread. Runs the step on the home thread: at once if the caller is on the home thread.
   template <typename Step>
   void at_home(Step step) {
     boost::asio::dispatch(parts_.executor, std::move(step));
   }
 
-  // Any thread. Runs the step on the home thread when the hot state includes all that was published.
+  // Any thread. Runs the step on the home thread when the hot state includes everything published so far.
   static void post(const Parts& parts, Publications::Step step);
 
  private:
-  // Fills in what the hot state knows of the entity.
+  // Fills in the fields of the entity that the hot state knows.
   void complete_entity(commands::Done& done);
 
   Parts parts_;

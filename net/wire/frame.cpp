@@ -57,7 +57,7 @@ void FrameBuffer::commit(std::size_t bytes) {
   end_ += bytes;
 }
 
-// The size of the frame at `begin_`, header included, if its header has come.
+// Returns the size of the frame at `begin_`, including the header; nothing if the header is not complete.
 Result<std::optional<std::size_t>> FrameBuffer::frame_size() const {
   const auto* at = reinterpret_cast<const std::byte*>(words_.data()) + begin_;
   const std::size_t available = end_ - begin_;

@@ -1,9 +1,9 @@
-// Questions, read from their frames by hand (the encoding chapter of Cap'n Proto's documentation).
+// Reads questions from their frames by hand (the encoding chapter of Cap'n Proto's documentation).
 //
-// A verdict takes less time than the library needs to set up a reader. What is read here is the layout that
-// every encoder makes: one segment, no far pointers, texts that end with a zero byte. Every pointer is
-// checked against the frame, and all that the texts add up to against its size, so that no frame can make
-// more work than it brought. Whatever is otherwise is left to the library.
+// A verdict takes less time than the library needs to set up a reader. This file reads only the layout that
+// every encoder makes: a single segment, no far pointers, and texts that end with a zero byte. Every pointer
+// is checked against the frame, and the sum of the texts against the frame's size, so that the work for a
+// frame is bound by the frame's size. Frames of any other layout are left to the library.
 #include <cstring>
 
 #include "ledger/values/ensure.h"
@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
-// Of net/wire/wire.capnp, in words. A newer sender's structs are larger, an older one's smaller.
+// Sizes of structs in net/wire/wire.capnp, in words. A newer sender has larger structs, an older sender
+// smaller ones.
 constexpr std::size_t kRequestDataWords = 3;
 constexpr std::size_t kQuestionDataWords = 1;
 constexpr std::size_t kQuestionPointers = 3;
@@ -27,7 +28,7 @@ constexpr std::uint16_t kAuthenticateMany = 1;
 constexpr unsigned kStructPointer = 0;
 constexpr unsigned kListPointer = 1;
 constexpr unsigned kBytes = 2;      // size of a list's elements
-constexpr unsigned kComposite = 7;  // likewise
+constexpr unsigned kComposite = 7;  // size of elements that are structs
 
 struct Struct {
   std::size_t data;  // index of its first word
@@ -52,7 +53,7 @@ class Message {
     return found;
   }
 
-  // A list of structs: its first element, and how many there are.
+  // Returns the first element of a list of structs, and sets the number of elements.
   std::optional<Struct> structs_at(std::size_t at, std::size_t& count) const {
     const std::uint64_t pointer = words_[at];
     if ((pointer & 3) != kListPointer || (pointer >> 32 & 7) != kComposite) return std::nullopt;
@@ -68,7 +69,8 @@ class Message {
     return first;
   }
 
-  // The bytes of a Data, or of a Text with its last zero; nothing at all if there is no list of bytes.
+  // Returns the bytes of a Data, or of a Text with the final zero; nothing if the pointer is no list of
+  // bytes.
   std::optional<std::string_view> bytes_at(std::size_t at) {
     const std::uint64_t pointer = words_[at];
     if (pointer == 0) return std::string_view();
@@ -89,8 +91,8 @@ class Message {
   }
 
  private:
-  // Where a pointer leads: its offset is counted from the word behind it. Beyond the message if that is
-  // before its beginning, for then the sum wraps.
+  // Returns the word that a pointer leads to: the offset is counted from the word after the pointer. A target
+  // before the message wraps to a number after the end of the message.
   static std::size_t offset_of(std::uint64_t pointer) {
     return static_cast<std::size_t>(static_cast<std::int32_t>(static_cast<std::uint32_t>(pointer)) >> 2);
   }
@@ -130,7 +132,7 @@ bool read_questions(Message& message, std::size_t at, std::vector<Question>& que
 }
 
 std::optional<AskedVerdicts> read_request(Frame frame, std::vector<Question>& questions) {
-  // The header of one segment, which is the rest of the frame.
+  // The header names a single segment, the rest of the frame.
   if (frame.size() < 2 || frame[0] != std::uint64_t{frame.size() - 1} << 32) return std::nullopt;
   Message message(frame);
   const auto request = message.struct_at(0);

@@ -234,7 +234,7 @@ Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>&
   return protocol_error("an unknown request: it may come from a newer version");
 }
 
-// At most what the questions take.
+// Returns an upper bound of the words that the questions take.
 unsigned words_for(const AskVerdicts& ask) {
   constexpr std::size_t kRequestWords = 8;
   constexpr std::size_t kQuestionWords = 4 + 2;  // with an address
@@ -282,7 +282,7 @@ std::uint64_t request_id_of(Frame frame) {
 }
 
 void encode_request(const Request& request, Bytes& out) {
-  // Questions in one segment are read without the library (wire_question_codec.cpp).
+  // Questions must be in a single segment to be read without the library (net/wire/question_codec.cpp).
   const auto* ask = std::get_if<AskVerdicts>(&request.body);
   capnp::MallocMessageBuilder message(ask != nullptr ? words_for(*ask)
                                                      : capnp::SUGGESTED_FIRST_SEGMENT_WORDS);

@@ -1,6 +1,6 @@
-// Verdicts, laid out by hand: a message of one segment, each object behind the ones before it, as Cap'n
-// Proto's builders lay them out (the encoding chapter of its documentation). Golden bytes and the library's
-// readers check it.
+// Lays verdicts out by hand: a message has a single segment with an object after the other, as Cap'n Proto's
+// builders lay out messages (the encoding chapter of the documentation). Golden bytes and the library's
+// readers check the layout.
 #include <array>
 #include <cstring>
 #include <vector>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kWord = sizeof(std::uint64_t);
 
-// Of net/wire/wire.capnp, in words.
+// Sizes of structs in net/wire/wire.capnp, in words.
 constexpr std::uint64_t kResponseDataWords = 2;
 constexpr std::uint64_t kVerdictDataWords = 6;
 constexpr std::uint64_t kVerdictPointers = 5;
@@ -47,7 +47,7 @@ std::string_view view_of(const boost::uuids::uuid& uuid) {
   return {reinterpret_cast<const char*>(uuid.data), uuid.size()};
 }
 
-// The texts of a reason as they lie in a message, zero bytes and all: they are in every verdict.
+// The texts of a reason as a message has them, with zero bytes. Every verdict has these texts.
 struct ReasonTexts {
   static constexpr std::size_t kWordsMax = 16;
 
@@ -82,7 +82,7 @@ const ReasonTexts& texts_of(VerdictReason reason) {
 constexpr std::size_t kResponseAt = 1;
 constexpr std::size_t kBodyPointerAt = kResponseAt + kResponseDataWords;
 constexpr std::size_t kBodyAt = kBodyPointerAt + 1;
-// What a verdict needs beside its struct and its owner's name: at most, and when it is allowed.
+// Words of a verdict besides the struct and the owner's name: at most, and if the verdict is allowed.
 constexpr std::size_t kTextWordsMax = ReasonTexts::kWordsMax + 2 * kUuidWords;
 constexpr std::size_t kUsualTextWords = 10;
 
@@ -95,7 +95,7 @@ class MessageWriter {
 
   void put(std::size_t at, std::uint64_t word) { std::memcpy(begin_ + at * kWord, &word, kWord); }
 
-  // A list of bytes behind everything, with so many zero bytes at its end.
+  // Appends a list of bytes after everything else, with this many zero bytes at the end.
   void put_bytes(std::size_t pointer, std::string_view bytes, std::size_t zeros) {
     const std::size_t size = bytes.size() + zeros;
     const std::size_t words = words_of(size);
@@ -129,7 +129,7 @@ void VerdictFrames::begin(std::uint64_t id, AnswerForm form, std::size_t count) 
   const bool is_list = form == AnswerForm::kVerdicts;
   ENSURE(missing() == 0, "one frame after the other");
   ENSURE(is_list || count == 1, "one verdict answers one question");
-  begin_ = bytes_.size() + kWord;  // behind the frame's header
+  begin_ = bytes_.size() + kWord;  // after the frame's header
   first_ = kBodyAt + (is_list ? 1 : 0);
   used_ = first_ + count * kVerdictWords;
   count_ = count;

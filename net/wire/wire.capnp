@@ -1,8 +1,8 @@
 # The protocol of keyledgerd. docs/wire.md explains it.
 #
-# A connection carries Requests one way and Responses the other, each a Cap'n Proto message in the standard stream
-# framing. Many requests may be in flight; responses come in any order and bear the id of their request. Rules of
-# change: fields and union members are only ever added.
+# A client sends Requests and a daemon sends Responses, each a Cap'n Proto message in the standard stream framing.
+# Many requests may be in flight. Responses come in any order, and each has the id of the request. A new version may
+# only add fields and union members.
 @0xaa0edf3390402ef3;
 
 using Cxx = import "/capnp/c++.capnp";
@@ -119,7 +119,7 @@ struct CreateKey {
   allow @11 :List(Text);                  # address ranges in CIDR notation; none: from anywhere
 }
 
-# Changes what has its `has` set.
+# Changes the fields whose `has` is set.
 struct EditKey {
   key @0 :Text;
   hasName @1 :Bool;
@@ -146,7 +146,7 @@ struct RotateKey {
   prefix @2 :Text;                        # of the token; empty: "kl_"
 }
 
-# What is negative, or none, stays as it is.
+# Values that are negative, or `none`, change nothing.
 struct ChangePolicy {
   maxLifetimeDays @0 :Int64 = -1;         # 0: for ever
   enforceLifetime @1 :Change;
@@ -162,8 +162,8 @@ struct KeyAndClient {
   only @2 :Bool;                          # assignKey: the client's other keys are unassigned in the same step
 }
 
-# A large import comes in parts: requests with the same id, of which all but the last have `more` set. It is
-# decided as one command when the last has come.
+# A large import comes in parts: requests with the same id, and with `more` set in all parts but the last. The import
+# is decided as a single command when the last part has come.
 struct ImportKeys {
   account @0 :Text;
   source @1 :Text;                        # the names of the files, for the history
@@ -255,11 +255,11 @@ enum Permission {
   manage @2;
 }
 
-# A list with filters, an order and pages. A row is shown if each filter that is set accepts it.
+# A list with filters, an order and pages. A row is shown if every filter accepts the row.
 #
-# A daemon must not ignore a filter. A daemon that does not know this request answers it with `protocol`, and a
-# client then has to do without the answer. A client that sends a field that a later version of this struct adds
-# must know that the daemon is of that version.
+# A daemon must not ignore a filter. A daemon that is older than this request answers with `protocol`, and the client
+# has to do without the rows. Before a client sends a field that a later version adds to this struct, the client must
+# know that the daemon has that version.
 struct Selection {
   kind @0 :RowKind;
   name @1 :Text;                          # only the entity of this id or name; empty: all
@@ -295,7 +295,7 @@ struct History {
   }
 }
 
-# The state as it was: of the longest beginning of the log that has no event after both limits.
+# A past state: the state after the longest beginning of the log in which no event is after either limit.
 struct State {
   hasPosition @0 :Bool;
   position @1 :UInt64;

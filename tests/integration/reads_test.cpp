@@ -1,4 +1,4 @@
-// The same questions, asked of a running daemon and of the ledger's directory, have the same answers.
+// A running daemon and the ledger's directory give the same answers to the same questions.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>

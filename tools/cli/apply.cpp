@@ -1,4 +1,4 @@
-// apply and export: many commands at once, and a ledger as commands.
+// apply runs many commands at once; export writes a ledger as commands.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -54,7 +54,7 @@ int refuse(Cli& cli, const apply::ApplyPlan& plan) {
   return program::kExitUsage;
 }
 
-// What would be sent, as it is written, with what the command line adds to it.
+// Prints the commands of a dry run, with the fields that the command line adds.
 int show_plan(Cli& cli, const apply::ApplyPlan& plan, const apply::ApplyOptions& options) {
   output::RowWriter writer(cli.out(), cli.format(), {{"file"}, {"line"}, {"command"}, {"request"}});
   std::size_t number = 0;
@@ -121,8 +121,8 @@ void add_apply(Cli& cli) {
 
 // ---- export ----
 
-// Writes beside the file and takes its place at the end: what bears its name is whole. Digests are for
-// nobody else to read.
+// Writes a second file and renames the file at the end, because a file with the final name must be whole.
+// Only the owner may read the file, because digests are in the file.
 class ExportFile {
  public:
   explicit ExportFile(std::string name) : name_(std::move(name)) {}

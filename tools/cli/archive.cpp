@@ -1,4 +1,4 @@
-// log archive: moves the oldest records of a ledger that no daemon has open into its archive.
+// log archive: moves the oldest records of a ledger into the archive, while no daemon has the ledger open.
 #include <atomic>
 #include <iostream>
 #include <memory>
@@ -27,7 +27,7 @@ struct ArchiveFlags {
   bool dry_run = false;
 };
 
-// What there was to move, and what of it became of how many files.
+// The amount of records to move, and the number of files written.
 struct Outcome {
   ArchivedAmount all;
   std::uint64_t files = 0;
@@ -68,7 +68,7 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
             << " events are that old and not in the archive yet, and a file is of as many at least.\n";
 }
 
-// One that is a ledger already: it is not made here.
+// Opens a ledger that exists already, because this command must not make a ledger.
 Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) {
   if (const auto there = ledger::open_ledger_to_read(data); !there) return there.error();
   auto opened = ledger::open_ledger(data, {});
@@ -81,7 +81,7 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
 
 Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
   const std::atomic<bool> stop = false;
-  // Whatever is moved, the ledger is remembered to be as long as it is now.
+  // The head record must name the present head before any record is moved.
   ledger::EventLog& log = directory.log();
   if (auto synced = log.sync(); !synced) return synced.error();
   if (auto noted = directory.note_durable_head(log.head()); !noted) return noted.error();

@@ -60,7 +60,7 @@ void Cli::on(CLI::App& verb, std::function<int()> action) {
   verb.callback([this, action = std::move(action)] { action_ = action; });
 }
 
-// CLI11 says "A subcommand is required" of a word that it does not know, too.
+// CLI11 says "A subcommand is required" even if the command line has an unknown word.
 int Cli::explain(const CLI::ParseError& error) {
   const CLI::App* verb = &app_;
   std::string words = app_.get_name();
@@ -104,12 +104,12 @@ output::OutputFormat Cli::format() const {
 }
 
 int Cli::fail(const net::Failure& failure) {
-  // Beside the records of CSV there is no place for an error that a program could read.
+  // CSV has no place for an error that a program could read.
   if (format() == output::OutputFormat::kTable || format() == output::OutputFormat::kCsv) {
     err_ << "keyledger: " << ledger::printable(failure.message) << "\n"
          << ledger::printable(failure.advice) << "\n";
   } else {
-    // Programs read this one; it goes where errors go.
+    // Programs read this form, on standard error.
     write_object(err_, format(),
                  {{"error", failure.name},
                   {"code", failure.code},
@@ -175,7 +175,7 @@ std::optional<net::DoneAnswer> Cli::send(net::RunCommand run, int& status) {
 
 namespace {
 
-// What a command did, and the entity it was about.
+// Adds the fields of a command's answer, and of the entity that the command was about.
 void add_done(const commands::Done& done, boost::json::object& json) {
   json["position"] = done.position.value();
   if (done.repeated) json["repeated"] = true;
@@ -185,7 +185,8 @@ void add_done(const commands::Done& done, boost::json::object& json) {
 
 }  // namespace
 
-// The secret goes to standard output, once; the copy in the JSON is cleansed as soon as it is printed.
+// Prints the secret to standard output, once, and cleanses the copy in the JSON as soon as the text is
+// printed.
 int Cli::print_secret(net::RunCommand run, SecretOutput output) {
   int status = program::kExitDone;
   const auto answer = send(std::move(run), status);

@@ -1,4 +1,4 @@
-// history, state and log stats.
+// The commands history, state and log stats.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -67,7 +67,7 @@ std::vector<Row> row_of_each_kind(std::index_sequence<kKinds...> /*kinds*/) {
   return {Row(std::in_place_index<kKinds>)...};
 }
 
-// The fields of the rows of every kind: what a form with a header shows of a state.
+// Returns the columns of a state for formats with a header: the fields of rows of every kind.
 std::vector<output::Column> columns_of_state() {
   std::vector<output::Column> columns = {{"type"}};
   for (const Row& row : row_of_each_kind(std::make_index_sequence<std::variant_size_v<Row>>())) {
@@ -81,7 +81,7 @@ std::vector<output::Column> columns_of_state() {
   return columns;
 }
 
-// One row after the other for programs; for people a table of each kind, under its name.
+// Prints row after row for programs, and for people a table of each kind under a title.
 class StatePrinter {
  public:
   explicit StatePrinter(Cli& cli) : cli_(cli) {}

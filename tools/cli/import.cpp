@@ -23,7 +23,7 @@ struct ImportFlags {
   bool dry_run = false;
 };
 
-// A dump holds the first characters of every token: what was read is cleansed again.
+// Cleanses the text of a dump after use, because a dump has the first characters of every token.
 class DumpFiles {
  public:
   DumpFiles() = default;
@@ -52,8 +52,8 @@ boost::json::object ignored_of(const import::DjangoDump& dump) {
   return ignored;
 }
 
-// The answer, and what does not come over as it was: in a table in sentences below it, because the reasons
-// are long.
+// Prints the answer and the objects that the import changed or left out. A table has these as sentences
+// below, because the reasons are long.
 void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unmapped) {
   answer["unmapped_count"] = unmapped.size();
   if (cli.format() != output::OutputFormat::kTable) {
@@ -92,7 +92,7 @@ void print_imported(Cli& cli, const ImportFlags& flags, const import::DjangoDump
         dump.unmapped);
 }
 
-// The names of the files, as many as the history keeps.
+// Returns the names of the files, as far as the history has room for names.
 std::string source_of(const std::vector<std::string>& files) {
   constexpr std::string_view kOthers = ", and others";
   std::string source;

@@ -1,4 +1,4 @@
-// key, assign and unassign.
+// The verbs key, assign and unassign.
 #include <memory>
 
 #include "net/json/rows.h"

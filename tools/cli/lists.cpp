@@ -16,7 +16,7 @@ using projections::RowKind;
 
 namespace {
 
-// The options of `list`; an empty text was not given.
+// The options of `list`. An option is empty if it was not given.
 struct ListFlags {
   bool all = false;
   std::string account;
@@ -30,7 +30,7 @@ struct ListFlags {
 
 net::AskList ask_of(RowKind kind, const ListFlags& flags) {
   net::AskList ask{.kind = kind};
-  // Accounts are closed, and never removed: every account is listed.
+  // Every account is listed, because accounts are closed and never removed.
   if (!flags.all && kind != RowKind::kAccounts) ask.filter.gone = net::GoneRows::kLeaveOut;
   ask.filter.account = flags.account;
   ask.filter.owner = flags.owner;
@@ -83,7 +83,7 @@ int print_rows(Cli& cli, RowKind kind, const AskRows& ask) {
   int status = program::kExitDone;
   const auto source = cli.source(status);
   if (!source) return status;
-  // The header waits for the first rows, so that an answer that is refused at once prints nothing.
+  // The header is printed with the first rows, because a refused question prints nothing.
   std::optional<output::RowWriter> writer;
   const auto answer = ask(*source, [&](const std::vector<Row>& rows) {
     if (!writer) writer.emplace(cli.out(), cli.format(), output::columns_of(kind));

@@ -1,4 +1,4 @@
-// refusals: every code that a failure may have, without a daemon or a ledger.
+// refusals: lists every code of a failure. Needs neither a daemon nor a ledger.
 #include <charconv>
 #include <memory>
 
@@ -28,7 +28,7 @@ boost::json::object json_of(const CodeEntry& entry) {
           {"advice", entry.advice}};
 }
 
-// By number or by name; null if there is none.
+// Returns the entry with the number or name in `text`; null if no entry has either.
 const CodeEntry* find_entry(const std::string& text) {
   std::uint16_t number = 0;
   const char* const end = text.data() + text.size();

@@ -58,7 +58,7 @@ class OfflineSource final : public Source {
     return rows_of(ask, each);
   }
 
-  // A past state is folded by itself, from the snapshot that is nearest to it.
+  // A past state has a fold of its own, from the nearest snapshot.
   Answer<Position> state(net::AskState ask, const EachRows& each) override {
     const auto limit = net::fold_limit_of(ask, head_.position);
     if (!limit) return net::failure_of(limit.error());
@@ -104,7 +104,7 @@ class OfflineSource final : public Source {
   }
 
  private:
-  // The answer that `make` gives of the state at the head, which is folded when it is first asked for.
+  // Returns the answer of `make` for the state at the head. The first call folds the state.
   template <typename Make>
   auto with_state(const Make& make) -> decltype(make(std::declval<const State&>())) {
     if (!state_) {
@@ -115,7 +115,7 @@ class OfflineSource final : public Source {
     return make(*state_);
   }
 
-  // With a bar if it takes long.
+  // Shows a progress bar if folding takes long.
   Result<State> fold(const projections::FoldLimit& limit) {
     output::ProgressBar progress(std::cerr, standard_error_, clock_,
                                  {.label = "folding", .unit = "events", .total = limit.position.value()});
@@ -134,7 +134,7 @@ class OfflineSource final : public Source {
   }
 
   std::unique_ptr<LedgerDirectory> directory_;
-  LogHead head_;  // when it was opened
+  LogHead head_;  // of the log when the directory was opened
   Clock clock_;
   program::IsTerminal standard_error_;
   std::optional<State> state_;  // at the head

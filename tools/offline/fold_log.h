@@ -1,5 +1,4 @@
-// Folding a log, with a progress bar: how a daemon starts, how a ledger is read offline, and what
-// replay is.
+// Folds a log with a progress bar, when a daemon starts and when a ledger is read offline.
 #pragma once
 
 #include <functional>
@@ -10,10 +9,10 @@
 
 namespace keyledger::tools::offline {
 
-// The state as far as `limit`, from what is behind `start` on. Corruption is an Error with its position.
+// Folds the events after `start`, up to `limit`. Corruption is an Error with the position.
 ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
                                             output::ProgressBar& progress, projections::State start = {});
-// The same of the hot half alone.
+// Folds the hot half of a state alone.
 ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
                                              output::ProgressBar& progress, projections::Access start);
 

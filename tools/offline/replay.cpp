@@ -28,7 +28,7 @@ void compare(Replayed& replayed, const std::vector<KnownDigest>& known) {
   }
 }
 
-// Records are folded some at a time, and never across a position that is to be compared.
+// Folds several records at once, but never across a position with a digest to compare.
 class Replay {
  public:
   Replay(const EventLog& log, Position end, TreeHashing hashing, const std::vector<KnownDigest>& known)
@@ -41,7 +41,7 @@ class Replay {
     if (!cursor) return cursor.error();
     while (read_to_ < end_) {
       const auto read = read_some(**cursor);
-      // What was read before something that cannot be read comes first.
+      // Records before the unreadable record are folded first.
       if (auto applied = fold(); !applied) return applied.error();
       if (!read) return read.error();
       if (*read == FoldProgress::kDone) break;
@@ -103,7 +103,7 @@ class Replay {
   const std::vector<KnownDigest>& known_;
   Replayed replayed_;
   Position read_to_;
-  std::vector<Record> records_;  // read, and not folded yet
+  std::vector<Record> records_;  // read but not folded yet
   ledger::MerkleFrontier tree_;
   std::vector<ledger::MerkleNode> completed_;
 };

@@ -1,4 +1,4 @@
-// Replay: folds a log from nothing, and checks what it finds against what others say of it.
+// Replay: folds a log from the beginning, and compares the state with digests from other sources.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@
 
 namespace keyledger::tools::offline {
 
-// A digest of the state at a position, as somebody else had it.
+// A digest of the state at a position, from another source.
 struct KnownDigest {
-  std::string source;  // "live": a running daemon; "closing": what a daemon left when it stopped
+  std::string source;  // "live": a running daemon; "closing": left by a daemon that stopped
   ledger::Position position;
   ledger::Hash digest{};
 };
@@ -27,15 +27,15 @@ struct Comparison {
 struct Replayed {
   projections::State state;
   std::uint64_t records = 0;
-  ledger::Hash root{};  // of the Merkle tree over the records: as they were read, or as the log has it
+  ledger::Hash root{};  // of the Merkle tree over the records: hashed again, or taken from the log
   std::vector<Comparison> comparisons;
 };
 
-// Whether every record is hashed again on the way; else the root is what the log itself says.
+// kHashAnew hashes every record again; kTrustLog takes the root from the log.
 enum class TreeHashing : std::uint8_t { kTrustLog, kHashAnew };
 
-// Reads the log from its beginning to `to` (or its head), every record checked against its place, and
-// compares the state with each known digest on the way. Corruption is an Error with its position.
+// Reads the log from the beginning to `to` (or to the head), checks the place of every record, and compares
+// the state with each known digest on the way. Corruption is an Error with the position.
 ledger::Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<ledger::Position> to,
                                     TreeHashing hashing, const std::vector<KnownDigest>& known,
                                     output::ProgressBar& progress);

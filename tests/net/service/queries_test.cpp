@@ -22,8 +22,8 @@ using Names = std::vector<std::string>;
 constexpr const char* kFirst = "0000-0000-0007";
 constexpr const char* kSecond = "0000-0000-0008";
 
-// Two accounts. Ada, who is staff, and Bob belong to the first; Zoe, who is staff, belongs to the second.
-// Their keys are ada-1 to ada-4, bob-1 and zoe-1; ada-3 is deleted and ada-4 not active. The client "bot" of
+// Two accounts. Ada (staff) and Bob belong to the first, and Zoe (staff) belongs to the second. The keys
+// are ada-1 to ada-4, bob-1 and zoe-1; ada-3 is deleted and ada-4 not active. The client "bot" of
 // the first account has the keys ada-1, ada-2 and bob-1, and the client "gone" is removed.
 class Platform {
  public:
@@ -59,7 +59,7 @@ std::string name_of_row(const Row& row) {
                     row);
 }
 
-// Every row of the answer. Each chunk keeps its limits.
+// Returns every row of the answer, and checks the size of each chunk.
 template <typename Ask>
 std::vector<Row> rows_of(const Story& story, const Ask& ask) {
   auto query = RowQuery::begin(story.catalog(), ask);
