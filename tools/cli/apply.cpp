@@ -109,13 +109,13 @@ int apply(Cli& cli, const ApplyFlags& flags) {
 void add_apply(Cli& cli) {
   auto flags = std::make_shared<ApplyFlags>();
   CLI::App& verb =
-      *cli.app().add_subcommand("apply", "Do many commands at once: from JSON lines, YAML or an export");
-  verb.add_option("-f,--file", flags->files, "What to read; - is standard input; may be repeated")
+      *cli.app().add_subcommand("apply", "Run many commands at once: from JSON lines, YAML or an export");
+  verb.add_option("-f,--file", flags->files, "The file to read, or - for standard input; may be repeated")
       ->required()
       ->check(program::not_empty());
-  verb.add_option("--account", flags->account, "Where the keys and clients of manifests belong")
+  verb.add_option("--account", flags->account, "The account for the keys and clients of manifests")
       ->check(program::not_empty());
-  verb.add_flag("--dry-run", flags->dry_run, "Check everything, show what would be sent, send nothing");
+  verb.add_flag("--dry-run", flags->dry_run, "Check everything and show the commands, but send nothing");
   cli.on(verb, [&cli, flags] { return apply(cli, *flags); });
 }
 
@@ -191,8 +191,8 @@ int export_to(Cli& cli, const std::string& name) {
 void add_export(Cli& cli) {
   auto name = std::make_shared<std::string>();
   CLI::App& verb =
-      *cli.app().add_subcommand("export", "Everything as JSON lines that apply takes back, without secrets");
-  verb.add_option("-f,--file", *name, "Where to write (default: standard output)")
+      *cli.app().add_subcommand("export", "Write the whole ledger as JSON lines for apply, without secrets");
+  verb.add_option("-f,--file", *name, "The file to write (default: standard output)")
       ->check(program::not_empty());
   cli.on(verb, [&cli, name] { return export_to(cli, *name); });
 }

@@ -63,9 +63,9 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
   }
   write_object(cli.out(), cli.format(), json);
   if (all.records > 0) return;
-  cli.err() << "There is nothing to archive: fewer than "
-            << output::grouped(ledger::ArchiveShape{}.positions_min)
-            << " events are that old and not in the archive yet, and a file is of as many at least.\n";
+  cli.err()
+      << "There is nothing to archive: fewer than " << output::grouped(ledger::ArchiveShape{}.positions_min)
+      << " events are old enough and not in the archive yet, and an archive file needs at least as many.\n";
 }
 
 // Opens a ledger that exists already, because this command must not make a ledger.
@@ -125,10 +125,10 @@ int archive(Cli& cli, const ArchiveFlags& flags) {
 void add_archive_verb(Cli& cli, CLI::App& log) {
   auto flags = std::make_shared<ArchiveFlags>();
   CLI::App& verb = *log.add_subcommand("archive", "Move the oldest records of --data DIR into its archive");
-  verb.add_option("--older-than", flags->older_than, "Only what is older than this: 90d, 52w")
+  verb.add_option("--older-than", flags->older_than, "Only records older than this length of time: 90d, 52w")
       ->required()
       ->check(program::not_empty());
-  verb.add_flag("--dry-run", flags->dry_run, "Say what would be moved, and change nothing");
+  verb.add_flag("--dry-run", flags->dry_run, "Show the records that would be moved, and change nothing");
   cli.on(verb, [&cli, flags] { return archive(cli, *flags); });
 }
 

@@ -37,15 +37,15 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
               "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
               "default ledger)")
           ->check(program::not_empty());
-  auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
+  auto* data = app_.add_option("--data", data_, "Read this ledger's directory, without a daemon");
   data->check(program::not_empty())->excludes(connect)->type_name("DIR");
-  app_.add_option("--reason", reason_, "Why, for the history (commands)");
+  app_.add_option("--reason", reason_, "The reason to record in the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
-                  "A command sent again with the same key is done once (commands)")
+                  "A command that is sent again with the same key is done only once (commands)")
       ->check(program::not_empty());
-  expected_version_option_ = app_.add_option(
-      "--expect-version", expected_version_,
-      "Only if the key has this version: refused if somebody changed it (commands about a key)");
+  expected_version_option_ =
+      app_.add_option("--expect-version", expected_version_,
+                      "Refuse the command if the key has another version (commands about a key)");
 }
 
 CLI::App& Cli::noun(const std::string& name, const std::string& description) {

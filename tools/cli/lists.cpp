@@ -58,17 +58,17 @@ int show(Cli& cli, RowKind kind, const std::string& name) {
 void add_filters(CLI::App& list, RowKind kind, ListFlags& flags) {
   if (kind == RowKind::kAccounts) return;
   const bool are_keys = kind == RowKind::kKeys;
-  list.add_flag("--all", flags.all, are_keys ? "Deleted ones too" : "Removed ones too");
-  list.add_option("--account", flags.account, "Only those of this account")->check(program::not_empty());
+  list.add_flag("--all", flags.all, are_keys ? "Also list deleted keys" : "Also list removed entries");
+  list.add_option("--account", flags.account, "Only entries of this account")->check(program::not_empty());
   if (!are_keys) return;
-  list.add_option("--username", flags.owner, "Only those of this owner")->check(program::not_empty());
-  list.add_option("--tag", flags.tag, "Only those with this tag")->check(program::not_empty());
-  list.add_option("--status", flags.status, "Only those of this status")
+  list.add_option("--username", flags.owner, "Only keys of this owner")->check(program::not_empty());
+  list.add_option("--tag", flags.tag, "Only keys with this tag")->check(program::not_empty());
+  list.add_option("--status", flags.status, "Only keys with this status")
       ->check(CLI::IsMember(
           {"active", "inactive", "expired", "deleted", "owner_inactive", "account_closed", "owner_left"}));
-  auto* read = list.add_option("--readable-by", flags.readable_by, "Only those that this user may see");
+  auto* read = list.add_option("--readable-by", flags.readable_by, "Only keys that this user may see");
   auto* manage =
-      list.add_option("--manageable-by", flags.manageable_by, "Only those that this user may change");
+      list.add_option("--manageable-by", flags.manageable_by, "Only keys that this user may change");
   read->check(program::not_empty())->excludes(manage);
   manage->check(program::not_empty());
   list.add_option("--platform-account", flags.platform_account,
@@ -107,7 +107,7 @@ void add_list_verbs(Cli& cli, CLI::App& noun, RowKind kind, const std::string& n
   });
   auto named = std::make_shared<std::string>();
   CLI::App& one = *noun.add_subcommand("show", "Show one " + name);
-  one.add_option(placeholder, *named, "Its id or name")->required()->check(program::not_empty());
+  one.add_option(placeholder, *named, "The id or name")->required()->check(program::not_empty());
   cli.on(one, [&cli, kind, named] { return show(cli, kind, *named); });
 }
 

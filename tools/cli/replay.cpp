@@ -144,13 +144,13 @@ int replay(Cli& cli, const ReplayFlags& flags) {
 
 void add_replay_verbs(Cli& cli) {
   auto flags = std::make_shared<ReplayFlags>();
-  CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from nothing");
+  CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from the beginning");
   flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position")
                          ->check(program::digits_only());
-  verb.add_flag(
-      "--check", flags->check,
-      "Check the Merkle root, and compare with the live state of a running daemon and with what the last one "
-      "left when it stopped");
+  verb.add_flag("--check", flags->check,
+                "Check the Merkle root, and compare with the live state of a running daemon and with the "
+                "digest that the "
+                "last daemon left when it stopped");
   cli.on(verb, [&cli, flags] { return replay(cli, *flags); });
 }
 
