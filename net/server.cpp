@@ -53,7 +53,7 @@ bool is_socket(const std::string& path) {
 }
 
 // The user at the other end of a Unix socket (SO_PEERCRED, unix(7)).
-Peer peer_of(stream_protocol::socket& socket) {
+Principal principal_of(stream_protocol::socket& socket) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
   if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
@@ -65,7 +65,7 @@ Peer peer_of(stream_protocol::socket& socket) {
 
 std::size_t bytes_in(const std::vector<std::uint64_t>& frame) { return frame.size() * sizeof frame.front(); }
 
-Peer peer_of(tcp::socket& socket) {
+Principal principal_of(tcp::socket& socket) {
   boost::system::error_code error;
   const auto remote = socket.remote_endpoint(error);
   const auto address = error ? std::nullopt : parse_address(remote.address().to_string());
@@ -153,8 +153,8 @@ void Server::accept(UnixAcceptor& acceptor) {
   acceptor.async_accept([this, &acceptor](boost::system::error_code error, stream_protocol::socket socket) {
     if (is_stopped_ || error == asio::error::operation_aborted) return;
     if (!error) {
-      Peer peer = peer_of(socket);
-      admit(FileDescriptor(socket.release()), std::move(peer));
+      Principal principal = principal_of(socket);
+      admit(FileDescriptor(socket.release()), std::move(principal));
     }
     accept_next(acceptor, error);
   });
@@ -164,10 +164,10 @@ void Server::accept(TcpAcceptor& acceptor) {
   acceptor.async_accept([this, &acceptor](boost::system::error_code error, tcp::socket socket) {
     if (is_stopped_ || error == asio::error::operation_aborted) return;
     if (!error) {
-      Peer peer = peer_of(socket);
+      Principal principal = principal_of(socket);
       boost::system::error_code ignored;
       socket.set_option(tcp::no_delay(true), ignored);
-      admit(FileDescriptor(socket.release()), std::move(peer));
+      admit(FileDescriptor(socket.release()), std::move(principal));
     }
     accept_next(acceptor, error);
   });
@@ -185,19 +185,20 @@ void Server::accept_next(Acceptor& acceptor, const boost::system::error_code& er
   });
 }
 
-void Server::admit(FileDescriptor socket, Peer peer) {
+void Server::admit(FileDescriptor socket, Principal principal) {
   if (::fcntl(socket.number(), F_SETFL, O_NONBLOCK) != 0) return;
   if (crowd_.connections >= limits_.connections) return say_too_many(socket.number());
   ++crowd_.connections;
   Server& server = *crowd_.servers[crowd_.next++ % crowd_.servers.size()];
-  asio::dispatch(server.executor_, [&server, socket = std::move(socket), peer = std::move(peer)]() mutable {
-    server.serve(std::move(socket), std::move(peer));
-  });
+  asio::dispatch(server.executor_,
+                 [&server, socket = std::move(socket), principal = std::move(principal)]() mutable {
+                   server.serve(std::move(socket), std::move(principal));
+                 });
 }
 
-void Server::serve(FileDescriptor socket, Peer peer) {
+void Server::serve(FileDescriptor socket, Principal principal) {
   const int number = socket.number();
-  auto session = std::make_shared<Session>(std::move(socket), std::move(peer), service_, *this);
+  auto session = std::make_shared<Session>(std::move(socket), std::move(principal), service_, *this);
   const auto added = poller_.add(number, session.get(), Readiness::kRead);
   if (!added) spdlog::warn("a connection cannot be served: {}", added.error().message());
   if (!added || is_stopped_) return void(--crowd_.connections);

@@ -98,8 +98,8 @@ class Server final : public SessionHost {
   void accept(TcpAcceptor& acceptor);
   template <typename Acceptor>
   void accept_next(Acceptor& acceptor, const boost::system::error_code& error);
-  void admit(ledger::FileDescriptor socket, Peer peer);
-  void serve(ledger::FileDescriptor socket, Peer peer);
+  void admit(ledger::FileDescriptor socket, Principal principal);
+  void serve(ledger::FileDescriptor socket, Principal principal);
   // Reads and answers what has come, of all connections, and waits for more.
   void serve();
   void wait_for_sockets();

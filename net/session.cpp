@@ -49,10 +49,18 @@ class StreamFromHome final : public AnswerStream, public std::enable_shared_from
   std::shared_ptr<AnswerStream> stream_;
 };
 
+// Returns what makes the stream that answers `ask`, when the home thread calls it.
+template <typename Ask>
+StreamFromHome::Make stream_of(std::shared_ptr<AnswerStream> (Service::*call)(const Principal&, Ask),
+                               const Principal& principal, Ask ask) {
+  return
+      [call, principal, ask = std::move(ask)](Service& service) { return (service.*call)(principal, ask); };
+}
+
 }  // namespace
 
-Session::Session(ledger::FileDescriptor socket, Peer peer, Service& service, SessionHost& host)
-    : socket_(std::move(socket)), peer_(std::move(peer)), service_(service), host_(host) {}
+Session::Session(ledger::FileDescriptor socket, Principal principal, Service& service, SessionHost& host)
+    : socket_(std::move(socket)), principal_(std::move(principal)), service_(service), host_(host) {}
 
 void Session::close() {
   if (std::exchange(is_closed_, true)) return;
@@ -180,6 +188,11 @@ void Session::missed(const std::vector<std::uint64_t>& frame, const Error& why) 
 }
 
 void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes) {
+  const auto ask_at_home = [&](auto call) {
+    service_.at_home([&service = service_, call, principal = principal_, reply = reply_to(id)] {
+      (service.*call)(principal, reply);
+    });
+  };
   std::visit(
       ledger::Overloaded{
           [&](const AskVerdicts& what) {
@@ -189,22 +202,16 @@ void Session::answer(std::uint64_t id, RequestBody body, std::size_t frame_bytes
           },
           [&](AskActiveKey& what) { ask_active_key(id, std::move(what)); },
           [&](AskKeysOfClient& what) {
-            start_stream(id, [what](Service& service) { return service.keys_of_client(what); });
+            start_stream(id, stream_of(&Service::keys_of_client, principal_, std::move(what)));
           },
           [&](RunCommand& what) { run(id, std::move(what), frame_bytes); },
-          [&](AskList& what) { start_stream(id, [what](Service& service) { return service.list(what); }); },
+          [&](AskList& what) { start_stream(id, stream_of(&Service::list, principal_, std::move(what))); },
           [&](AskHistory& what) {
-            start_stream(id, [what](Service& service) { return service.history(what); });
+            start_stream(id, stream_of(&Service::history, principal_, std::move(what)));
           },
-          [&](const AskState& what) {
-            start_stream(id, [what](Service& service) { return service.state(what); });
-          },
-          [&](const AskStats&) {
-            service_.at_home([&service = service_, reply = reply_to(id)] { service.stats(reply); });
-          },
-          [&](const AskStateDigest&) {
-            service_.at_home([&service = service_, reply = reply_to(id)] { service.state_digest(reply); });
-          }},
+          [&](const AskState& what) { start_stream(id, stream_of(&Service::state, principal_, what)); },
+          [&](const AskStats&) { ask_at_home(&Service::stats); },
+          [&](const AskStateDigest&) { ask_at_home(&Service::state_digest); }},
       body);
 }
 
@@ -291,14 +298,15 @@ void Session::run(std::uint64_t id, RunCommand run, std::size_t frame_bytes) {
 }
 
 void Session::ask_active_key(std::uint64_t id, AskActiveKey ask) {
-  service_.at_home(
-      [&service = service_, ask = std::move(ask), reply = reply_to(id)] { reply(service.active_key(ask)); });
+  service_.at_home([&service = service_, principal = principal_, ask = std::move(ask), reply = reply_to(id)] {
+    reply(service.active_key(principal, ask));
+  });
 }
 
 void Session::submit(std::uint64_t id, RunCommand run, std::vector<commands::ImportKeys> more) {
-  service_.at_home([&service = service_, run = std::move(run), more = std::move(more), peer = peer_,
+  service_.at_home([&service = service_, run = std::move(run), more = std::move(more), principal = principal_,
                     reply = reply_to(id)]() mutable {
-    service.run(std::move(run), std::move(more), peer, std::move(reply));
+    service.run(principal, std::move(run), std::move(more), std::move(reply));
   });
 }
 

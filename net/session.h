@@ -61,7 +61,7 @@ class SessionHost {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // The socket does not block.
-  Session(ledger::FileDescriptor socket, Peer peer, Service& service, SessionHost& host);
+  Session(ledger::FileDescriptor socket, Principal principal, Service& service, SessionHost& host);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -132,7 +132,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool is_full() const;
 
   ledger::FileDescriptor socket_;
-  Peer peer_;
+  Principal principal_;
   Service& service_;
   SessionHost& host_;
   FrameBuffer input_;

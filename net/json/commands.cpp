@@ -19,7 +19,7 @@ using net::RunCommand;
 StaffFlag staff_flag(bool staff) { return staff ? StaffFlag::kStaff : StaffFlag::kNotStaff; }
 ActiveFlag active_flag(bool active) { return active ? ActiveFlag::kActive : ActiveFlag::kInactive; }
 
-// At least one of the fields that change something.
+// Complains if the object has none of the fields for changes.
 void require_any(FieldReader& fields, std::initializer_list<std::string_view> names) {
   if (std::ranges::any_of(names, [&](std::string_view name) { return fields.has(name); })) return;
   std::string all;
@@ -79,7 +79,7 @@ RunCommand about_client(FieldReader& fields) {
 
 // ---- Keys ----
 
-// Of a new token; empty: the default.
+// Returns the prefix of a new token; empty for the default.
 std::string prefix_of(FieldReader& fields) {
   const auto prefix = fields.text_if_there("prefix");
   if (prefix && prefix->empty()) fields.complain("\"prefix\" is empty");
@@ -115,7 +115,7 @@ RunCommand rename_key(FieldReader& fields) {
   return {.command = commands::EditKey{.key = fields.text("key"), .name = fields.text("name")}};
 }
 
-// What is said of a key.
+// Reads the description, tags and annotations of a key.
 commands::EditKey described(FieldReader& fields) {
   return {.key = fields.text("key"),
           .description = fields.text_if_there("description"),
@@ -176,7 +176,7 @@ RunCommand set_policy(FieldReader& fields) {
   return {.command = policy_change_of(fields)};
 }
 
-// ---- All of them ----
+// ---- All commands ----
 
 struct Entry {
   std::string_view name;

@@ -1,9 +1,9 @@
-// Commands as JSON objects: one line or document of what `keyledger apply` reads.
+// Commands as JSON objects, as `keyledger apply` reads them: an object for each line or document.
 //
 //   {"command": "key.create", "account": "1234-5678-9012", "username": "alice", "name": "production"}
 //
-// The names are those of the command line, NOUN.VERB; docs/cli.md has the fields of each. Strict: a
-// name, a field or a value that is not understood is a mistake. Pure; any thread.
+// A command has the name of its noun and verb on the command line; docs/cli.md has the fields of each
+// command. Reading is strict: an unknown name, field or value is a mistake. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -20,8 +20,8 @@ namespace keyledger::net {
 // The names of all commands, in the order of the documentation.
 const std::vector<std::string_view>& command_names();
 
-// What an object with the field "command" asks for, or everything that is wrong with it in one line.
-// `now` is what relative times ("+90d") are counted from.
+// Returns the command of an object with the field "command", or every mistake of the object in one line.
+// Relative times ("+90d") are counted from `now`.
 ledger::Result<net::RunCommand, std::string> command_of(const boost::json::object& object,
                                                         ledger::Timestamp now);
 

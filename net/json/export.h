@@ -1,11 +1,11 @@
-// The rows of a ledger as records: what `keyledger export` writes and `keyledger apply` takes back.
+// Turns the rows of a ledger into records. `keyledger export` writes the records, and `keyledger apply` reads
+// them back.
 //
-// A record has everything that a verdict depends on, and nothing that is counted or derived. A removed
-// client has no record: its name is free, and nothing is assigned to it. Two things come at the end,
-// because what stands between them and their beginning would undo or forbid them: a client with keys
-// that is open to the public is opened by a command, and a closed account has a second record. No
-// secret is in any of them, but digests are: whoever has one can try guesses against it. Pure; any
-// thread.
+// A record has everything that a verdict depends on, and nothing that is counted or derived. A removed client
+// has no record, because the name is free and no key is assigned. Two kinds of lines come at the end, because
+// the records in between would undo or forbid them: a command opens each client that is public although keys
+// are assigned, and a second record closes each closed account. No record has a secret, but keys have
+// digests, and anyone with a digest can try guesses against the digest. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -16,8 +16,7 @@
 
 namespace keyledger::net {
 
-// Writes the records of rows that come in the order of an export: the policy, accounts, users, clients,
-// keys.
+// Writes records. The rows must come in the order of an export: the policy, accounts, users, clients, keys.
 class ExportRecords {
  public:
   using Write = std::function<void(const boost::json::object&)>;
@@ -25,13 +24,13 @@ class ExportRecords {
   explicit ExportRecords(Write write) : write_(std::move(write)) {}
 
   void add(const projections::Row& row);
-  // After the last row.
+  // Writes the lines at the end. Called after the last row.
   void finish();
 
  private:
   Write write_;
-  std::vector<boost::json::object> last_;    // what comes at the end
-  std::vector<boost::json::object> closed_;  // and after it
+  std::vector<boost::json::object> last_;    // lines at the end
+  std::vector<boost::json::object> closed_;  // lines after these
 };
 
 }  // namespace keyledger::net

@@ -28,7 +28,7 @@ std::string text_of(const value& value) {
   return {text.data(), text.size()};
 }
 
-// Every element of a list of texts; nothing if it is none.
+// Returns every element of a list of texts; nothing if the value is no list of texts.
 std::optional<std::vector<std::string>> texts_of(const value& list) {
   if (!list.is_array()) return std::nullopt;
   std::vector<std::string> texts;

@@ -17,7 +17,7 @@ using commands::ImportKeys;
 using ledger::KeyDigest;
 using ledger::Timestamp;
 
-// The id in a field; nil, with a complaint, if it is none.
+// Returns the id in a field; nil, with a complaint, if the text is no id.
 template <typename Id>
 Id id_of(FieldReader& fields, std::string_view name) {
   const std::string text = fields.text(name);
@@ -29,7 +29,7 @@ Id id_of(FieldReader& fields, std::string_view name) {
 
 commands::Command account_of(FieldReader& fields) {
   commands::ImportedAccount account{.number = fields.text("account"), .name = fields.text("name")};
-  // An account that is there already is closed by saying so, not by an import: that leaves it as it is.
+  // An import leaves an account that exists already alone, so that closing needs a command.
   if (fields.flag("closed")) return commands::CloseAccount{std::move(account.number)};
   return ImportKeys{.accounts = {std::move(account)}};
 }
@@ -52,7 +52,7 @@ commands::Command client_of(FieldReader& fields) {
 
 // ---- Keys ----
 
-// A digest with all that its scheme takes and nothing else.
+// Reads a digest with exactly the fields of the scheme.
 KeyDigest digest_of(FieldReader& fields) {
   KeyDigest digest;
   const std::string scheme = fields.text("scheme");
@@ -74,8 +74,8 @@ KeyDigest digest_of(FieldReader& fields) {
   return digest;
 }
 
-// The list of digests, oldest first; each but the first says how long the one before it goes on
-// working.
+// Reads the list of digests, oldest first. Each digest but the first says how long the previous digest goes
+// on working.
 void read_digests(FieldReader& fields, Timestamp now, ImportedKey& key) {
   fields.require("digests");
   const boost::json::value* list = fields.take("digests");
@@ -99,7 +99,7 @@ void read_digests(FieldReader& fields, Timestamp now, ImportedKey& key) {
   }
 }
 
-// A field that must be there, and may be null.
+// Reads a required field that may be null.
 template <typename T>
 std::optional<T> nullable(FieldReader& fields, std::string_view name,
                           std::optional<std::optional<T>> (FieldReader::*read)(std::string_view)) {

@@ -1,9 +1,9 @@
-// The records of an export as commands that take them back: one object each, as a line of JSON.
+// Reads the records of an export as commands. A record is a JSON object on a line of its own.
 //
 //   {"record": "account", "account": "1234-5678-9012", "name": "Example", "closed": false}
 //
-// docs/cli.md has the fields of each record; export_json.h writes them. Strict and pure, like
-// command_json.h.
+// docs/cli.md has the fields of each record; net/json/export.h writes the records. Strict and pure, like
+// net/json/commands.h.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -17,12 +17,12 @@ namespace keyledger::net {
 
 class FieldReader;
 
-// What an object with the field "record" asks for (ImportKeys of one object, ChangePolicy of the
-// policy), or everything that is wrong with it in one line.
+// Returns the command of an object with the field "record", or every mistake of the object in one line. The
+// command is ChangePolicy for the policy, and otherwise an ImportKeys with a single object.
 ledger::Result<net::RunCommand, std::string> record_of(const boost::json::object& object,
                                                        ledger::Timestamp now);
 
-// The fields of a policy, each of which may be missing.
+// Reads the fields of a policy. Each field may be missing.
 commands::ChangePolicy policy_change_of(FieldReader& fields);
 
 }  // namespace keyledger::net

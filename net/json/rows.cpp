@@ -110,7 +110,7 @@ object json_of(const Row& row) {
 object json_of(const HistoryRow& row) {
   object details;
   for (const auto& [name, text] : row.details) {
-    // A name that comes again (a tag) makes a list.
+    // A repeated name makes a list, for example a list of tags.
     if (auto* before = details.if_contains(name)) {
       if (!before->is_array()) *before = array{*before};
       before->as_array().emplace_back(text);

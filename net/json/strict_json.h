@@ -1,5 +1,4 @@
-// JSON that is taken at its word: a name that stands twice in one object is a mistake, not the last of
-// the two. Pure; any thread.
+// Strict JSON: an object that has a name twice is a mistake. Pure; any thread.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -10,7 +9,8 @@
 
 namespace keyledger::net {
 
-// One value of RFC 8259 in UTF-8, nothing after it, at most 32 levels deep; else what is wrong with it.
+// Parses a single value of RFC 8259 in UTF-8, at most 32 levels deep, with nothing after the value. Returns
+// the mistake if the text is anything else.
 ledger::Result<boost::json::value, std::string> parse_strict_json(std::string_view text);
 
 }  // namespace keyledger::net

@@ -3,8 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "ledger/log_search.h"
-#include "projections/lookup.h"
+#include "net/service/queries.h"
 #include "projections/state.h"
 
 namespace keyledger::net {
@@ -12,36 +11,14 @@ namespace keyledger::net {
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every answer
 using commands::Writer;
 using projections::Catalog;
-using projections::Digests;
-using projections::Row;
-using projections::RowKind;
 
 namespace {
 
-constexpr std::size_t kRowsPerChunk = 256;
-// How much of the log one chunk may read: an answer with few rows still moves on, and can be dropped.
-constexpr std::size_t kRecordsPerChunk = 1'024;
-
 using Done = std::function<void(Chunk)>;
-
-// Most rows are small, but a key may be assigned to very many clients.
-std::size_t list_bytes_in(const Row& row) {
-  std::size_t bytes = 0;
-  const auto add = [&](const std::vector<std::string>& texts) {
-    for (const std::string& text : texts) bytes += text.size() + sizeof(std::uint64_t);
-  };
-  if (const auto* key = std::get_if<projections::KeyRow>(&row)) {
-    add(key->clients);
-    for (const Annotation& note : key->annotations) bytes += note.name.size() + note.value.size();
-    bytes += key->digests.size() * sizeof(projections::DigestOfKey);
-  }
-  if (const auto* user = std::get_if<projections::UserRow>(&row)) add(user->accounts);
-  return bytes;
-}
 
 Chunk failed(Failure failure) { return {.body = std::move(failure), .last = true}; }
 
-// What every stream needs to move between the threads. A stream lives as long as a step of it is under way.
+// Moves the steps of a stream between the threads. A stream lives as long as one of its steps is under way.
 class SteppedStream : public AnswerStream, public std::enable_shared_from_this<SteppedStream> {
  public:
   explicit SteppedStream(const ServiceParts& parts) : parts_(parts) {}
@@ -52,7 +29,7 @@ class SteppedStream : public AnswerStream, public std::enable_shared_from_this<S
   // Runs a step on the thread that owns the hot state.
   template <typename Step>
   void on_home(Step step) {
-    // The step may hold what only moves; a std::function would copy.
+    // The step may hold values that only move; a std::function would copy the step.
     auto moved = std::make_shared<Step>(std::move(step));
     post_home(parts_, [self = shared_from_this(), moved] { (*moved)(); });
   }
@@ -81,198 +58,110 @@ class SteppedStream : public AnswerStream, public std::enable_shared_from_this<S
   const ServiceParts& parts_;
 };
 
-// Rows of the live catalog: all of a kind, or those at chosen places.
-class ListStream : public SteppedStream {
+// Rows of the live state.
+class RowStream : public SteppedStream {
  public:
-  // Where the rows are; called once, on the writer's thread.
-  using Choose = std::function<Result<std::vector<std::size_t>, Refusal>(const Catalog&)>;
+  // Begins the query; called once, on the writer's thread.
+  using Begin = std::function<Result<RowQuery, Refusal>(const Catalog&)>;
 
-  ListStream(const ServiceParts& parts, RowKind kind, Choose choose)
-      : SteppedStream(parts), kind_(kind), choose_(std::move(choose)) {}
+  RowStream(const ServiceParts& parts, Begin begin) : SteppedStream(parts), begin_(std::move(begin)) {}
 
   void next(Done done) override {
     on_writer(done, [this, done](const Writer::View& view) {
-      if (choose_) {
-        auto chosen = std::exchange(choose_, nullptr)(view.catalog);
-        if (!chosen) return finish(done, failed(failure_of(chosen.error())));
-        places_ = std::move(*chosen);
+      if (!query_) {
+        auto begun = std::exchange(begin_, nullptr)(view.catalog);
+        if (!begun) return finish(done, failed(failure_of(begun.error())));
+        query_ = std::move(*begun);
       }
-      std::vector<Row> rows;
-      const std::size_t first = next_;
-      const std::size_t end = std::min(next_ + kRowsPerChunk, places_.size());
-      for (std::size_t bytes = 0; next_ < end && bytes < kRowListBytesPerChunk; ++next_) {
-        rows.push_back(row_of(view.catalog, kind_, places_[next_]));
-        bytes += list_bytes_in(rows.back());
-      }
-      on_home([this, done, first, as_of = view.position, rows = std::move(rows)]() mutable {
+      on_home([this, done, as_of = view.position, rows = query_->read(view.catalog)]() mutable {
         if (parts().authenticator.settled_position() < as_of) {
           return done(
               failed(failure_of(Error{ErrorCode::kWriteFailed, "the state could not follow the log"})));
         }
-        complete_and_send(done, first, std::move(rows));
+        done(complete(std::move(rows)));
       });
     });
   }
 
  private:
-  void complete_and_send(const Done& done, std::size_t first, std::vector<Row> rows) {
+  Chunk complete(RowQuery::Incomplete rows) {
     auto& authenticator = parts().authenticator;
     const Timestamp now = authenticator.now();
     const auto reading = authenticator.read();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      complete(authenticator.access(), places_[first + i], now, rows[i]);
-    }
-    const bool last = next_ == places_.size();
-    done({.body = RowsAnswer{.position = authenticator.access().position(), .rows = std::move(rows)},
-          .last = last});
+    RowsAnswer answer{.position = authenticator.access().position()};
+    answer.rows = query_->complete(authenticator.access(), now, std::move(rows));
+    return {.body = std::move(answer), .last = query_->is_done()};
   }
 
-  RowKind kind_;
-  Choose choose_;
-  std::vector<std::size_t> places_;
-  std::size_t next_ = 0;
+  Begin begin_;
+  std::optional<RowQuery> query_;
 };
 
 class HistoryStream : public SteppedStream {
  public:
-  // `end`: the position that the answer reaches; everything up to it is durable and published.
+  // `end`: the last position of the answer. Everything up to `end` is durable and published.
   HistoryStream(const ServiceParts& parts, AskHistory ask, Position end)
-      : SteppedStream(parts), ask_(std::move(ask)), end_(end) {}
+      : SteppedStream(parts), query_(std::move(ask), end) {}
 
   void next(Done done) override {
-    if (taken_ < named_.size()) return finish(done, take_rows());
-    if (cursor_) return on_reader([this, done] { read_some(done); });
+    if (query_.has_rows()) return finish(done, chunk());
+    if (query_.is_resolved()) return on_reader([this, done] { read(done); });
     on_writer(done, [this, done](const Writer::View& view) {
-      filter_ = {.uses = ask_.uses, .since = ask_.since, .until = ask_.until};
-      if (ask_.kind) {
-        const auto entity = look_up(view.catalog, *ask_.kind, ask_.entity);
-        if (!entity) return finish(done, failed(failure_of(entity.error())));
-        filter_.entities = with_belongings(view.catalog, *entity);
+      if (auto resolved = query_.resolve(view.catalog); !resolved) {
+        return finish(done, failed(failure_of(resolved.error())));
       }
-      on_reader([this, done] {
-        if (auto opened = open(); !opened) return finish(done, failed(failure_of(opened.error())));
-        read_some(done);
-      });
+      on_reader([this, done] { read(done); });
     });
   }
 
  private:
-  Result<void> open() {
-    Position from{1};
-    if (filter_.since) {
-      const auto since = first_position_since(parts().log, *filter_.since);
-      if (!since) return since.error();
-      from = *since;
-    }
-    auto cursor = filter_.entities.empty() ? parts().log.read(from)
-                                           : parts().log.read_entities(filter_.entities, filter_.uses, from);
-    if (!cursor) return cursor.error();
-    cursor_ = std::move(*cursor);
-    return {};
-  }
-
-  void read_some(const Done& done) {
-    auto records = std::make_shared<std::vector<Record>>();
-    std::size_t rows = 0;
-    bool last = false;
-    while (!last && rows < kRowsPerChunk && records->size() < kRecordsPerChunk) {
-      auto record = cursor_->next();
-      if (!record) return finish(done, failed(failure_of(record.error())));
-      last = !record->has_value() || end_ < (*record)->position;
-      if (last) break;
-      rows += filter_.uses == UsesInHistory::kInclude ? positions_of(**record) : (*record)->events.size();
-      records->push_back(std::move(**record));
-    }
-    on_writer(done, [this, done, records, last](const Writer::View& view) {
-      named_.clear();
-      taken_ = 0;
-      for (const Record& record : *records) append_rows(view.catalog, record, filter_, named_);
-      is_read_ = last;
-      finish(done, take_rows());
+  void read(const Done& done) {
+    if (auto read = query_.read(parts().log); !read) return finish(done, failed(failure_of(read.error())));
+    on_writer(done, [this, done](const Writer::View& view) {
+      query_.name(view.catalog);
+      finish(done, chunk());
     });
   }
 
-  // One record may have more rows than a frame holds, and one row much to say of a key.
-  Chunk take_rows() {
-    const auto first = named_.begin() + static_cast<std::ptrdiff_t>(taken_);
-    const std::size_t most = std::min(named_.size(), taken_ + kHistoryRowsPerChunkMax);
-    for (std::size_t bytes = 0; taken_ < most && bytes < kRowListBytesPerChunk; ++taken_) {
-      for (const auto& [name, value] : named_[taken_].details) bytes += name.size() + value.size();
-    }
-    const auto end = named_.begin() + static_cast<std::ptrdiff_t>(taken_);
-    return {.body = std::vector(std::make_move_iterator(first), std::make_move_iterator(end)),
-            .last = is_read_ && taken_ == named_.size()};
+  Chunk chunk() {
+    auto rows = query_.next();
+    return {.body = std::move(rows), .last = query_.is_done()};
   }
 
-  AskHistory ask_;
-  Position end_;
-  projections::HistoryFilter filter_;
-  std::unique_ptr<RecordCursor> cursor_;
-  std::vector<projections::HistoryRow> named_;  // of what was read last
-  std::size_t taken_ = 0;
-  bool is_read_ = false;  // to the end
+  HistoryQuery query_;
 };
 
-// A past state is folded on the reader's thread, from a state before it and the log, apart from the live one,
-// and then read out.
+// A past state is folded on the reader's thread, from an earlier state and the log, apart from the live
+// state, and then read out.
 class StateStream : public SteppedStream {
  public:
-  StateStream(const ServiceParts& parts, projections::FoldLimit limit, Timestamp now, StateContents contents)
-      : SteppedStream(parts),
-        limit_(limit),
-        now_(now),
-        digests_(contents == StateContents::kExport ? Digests::kInclude : Digests::kLeaveOut),
-        kind_(contents == StateContents::kExport ? 0 : 1) {}
+  StateStream(const ServiceParts& parts, projections::FoldLimit limit, StateQuery query)
+      : SteppedStream(parts), limit_(limit), query_(query) {}
 
   void next(Done done) override {
     on_reader([this, done] {
       if (auto folded = fold(); !folded) return finish(done, failed(failure_of(folded.error())));
-      finish(done, take_rows());
+      auto answer = query_.next(*state_);
+      finish(done, {.body = std::move(answer), .last = query_.is_done()});
     });
   }
 
  private:
   Result<void> fold() {
-    if (folded_) return {};
-    state_ = parts().begin_past_state(limit_);
-    const Position after = state_.position();
-    if (auto folded = fold_log(parts().log, after, limit_, state_); !folded) return folded.error();
-    folded_ = true;
+    if (state_) return {};
+    projections::State state = parts().begin_past_state(limit_);
+    const Position after = state.position();
+    if (auto folded = fold_log(parts().log, after, limit_, state); !folded) return folded.error();
+    state_ = std::move(state);
     return {};
   }
 
-  Chunk take_rows() {
-    RowsAnswer answer{.position = state_.position()};
-    std::size_t bytes = 0;
-    while (answer.rows.size() < kRowsPerChunk && bytes < kRowListBytesPerChunk && kind_ < kKinds.size()) {
-      if (place_ == rows_in(state_.catalog, kKinds[kind_])) {
-        ++kind_;
-        place_ = 0;
-        continue;
-      }
-      Row row = row_of(state_.catalog, kKinds[kind_], place_);
-      complete(state_.access, place_, now_, row, digests_);
-      bytes += list_bytes_in(row);
-      answer.rows.push_back(std::move(row));
-      ++place_;
-    }
-    return {.body = std::move(answer), .last = kind_ == kKinds.size()};
-  }
-
-  // The first is for exports only.
-  static constexpr std::array kKinds = {RowKind::kPolicy, RowKind::kAccounts, RowKind::kUsers,
-                                        RowKind::kClients, RowKind::kKeys};
-
   projections::FoldLimit limit_;
-  Timestamp now_;
-  projections::State state_;
-  Digests digests_;
-  bool folded_ = false;
-  std::size_t kind_;  // of kKinds
-  std::size_t place_ = 0;
+  StateQuery query_;
+  std::optional<projections::State> state_;
 };
 
-// An answer that is known at once.
+// A stream that fails at once.
 class FailedStream : public AnswerStream {
  public:
   explicit FailedStream(Failure failure) : failure_(std::move(failure)) {}
@@ -285,34 +174,13 @@ class FailedStream : public AnswerStream {
 }  // namespace
 
 std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, AskList ask) {
-  const RowKind kind = ask.kind;
-  return std::make_shared<ListStream>(
-      parts, kind,
-      [ask = std::move(ask)](const Catalog& catalog) -> Result<std::vector<std::size_t>, Refusal> {
-        std::vector<std::size_t> places;
-        if (ask.name.empty()) {
-          places.resize(rows_in(catalog, ask.kind));
-          for (std::size_t i = 0; i < places.size(); ++i) places[i] = i;
-          return places;
-        }
-        const auto entity = look_up(catalog, projections::entity_kind_of(ask.kind), ask.name);
-        if (!entity) return entity.error();
-        places.push_back(place_of(catalog, *entity));
-        return places;
-      });
+  return std::make_shared<RowStream>(
+      parts, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
 }
 
 std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, AskKeysOfClient ask) {
-  return std::make_shared<ListStream>(
-      parts, RowKind::kKeys,
-      [ask = std::move(ask)](const Catalog& catalog) -> Result<std::vector<std::size_t>, Refusal> {
-        const auto entity = look_up(catalog, EntityRef::Kind::kClient, ask.client);
-        if (!entity) return entity.error();
-        std::vector<std::size_t> places;
-        const ClientNumber client{static_cast<std::uint32_t>(entity->number)};
-        for (const KeyNumber key : catalog.client(client).keys) places.push_back(key.value() - 1);
-        return places;
-      });
+  return std::make_shared<RowStream>(
+      parts, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
 }
 
 std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, AskHistory ask) {
@@ -320,16 +188,11 @@ std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, Ask
 }
 
 std::shared_ptr<AnswerStream> make_state_stream(const ServiceParts& parts, AskState ask) {
-  const Position head = parts.authenticator.settled_position();
-  projections::FoldLimit limit{.position = head};
-  if (ask.position && head < *ask.position) {
-    return std::make_shared<FailedStream>(
-        failure_of(Error{ErrorCode::kNoSuchPosition, std::to_string(ask.position->value())}));
-  }
-  if (ask.position) limit.position = *ask.position;
-  if (ask.at) limit.time = *ask.at;
-  return std::make_shared<StateStream>(parts, limit, ask.at.value_or(parts.authenticator.now()),
-                                       ask.contents);
+  auto& authenticator = parts.authenticator;
+  const auto limit = fold_limit_of(ask, authenticator.settled_position());
+  if (!limit) return std::make_shared<FailedStream>(failure_of(limit.error()));
+  const StateQuery query(ask.contents, ask.at.value_or(authenticator.now()));
+  return std::make_shared<StateStream>(parts, *limit, query);
 }
 
 }  // namespace keyledger::net

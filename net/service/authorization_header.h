@@ -1,5 +1,5 @@
-// The Authorization header of an HTTP request, as django-rest-knox 5 reads it (RFC 9110, section 11.6.2, with
-// one token instead of parameters). Pure.
+// Reads the Authorization header of an HTTP request as django-rest-knox 5 does (RFC 9110, section 11.6.2,
+// with a single token instead of parameters). Pure.
 #pragma once
 
 #include <cstdint>
@@ -11,9 +11,9 @@ constexpr std::string_view kAuthorizationScheme = "Token";
 
 struct Credentials {
   enum class Kind : std::uint8_t {
-    kNone,     // no header, or one of another scheme: nobody presented a token
-    kToken,    // in `token`, which is judged whatever it is
-    kInvalid,  // of this scheme, but not "SCHEME TOKEN"
+    kNone,     // no header, or a header of another scheme: nobody presented a token
+    kToken,    // `token` is set, and is judged whatever its text is
+    kInvalid,  // the scheme is right, but the rest is not a single token
   };
 
   Kind kind = Kind::kNone;

@@ -1,4 +1,4 @@
-// What is said over a connection, as plain values: the C++ side of net/wire/wire.capnp.
+// Requests and responses as plain values: the C++ side of net/wire/wire.capnp.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include "ledger/values/address.h"
 #include "ledger/values/error.h"
 #include "ledger/values/secret.h"
+#include "net/service/row_filter.h"
 #include "projections/history.h"
 #include "projections/rows.h"
 #include "projections/verdict.h"
@@ -29,7 +30,7 @@ constexpr std::size_t kFailureMessageBytesMax = 4'000;
 
 enum class AnswerForm : std::uint8_t { kVerdict, kVerdicts };
 
-// The texts of a question belong to the frame that it was decoded from.
+// The texts of a question belong to the frame from which the question was decoded.
 struct AskVerdicts {
   std::span<const projections::Question> questions;
   AnswerForm form = AnswerForm::kVerdict;
@@ -58,14 +59,23 @@ struct RunCommand {
   std::string token_prefix;                       // createKey, rotateKey; empty: the default
   std::string import_source;                      // importKeys
   bool more = false;                              // importKeys: further parts follow
-  std::optional<std::uint32_t> expected_version;  // of the key that it is about
+  std::optional<std::uint32_t> expected_version;  // of the key that the command is about
 
   friend bool operator==(const RunCommand&, const RunCommand&) = default;
 };
 
+// The order of rows: by the time at which their entities came into the ledger.
+enum class RowOrder : std::uint8_t { kOldestFirst = 0, kNewestFirst = 1 };
+
 struct AskList {
   projections::RowKind kind{};
-  std::string name;  // empty: all
+  std::string name = {};  // empty: all
+  RowFilter filter = {};
+  RowOrder order = RowOrder::kOldestFirst;
+  // A page begins after the row with the id or name `after` (empty: with the first row), and has at most
+  // `limit` rows (0: no limit).
+  std::string after = {};
+  std::uint32_t limit = 0;
 
   friend bool operator==(const AskList&, const AskList&) = default;
 };
@@ -80,8 +90,8 @@ struct AskHistory {
   friend bool operator==(const AskHistory&, const AskHistory&) = default;
 };
 
-// What of a state is asked for: its rows, or all that makes it anew: the policy before them, and the digests
-// of the keys.
+// kRows asks for the rows of a state. kExport asks for everything that makes the state anew: the policy comes
+// before the rows, and keys have their digests.
 enum class StateContents : std::uint8_t { kRows = 0, kExport = 1 };
 
 struct AskState {
@@ -134,7 +144,7 @@ struct VerdictAnswer {
   std::optional<ledger::Timestamp> expiry;
   ledger::Position position;
   std::string key_id;     // empty: the token belongs to no key
-  std::string client_id;  // empty: none was named or found
+  std::string client_id;  // empty: no client was named or found
   std::string owner;
   std::string account;
   std::string reason_name;
@@ -155,7 +165,7 @@ struct ActiveKeyAnswer {
 
 struct DoneAnswer {
   commands::Done done;
-  ledger::Secret secret;  // empty unless the command made one
+  ledger::Secret secret;  // empty unless the command made a secret
 
   friend bool operator==(const DoneAnswer&, const DoneAnswer&) = default;
 };
@@ -176,7 +186,7 @@ struct Stats {
   std::uint64_t keys = 0;
   std::string version;
   std::uint32_t process_id = 0;
-  std::uint64_t hot_state_bytes = 0;  // what keys take in memory to be authenticated; 0: not known
+  std::uint64_t hot_state_bytes = 0;  // memory taken by the keys to be authenticated; 0: not known
 
   friend bool operator==(const Stats&, const Stats&) = default;
 };

@@ -34,10 +34,11 @@ bool Publications::advance() {
     }
     const auto due = std::span(first.records).subspan(begin, first.applied - begin);
     if (!due.empty()) apply_(due);
-    // Now, and not with all the others: to free a large import takes as long as some of its folding.
+    // Each record is freed now, because freeing a large import at once takes as long as folding a part of the
+    // import.
     for (Record& record : due) record = Record{};
     if (first.applied < first.records.size()) break;
-    // A step may add to what waits.
+    // A step may add further publications.
     const std::vector<Step> steps = std::move(first.steps);
     waiting_.pop_front();
     for (const Step& step : steps) step();

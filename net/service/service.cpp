@@ -8,6 +8,7 @@
 
 #include "ledger/values/token.h"
 #include "net/service/answer_streams.h"
+#include "net/service/queries.h"
 #include "projections/state.h"
 
 namespace keyledger::net {
@@ -22,7 +23,7 @@ ResponseBody body_of(commands::Outcome outcome, Secret secret) {
   if (const auto* refusal = std::get_if<Refusal>(&outcome)) return failure_of(*refusal);
   if (const auto* error = std::get_if<Error>(&outcome)) return failure_of(*error);
   Done& done = std::get<Done>(outcome);
-  if (done.repeated) secret = Secret{};  // drawn for this attempt, and belongs to no key
+  if (done.repeated) secret = Secret{};  // the secret was drawn for this attempt and belongs to no key
   return DoneAnswer{.done = std::move(done), .secret = std::move(secret)};
 }
 
@@ -39,7 +40,7 @@ void append(std::vector<T>& part, std::vector<T>& whole) {
   whole.insert(whole.end(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
 }
 
-// An import, put together from its parts, with ids for what it may make.
+// Puts an import together from its parts, and draws ids for the keys and clients that the import may make.
 Result<commands::Command> whole_import(commands::ImportKeys import, std::vector<commands::ImportKeys> more,
                                        const Entropy& entropy) {
   for (commands::ImportKeys& part : more) {
@@ -57,7 +58,7 @@ Result<commands::Command> whole_import(commands::ImportKeys import, std::vector<
   return commands::Command{std::move(import)};
 }
 
-// Draws what each command needs from outside, but for imports.
+// Draws the random values of a command; whole_import() draws the values of an import.
 struct Drawer {
   const Entropy& entropy;
   std::string_view prefix;
@@ -96,7 +97,7 @@ struct Drawer {
 
 Service::Service(Parts parts) : parts_(std::move(parts)) {}
 
-void Service::run(RunCommand run, std::vector<commands::ImportKeys> more, const Peer& peer,
+void Service::run(const Principal& principal, RunCommand run, std::vector<commands::ImportKeys> more,
                   std::function<void(ResponseBody)> done) {
   if (run.token_prefix.empty()) run.token_prefix = kTokenPrefix;
   if (!is_token_prefix(run.token_prefix)) {
@@ -105,8 +106,8 @@ void Service::run(RunCommand run, std::vector<commands::ImportKeys> more, const 
   auto secret = std::make_shared<Secret>();  // std::function copies; the secret itself is never copied
   const Drawer drawer{parts_.entropy, run.token_prefix, *secret};
   if (auto drawn = std::visit(drawer, run.command); !drawn) return done(failure_of(drawn.error()));
-  commands::CommandContext context{.actor = peer.actor,
-                                   .origin = peer.origin,
+  commands::CommandContext context{.actor = principal.actor,
+                                   .origin = principal.origin,
                                    .reason = std::move(run.reason),
                                    .idempotency_id = std::move(run.idempotency_id),
                                    .expected_version = run.expected_version};
@@ -119,15 +120,16 @@ void Service::run(RunCommand run, std::vector<commands::ImportKeys> more, const 
     return parts_.writer.submit(std::move(run.command), std::move(context), std::move(reply));
   }
   context.actor = ImportActor{std::move(run.import_source)};
-  // Not here: for a large one it takes as long as thousands of verdicts.
+  // The writer's thread puts the import together, because a large import takes as long as thousands of
+  // verdicts.
   auto make = [&entropy = parts_.entropy, first = std::move(*import), more = std::move(more)]() mutable {
     return whole_import(std::move(first), std::move(more), entropy);
   };
   parts_.writer.submit(std::move(make), std::move(context), std::move(reply));
 }
 
-// A command is done when it is on the disk, even if a write that failed since then keeps the hot state from
-// following; then there is no telling how its entity is now.
+// A command is done when its events are on the disk. If a later write has failed, the hot state does not
+// follow the log any more, and the present state of the entity is not known.
 void Service::complete_entity(Done& done) {
   if (!done.entity) return;
   auto& authenticator = parts_.authenticator;
@@ -136,20 +138,16 @@ void Service::complete_entity(Done& done) {
   complete(authenticator.access(), done.place, authenticator.now(), *done.entity);
 }
 
-void Service::stats(std::function<void(ResponseBody)> done) {
+void Service::stats(const Principal& /*principal*/, std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
     ResponseBody body;
     if (!view) {
       body = failure_of(view.error());
     } else {
-      body = Stats{.ledger_id = parts_.ledger_id,
-                   .head = parts_.log.head(),
-                   .accounts = view->catalog.accounts().size(),
-                   .users = view->catalog.users(),
-                   .clients = view->catalog.clients(),
-                   .keys = view->catalog.keys(),
-                   .version = parts_.version,
-                   .process_id = static_cast<std::uint32_t>(getpid())};
+      Stats stats = stats_of(view->catalog, parts_.ledger_id, parts_.log.head());
+      stats.version = parts_.version;
+      stats.process_id = static_cast<std::uint32_t>(getpid());
+      body = std::move(stats);
     }
     post_home(parts_, [this, done, body = std::make_shared<ResponseBody>(std::move(body))] {
       if (auto* stats = std::get_if<Stats>(body.get())) {
@@ -161,12 +159,12 @@ void Service::stats(std::function<void(ResponseBody)> done) {
   });
 }
 
-// The two halves of the state meet: the writer's thread stands still while the caller's thread, which has
-// applied everything published and writes uses itself, takes the digest of both.
-void Service::state_digest(std::function<void(ResponseBody)> done) {
+// The digest needs both halves of the state at the same position. The writer's thread therefore waits while
+// the home thread applies all publications, writes all uses, and takes the digest of both halves.
+void Service::state_digest(const Principal& /*principal*/, std::function<void(ResponseBody)> done) {
   parts_.writer.query([this, done = std::move(done)](const Result<Writer::View>& view) {
     if (!view) {
-      // A writer that stops says so on the caller's thread, which must not wait for itself.
+      // A writer that stops answers on the caller's thread, and that thread must not wait for itself.
       return post_home(parts_, [done, error = view.error()] { done(failure_of(error)); });
     }
     std::promise<void> finished;
@@ -188,32 +186,27 @@ void Service::state_digest(std::function<void(ResponseBody)> done) {
   });
 }
 
-ResponseBody Service::active_key(const AskActiveKey& ask) {
+ResponseBody Service::active_key(const Principal& /*principal*/, const AskActiveKey& ask) {
   if (const Error* failure = parts_.authenticator.failure()) return failure_of(*failure);
   const auto reading = parts_.authenticator.read();
-  const auto& access = parts_.authenticator.access();
-  ActiveKeyAnswer answer{.position = access.position()};
-  const ClientNumber client = find_client_alone(access, ask.client);
-  if (client != kNoClient) {
-    answer.found = true;
-    answer.counts = active_keys_of(access, client, parts_.authenticator.now());
-  }
-  return answer;
+  return active_key_of(parts_.authenticator.access(), ask, parts_.authenticator.now());
 }
 
 void Service::sync_soon(std::function<void(Result<void>)> done) { parts_.writer.sync_soon(std::move(done)); }
 
-std::shared_ptr<AnswerStream> Service::list(AskList ask) { return make_list_stream(parts_, std::move(ask)); }
+std::shared_ptr<AnswerStream> Service::list(const Principal& /*principal*/, AskList ask) {
+  return make_list_stream(parts_, std::move(ask));
+}
 
-std::shared_ptr<AnswerStream> Service::keys_of_client(AskKeysOfClient ask) {
+std::shared_ptr<AnswerStream> Service::keys_of_client(const Principal& /*principal*/, AskKeysOfClient ask) {
   return make_keys_of_client_stream(parts_, std::move(ask));
 }
 
-std::shared_ptr<AnswerStream> Service::history(AskHistory ask) {
+std::shared_ptr<AnswerStream> Service::history(const Principal& /*principal*/, AskHistory ask) {
   return make_history_stream(parts_, std::move(ask));
 }
 
-std::shared_ptr<AnswerStream> Service::state(AskState ask) {
+std::shared_ptr<AnswerStream> Service::state(const Principal& /*principal*/, AskState ask) {
   return make_state_stream(parts_, std::move(ask));
 }
 

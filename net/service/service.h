@@ -1,9 +1,9 @@
-// Service: what a daemon answers, whoever carries the question.
+// Service: the answers of a daemon to every request but verdicts, for every protocol.
 //
-// It brings the threads together. The home thread (the one that runs `executor`) calls every function here,
-// unless it says otherwise, and gets the callbacks; the writer's thread owns the catalog; one reader thread
-// reads the log for long answers; other serving threads come home with everything but verdicts. Nothing that
-// is not yet durable shows in any answer.
+// The service brings the threads together. The home thread (the thread that runs `executor`) calls every
+// function here, unless the function says otherwise, and runs the callbacks. The writer's thread owns the
+// catalog. A reader thread reads the log for long answers. Other serving threads pass their requests on to
+// the home thread. No answer shows an event that is not yet durable.
 #pragma once
 
 #include <boost/asio/dispatch.hpp>
@@ -16,14 +16,9 @@
 #include "net/service/answer_stream.h"
 #include "net/service/messages.h"
 #include "net/service/parts.h"
+#include "net/service/principal.h"
 
 namespace keyledger::net {
-
-// Who is at the other end of a connection.
-struct Peer {
-  ledger::Actor actor;
-  ledger::Origin origin;
-};
 
 class Service {
  public:
@@ -35,30 +30,33 @@ class Service {
 
   commands::Authenticator& authenticator() { return parts_.authenticator; }
 
-  // `more`: of an import, the parts behind the one that it has.
-  void run(RunCommand run, std::vector<commands::ImportKeys> more, const Peer& peer,
-           std::function<void(ResponseBody)> done);
-  void stats(std::function<void(ResponseBody)> done);
-  void state_digest(std::function<void(ResponseBody)> done);
-  ResponseBody active_key(const AskActiveKey& ask);
+  // Each call gets the principal that asks. No call decides by the principal yet; run() records the
+  // principal's actor and origin with the events of the command.
 
-  std::shared_ptr<AnswerStream> list(AskList ask);
-  std::shared_ptr<AnswerStream> keys_of_client(AskKeysOfClient ask);
-  std::shared_ptr<AnswerStream> history(AskHistory ask);
-  std::shared_ptr<AnswerStream> state(AskState ask);
+  // Runs a command. `more`: the parts of an import after the part in `run`.
+  void run(const Principal& principal, RunCommand run, std::vector<commands::ImportKeys> more,
+           std::function<void(ResponseBody)> done);
+  void stats(const Principal& principal, std::function<void(ResponseBody)> done);
+  void state_digest(const Principal& principal, std::function<void(ResponseBody)> done);
+  ResponseBody active_key(const Principal& principal, const AskActiveKey& ask);
+
+  std::shared_ptr<AnswerStream> list(const Principal& principal, AskList ask);
+  std::shared_ptr<AnswerStream> keys_of_client(const Principal& principal, AskKeysOfClient ask);
+  std::shared_ptr<AnswerStream> history(const Principal& principal, AskHistory ask);
+  std::shared_ptr<AnswerStream> state(const Principal& principal, AskState ask);
 
   // Any thread. Calls `done` when everything that was appended before this call is on the disk, or could not
   // be put there; see commands::Writer::sync_soon().
   void sync_soon(std::function<void(ledger::Result<void>)> done);
 
-  // Any thread. Runs the step on the home thread; at once if this is it.
+  // Any thread. Runs the step on the home thread: at once if the caller is on the home thread.
   template <typename Step>
   void at_home(Step step) {
     boost::asio::dispatch(parts_.executor, std::move(step));
   }
 
  private:
-  // Fills in what the hot state knows of the entity.
+  // Fills in the fields of the entity that the hot state knows.
   void complete_entity(commands::Done& done);
 
   Parts parts_;

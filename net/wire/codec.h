@@ -1,7 +1,7 @@
 // Messages to frames and back (net/wire/wire.capnp).
 //
-// Decoding trusts nothing: whatever the bytes, the answer is a message within its limits or kProtocol; no
-// exception leaves. Encoding appends a whole frame to `out`. Pure; a RequestDecoder belongs to one thread.
+// Decoding trusts no byte: the result of any bytes is a message within its limits, or kProtocol; no exception
+// leaves. Encoding appends a whole frame to `out`. Pure; a RequestDecoder belongs to a single thread.
 #pragma once
 
 #include <cstddef>
@@ -23,17 +23,17 @@ struct AskedVerdicts {
   std::uint64_t id = 0;
   ledger::Position min_position;
   AnswerForm form = AnswerForm::kVerdict;
-  std::size_t count = 0;  // of its questions
+  std::size_t count = 0;  // how many questions
 };
 
-// Questions, and quickly: a tenth of what RequestDecoder takes. Puts them behind those that are there; they
-// point into `frame`. Nothing, and no questions, if the frame asks for something else, is not laid out as
-// every encoder lays questions out, or cannot be right: RequestDecoder then says which.
+// Decodes questions in a tenth of the time of RequestDecoder, and appends them to `questions`. The questions
+// point into `frame`. Returns nothing and appends nothing if the frame has another request, has a layout that
+// common encoders do not make, or is damaged; RequestDecoder then tells these cases apart.
 std::optional<AskedVerdicts> decode_questions(Frame frame, std::vector<projections::Question>& questions);
 
 class RequestDecoder {
  public:
-  // Questions in the request point into `frame` and into this decoder: they hold until its next call.
+  // Questions in the request point into `frame` and into this decoder, and are valid until the next call.
   ledger::Result<Request> decode(Frame frame);
 
  private:
@@ -42,40 +42,42 @@ class RequestDecoder {
 
 void encode_request(const Request& request, Bytes& out);
 
-// The id of a request that could not be decoded, for the answer; 0 if even that is unreadable.
+// Returns the id of a request that could not be decoded, for the answer; 0 if the id is not readable either.
 std::uint64_t request_id_of(Frame frame);
 
-// Any response but verdicts (ENSURE): those are VerdictFrames.
+// Encodes any response but verdicts (ENSURE): VerdictFrames encodes verdicts.
 void encode_response(const Response& response, Bytes& out);
 ledger::Result<Response> decode_response(Frame frame);
 
 // Frames of verdicts, laid out by hand, byte for byte as Cap'n Proto's builders would. A verdict is written
-// when it has been judged, while what it shows of its key is still near.
+// as soon as its question is judged, while the key is still in the processor's caches.
 class VerdictFrames {
  public:
-  // Begins the answer to a request of `count` questions: one for kVerdict. The frame before is whole.
+  // Begins the answer to a request of `count` questions; kVerdict has a single question. The previous frame
+  // must be whole.
   void begin(std::uint64_t id, AnswerForm form, std::size_t count);
-  // Writes the next verdict of the frame, as `access` is now.
+  // Writes the next verdict of the frame, with names from `access`.
   void add(const projections::Verdict& verdict, const projections::Access& access);
-  // How many verdicts the frame that was begun has yet to be given.
+  // Returns how many verdicts are missing in the frame that was begun last.
   std::size_t missing() const { return count_ - written_; }
 
-  // All frames, of which none is begun (ENSURE); the next ones go behind what is left here.
+  // Returns all frames. The last frame must be whole (ENSURE). Further frames are appended to the bytes that
+  // the caller leaves here.
   Bytes& bytes();
 
  private:
   void end();
 
   Bytes bytes_;
-  // Of the frame that was begun.
-  std::size_t begin_ = 0;  // of its message, in bytes
+  // About the frame that was begun last:
+  std::size_t begin_ = 0;  // where the message begins, in bytes
   std::size_t used_ = 0;   // in words
-  std::size_t first_ = 0;  // struct of a verdict, likewise
+  std::size_t first_ = 0;  // the struct of the first verdict, in words
   std::size_t count_ = 0;
   std::size_t written_ = 0;
 };
 
-// A frame of verdicts that are all there.
+// Encodes a frame whose verdicts are all known.
 void encode_verdicts(std::uint64_t id, AnswerForm form, std::span<const projections::Verdict> verdicts,
                      const projections::Access& access, Bytes& out);
 

@@ -163,7 +163,8 @@ commands::EditKey decode_edit(wire::EditKey::Reader in) {
   return edit;
 }
 
-// A number that does not fit is far beyond what any policy may say, and is refused as such.
+// A number that does not fit is far beyond the limits of a policy; the largest number makes the rule refuse
+// the command.
 std::optional<std::uint32_t> count_of(std::int64_t number) {
   if (number < 0) return std::nullopt;
   return static_cast<std::uint32_t>(

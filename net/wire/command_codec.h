@@ -1,5 +1,5 @@
-// Commands between RunCommand and net/wire/wire.capnp. Internal to the codecs; what is not as it should be is
-// a kj::Exception, which read_frame() turns into kProtocol.
+// Converts commands between RunCommand and net/wire/wire.capnp. Internal to the codecs. A wrong field throws
+// kj::Exception, and read_frame() turns the exception into kProtocol.
 #pragma once
 
 #include "net/service/messages.h"
@@ -10,7 +10,7 @@ namespace keyledger::net {
 void encode_command(const RunCommand& run, wire::Command::Builder out);
 RunCommand decode_command(wire::Command::Reader in);
 
-// The objects of an import, in a codec of their own.
+// Imports have a codec in a file of their own.
 void encode_import(const commands::ImportKeys& import, wire::ImportKeys::Builder out);
 commands::ImportKeys decode_import(wire::ImportKeys::Reader in);
 

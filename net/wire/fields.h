@@ -1,5 +1,5 @@
-// Fields that several messages have, between their types and Cap'n Proto's. Internal to the codecs; what is
-// not as it should be is a kj::Exception, which read_frame() turns into kProtocol.
+// Converts fields of several messages between our types and Cap'n Proto's. Internal to the codecs. A wrong
+// field throws kj::Exception, and read_frame() turns the exception into kProtocol.
 #pragma once
 
 #include <string>
@@ -33,11 +33,11 @@ std::optional<ledger::RateLimit> limit(wire::RateLimit::Reader from);
 void set_ranges(const std::vector<ledger::AddressRange>& from, TextList::Builder to);
 std::vector<ledger::AddressRange> ranges(TextList::Reader from);
 
-// Sixteen bytes; nil for none.
+// Returns the id in sixteen bytes; nil if the data is empty.
 boost::uuids::uuid uuid_or_nil(capnp::Data::Reader from);
 capnp::Data::Reader data_or_none(const boost::uuids::uuid& uuid);
 
-// The parts of a digest, wherever a message has them.
+// Makes a digest from its parts.
 ledger::KeyDigest digest_from(std::uint8_t scheme, capnp::Data::Reader digest, capnp::Data::Reader salt,
                               std::optional<std::uint16_t> bucket);
 

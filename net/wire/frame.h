@@ -2,10 +2,10 @@
 // "Serialization over a stream"): a little-endian header with the number and sizes of the segments, then the
 // segments.
 //
-// FrameBuffer gathers bytes from a socket and hands out whole frames, aligned to words, without copying them.
-// Whatever the bytes are, it holds at most one frame of the limit and what one read brought, and gives back
-// what a large frame took. Frames hold tokens: what was handed out is overwritten at the next prepare(). One
-// thread at a time.
+// FrameBuffer gathers bytes from a socket and hands out whole frames, aligned to words, without a copy. The
+// buffer never holds more than the largest frame and the bytes of a single read, and frees the memory of a
+// large frame. Frames hold tokens, so that prepare() overwrites the frames that were handed out. One thread
+// at a time.
 #pragma once
 
 #include <cstddef>
@@ -27,15 +27,16 @@ class FrameBuffer {
  public:
   explicit FrameBuffer(std::size_t frame_bytes_max = kFrameBytesMax);
 
-  // Room for at least one byte more of the frame that is coming; to be followed by commit().
+  // Returns room for at least one more byte of the next frame. The caller fills a part of the room and calls
+  // commit().
   std::span<std::byte> prepare();
   void commit(std::size_t bytes);
 
-  // The next whole frame, or nothing if it has not come yet. The words hold until the next prepare().
-  // kProtocol if the bytes cannot be a frame within the limits: the stream is then of no further use.
+  // Returns the next whole frame; nothing if more bytes are needed. The words are valid until the next
+  // prepare(). kProtocol if the bytes cannot be a frame within the limits: no later frame can then be found.
   ledger::Result<std::optional<std::span<const std::uint64_t>>> next();
 
-  // True if a part of a frame is waiting for the rest.
+  // True if the buffer has a part of a frame.
   bool has_partial() const { return begin_ != end_; }
 
  private:

@@ -23,7 +23,7 @@ void encode_key(const ImportedKey& key, wire::ImportKeys::Key::Builder to) {
     to.setHasBucket(key.digest.bucket.has_value());
     to.setBucket(key.digest.bucket.value_or(0));
   }
-  // What a dump of plain Knox does not have takes no bytes.
+  // The fields missing in a dump of plain Knox take no bytes.
   if (!key.account.empty()) to.setAccount(text(key.account));
   if (!key.own_id.uuid.is_nil()) to.setKeyId(data_or_none(key.own_id.uuid));
   if (!key.description.empty()) to.setDescription(text(key.description));

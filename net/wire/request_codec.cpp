@@ -61,7 +61,78 @@ Result<RequestBody> decode_list(wire::Listing::Reader in) {
   return RequestBody{AskList{.kind = static_cast<projections::RowKind>(kind), .name = string(in.getName())}};
 }
 
+Result<RowFilter> decode_filter(wire::Selection::Reader in) {
+  RowFilter filter{.gone = in.getLeaveOutGone() ? GoneRows::kLeaveOut : GoneRows::kInclude,
+                   .account = string(in.getAccount()),
+                   .owner = string(in.getOwner()),
+                   .tag = string(in.getTag())};
+  if (in.getHasStatus()) {
+    if (in.getStatus() >= projections::kKeyStatuses) return protocol_error("an unknown status");
+    filter.status = static_cast<projections::KeyStatus>(in.getStatus());
+  }
+  PermissionFilter permission{.user = string(in.getUser()),
+                              .platform_account = string(in.getPlatformAccount())};
+  switch (in.getPermission()) {
+    case wire::Permission::ANY:
+      if (permission == PermissionFilter{}) return filter;
+      return protocol_error("a user without a permission");
+    case wire::Permission::READ:
+      permission.permission = projections::Permission::kRead;
+      filter.permission = std::move(permission);
+      return filter;
+    case wire::Permission::MANAGE:
+      permission.permission = projections::Permission::kManage;
+      filter.permission = std::move(permission);
+      return filter;
+  }
+  return protocol_error("an unknown permission");
+}
+
+Result<RequestBody> decode_selection(wire::Selection::Reader in) {
+  const auto kind = static_cast<std::uint16_t>(in.getKind());
+  if (kind > static_cast<std::uint16_t>(projections::RowKind::kPolicy))
+    return protocol_error("an unknown kind of rows");
+  const auto order = static_cast<std::uint16_t>(in.getOrder());
+  if (order > static_cast<std::uint16_t>(RowOrder::kNewestFirst)) return protocol_error("an unknown order");
+  auto filter = decode_filter(in);
+  if (!filter) return filter.error();
+  AskList ask{.kind = static_cast<projections::RowKind>(kind),
+              .name = string(in.getName()),
+              .filter = std::move(*filter),
+              .order = static_cast<RowOrder>(order),
+              .after = string(in.getAfter()),
+              .limit = in.getLimit()};
+  if (!applies_to(ask.filter, ask.kind)) return protocol_error("a filter that rows of this kind do not have");
+  if (ask.kind == projections::RowKind::kPolicy && (!ask.name.empty() || !ask.after.empty())) {
+    return protocol_error("the policy has no name");
+  }
+  return RequestBody{std::move(ask)};
+}
+
 // ---- Encoding ----
+
+// `list` says the same as `select` without filters, order and page, and older daemons know `list`.
+bool fits_list(const AskList& ask) { return ask == AskList{.kind = ask.kind, .name = ask.name}; }
+
+void encode_selection(const AskList& ask, wire::Selection::Builder out) {
+  out.setKind(static_cast<wire::RowKind>(ask.kind));
+  out.setName(text(ask.name));
+  out.setOrder(static_cast<wire::RowOrder>(ask.order));
+  out.setAfter(text(ask.after));
+  out.setLimit(ask.limit);
+  out.setLeaveOutGone(ask.filter.gone == GoneRows::kLeaveOut);
+  out.setAccount(text(ask.filter.account));
+  out.setOwner(text(ask.filter.owner));
+  out.setTag(text(ask.filter.tag));
+  out.setHasStatus(ask.filter.status.has_value());
+  out.setStatus(static_cast<std::uint8_t>(ask.filter.status.value_or(projections::KeyStatus{})));
+  if (const auto& permission = ask.filter.permission) {
+    const bool reads = permission->permission == projections::Permission::kRead;
+    out.setPermission(reads ? wire::Permission::READ : wire::Permission::MANAGE);
+    out.setUser(text(permission->user));
+    out.setPlatformAccount(text(permission->platform_account));
+  }
+}
 
 void encode_question(const Question& question, wire::Question::Builder out) {
   if (question.token) {
@@ -90,6 +161,7 @@ struct BodyEncoder {
 
   void operator()(const RunCommand& run) { encode_command(run, out.initCommand()); }
   void operator()(const AskList& ask) {
+    if (!fits_list(ask)) return encode_selection(ask, out.initSelect());
     auto list = out.initList();
     list.setKind(static_cast<wire::RowKind>(ask.kind));
     list.setName(text(ask.name));
@@ -144,6 +216,8 @@ Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>&
       return RequestBody{decode_command(in.getCommand())};
     case wire::Request::LIST:
       return decode_list(in.getList());
+    case wire::Request::SELECT:
+      return decode_selection(in.getSelect());
     case wire::Request::HISTORY:
       return decode_history(in.getHistory());
     case wire::Request::STATE: {

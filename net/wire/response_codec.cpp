@@ -225,7 +225,7 @@ Result<ResponseBody> decode_body(wire::Response::Reader in) {
   return protocol_error("an unknown response: it may come from a newer version");
 }
 
-// A message may quote what was asked, which may be megabytes.
+// A message may quote the question, and a question may have megabytes.
 void shorten(std::string& message) {
   if (message.size() <= kFailureMessageBytesMax) return;
   constexpr std::string_view kCut = "...";

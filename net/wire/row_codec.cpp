@@ -139,7 +139,7 @@ ClientRow decode_client(wire::ClientRow::Reader in) {
 }
 
 KeyRow decode_key(wire::KeyRow::Reader in) {
-  // What a newer server knows of a key and this program does not is no reason to call the key active.
+  // A newer server may send an unknown status. The key must not look active then.
   const bool is_known = in.getStatus() < kKeyStatuses;
   const auto status = is_known ? static_cast<KeyStatus>(in.getStatus()) : KeyStatus::kInactive;
   KeyRow row{.key_id = string(in.getKeyId()),

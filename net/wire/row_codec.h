@@ -1,4 +1,4 @@
-// Rows, as responses carry them. Part of the wire codec.
+// Encodes and decodes the rows of responses. Internal to the codecs.
 #pragma once
 
 #include "net/wire/wire.capnp.h"

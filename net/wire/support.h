@@ -1,4 +1,5 @@
-// What the codecs of requests and responses share: reading and writing Cap'n Proto text, data and frames.
+// Reads and writes Cap'n Proto text, data and frames, for the codecs of requests and responses. Internal to
+// the codecs.
 #pragma once
 
 #include <capnp/message.h>
@@ -27,13 +28,13 @@ inline capnp::Data::Reader data(std::string_view bytes) {
   return {reinterpret_cast<const capnp::byte*>(bytes.data()), bytes.size()};
 }
 
-// Everything is walked about once; twice leaves room for what Cap'n Proto counts beside it. What a message
-// may become in memory is so bound to its size on the wire: elements without bytes, and many pointers to one
-// text, are counted as if they had come.
+// Decoding walks over a message about once, and Cap'n Proto counts somewhat more, so that twice the size is
+// enough. The limit also binds the memory of a decoded message to the size on the wire: Cap'n Proto counts
+// elements without bytes, and each of many pointers to the same text.
 constexpr std::size_t kWalksMax = 2;
 constexpr std::size_t kSlackWords = 1'024;
 
-// Calls `decode` with a message reader over the frame; what is not a message becomes kProtocol.
+// Calls `decode` with a message reader over the frame. kProtocol if the frame is not a message.
 template <typename T, typename Decode>
 ledger::Result<T> read_frame(Frame frame, Decode decode) {
   try {

@@ -119,7 +119,7 @@ void VerdictFrames::begin(std::uint64_t id, AnswerForm form, std::size_t count) 
   const bool is_list = form == AnswerForm::kVerdicts;
   ENSURE(missing() == 0, "one frame after the other");
   ENSURE(is_list || count == 1, "one verdict answers one question");
-  begin_ = bytes_.size() + kWord;  // behind the frame's header
+  begin_ = bytes_.size() + kWord;  // after the frame's header
   first_ = kBodyAt + (is_list ? 1 : 0);
   used_ = first_ + count * kVerdictWords;
   count_ = count;

@@ -1,8 +1,8 @@
 # The protocol of keyledgerd. docs/wire.md explains it.
 #
-# A connection carries Requests one way and Responses the other, each a Cap'n Proto message in the standard stream
-# framing. Many requests may be in flight; responses come in any order and bear the id of their request. Rules of
-# change: fields and union members are only ever added.
+# A client sends Requests and a daemon sends Responses, each a Cap'n Proto message in the standard stream framing.
+# Many requests may be in flight. Responses come in any order, and each has the id of the request. A new version may
+# only add fields and union members.
 @0xaa0edf3390402ef3;
 
 using Cxx = import "/capnp/c++.capnp";
@@ -22,6 +22,7 @@ struct Request {
     stats @9 :Void;                       # -> stats
     stateDigest @10 :Void;                # -> stateDigest
     keysOfClient @11 :Text;               # client -> rows (of keys), in several responses
+    select @12 :Selection;                # -> rows, in several responses
   }
 }
 
@@ -118,7 +119,7 @@ struct CreateKey {
   allow @11 :List(Text);                  # address ranges in CIDR notation; none: from anywhere
 }
 
-# Changes what has its `has` set.
+# Changes the fields whose `has` is set.
 struct EditKey {
   key @0 :Text;
   hasName @1 :Bool;
@@ -145,7 +146,7 @@ struct RotateKey {
   prefix @2 :Text;                        # of the token; empty: "kl_"
 }
 
-# What is negative, or none, stays as it is.
+# Values that are negative, or `none`, change nothing.
 struct ChangePolicy {
   maxLifetimeDays @0 :Int64 = -1;         # 0: for ever
   enforceLifetime @1 :Change;
@@ -161,8 +162,8 @@ struct KeyAndClient {
   only @2 :Bool;                          # assignKey: the client's other keys are unassigned in the same step
 }
 
-# A large import comes in parts: requests with the same id, of which all but the last have `more` set. It is
-# decided as one command when the last has come.
+# A large import comes in parts: requests with the same id, and with `more` set in all parts but the last. The import
+# is decided as a single command when the last part has come.
 struct ImportKeys {
   account @0 :Text;
   source @1 :Text;                        # the names of the files, for the history
@@ -243,6 +244,39 @@ struct Listing {
   name @1 :Text;                          # only the entity of this id or name; empty: all
 }
 
+enum RowOrder {
+  oldestFirst @0;                         # in the order in which the entities came into the ledger
+  newestFirst @1;
+}
+
+enum Permission {
+  any @0;                                 # every key, whoever may read or manage it
+  read @1;
+  manage @2;
+}
+
+# A list with filters, an order and pages. A row is shown if every filter accepts the row.
+#
+# A daemon must not ignore a filter. A daemon that is older than this request answers with `protocol`, and the client
+# has to do without the rows. Before a client sends a field that a later version adds to this struct, the client must
+# know that the daemon has that version.
+struct Selection {
+  kind @0 :RowKind;
+  name @1 :Text;                          # only the entity of this id or name; empty: all
+  order @2 :RowOrder;
+  after @3 :Text;                         # id or name in the last row of the page before; empty: the first page
+  limit @4 :UInt32;                       # at most so many rows; 0: all
+  leaveOutGone @5 :Bool;                  # no deleted keys (unless status is deleted), no removed users and clients
+  account @6 :Text;                       # users, clients, keys: of this account; empty: of any
+  owner @7 :Text;                         # keys: of this username; empty: of any
+  tag @8 :Text;                           # keys: with this tag; empty: with any or none
+  hasStatus @9 :Bool;
+  status @10 :UInt8;                      # keys: of this status, if hasStatus; see KeyRow
+  permission @11 :Permission;             # keys: that `user` may read or manage
+  user @12 :Text;                         # a username, unless permission is any
+  platformAccount @13 :Text;              # keys of this account may be read by every user; empty: there is none
+}
+
 struct History {
   entityKind @0 :EntityKind;
   entity @1 :Text;                        # id or name, unless entityKind is all
@@ -261,7 +295,7 @@ struct History {
   }
 }
 
-# The state as it was: of the longest beginning of the log that has no event after both limits.
+# A past state: the state after the longest beginning of the log in which no event is after either limit.
 struct State {
   hasPosition @0 :Bool;
   position @1 :UInt64;

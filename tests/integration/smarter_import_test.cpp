@@ -259,7 +259,7 @@ TEST_CASE("what does not come over as it was is said before the import and after
   CHECK(text_of(keyledger.json({"key", "show", "smarter_20261121"}), "key_id") ==
         known_keys().front().key_id);
   const std::string table = keyledger.text({"import", "django", file, "--dry-run", "-o", "table"});
-  CHECK(table.find("\nWhat does not come over as it was:\n" + file + ": object ") != table.npos);
+  CHECK(table.find("\nImported differently, or not at all:\n" + file + ": object ") != table.npos);
   CHECK(table.find(reason) != table.npos);
 }
 

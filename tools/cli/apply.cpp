@@ -1,4 +1,4 @@
-// apply and export: many commands at once, and a ledger as commands.
+// apply runs many commands at once; export writes a ledger as commands.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -54,7 +54,7 @@ int refuse(Cli& cli, const apply::ApplyPlan& plan) {
   return program::kExitUsage;
 }
 
-// What would be sent, as it is written, with what the command line adds to it.
+// Prints the commands of a dry run, with the fields that the command line adds.
 int show_plan(Cli& cli, const apply::ApplyPlan& plan, const apply::ApplyOptions& options) {
   output::RowWriter writer(cli.out(), cli.format(), {{"file"}, {"line"}, {"command"}, {"request"}});
   std::size_t number = 0;
@@ -109,20 +109,20 @@ int apply(Cli& cli, const ApplyFlags& flags) {
 void add_apply(Cli& cli) {
   auto flags = std::make_shared<ApplyFlags>();
   CLI::App& verb =
-      *cli.app().add_subcommand("apply", "Do many commands at once: from JSON lines, YAML or an export");
-  verb.add_option("-f,--file", flags->files, "What to read; - is standard input; may be repeated")
+      *cli.app().add_subcommand("apply", "Run many commands at once: from JSON lines, YAML or an export");
+  verb.add_option("-f,--file", flags->files, "The file to read, or - for standard input; may be repeated")
       ->required()
       ->check(program::not_empty());
-  verb.add_option("--account", flags->account, "Where the keys and clients of manifests belong")
+  verb.add_option("--account", flags->account, "The account for the keys and clients of manifests")
       ->check(program::not_empty());
-  verb.add_flag("--dry-run", flags->dry_run, "Check everything, show what would be sent, send nothing");
+  verb.add_flag("--dry-run", flags->dry_run, "Check everything and show the commands, but send nothing");
   cli.on(verb, [&cli, flags] { return apply(cli, *flags); });
 }
 
 // ---- export ----
 
-// An export that gets its name at the end, so that a file of this name is always whole. Only the owner may
-// read the file, because it holds digests.
+// Writes a second file and renames the file at the end, because a file with the final name must be whole.
+// Only the owner may read the file, because digests are in the file.
 class ExportFile {
  public:
   static ledger::Result<std::unique_ptr<ExportFile>> create(std::string name) {
@@ -187,8 +187,8 @@ int export_to(Cli& cli, const std::string& name) {
 void add_export(Cli& cli) {
   auto name = std::make_shared<std::string>();
   CLI::App& verb =
-      *cli.app().add_subcommand("export", "Everything as JSON lines that apply takes back, without secrets");
-  verb.add_option("-f,--file", *name, "Where to write (default: standard output)")
+      *cli.app().add_subcommand("export", "Write the whole ledger as JSON lines for apply, without secrets");
+  verb.add_option("-f,--file", *name, "The file to write (default: standard output)")
       ->check(program::not_empty());
   cli.on(verb, [&cli, name] { return export_to(cli, *name); });
 }

@@ -26,7 +26,7 @@ struct ArchiveFlags {
   bool dry_run = false;
 };
 
-// What there was to move, and what of it became of how many files.
+// The amount of records to move, and the number of files written.
 struct Outcome {
   ArchivedAmount all;
   std::uint64_t files = 0;
@@ -62,12 +62,12 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
   }
   write_object(cli.out(), cli.format(), json);
   if (all.records > 0) return;
-  cli.err() << "There is nothing to archive: fewer than "
-            << output::grouped(ledger::ArchiveShape{}.positions_min)
-            << " events are that old and not in the archive yet, and a file is of as many at least.\n";
+  cli.err()
+      << "There is nothing to archive: fewer than " << output::grouped(ledger::ArchiveShape{}.positions_min)
+      << " events are old enough and not in the archive yet, and an archive file needs at least as many.\n";
 }
 
-// One that is a ledger already: it is not made here.
+// Opens a ledger that exists already, because this command must not make a ledger.
 Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) {
   if (const auto there = ledger::open_ledger_to_read(data); !there) return there.error();
   auto opened = ledger::open_ledger(data, {});
@@ -123,10 +123,10 @@ int archive(Cli& cli, const ArchiveFlags& flags) {
 void add_archive_verb(Cli& cli, CLI::App& log) {
   auto flags = std::make_shared<ArchiveFlags>();
   CLI::App& verb = *log.add_subcommand("archive", "Move the oldest records of --data DIR into its archive");
-  verb.add_option("--older-than", flags->older_than, "Only what is older than this: 90d, 52w")
+  verb.add_option("--older-than", flags->older_than, "Only records older than this length of time: 90d, 52w")
       ->required()
       ->check(program::not_empty());
-  verb.add_flag("--dry-run", flags->dry_run, "Say what would be moved, and change nothing");
+  verb.add_flag("--dry-run", flags->dry_run, "Show the records that would be moved, and change nothing");
   cli.on(verb, [&cli, flags] { return archive(cli, *flags); });
 }
 

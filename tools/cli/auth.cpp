@@ -1,4 +1,4 @@
-// auth and whoami: may this token use this client now, and who has it?
+// auth asks whether a token may use a client now; whoami asks for the owner of a token.
 #include <memory>
 
 #include "ledger/values/printable_text.h"
@@ -26,13 +26,13 @@ struct AuthFlags {
   std::string scheme{net::kAuthorizationScheme};
 };
 
-// A header without a token is refused by itself: nobody presented anything that could be judged.
+// A header without a token is refused here, because the daemon would have no token to judge.
 int refuse_header(Cli& cli, std::string_view message) {
   write_object(cli.out(), cli.format(), {{"allowed", false}, {"reason", "header"}, {"message", message}});
   return program::kExitRefused;
 }
 
-// Puts the address, if one was given, into the question; false, with the status set, if it is none.
+// Puts the address, if given, into the question. Returns false and sets the status if the text is no address.
 bool take_address(Cli& cli, const std::string& text, projections::Question& question, int& status) {
   if (text.empty()) return true;
   question.address = ledger::parse_address(text);
@@ -47,7 +47,7 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
   projections::Question question{.token = std::nullopt, .client = flags.client};
   if (!take_address(cli, flags.address, question, status)) return status;
   std::optional<ledger::Secret> secret;
-  // A token that is presented is judged, an empty one too.
+  // Every token that is presented is judged, even an empty token.
   if (flags.token_option->count() > 0) {
     secret = cli.read_secret(flags.token, status);
     if (!secret) return status;
@@ -71,17 +71,18 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
 void add_auth(Cli& cli) {
   auto flags = std::make_shared<AuthFlags>();
   CLI::App& verb = *cli.app().add_subcommand(
-      "auth", "Judge a token now, on the record; exit status 0 allowed, 1 denied. Without TOKEN: as nobody");
+      "auth",
+      "Judge a token now and record the use; exit status 0 allowed, 1 denied. Without TOKEN: no token");
   flags->token_option =
       verb.add_option("TOKEN", flags->token, "The token, or - to read it from standard input");
-  verb.add_option("--client", flags->client, "The client it is to use: client_id, NAME or ACCOUNT/NAME")
+  verb.add_option("--client", flags->client, "The client to use: client_id, NAME or ACCOUNT/NAME")
       ->check(program::not_empty());
   verb.add_option("--address", flags->address,
-                  "The address it is used from: for its allow-list and the record")
+                  "The caller's address, for the key's allow-list and the record")
       ->check(program::not_empty());
   auto* header = verb.add_flag("--header", flags->is_header,
                                "TOKEN is the value of an Authorization header: \"Token abc\"");
-  verb.add_option("--scheme", flags->scheme, "What that header begins with (default: Token)")
+  verb.add_option("--scheme", flags->scheme, "The scheme in the header (default: Token)")
       ->check(program::not_empty())
       ->needs(header);
   cli.on(verb, [&cli, flags] { return authenticate(cli, *flags); });
@@ -140,12 +141,12 @@ int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
 void add_whoami(Cli& cli) {
   auto token = std::make_shared<std::string>();
   CLI::App& verb = *cli.app().add_subcommand(
-      "whoami", "Whose API key it is, if it lets its bearer in; exit status 0 or 1. A use, on the record");
+      "whoami", "Show the owner of an API key, if the key is valid; exit status 0 or 1. Records a use");
   verb.add_option("--api-key", *token,
                   "The key, or - to read it from standard input (default: KEYLEDGER_API_KEY)")
       ->check(program::not_empty());
   auto from = std::make_shared<std::string>();
-  verb.add_option("--address", *from, "The address it is used from: for its allow-list and the record")
+  verb.add_option("--address", *from, "The caller's address, for the key's allow-list and the record")
       ->check(program::not_empty());
   cli.on(verb, [&cli, token, from] { return who_am_i(cli, *token, *from); });
 }

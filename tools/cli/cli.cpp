@@ -37,15 +37,15 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
               "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
               "default ledger)")
           ->check(program::not_empty());
-  auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
+  auto* data = app_.add_option("--data", data_, "Read this ledger's directory, without a daemon");
   data->check(program::not_empty())->excludes(connect)->type_name("DIR");
-  app_.add_option("--reason", reason_, "Why, for the history (commands)");
+  app_.add_option("--reason", reason_, "The reason to record in the history (commands)");
   app_.add_option("--idempotency-key", idempotency_key_,
-                  "A command sent again with the same key is done once (commands)")
+                  "A command that is sent again with the same key is done only once (commands)")
       ->check(program::not_empty());
-  expected_version_option_ = app_.add_option(
-      "--expect-version", expected_version_,
-      "Only if the key has this version: refused if somebody changed it (commands about a key)");
+  expected_version_option_ =
+      app_.add_option("--expect-version", expected_version_,
+                      "Refuse the command if the key has another version (commands about a key)");
 }
 
 CLI::App& Cli::noun(const std::string& name, const std::string& description) {
@@ -60,7 +60,7 @@ void Cli::on(CLI::App& verb, std::function<int()> action) {
   verb.callback([this, action = std::move(action)] { action_ = action; });
 }
 
-// CLI11 says "A subcommand is required" of a word that it does not know, too.
+// CLI11 says "A subcommand is required" even if the command line has an unknown word.
 int Cli::explain(const CLI::ParseError& error) {
   const CLI::App* verb = &app_;
   std::string words = app_.get_name();
@@ -104,12 +104,12 @@ output::OutputFormat Cli::format() const {
 }
 
 int Cli::fail(const net::Failure& failure) {
-  // Beside the records of CSV there is no place for an error that a program could read.
+  // CSV has no place for an error that a program could read.
   if (format() == output::OutputFormat::kTable || format() == output::OutputFormat::kCsv) {
     err_ << "keyledger: " << ledger::printable(failure.message) << "\n"
          << ledger::printable(failure.advice) << "\n";
   } else {
-    // Programs read this one; it goes where errors go.
+    // Programs read this form, on standard error.
     write_object(err_, format(),
                  {{"error", failure.name},
                   {"code", failure.code},
@@ -175,7 +175,7 @@ std::optional<net::DoneAnswer> Cli::send(net::RunCommand run, int& status) {
 
 namespace {
 
-// What a command did, and the entity it was about.
+// Adds the fields of a command's answer, and of the entity that the command was about.
 void add_done(const commands::Done& done, boost::json::object& json) {
   json["position"] = done.position.value();
   if (done.repeated) json["repeated"] = true;
@@ -185,7 +185,8 @@ void add_done(const commands::Done& done, boost::json::object& json) {
 
 }  // namespace
 
-// The secret goes to standard output, once; the copy in the JSON is cleansed as soon as it is printed.
+// Prints the secret to standard output, once, and cleanses the copy in the JSON as soon as the text is
+// printed.
 int Cli::print_secret(net::RunCommand run, SecretOutput output) {
   int status = program::kExitDone;
   const auto answer = send(std::move(run), status);

@@ -1,4 +1,4 @@
-// history, state and log stats.
+// The commands history, state and log stats.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -67,7 +67,7 @@ std::vector<Row> row_of_each_kind(std::index_sequence<kKinds...> /*kinds*/) {
   return {Row(std::in_place_index<kKinds>)...};
 }
 
-// The fields of the rows of every kind: what a form with a header shows of a state.
+// Returns the columns of a state for formats with a header: the fields of rows of every kind.
 std::vector<output::Column> columns_of_state() {
   std::vector<output::Column> columns = {{"type"}};
   for (const Row& row : row_of_each_kind(std::make_index_sequence<std::variant_size_v<Row>>())) {
@@ -81,7 +81,7 @@ std::vector<output::Column> columns_of_state() {
   return columns;
 }
 
-// One row after the other for programs; for people a table of each kind, under its name.
+// Prints row after row for programs, and for people a table of each kind under a title.
 class StatePrinter {
  public:
   explicit StatePrinter(Cli& cli) : cli_(cli) {}
@@ -152,8 +152,9 @@ int print_stats(Cli& cli) {
 
 void add_history_verbs(Cli& cli) {
   auto history = std::make_shared<HistoryFlags>();
-  CLI::App& verb = *cli.app().add_subcommand("history", "What happened, from the log");
-  auto* entity = verb.add_option_group("of", "Of one entity and what belongs to it");
+  CLI::App& verb = *cli.app().add_subcommand("history", "List past events from the log");
+  auto* entity =
+      verb.add_option_group("of", "Only events of one entity, and of the entities that belong to it");
   entity->add_option("--key", history->key, "key_id, NAME or OWNER/NAME")->check(program::not_empty());
   entity->add_option("--client", history->client, "client_id, NAME or ACCOUNT/NAME")
       ->check(program::not_empty());
@@ -163,11 +164,12 @@ void add_history_verbs(Cli& cli) {
   verb.add_option("--since", history->since, "From this moment on: a time, a date, or a distance like -15m")
       ->check(program::not_empty());
   verb.add_option("--until", history->until, "Up to this moment")->check(program::not_empty());
-  verb.add_flag("--uses", history->uses, "With a row for each use");
+  verb.add_flag("--uses", history->uses, "Also list each use");
   cli.on(verb, [&cli, history] { return print_history(cli, *history); });
 
   auto state = std::make_shared<StateFlags>();
-  CLI::App& past = *cli.app().add_subcommand("state", "Everything that is, or was at a moment");
+  CLI::App& past = *cli.app().add_subcommand(
+      "state", "Show all accounts, users, clients and keys, now or at a past moment");
   auto* at = past.add_option("--at", state->at, "A time, a date, or a distance like -15m")
                  ->check(program::not_empty());
   state->position_option = past.add_option("--position", state->position, "After the event at this position")
@@ -175,8 +177,9 @@ void add_history_verbs(Cli& cli) {
   state->position_option->excludes(at);
   cli.on(past, [&cli, state] { return print_state(cli, *state); });
 
-  CLI::App& log = cli.noun("log", "The log itself");
-  CLI::App& stats = *log.add_subcommand("stats", "Its length, its Merkle root, what it holds");
+  CLI::App& log = cli.noun("log", "The log of all events");
+  CLI::App& stats =
+      *log.add_subcommand("stats", "Show the length of the log, the Merkle root, and the number of entities");
   cli.on(stats, [&cli] { return print_stats(cli); });
   add_archive_verb(cli, log);
 }

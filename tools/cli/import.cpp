@@ -23,7 +23,7 @@ struct ImportFlags {
   bool dry_run = false;
 };
 
-// A dump holds the first characters of every token: what was read is cleansed again.
+// Cleanses the text of a dump after use, because a dump has the first characters of every token.
 class DumpFiles {
  public:
   DumpFiles() = default;
@@ -52,8 +52,8 @@ boost::json::object ignored_of(const import::DjangoDump& dump) {
   return ignored;
 }
 
-// The answer, and what does not come over as it was: in a table in sentences below it, because the reasons
-// are long.
+// Prints the answer and the objects that the import changed or left out. A table has these as sentences
+// below, because the reasons are long.
 void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unmapped) {
   answer["unmapped_count"] = unmapped.size();
   if (cli.format() != output::OutputFormat::kTable) {
@@ -64,7 +64,7 @@ void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unm
     return;
   }
   write_object(cli.out(), cli.format(), answer);
-  if (!unmapped.empty()) cli.out() << "\nWhat does not come over as it was:\n";
+  if (!unmapped.empty()) cli.out() << "\nImported differently, or not at all:\n";
   for (const import::Unmapped& each : unmapped) cli.out() << ledger::printable(text_of(each)) << "\n";
 }
 
@@ -92,7 +92,7 @@ void print_imported(Cli& cli, const ImportFlags& flags, const import::DjangoDump
         dump.unmapped);
 }
 
-// The names of the files, as many as the history keeps.
+// Returns the names of the files, as far as the history has room for names.
 std::string source_of(const std::vector<std::string>& files) {
   constexpr std::string_view kOthers = ", and others";
   std::string source;
@@ -129,17 +129,18 @@ int import_django(Cli& cli, const ImportFlags& flags) {
 }  // namespace
 
 void add_import_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("import", "Keys from elsewhere, without issuing them anew");
+  CLI::App& noun = cli.noun("import", "Import keys from other systems; the secrets stay valid");
   auto flags = std::make_shared<ImportFlags>();
   CLI::App& verb = *noun.add_subcommand("django",
                                         "From `manage.py dumpdata auth.user knox.authtoken` of "
                                         "django-rest-knox 2 to 5, or from Smarter's `dumpdata "
                                         "auth.user account knox.authtoken drf llm_client`; all or nothing");
   verb.add_option("FILE", flags->files, "The dumps, as JSON")->required();
-  verb.add_option("--account", flags->account,
-                  "Where goes what the dump has no account for; opened if needed (default: 0000-0000-0000)");
+  verb.add_option(
+      "--account", flags->account,
+      "The account for objects without an account in the dump; opened if needed (default: 0000-0000-0000)");
   verb.add_flag("--dry-run", flags->dry_run,
-                "Say what the files map to, and change nothing; needs no daemon");
+                "Show the result of an import, and change nothing; needs no daemon");
   cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
 }
 

@@ -1,4 +1,4 @@
-// key rename, describe, expire, limit and allow: what may change of a key.
+// Verbs for changes of a key: key rename, describe, expire, limit and allow.
 #include <functional>
 #include <memory>
 
@@ -23,8 +23,8 @@ CLI::App& add_verb(CLI::App& noun, const std::string& name, const std::string& d
 void add_rename(Cli& cli, CLI::App& noun) {
   auto edit = std::make_shared<EditKey>();
   auto name = std::make_shared<std::string>();
-  CLI::App& verb = add_verb(noun, "rename", "Call a key something else; its id and secret stay", edit->key);
-  verb.add_option("--name", *name, "Its new name, unique among the owner's keys")->required();
+  CLI::App& verb = add_verb(noun, "rename", "Rename a key; the id and the secret stay", edit->key);
+  verb.add_option("--name", *name, "The new name, unique among the owner's keys")->required();
   cli.on(verb, [&cli, edit, name] {
     edit->name = *name;
     return cli.command(*edit);
@@ -59,17 +59,17 @@ int describe(Cli& cli, DescribeFlags& flags) {
 
 void add_describe(Cli& cli, CLI::App& noun) {
   auto flags = std::make_shared<DescribeFlags>();
-  CLI::App& verb =
-      add_verb(noun, "describe", "Change what is said of a key; what is not named stays", flags->edit.key);
+  CLI::App& verb = add_verb(noun, "describe",
+                            "Change description, tags and annotations of a key; only the given ones change",
+                            flags->edit.key);
   flags->description_option =
-      verb.add_option("--description", flags->description, "At most 255 characters; empty: none");
-  auto* tags = verb.add_option("--tag", flags->tags, "Its tags, instead of those it has; may be repeated");
-  verb.add_flag("--no-tags", flags->no_tags, "Take its tags away")->excludes(tags);
+      verb.add_option("--description", flags->description, "At most 255 characters; empty for none");
+  auto* tags = verb.add_option("--tag", flags->tags, "A tag, in place of all existing tags; may be repeated");
+  verb.add_flag("--no-tags", flags->no_tags, "Remove all tags")->excludes(tags);
   auto* annotations =
       verb.add_option("--annotation", flags->annotations,
-                      "NAME=VALUE: its annotations, instead of those it has; may be repeated");
-  verb.add_flag("--no-annotations", flags->no_annotations, "Take its annotations away")
-      ->excludes(annotations);
+                      "NAME=VALUE: an annotation, in place of all existing annotations; may be repeated");
+  verb.add_flag("--no-annotations", flags->no_annotations, "Remove all annotations")->excludes(annotations);
   cli.on(verb, [&cli, flags] { return describe(cli, *flags); });
 }
 
@@ -109,9 +109,9 @@ void add_allow(Cli& cli, CLI::App& noun) {
   auto anywhere = std::make_shared<bool>(false);
   CLI::App& verb = add_verb(noun, "allow", "Change where a key may be used from", edit->key);
   auto* ranges = verb.add_option("RANGE", *texts,
-                                 "Addresses and networks, like 192.0.2.0/24, instead of those "
-                                 "it has");
-  verb.add_flag("--anywhere", *anywhere, "Take its allow-list away")->excludes(ranges);
+                                 "Addresses and networks, like 192.0.2.0/24, in place of the "
+                                 "existing allow-list");
+  verb.add_flag("--anywhere", *anywhere, "Remove the allow-list")->excludes(ranges);
   cli.on(verb, [&cli, edit, texts, anywhere] {
     int status = program::kExitDone;
     if (texts->empty() && !*anywhere) return cli.usage("name address ranges, or say --anywhere");

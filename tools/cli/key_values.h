@@ -1,5 +1,5 @@
-// What is said of a key on the command line, as values. Each answers with nothing, and the usage shown, if
-// the text is not what it should be.
+// Reads values about a key from the command line. If a text is wrong, a function prints the usage, sets the
+// status and returns nothing.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace keyledger::tools::cli {
 
-// NAME=VALUE each.
+// Each text is NAME=VALUE.
 std::optional<std::vector<ledger::Annotation>> parse_annotations(Cli& cli,
                                                                  const std::vector<std::string>& texts,
                                                                  int& status);
 
-// REQUESTS/TIME, or "none".
+// The text is REQUESTS/TIME, or "none".
 std::optional<std::optional<ledger::RateLimit>> parse_limit(Cli& cli, const std::string& text, int& status);
 
-// CIDR notation each.
+// Each text is a range in CIDR notation.
 std::optional<std::vector<ledger::AddressRange>> parse_ranges(Cli& cli, const std::vector<std::string>& texts,
                                                               int& status);
 

@@ -1,6 +1,5 @@
 #include "tools/cli/lists.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "net/json/rows.h"
@@ -11,16 +10,13 @@
 
 namespace keyledger::tools::cli {
 
-using projections::ClientRow;
-using projections::KeyRow;
 using projections::Permission;
 using projections::Row;
 using projections::RowKind;
-using projections::UserRow;
 
 namespace {
 
-// What of a list is asked for; empty: everything.
+// The options of `list`. An option is empty if it was not given.
 struct ListFlags {
   bool all = false;
   std::string account;
@@ -32,34 +28,23 @@ struct ListFlags {
   std::string platform_account;
 };
 
-bool has(const std::vector<std::string>& all, const std::string& one) {
-  return std::ranges::find(all, one) != all.end();
+net::AskList ask_of(RowKind kind, const ListFlags& flags) {
+  net::AskList ask{.kind = kind};
+  // Every account is listed, because accounts are closed and never removed.
+  if (!flags.all && kind != RowKind::kAccounts) ask.filter.gone = net::GoneRows::kLeaveOut;
+  ask.filter.account = flags.account;
+  ask.filter.owner = flags.owner;
+  ask.filter.tag = flags.tag;
+  ask.filter.status = projections::parse_key_status(flags.status);
+  if (!flags.readable_by.empty()) {
+    ask.filter.permission = {.user = flags.readable_by,
+                             .permission = Permission::kRead,
+                             .platform_account = flags.platform_account};
+  } else if (!flags.manageable_by.empty()) {
+    ask.filter.permission = {.user = flags.manageable_by, .permission = Permission::kManage};
+  }
+  return ask;
 }
-
-// True for rows that were asked for. What is deleted or removed stays in the history, and out of lists.
-struct Filter {
-  const ListFlags& flags;
-  std::optional<UserRow> user;  // of readable_by or manageable_by
-
-  bool operator()(const projections::AccountRow&) const { return true; }
-  bool operator()(const projections::PolicyRow&) const { return true; }
-  bool operator()(const UserRow& row) const {
-    return (flags.all || !row.removed) && (flags.account.empty() || has(row.accounts, flags.account));
-  }
-  bool operator()(const ClientRow& row) const {
-    return (flags.all || !row.removed) && (flags.account.empty() || row.account == flags.account);
-  }
-  bool operator()(const KeyRow& row) const {
-    if (row.deleted && !flags.all && flags.status != "deleted") return false;
-    if (!flags.account.empty() && row.account != flags.account) return false;
-    if (!flags.owner.empty() && row.owner != flags.owner) return false;
-    if (!flags.tag.empty() && !has(row.tags, flags.tag)) return false;
-    if (!flags.status.empty() && name_of(row.status) != flags.status) return false;
-    if (!user) return true;
-    const auto permission = flags.readable_by.empty() ? Permission::kManage : Permission::kRead;
-    return may(*user, row, permission, flags.platform_account);
-  }
-};
 
 int show(Cli& cli, RowKind kind, const std::string& name) {
   int status = program::kExitDone;
@@ -70,45 +55,20 @@ int show(Cli& cli, RowKind kind, const std::string& name) {
   return status;
 }
 
-int print_filtered(Cli& cli, RowKind kind, const AskRows& ask, const ListFlags& flags) {
-  int status = program::kExitDone;
-  const auto source = cli.source(status);
-  if (!source) return status;
-  Filter filter{.flags = flags, .user = std::nullopt};
-  const std::string& user = flags.readable_by.empty() ? flags.manageable_by : flags.readable_by;
-  if (!user.empty()) {
-    const auto row = cli.find_row(*source, RowKind::kUsers, user, status);
-    if (!row) return status;
-    filter.user = std::get<UserRow>(*row);
-  }
-  // Nothing is printed of an answer that is refused at once.
-  std::optional<output::RowWriter> writer;
-  const auto answer = ask(*source, [&](std::vector<Row> rows) {
-    if (!writer) writer.emplace(cli.out(), cli.format(), output::columns_of(kind));
-    for (const Row& row : rows) {
-      if (std::visit(filter, row)) writer->write(net::json_of(row));
-    }
-  });
-  if (!answer) return cli.fail(answer.error());
-  if (!writer) writer.emplace(cli.out(), cli.format(), output::columns_of(kind));
-  writer->finish();
-  return program::kExitDone;
-}
-
 void add_filters(CLI::App& list, RowKind kind, ListFlags& flags) {
   if (kind == RowKind::kAccounts) return;
   const bool are_keys = kind == RowKind::kKeys;
-  list.add_flag("--all", flags.all, are_keys ? "Deleted ones too" : "Removed ones too");
-  list.add_option("--account", flags.account, "Only those of this account")->check(program::not_empty());
+  list.add_flag("--all", flags.all, are_keys ? "Also list deleted keys" : "Also list removed entries");
+  list.add_option("--account", flags.account, "Only entries of this account")->check(program::not_empty());
   if (!are_keys) return;
-  list.add_option("--username", flags.owner, "Only those of this owner")->check(program::not_empty());
-  list.add_option("--tag", flags.tag, "Only those with this tag")->check(program::not_empty());
-  list.add_option("--status", flags.status, "Only those of this status")
+  list.add_option("--username", flags.owner, "Only keys of this owner")->check(program::not_empty());
+  list.add_option("--tag", flags.tag, "Only keys with this tag")->check(program::not_empty());
+  list.add_option("--status", flags.status, "Only keys with this status")
       ->check(CLI::IsMember(
           {"active", "inactive", "expired", "deleted", "owner_inactive", "account_closed", "owner_left"}));
-  auto* read = list.add_option("--readable-by", flags.readable_by, "Only those that this user may see");
+  auto* read = list.add_option("--readable-by", flags.readable_by, "Only keys that this user may see");
   auto* manage =
-      list.add_option("--manageable-by", flags.manageable_by, "Only those that this user may change");
+      list.add_option("--manageable-by", flags.manageable_by, "Only keys that this user may change");
   read->check(program::not_empty())->excludes(manage);
   manage->check(program::not_empty());
   list.add_option("--platform-account", flags.platform_account,
@@ -120,7 +80,19 @@ void add_filters(CLI::App& list, RowKind kind, ListFlags& flags) {
 }  // namespace
 
 int print_rows(Cli& cli, RowKind kind, const AskRows& ask) {
-  return print_filtered(cli, kind, ask, {.all = true});
+  int status = program::kExitDone;
+  const auto source = cli.source(status);
+  if (!source) return status;
+  // The header is printed with the first rows, because a refused question prints nothing.
+  std::optional<output::RowWriter> writer;
+  const auto answer = ask(*source, [&](const std::vector<Row>& rows) {
+    if (!writer) writer.emplace(cli.out(), cli.format(), output::columns_of(kind));
+    for (const Row& row : rows) writer->write(net::json_of(row));
+  });
+  if (!answer) return cli.fail(answer.error());
+  if (!writer) writer.emplace(cli.out(), cli.format(), output::columns_of(kind));
+  writer->finish();
+  return program::kExitDone;
 }
 
 void add_list_verbs(Cli& cli, CLI::App& noun, RowKind kind, const std::string& name,
@@ -129,14 +101,13 @@ void add_list_verbs(Cli& cli, CLI::App& noun, RowKind kind, const std::string& n
   auto flags = std::make_shared<ListFlags>();
   add_filters(list, kind, *flags);
   cli.on(list, [&cli, kind, flags] {
-    const auto ask = [kind](Source& source, const Source::EachRows& each) {
-      return source.list({.kind = kind}, each);
-    };
-    return print_filtered(cli, kind, ask, *flags);
+    return print_rows(cli, kind, [&](Source& source, const Source::EachRows& each) {
+      return source.list(ask_of(kind, *flags), each);
+    });
   });
   auto named = std::make_shared<std::string>();
   CLI::App& one = *noun.add_subcommand("show", "Show one " + name);
-  one.add_option(placeholder, *named, "Its id or name")->required()->check(program::not_empty());
+  one.add_option(placeholder, *named, "The id or name")->required()->check(program::not_empty());
   cli.on(one, [&cli, kind, named] { return show(cli, kind, *named); });
 }
 

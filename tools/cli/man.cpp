@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDaemon = "keyledgerd";
 
-// Where a ledger lies if nobody says, of the machine that the page is read on.
+// The default directory of a ledger, in words that fit the machine of each reader.
 const std::vector<help::ManualEntry>& default_places() {
   static const std::vector<help::ManualEntry> places = {
       {"KEYLEDGER_DATA", "The default ledger's directory, for keyledgerd and for the default socket."},

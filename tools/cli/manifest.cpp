@@ -1,4 +1,4 @@
-// manifest: a key as the Smarter platform writes it.
+// manifest: prints a key in the form of the Smarter platform.
 #include <memory>
 #include <optional>
 
@@ -32,8 +32,8 @@ int show(Cli& cli, const std::string& name) {
 
 void add_manifest_verb(Cli& cli) {
   auto name = std::make_shared<std::optional<std::string>>();
-  CLI::App& verb =
-      *cli.app().add_subcommand("manifest", "A manifest to begin with, or that of a key, as YAML");
+  CLI::App& verb = *cli.app().add_subcommand(
+      "manifest", "Print an example of a manifest, or the manifest of a key, as YAML");
   verb.add_option("KEY", *name, "key_id, NAME or OWNER/NAME");
   cli.on(verb, [&cli, name] {
     if (name->has_value() && (*name)->empty()) return cli.usage("KEY: it is empty");

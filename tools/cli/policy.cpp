@@ -1,4 +1,4 @@
-// policy: what holds for all keys.
+// policy: the rules for all keys of a ledger.
 #include <memory>
 
 #include "ledger/values/printable_text.h"
@@ -23,7 +23,8 @@ struct PolicyFlags {
   std::string refresh_max;
 };
 
-// Sets one time of the policy, if it was given; false, with the status set, if it is none.
+// Sets a length of time of the policy, if given. Returns false and sets the status if the text is no length
+// of time.
 bool take_time(Cli& cli, const std::string& flag, const std::string& text, std::optional<std::int64_t>& to,
                int& status) {
   if (text.empty()) return true;
@@ -69,28 +70,28 @@ int show_policy(Cli& cli) {
 }  // namespace
 
 void add_policy_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("policy", "What holds for all keys of the ledger");
-  CLI::App& show = *noun.add_subcommand("show", "The policy as it is");
+  CLI::App& noun = cli.noun("policy", "The rules for all keys of the ledger");
+  CLI::App& show = *noun.add_subcommand("show", "Show the policy");
   cli.on(show, [&cli] { return show_policy(cli); });
 
   auto flags = std::make_shared<PolicyFlags>();
-  CLI::App& set = *noun.add_subcommand("set", "Change the policy; what is not named stays");
+  CLI::App& set = *noun.add_subcommand("set", "Change the policy; only the given rules change");
   flags->max_lifetime_option =
       set.add_option("--max-lifetime-days", flags->max_lifetime_days,
-                     "How old a key may get before --lifetime applies; 0: as old as one likes");
-  set.add_option("--lifetime", flags->lifetime, "What becomes of an older key: warn, or enforce its end")
+                     "How old a key may get before --lifetime applies; 0: without limit");
+  set.add_option("--lifetime", flags->lifetime, "The rule for older keys: warn, or enforce the end")
       ->check(CLI::IsMember({"warn", "enforce"}));
   set.add_option("--keys-per-user", flags->keys_per_user,
-                 "How many valid keys a user may have for a new one to be created, or none")
+                 "How many valid keys a user may have at most, or none for no limit")
       ->check(program::not_empty());
   set.add_option("--refresh", flags->refresh_ttl,
-                 "A use moves the key's expiry to this long after it, like 10h, or off")
+                 "Each use moves the key's expiry to this long after the use, like 10h, or off")
       ->check(program::not_empty());
   set.add_option("--refresh-interval", flags->refresh_interval,
-                 "But only if that moves it by more than this, like 60s")
+                 "Move the expiry only if it moves by more than this, like 60s")
       ->check(program::not_empty());
   set.add_option("--refresh-max", flags->refresh_max,
-                 "And never beyond this long after the key's creation, like 30d, or none")
+                 "Never move the expiry beyond this long after the key's creation, like 30d, or none")
       ->check(program::not_empty());
   cli.on(set, [&cli, flags] { return set_policy(cli, *flags); });
 }

@@ -1,4 +1,4 @@
-// refusals: every code that a failure may have, without a daemon or a ledger.
+// refusals: lists every code of a failure. Needs neither a daemon nor a ledger.
 #include <memory>
 
 #include "ledger/values/ascii_text.h"
@@ -28,7 +28,7 @@ boost::json::object json_of(const CodeEntry& entry) {
           {"advice", entry.advice}};
 }
 
-// By number or by name; null if there is none.
+// Returns the entry with the number or name in `text`; null if no entry has either.
 const CodeEntry* find_entry(const std::string& text) {
   if (const auto number = ledger::number_from<std::uint16_t>(text)) return ledger::find_code(*number);
   for (const CodeEntry& entry : ledger::code_table()) {
@@ -59,10 +59,10 @@ int print_codes(Cli& cli, const RefusalsFlags& flags) {
 void add_refusal_verbs(Cli& cli) {
   auto flags = std::make_shared<RefusalsFlags>();
   CLI::App& verb =
-      *cli.app().add_subcommand("refusals", "Every code of a refusal or an error, or one of them");
-  auto* code = verb.add_option("CODE", flags->code, "Only this one, by its number or name");
+      *cli.app().add_subcommand("refusals", "List every code of a refusal or an error, or show one code");
+  auto* code = verb.add_option("CODE", flags->code, "Only this code, by number or name");
   code->check(program::not_empty());
-  verb.add_flag("--page", flags->is_page, "As docs/refusals.md, in Markdown")->excludes(code);
+  verb.add_flag("--page", flags->is_page, "Print docs/refusals.md, in Markdown")->excludes(code);
   cli.on(verb, [&cli, flags] { return print_codes(cli, *flags); });
 }
 

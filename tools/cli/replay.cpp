@@ -1,4 +1,4 @@
-// replay: folds a ledger's log from nothing and checks it.
+// replay: folds a ledger's log from the beginning and checks the result.
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -25,7 +25,7 @@ struct ReplayFlags {
   bool check = false;
 };
 
-// What the daemon of this ledger says of its state now, if one runs.
+// Returns the digest of the daemon's present state, if a daemon serves this ledger.
 std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data, const std::string& connect,
                                                const std::string& ledger_id) {
   const std::string text = connect.empty() ? "unix:" + ledger::default_socket_of(data).string() : connect;
@@ -38,8 +38,8 @@ std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data
   return offline::KnownDigest{.source = "live", .position = answer->position, .digest = answer->digest};
 }
 
-// Everything that the state can be compared with. The daemon is asked before the log is opened to be read:
-// the log then reaches at least as far as the answer.
+// Returns every digest to compare the state with. The daemon is asked before the log is opened to be read, so
+// that the log reaches at least as far as the answer.
 ledger::Result<std::vector<offline::KnownDigest>> known_digests(const std::filesystem::path& data,
                                                                 const std::string& connect) {
   std::vector<offline::KnownDigest> known;
@@ -65,7 +65,7 @@ boost::json::value json_of(const std::vector<offline::Comparison>& comparisons) 
   return all;
 }
 
-// The first thing that is not as it should be.
+// Returns the first check that failed.
 std::optional<Error> find_fault(const offline::Replayed& replayed, const ledger::Hash& root) {
   if (replayed.root != root) return Error{ErrorCode::kRootDiffers, ledger::to_hex(root)};
   for (const offline::Comparison& each : replayed.comparisons) {
@@ -130,7 +130,7 @@ int replay(Cli& cli, const ReplayFlags& flags) {
       {"root_hash", ledger::to_hex(replayed->root)}};
   if (flags.check) {
     json["root_agrees"] = replayed->root == *root;
-    // A table leaves them to the sentences below it.
+    // A table has the comparisons as sentences below.
     if (cli.format() != output::OutputFormat::kTable) json["comparisons"] = json_of(replayed->comparisons);
   }
   write_object(cli.out(), cli.format(), json);
@@ -144,13 +144,13 @@ int replay(Cli& cli, const ReplayFlags& flags) {
 
 void add_replay_verbs(Cli& cli) {
   auto flags = std::make_shared<ReplayFlags>();
-  CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from nothing");
+  CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from the beginning");
   flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position")
                          ->check(program::digits_only());
-  verb.add_flag(
-      "--check", flags->check,
-      "Check the Merkle root, and compare with the live state of a running daemon and with what the last one "
-      "left when it stopped");
+  verb.add_flag("--check", flags->check,
+                "Check the Merkle root, and compare with the live state of a running daemon and with the "
+                "digest that the "
+                "last daemon left when it stopped");
   cli.on(verb, [&cli, flags] { return replay(cli, *flags); });
 }
 

@@ -1,5 +1,6 @@
-// Source: where a reading command gets its answers: a daemon, or a ledger's directory read offline. The
-// commands do not know which.
+// Source: gives a command the answers to questions. The answers come from a daemon, or from a ledger's
+// directory that is read offline, and commands do not know which. Both use the queries of
+// net/service/queries.h.
 #pragma once
 
 #include <filesystem>
@@ -32,7 +33,7 @@ class Source {
 
 std::unique_ptr<Source> online_source(std::unique_ptr<net::Client> client);
 
-// Opens the ledger to read. It is folded when a state is asked for, with a progress bar on standard error.
+// Opens the ledger to read. The first question folds the log, with a progress bar on standard error.
 ledger::Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& directory,
                                                        const ledger::Clock& clock,
                                                        program::IsTerminal standard_error);

@@ -14,7 +14,7 @@ namespace keyledger::tools::offline {
 
 // A digest of the state at a position, from another source.
 struct KnownDigest {
-  std::string source;  // "live": a running daemon; "closing": what a daemon left when it stopped
+  std::string source;  // "live": a running daemon; "closing": left by a daemon that stopped
   ledger::Position position;
   ledger::Hash digest{};
 };
@@ -27,7 +27,7 @@ struct Comparison {
 struct Replayed {
   projections::State state;
   std::uint64_t records = 0;
-  ledger::Hash root{};  // of the Merkle tree over the records: as they were read, or as the log has it
+  ledger::Hash root{};  // of the Merkle tree over the records: hashed again, or taken from the log
   std::vector<Comparison> comparisons;
 };
 

@@ -22,7 +22,7 @@ using projections::State;
 
 namespace {
 
-// Why a snapshot is not used, if it is not.
+// The reason not to use a snapshot, and whether the snapshot can never become usable.
 struct Refusal {
   std::string why;
   bool for_ever = true;
@@ -33,7 +33,7 @@ Refused refuse_for_now(std::string why) { return Refusal{.why = std::move(why), 
 
 constexpr const char* kDamaged = "it is damaged";
 
-// Whether the log at hand begins with the records that the snapshot was folded from.
+// Refuses a log that does not begin with the records of the snapshot.
 Refused refuse_log(const EventLog& log, const SnapshotIdentity& identity) {
   const LogHead head = log.head();
   if (head.records < identity.records || head.position < identity.position) {
@@ -65,7 +65,7 @@ Refused refuse_identity(LedgerDirectory& ledger, const SnapshotReader& reader) {
   return refuse_log(ledger.log(), identity);
 }
 
-// What a snapshot of the state at `head` says of itself.
+// Returns the header of a snapshot of the state at `head`.
 SnapshotIdentity identity_at(const LedgerDirectory& ledger, const LogHead& head) {
   return {.ledger_id = ledger.id(),
           .layout = projections::snapshot_layout(),
@@ -76,7 +76,7 @@ SnapshotIdentity identity_at(const LedgerDirectory& ledger, const LogHead& head)
           .root = head.root};
 }
 
-// What was made of a snapshot, or why nothing was.
+// A half of a state from a snapshot, or the reason why the snapshot was not used.
 template <typename Made>
 struct Reading {
   std::optional<Made> made;
@@ -124,7 +124,7 @@ struct Half {
 using AccessHalf = Half<projections::kAccessSections>;
 using CatalogHalf = Half<projections::kCatalogSections>;
 
-// On a thread of its own, or by whoever asks for it if there is none to be had.
+// Reads on a thread of its own, or on the caller's thread if the system gives no further thread.
 template <typename Read>
 auto read_beside(const Read& read) {
   try {
@@ -146,7 +146,7 @@ std::optional<State> read_halves(const SnapshotReader& reader, const projections
   return State{.catalog = std::move(*catalog), .access = std::move(*access)};
 }
 
-// Nothing that a file holds may end a program that could do without it.
+// A damaged file must not end a program, because no program needs a snapshot.
 template <typename Read>
 auto read_or_refuse(const Read& read) -> Reading<typename decltype(read())::value_type> {
   try {
@@ -158,7 +158,8 @@ auto read_or_refuse(const Read& read) -> Reading<typename decltype(read())::valu
   }
 }
 
-// Which were not used, and why: a line for each reason, for an update leaves many that are of no use.
+// Warns of the snapshots that were not used: a line for each reason, because an update makes many snapshots
+// useless.
 class PassedOver {
  public:
   explicit PassedOver(const Warn& warn) : warn_(warn) {}
@@ -172,7 +173,7 @@ class PassedOver {
     }
   }
 
-  // The newer first.
+  // The newest snapshot comes first.
   void add(const std::filesystem::path& file, const std::string& why) {
     const auto [place, fresh] = by_reason_.try_emplace(why);
     if (fresh) place->second.newest = file.string();
@@ -189,7 +190,7 @@ class PassedOver {
   std::map<std::string, Files> by_reason_;
 };
 
-// What `read` makes of the newest snapshot of which it can make anything, among those within the limit.
+// Returns the result of `read` for the newest snapshot within the limit that `read` accepts.
 template <typename Read>
 auto first_believed(LedgerDirectory& ledger, const projections::FoldLimit& limit, const Warn& warn,
                     const Useless& useless, const Read& read) -> decltype(read(nullptr)) {
@@ -203,7 +204,7 @@ auto first_believed(LedgerDirectory& ledger, const projections::FoldLimit& limit
     };
     auto reader = SnapshotReader::open(file);
     if (!reader) {
-      // Beside a daemon one may go between being listed and being opened.
+      // A daemon may remove a snapshot between the listing and the opening.
       std::error_code error;
       const bool is_there = std::filesystem::exists(file, error);
       if (is_there || error) pass_over(*refuse_for_now(reader.error().message()));
@@ -243,7 +244,7 @@ HotStart newest_access(LedgerDirectory& ledger, const Warn& warn) {
     const Position position = reader->identity().position;
     auto access = Access::read_from(half.sources(), position);
     if (!access || !half.is_sound()) return std::nullopt;
-    // Either half may be the wrong one.
+    // Either half may be damaged.
     if (Catalog::keys_in(*reader->section(projections::kAccessSections), position) != access->keys()) {
       return std::nullopt;
     }
@@ -273,7 +274,7 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
   warn(
       fmt::format("the snapshot at position {} is used for verdicts alone: {}", newest.value(), refused.why));
   const projections::FoldLimit before{.position = Position{newest.value() - 1}};
-  // One that is given up under way is not a damaged one.
+  // A reading that was stopped says nothing about the snapshot.
   const Warn warn_unless_stopping = [&](const std::string& text) {
     if (!stop.stop_requested()) warn(text);
   };
@@ -286,7 +287,7 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
 Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head, const SnapshotSpacing& spacing,
                                const std::function<Written(ByteSink&)>& write) {
   const auto directory = snapshots_of(ledger.path());
-  // What is superfluous makes room for it.
+  // Superfluous snapshots are removed to make room.
   thin_snapshots(directory, identity_at(ledger, ledger.log().head()), spacing);
   auto writer = SnapshotWriter::create(directory);
   if (!writer) return writer.error();
@@ -308,7 +309,8 @@ SnapshotSpacing snapshot_spacing(LedgerDirectory& ledger, std::uint64_t events) 
     room += place.bytes;
     newest = place.bytes;
   }
-  const std::uint64_t kept_free = kSnapshotReserve + newest;  // and the next one comes beside the others
+  // The next snapshot is written before others are removed.
+  const std::uint64_t kept_free = kSnapshotReserve + newest;
   return {.events = events, .bytes_max = std::min(wanted, room > kept_free ? (room - kept_free) / 2 : 0)};
 }
 

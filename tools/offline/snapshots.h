@@ -1,8 +1,8 @@
-// The snapshots of a ledger: from which a fold may begin, and how one is written.
+// Reads and writes the snapshots of a ledger. A fold may begin with a snapshot instead of the first event.
 //
-// A snapshot is believed only if it is of this ledger, of this program's layout, undamaged, and of a log that
-// is the beginning of the one at hand, by its Merkle root. Any other is passed over with a warning: the log
-// has everything.
+// A snapshot is used only if the snapshot is undamaged, belongs to this ledger, has the layout of this
+// program, and has the Merkle root of a beginning of this log. Any other snapshot is skipped with a warning,
+// because the log has every event.
 #pragma once
 
 #include <functional>
@@ -20,15 +20,15 @@ namespace keyledger::tools::offline {
 
 using Warn = std::function<void(const std::string&)>;
 
-// The newest one that lies within the limit and can be believed; an empty state if there is none. Reads with
-// two threads. `useless`, if there is one, is told of each file on the way that will never be believed: that
-// is damaged, or of another log.
+// Returns the state of the newest usable snapshot within the limit; an empty state if no snapshot is usable.
+// Reads with two threads. Calls `useless`, if given, with each file that will never be usable, because the
+// file is damaged or belongs to another log.
 using Useless = std::function<void(const std::filesystem::path&)>;
 projections::State newest_snapshot(ledger::LedgerDirectory& ledger, const projections::HashKey& hash_key,
                                    const projections::FoldLimit& limit, const Warn& warn,
                                    const Useless& useless = {});
 
-// How many entities a half of a state knows: as many as the other half.
+// How many entities a half of a state knows. Both halves of a state know the same entities.
 struct EntityCounts {
   std::size_t keys = 0;
   std::size_t users = 0;
@@ -42,18 +42,18 @@ EntityCounts counts_of(const Half& half) {
   return {.keys = half.keys(), .users = half.users(), .clients = half.clients()};
 }
 
-// The hot half of a snapshot, for a daemon that gives verdicts before it has the other half.
+// The hot half of a snapshot, for a daemon that gives verdicts before the catalog is read.
 struct HotStart {
-  projections::Access access;  // empty if there is no snapshot that can be believed
-  // What the other half is read from; null without one.
+  projections::Access access;  // empty if no snapshot is usable
+  // The snapshot to read the catalog from; null if no snapshot is usable.
   std::unique_ptr<ledger::SnapshotReader> snapshot;
-  EntityCounts counts;  // that the other half must have
+  EntityCounts counts;  // of the catalog, too
 
   ledger::Position position() const { return access.position(); }
 };
 HotStart newest_access(ledger::LedgerDirectory& ledger, const Warn& warn);
 
-// A catalog, and the position that it is as of.
+// A catalog and its position.
 struct CatalogStart {
   projections::Catalog catalog;
   ledger::Position position;
@@ -66,17 +66,19 @@ std::optional<CatalogStart> read_catalog(ledger::LedgerDirectory& ledger, const 
 
 enum class Written : std::uint8_t { kWhole, kGivenUp };
 
-// Writes one of the state at `head`, which is synced: `write` writes all of it, or gives up, and then nothing
-// is left. kCannotCreate. Before and after, removes what is of no use (ledger/disk/snapshot_thinning.h).
+// Writes a snapshot of the state at `head`, which must be synced. `write` writes the whole state, or gives
+// up, and then no file remains. Removes superfluous snapshots before and after
+// (ledger/disk/snapshot_thinning.h). kCannotCreate.
 ledger::Result<Written> write_snapshot(ledger::LedgerDirectory& ledger, const ledger::LogHead& head,
                                        const ledger::SnapshotSpacing& spacing,
                                        const std::function<Written(ledger::ByteSink&)>& write);
 
-// At least `events` apart (0: two are enough), and all together no larger than the log on the same disk, or
-// 64 MiB, nor than half of what there would be for them and the log to grow.
+// Returns the spacing for snapshots that are at least `events` apart (0: two snapshots are enough). All
+// snapshots together take at most the size of the log on the same disk (or 64 MiB), and at most half of the
+// space that snapshots and log have to grow.
 ledger::SnapshotSpacing snapshot_spacing(ledger::LedgerDirectory& ledger, std::uint64_t events);
 
-// Those that there are, ascending, by their headers.
+// Returns the places of all snapshots in ascending order, from the headers of the files.
 std::vector<ledger::SnapshotPlace> snapshot_places(ledger::LedgerDirectory& ledger);
 
 }  // namespace keyledger::tools::offline

@@ -1,4 +1,4 @@
-// The commands of `keyledger apply`: each one, and every kind of mistake.
+// Every command of `keyledger apply`, and every kind of mistake.
 #include "net/json/commands.h"
 
 #include <catch2/catch.hpp>

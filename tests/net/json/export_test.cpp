@@ -1,4 +1,4 @@
-// The records of an export: what is written is read back as what it was.
+// Writing records of an export and reading the records back.
 #include "net/json/export.h"
 
 #include <boost/json/serialize.hpp>

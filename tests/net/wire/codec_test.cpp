@@ -9,14 +9,14 @@
 #include "commands/decide.h"
 #include "ledger/values/key_digest.h"
 #include "ledger/values/utf8.h"
-#include "net/service/answer_streams.h"
+#include "net/service/queries.h"
 #include "net/wire/frame.h"
 #include "tests/net/wire/examples.h"
 
 namespace keyledger::net {
 namespace {
 
-// Name to hexadecimal bytes.
+// Maps names of messages to hexadecimal bytes.
 std::map<std::string, std::string> golden_lines(const std::string& name_of_file = "wire_v2.txt") {
   std::ifstream file(std::filesystem::path(KEYLEDGER_TEST_DATA) / "golden" / name_of_file);
   std::map<std::string, std::string> lines;
@@ -59,7 +59,7 @@ void check_golden(const std::string& name, Frame frame) {
   CHECK(hex_of(frame) == golden.at(name));
 }
 
-// What the verdicts of a Judged are, on the other side.
+// Returns the verdicts of a Judged as a client decodes them.
 std::vector<VerdictAnswer> expected_verdicts(const examples::Judged& judged) {
   const auto& access = judged.access();
   const std::string ci = ledger::to_string(access.key(ledger::KeyNumber{1}).key_id.uuid);
@@ -137,7 +137,7 @@ TEST_CASE("frames of verdicts stand behind each other, those of no verdict too")
 
 TEST_CASE("verdicts of long names make their frame grow") {
   tests::Story story;
-  const std::string name(1'000, 'u');  // longer than any that a command takes
+  const std::string name(1'000, 'u');  // longer than commands allow
   const auto account = story.account(7);
   story.key("ci", story.user(name, account), account);
   const std::string token = tests::Story::token_of("ci");
@@ -315,7 +315,7 @@ TEST_CASE("the bytes of every response are the golden ones") {
                    Response{.id = 80'001, .body = expected_verdicts(judged)});
 }
 
-// wire_v1.txt: as messages were before commands, rows and verdicts grew.
+// wire_v1.txt has messages from the time before commands, rows and verdicts grew.
 TEST_CASE("the messages of older programs are read as they were meant") {
   const auto old = golden_lines("wire_v1.txt");
   const auto questions = examples::questions();

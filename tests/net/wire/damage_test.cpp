@@ -1,4 +1,4 @@
-// What the decoders make of frames that the encoders did not write.
+// Decoding of frames that no encoder wrote.
 #include <capnp/message.h>
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ namespace {
 using Words = std::vector<std::uint64_t>;
 using ledger::ErrorCode;
 
-// What the quick reader takes on, it understands as the library does.
+// If the quick reader accepts a frame, the library must read the same questions.
 void check_questions_agree(const Words& frame, const ledger::Result<Request>& decoded) {
   std::vector<projections::Question> questions;
   const auto asked = decode_questions(frame, questions);
@@ -28,8 +28,8 @@ void check_questions_agree(const Words& frame, const ledger::Result<Request>& de
   CHECK(*decoded == Request{.id = asked->id, .min_position = asked->min_position, .body = ask});
 }
 
-// A request that was decoded keeps its promises if it can be written and read again. Fields of a later
-// version would be lost, but none is written here.
+// Checks a decoded request by encoding and decoding the request again. Fields of a later version would be
+// lost, but no test here writes fields of a later version.
 void check_request_sound_or_refused(const Words& frame) {
   RequestDecoder decoder;
   const auto decoded = decoder.decode(frame);
@@ -136,7 +136,7 @@ std::uint64_t list_pointer(std::int32_t offset, std::uint64_t elements, std::uin
          std::uint64_t{count} << 35;
 }
 
-// The size of the structs is in the tag that stands first.
+// The tag before the elements has the size of the structs.
 std::uint64_t struct_list_pointer(std::int32_t offset, std::uint32_t words) {
   return list_pointer(offset, kStructs, words);
 }
@@ -154,7 +154,7 @@ Words in_one_segment(Words content) {
   return content;
 }
 
-// The data words of a root struct in which the union has this member.
+// Returns the data words of a root struct with this member of the union.
 constexpr std::uint16_t kRequestDataWords = 3;
 constexpr std::uint16_t kResponseDataWords = 2;
 
@@ -189,7 +189,7 @@ TEST_CASE("a frame with several bytes changed by chance is refused or sound") {
     for (int round = 0; round < 1'000; ++round) {
       Words changed = frame;
       for (std::uint64_t n = random() % 6 + 1; n > 0; --n) {
-        // Mostly small values: those that still look like pointers, counts and union members.
+        // Mostly small values, because small values look like pointers, counts and union members.
         const std::uint64_t byte = random() % 2 == 0 ? random() % 8 : random() % 256;
         const auto shift = 8 * (random() % 8);
         std::uint64_t& word = changed[random() % changed.size()];
@@ -337,6 +337,42 @@ TEST_CASE("the policy is asked for without a name") {
                           auto list = request.initList();
                           list.setKind(wire::RowKind::POLICY);
                           list.setName("a key");
+                        }),
+                        "no name");
+}
+
+TEST_CASE("a selection with a filter that cannot be kept is refused") {
+  const auto selection_with = [](auto change) {
+    return request_with([&](auto request) { change(request.initSelect()); });
+  };
+  check_request_refused(selection_with([](auto in) { in.setKind(static_cast<wire::RowKind>(5)); }),
+                        "kind of rows");
+  check_request_refused(selection_with([](auto in) { in.setOrder(static_cast<wire::RowOrder>(2)); }),
+                        "unknown order");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::KEYS);
+                          in.setHasStatus(true);
+                          in.setStatus(projections::kKeyStatuses);
+                        }),
+                        "unknown status");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::KEYS);
+                          in.setPermission(static_cast<wire::Permission>(3));
+                        }),
+                        "unknown permission");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::KEYS);
+                          in.setUser("ada");
+                        }),
+                        "without a permission");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::USERS);
+                          in.setTag("prod");
+                        }),
+                        "rows of this kind");
+  check_request_refused(selection_with([](auto in) {
+                          in.setKind(wire::RowKind::POLICY);
+                          in.setAfter("a key");
                         }),
                         "no name");
 }

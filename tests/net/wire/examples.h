@@ -1,4 +1,4 @@
-// One message of every kind, for the tests of the wire.
+// Messages of every kind, for the tests of the wire.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -22,7 +22,7 @@ inline ledger::Hash hash() {
 
 // ---- Frames ----
 
-// The bytes of one frame as words, aligned as a FrameBuffer gives them.
+// Returns the bytes of a frame as words, aligned as in a FrameBuffer.
 inline std::vector<std::uint64_t> words_of(const Bytes& bytes) {
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
   std::memcpy(words.data(), bytes.data(), words.size() * sizeof(std::uint64_t));
@@ -181,7 +181,24 @@ inline std::vector<std::pair<std::string, commands::Command>> commands() {
           {"ImportWhole", whole_import()}};
 }
 
-// The questions of a batch belong to the caller.
+// A list with every filter, an order and a page.
+inline AskList full_selection() {
+  return {.kind = projections::RowKind::kKeys,
+          .name = "ada/ci",
+          .filter = {.gone = GoneRows::kLeaveOut,
+                     .account = "0000-0000-0001",
+                     .owner = "ada",
+                     .tag = "prod",
+                     .status = projections::KeyStatus::kExpired,
+                     .permission = PermissionFilter{.user = "bob",
+                                                    .permission = projections::Permission::kManage,
+                                                    .platform_account = "0000-0000-0002"}},
+          .order = RowOrder::kNewestFirst,
+          .after = "ada/cd",
+          .limit = 100};
+}
+
+// The questions of a batch point into `questions`.
 inline std::vector<std::pair<std::string, Request>> requests(
     const std::vector<projections::Question>& questions) {
   std::vector<std::pair<std::string, RequestBody>> bodies{
@@ -209,6 +226,10 @@ inline std::vector<std::pair<std::string, Request>> requests(
   }
   bodies.emplace_back("Policy", AskList{.kind = projections::RowKind::kPolicy, .name = {}});
   bodies.emplace_back("Export", AskState{.contents = StateContents::kExport});
+  bodies.emplace_back("Select", full_selection());
+  bodies.emplace_back("SelectClients", AskList{.kind = projections::RowKind::kClients,
+                                               .filter = {.gone = GoneRows::kLeaveOut},
+                                               .order = RowOrder::kNewestFirst});
   std::vector<std::pair<std::string, Request>> all;
   for (auto& [name, body] : bodies) {
     all.emplace_back(name, Request{.id = 70'000 + all.size(),
@@ -301,7 +322,7 @@ inline std::vector<projections::HistoryRow> history() {
           {}};
 }
 
-// Every kind but verdicts, which are encoded from a state: see judged().
+// Responses of every kind but verdicts. Verdicts are encoded from a state, see Judged.
 inline std::vector<std::pair<std::string, Response>> responses() {
   std::vector<std::pair<std::string, Response>> all;
   const auto add = [&](const std::string& name, ResponseBody body) {
@@ -340,7 +361,8 @@ inline std::vector<std::pair<std::string, Response>> responses() {
 
 // ---- Verdicts ----
 
-// A state with two keys of Ada's, one of which expires, and a client that the first is assigned to.
+// A state with a client and two keys of Ada's. The first key is assigned to the client, and the second
+// expires.
 class Judged {
  public:
   Judged() {
@@ -360,7 +382,7 @@ class Judged {
     return judge(access(), question, ledger::later_by(kMoment, 1));
   }
 
-  // Allowed, expired and too old, of nobody.
+  // Three verdicts: allowed; expired, with a key that is too old; and unknown.
   std::vector<projections::Verdict> verdicts() const {
     const std::string ci = tests::Story::token_of("ci");
     const std::string old = tests::Story::token_of("old");
@@ -379,7 +401,7 @@ class Judged {
   tests::Story story_;
 };
 
-// Every frame that a client may send, and every frame that it may be sent.
+// The frames of all requests, and of all responses.
 inline std::vector<std::pair<std::string, std::vector<std::uint64_t>>> request_frames() {
   const auto asked = questions();
   std::vector<std::pair<std::string, std::vector<std::uint64_t>>> all;

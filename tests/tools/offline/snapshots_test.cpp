@@ -1,4 +1,4 @@
-// Which snapshots are believed, and what is done about the others.
+// Snapshots that are used, and snapshots that are skipped.
 #include "tools/offline/snapshots.h"
 
 #include <catch2/catch.hpp>
@@ -25,7 +25,7 @@ using tests::Story;
 
 Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
 
-// A ledger on the disk that is told as a story is.
+// A ledger on the disk with the events of a story.
 struct Ledger {
   explicit Ledger(std::uint8_t id = 1) {
     boost::uuids::uuid uuid{};
@@ -58,13 +58,13 @@ struct Ledger {
     REQUIRE(written.ok());
   }
 
-  // One at the head, of whatever `content` writes.
+  // Writes a snapshot at the head, with the content of `content`.
   Result<Written> write(const std::function<Written(ByteSink&)>& content) {
     constexpr std::uint64_t kEvery = 1;
     return write_snapshot(*directory, directory->log().head(), snapshot_spacing(*directory, kEvery), content);
   }
 
-  // With the identity that `change` makes of the one that is right.
+  // Writes a snapshot with an identity that `change` has changed.
   template <typename Change>
   void odd_snapshot(const Change& change) {
     const LogHead head = directory->log().head();
@@ -89,7 +89,7 @@ struct Ledger {
     return newest_snapshot(*directory, {}, limit, [&](const std::string& text) { warnings.push_back(text); });
   }
 
-  // The state of the log, begun with the newest snapshot.
+  // Returns the state of the log, folded from the newest snapshot.
   Hash folded() {
     State state = newest();
     const auto cursor = directory->log().read(state.position().next());
@@ -98,7 +98,7 @@ struct Ledger {
     return digest_of(state);
   }
 
-  // Nothing was believed, and the one warning says why.
+  // Checks that no snapshot was used, and that the only warning has the reason.
   void check_passed_over(const std::string& why) {
     CHECK(newest().position() == kBeforeFirst);
     REQUIRE(warnings.size() == 1);
@@ -237,7 +237,7 @@ TEST_CASE("many snapshots that are of no use for one reason are one warning") {
   REQUIRE(ledger.warnings.size() == 1);
   CHECK(ledger.warnings[0] == "3 snapshots are not used, " + ledger.files().front().string() +
                                   " the newest: it was left by another version of the program");
-  // Those behind the moment are not looked at.
+  // Snapshots after the moment are not read.
   CHECK(ledger.newest({.position = Position{1}}).position() == kBeforeFirst);
   CHECK(ledger.warnings.empty());
 }
@@ -279,7 +279,7 @@ TEST_CASE("a snapshotter that was stopped takes no snapshot any more") {
   CHECK(ledger.files().size() == before);
 }
 
-// A start by halves: verdicts first, the catalog behind them.
+// A start in two halves: first the hot state for verdicts, then the catalog.
 struct Halves {
   explicit Halves(Ledger& with) : ledger(with) {
     ledger.warnings.clear();
@@ -340,7 +340,7 @@ TEST_CASE("what came into the log after the start is not in the catalog of the s
   CHECK(halves.digest() == then);
 }
 
-// The last byte is one of the catalog's half.
+// The last byte of a snapshot belongs to the catalog's half.
 void damage_catalog(const fs::path& file) {
   std::string content = tests::read_file(file);
   content.back() = static_cast<char>(content.back() ^ 1);
