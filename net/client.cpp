@@ -47,7 +47,7 @@ Error disconnected(const boost::system::error_code& error) {
 
 Failure unexpected() { return failure_of(Error{ErrorCode::kProtocol, "an answer to another question"}); }
 
-// A part of an import: a daemon reads it between questions, which wait for it.
+// The size of an import's part, at most. Questions wait while the daemon reads a part, so parts are small.
 constexpr std::size_t kObjectsPerImportPart = 512;
 constexpr std::size_t kBytesPerImportPart = std::size_t{4} << 20;
 
@@ -57,7 +57,7 @@ std::size_t bytes_of(const std::vector<std::string>& texts) {
   return bytes;
 }
 
-// What an object takes on the wire, or somewhat more.
+// Each bytes_of() returns about as many bytes as the object takes on the wire, rather more than fewer.
 std::size_t bytes_of(const commands::ImportedAccount& account) { return 64 + account.name.size(); }
 std::size_t bytes_of(const commands::ImportedClient& client) { return 64 + client.name.size(); }
 std::size_t bytes_of(const commands::ImportedUser& user) {
@@ -70,7 +70,7 @@ std::size_t bytes_of(const commands::ImportedKey& key) {
   return bytes;
 }
 
-// Takes parts off an import, in its order.
+// Cuts an import into parts, in the order of the import.
 class ImportParts {
  public:
   explicit ImportParts(commands::ImportKeys whole) : whole_(std::move(whole)) {}
@@ -106,7 +106,7 @@ class ImportParts {
   }
 
   commands::ImportKeys whole_;
-  std::size_t accounts_ = 0;  // taken of each
+  std::size_t accounts_ = 0;  // already in a part; likewise the next three
   std::size_t users_ = 0;
   std::size_t clients_ = 0;
   std::size_t keys_ = 0;
@@ -203,7 +203,7 @@ Answer<DoneAnswer> Client::run(RunCommand run) {
   auto* import = std::get_if<commands::ImportKeys>(&run.command);
   if (import == nullptr) return call<DoneAnswer>(std::move(run));
 
-  // All parts but the last get no answer of their own.
+  // The daemon answers the last part only.
   const std::uint64_t id = last_id_ + 1;
   ImportParts parts(std::move(*import));
   for (;;) {

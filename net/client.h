@@ -1,7 +1,8 @@
 // Client: a connection to keyledgerd, for command lines and simple callers.
 //
-// Blocking; one thread at a time. call() asks and waits; send() and receive() let many requests be in flight.
-// After a failure of the connection every further call fails.
+// Calls block; one thread at a time. authenticate(), run() and the other calls ask and wait for the answer;
+// send() and receive() allow many requests in flight. After a failure of the connection every further call
+// fails.
 #pragma once
 
 #include <functional>
@@ -12,13 +13,13 @@
 
 namespace keyledger::net {
 
-// What the daemon answered, or why not: its own failure, or the connection's.
+// The answer of the daemon, or why the request or the connection failed.
 template <typename T>
 using Answer = ledger::Result<T, Failure>;
 
 class Client {
  public:
-  // kCannotConnect.
+  // Fails with kCannotConnect.
   static ledger::Result<std::unique_ptr<Client>> connect(const Endpoint& endpoint);
 
   Client(const Client&) = delete;
@@ -28,18 +29,19 @@ class Client {
   ledger::Result<void> send(const Request& request);
   ledger::Result<Response> receive();
 
-  // One question, one verdict.
+  // Asks one question.
   Answer<VerdictAnswer> authenticate(const projections::Question& question);
   Answer<std::vector<VerdictAnswer>> authenticate_many(std::span<const projections::Question> questions);
 
-  // A command. A large import is sent in parts.
+  // Runs a command. A large import is sent in parts.
   Answer<DoneAnswer> run(RunCommand run);
 
   Answer<ActiveKeyAnswer> active_key(std::string client);
   Answer<Stats> stats();
   Answer<StateDigestAnswer> state_digest();
 
-  // Long answers: `each` is called with every chunk as it comes. The position is that of the answering state.
+  // Two long answers: calls `each` with every chunk as the chunk comes. rows() returns the position of the
+  // state that answered, history() the number of chunks.
   Answer<ledger::Position> rows(RequestBody ask,
                                 const std::function<void(std::vector<projections::Row>)>& each);
   Answer<std::uint64_t> history(AskHistory ask,
@@ -50,7 +52,8 @@ class Client {
 
   explicit Client(std::unique_ptr<Connection> connection);
 
-  // Asks with a fresh id and hands over each response to it until the last.
+  // Sends a request with a fresh id, and calls `each` with every response until the last. Returns the number
+  // of responses.
   Answer<std::uint64_t> exchange(RequestBody body, const std::function<void(ResponseBody)>& each);
   template <typename Body>
   Answer<Body> call(RequestBody body);

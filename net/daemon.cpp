@@ -1,23 +1,34 @@
 #include "net/daemon.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <cerrno>
+#include <cstring>
 #include <future>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
 
 #include "ledger/host/thread_priority.h"
+#include "ledger/values/ensure.h"
+#include "net/listener.h"
 #include "net/server.h"
 #include "net/service/publications.h"
+#include "net/wire/codec.h"
+#include "net/wire_session.h"
 
 namespace keyledger::net {
 
 namespace asio = boost::asio;
+using ledger::Error;
+using ledger::ErrorCode;
 using ledger::Record;
 using ledger::Result;
 
@@ -28,6 +39,30 @@ BeginPastState past_states_of(const Daemon::Parts& parts) {
   return [key = parts.hash_key](const projections::FoldLimit&) {
     return projections::State{.catalog = projections::Catalog(key)};
   };
+}
+
+// Makes a connection of the arrival's protocol.
+std::shared_ptr<Connection> make_connection(Arrival arrival, Service& service, ConnectionHost& host) {
+  switch (arrival.protocol) {
+    case Protocol::kWire:
+      return std::make_shared<WireSession>(Channel(PlainChannel(std::move(arrival.socket))),
+                                           std::move(arrival.principal), service, host);
+  }
+  ENSURE(false, "every protocol has a connection");
+}
+
+// Tells a client beyond the connection limit why the connection is closed, if the system takes the answer at
+// once.
+void refuse_connection(const Arrival& arrival) {
+  Bytes answer;
+  switch (arrival.protocol) {
+    case Protocol::kWire: {
+      const Error why{ErrorCode::kOverloaded, "there are as many connections as can be"};
+      encode_response({.id = 0, .body = failure_of(why)}, answer);
+      break;
+    }
+  }
+  static_cast<void>(::send(arrival.socket.number(), answer.data(), answer.size(), MSG_NOSIGNAL));
 }
 
 }  // namespace
@@ -48,7 +83,7 @@ struct Daemon::Impl {
             std::move(access), [this](std::span<Record> records) { return writer.append_uses(records); },
             parts.clock, parts.log.head().time,
             [this](commands::RefreshKeys keys) {
-              // Refused only by a writer that stops or has failed; the next use asks again.
+              // Only a writer that stops or has failed refuses a refresh; the next use asks again.
               writer.submit(std::move(keys), {}, [](const commands::Outcome&) {});
             },
             parts.threads),
@@ -62,19 +97,15 @@ struct Daemon::Impl {
                  .ledger_id = parts.ledger_id,
                  .version = parts.version,
                  .begin_past_state = past_states_of(parts)}) {
-    for (std::size_t i = 0; i < threads.size(); ++i) {
-      threads[i]->server.emplace(threads[i]->context.get_executor(), service, authenticator.lane(i), crowd,
-                                 parts.use_durability, Server::Limits{.connections = parts.connections_max});
-      crowd.servers.push_back(&*threads[i]->server);
-    }
+    for (std::size_t i = 0; i < threads.size(); ++i) add_server(i);
   }
 
-  // Servers go before what they refer to.
+  // Servers are destroyed first, because they refer to the other members.
   ~Impl() {
     for (const auto& each : threads) each->server.reset();
   }
 
-  // A serving thread, with what runs on it.
+  // A serving thread, and its server.
   struct Serving {
     asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
@@ -88,21 +119,38 @@ struct Daemon::Impl {
     return all;
   }
 
+  void add_server(std::size_t i) {
+    Server& server = threads[i]->server.emplace(
+        Server::Parts{.executor = threads[i]->context.get_executor(),
+                      .lane = authenticator.lane(i),
+                      .crowd = crowd,
+                      .durability = parts.use_durability,
+                      .sync_soon = [this](auto done) { writer.sync_soon(std::move(done)); },
+                      .make_connection =
+                          [this](Arrival arrival, ConnectionHost& host) {
+                            return make_connection(std::move(arrival), service, host);
+                          }});
+    crowd.add(server);
+  }
+
   asio::io_context& home() { return threads.front()->context; }
 
-  // On the writer's thread.
+  // Runs on the writer's thread.
   void publish(std::vector<Record> records, std::vector<commands::Writer::Reply> replies) {
     asio::post(home(), [this, records = std::move(records), replies = std::move(replies)]() mutable {
       publications.add(std::move(records), std::move(replies));
     });
   }
 
+  // Folds durable records into the hot state, then resumes the requests that waited for the new positions.
   void apply(std::span<const Record> records) {
-    if (const auto applied = crowd.servers.front()->apply(records); !applied)
-      spdlog::critical("{}", applied.error().message());
+    const auto applied = authenticator.apply(records);
+    crowd.home().wake_all();
+    if (!applied) spdlog::critical("{}", applied.error().message());
   }
 
-  // Runs `step` on a serving thread, after what that thread has to do already, and waits for it.
+  // Runs `step` on a serving thread, after the work that already waits there, and returns when `step` is
+  // done.
   static void on_thread(Serving& serving, const std::function<void()>& step) {
     std::promise<void> done;
     asio::post(serving.context, [&] {
@@ -113,14 +161,15 @@ struct Daemon::Impl {
   }
 
   Parts parts;
-  // The first is at home.
+  // The first thread is home.
   std::vector<std::unique_ptr<Serving>> threads = make_threads(parts.threads);
   asio::thread_pool readers{1};
   commands::Writer writer;
   commands::Authenticator authenticator;
   Publications publications{home().get_executor(), [this](auto records) { apply(records); }};
   Service service;
-  ServerCrowd crowd;
+  ServerCrowd crowd{parts.connections_max, refuse_connection};
+  Listener listener{home().get_executor(), [this](Arrival arrival) { crowd.admit(std::move(arrival)); }};
 };
 
 Daemon::Daemon(Parts parts, projections::State state)
@@ -133,11 +182,16 @@ Daemon::Daemon(Parts parts, projections::Access access, commands::Writer::Supply
 Daemon::~Daemon() { stop(); }
 
 Result<Endpoint> Daemon::listen(const Endpoint& endpoint) {
-  return impl_->crowd.servers.front()->listen(endpoint);
+  for (const Server* server : impl_->crowd.servers()) {
+    if (server->can_serve()) continue;
+    return Error{ErrorCode::kCannotListen, fmt::format("{}: {}", to_string(endpoint), std::strerror(EMFILE))};
+  }
+  return impl_->listener.listen(endpoint);
 }
 
 void Daemon::start() {
-  // Long answers have time; what their thread starts, say to read a snapshot, has it from there.
+  // Long answers are not urgent. Threads that the reader's thread starts, say to read a snapshot, inherit the
+  // low priority.
   asio::post(impl_->readers, ledger::lower_priority_of_this_thread);
   for (const auto& each : impl_->threads) {
     each->server->start_ticking();
@@ -152,8 +206,9 @@ void Daemon::stop() {
   Impl& impl = *impl_;
   Impl::Serving& home = *impl.threads.front();
   if (!home.thread.joinable()) return;
-  for (const auto& each : impl.threads) impl.on_thread(*each, [&] { each->server->stop_listening(); });
-  // The writer finishes what it has while the serving threads still take its answers.
+  impl.on_thread(home, [&] { impl.listener.stop(); });
+  for (const auto& each : impl.threads) impl.on_thread(*each, [&] { each->server->stop_taking(); });
+  // The writer finishes its commands while the serving threads still take the answers.
   impl.readers.join();
   impl.writer.stop();
   impl.on_thread(home, [&] { impl.publications.settle(); });
@@ -161,7 +216,7 @@ void Daemon::stop() {
     impl.on_thread(*each, [&] {
       if (const auto written = each->server->lane().flush_all(); !written)
         spdlog::critical("{}", written.error().message());
-      each->server->finish_sessions();
+      each->server->finish_connections();
     });
   }
   if (const auto synced = impl.writer.sync_uses(); !synced) spdlog::critical("{}", synced.error().message());

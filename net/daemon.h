@@ -1,7 +1,8 @@
-// Daemon: everything of keyledgerd but the process: the folded state, the threads, the server.
+// Daemon: all parts of keyledgerd but the process: the folded state, the threads, the listener and the
+// servers.
 //
-// start() and stop() are called by one thread. Threads of its own serve the sockets and share the hot state;
-// the writer has his, a reader too.
+// One thread calls start() and stop(). The daemon starts threads that serve the sockets and share the hot
+// state, a writer's thread, and a reader's thread.
 #pragma once
 
 #include <chrono>
@@ -29,45 +30,47 @@ class Daemon {
     Entropy entropy;
     std::string ledger_id;
     std::string version;
-    // As in commands::Writer.
+    // See commands::Writer::Parts.
     std::function<void(const ledger::LogHead&)> note_durable;
     commands::UseDurability use_durability = commands::UseDurability::kWritten;
-    std::size_t threads = 1;                        // that serve sockets; at least one
-    std::size_t connections_max = kConnectionsMax;  // further ones are told so, and closed
-    projections::HashKey hash_key;                  // of every catalog that is folded here
-    BeginPastState begin_past_state;                // may be empty: with the first event
-    // How long stop() waits for a catalog that is being made.
+    std::size_t threads = 1;                        // serving threads; at least one
+    std::size_t connections_max = kConnectionsMax;  // further connections are refused
+    projections::HashKey hash_key;                  // for every catalog that is folded here
+    BeginPastState begin_past_state;                // empty: past states begin with the first event
+    // The time that stop() gives an unfinished catalog.
     std::chrono::milliseconds catalog_patience = std::chrono::seconds(1);
   };
 
-  // `state` is the log folded to its head.
+  // `state` is the log folded to the head.
   Daemon(Parts parts, projections::State state);
-  // `access` is that, and `catalog` makes the other half while verdicts are given already: see
-  // commands::Writer. Called at once.
+  // `access` is the hot half of the state, folded to the head. `catalog` is called at once and makes the
+  // other half while the daemon already answers questions: see commands::Writer::Supply.
   Daemon(Parts parts, projections::Access access, commands::Writer::Supply catalog);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();  // stops
 
-  // Before start().
+  // Accepts connections at the endpoint once the daemon has started; see Listener::listen(). Must be called
+  // before start().
   ledger::Result<Endpoint> listen(const Endpoint& endpoint);
 
   void start();
 
-  // Answers what is under way, writes and syncs everything, ends the threads. What waits for a catalog that
-  // is still being made is refused. Once.
+  // Answers the requests in flight, writes and syncs everything, and ends the threads. Requests that wait for
+  // an unfinished catalog are refused. A second call does nothing.
   void stop();
 
-  // After stop(): the live state as it ended, which is that of the log's head. Nothing if the catalog was not
-  // there yet, nor after a failure: the state may then hold what the log does not.
+  // After stop(): the final live state, which is the state of the log's head. Nothing if the catalog was
+  // never finished. Nothing after a failure either, because the state may then hold events that the log
+  // lacks.
   struct ClosingState {
     const projections::Catalog& catalog;
     const projections::Access& access;
   };
   std::optional<ClosingState> closing_state() const;
-  // Its digest and its position.
+  // After stop(): the digest and the position of closing_state().
   std::optional<StateDigestAnswer> closing_digest() const;
-  // After stop(): a write that failed, or why no catalog could be made.
+  // After stop(): the write that failed, or the reason why no catalog could be made.
   std::optional<ledger::Error> failure() const;
 
  private:

@@ -12,11 +12,11 @@ void OutputBuffer::sent(std::size_t count) {
   ENSURE(count <= bytes_.size() - sent_, "no more goes than there is");
   sent_ += count;
   if (sent_ == bytes_.size()) return forget();
-  // Each byte is moved once at most for one that has gone.
+  // For each byte moved, at least one byte has been sent: moving never costs more than sending.
   const std::size_t left = bytes_.size() - sent_;
   const std::size_t enough = std::max(kKept, left);
   if (sent_ < enough) return;
-  if (bytes_.capacity() > 4 * enough) {  // of an answer that was larger
+  if (bytes_.capacity() > 4 * enough) {  // left from a larger answer
     bytes_ = Bytes(bytes_.begin() + static_cast<std::ptrdiff_t>(sent_), bytes_.end());
     sent_ = 0;
     return;

@@ -1,7 +1,8 @@
-// OutputBuffer: the answers of a connection that have not gone yet.
+// OutputBuffer: the answers of a connection until they are sent.
 //
-// What has gone is dropped, also when there is always something left, as with a client who reads a long
-// answer no faster than it is made: the memory is at most some four times what waits. One thread at a time.
+// Sent bytes are dropped even if the buffer never becomes empty, as with a client that reads a long answer as
+// slowly as the daemon makes the answer: the memory is at most about four times the unsent bytes. One thread
+// at a time.
 #pragma once
 
 #include <cstddef>
@@ -13,23 +14,24 @@ namespace keyledger::net {
 
 class OutputBuffer {
  public:
-  // In bytes. So much stays, for the next answers; and so much must have gone before the rest is moved.
+  // In bytes: an empty buffer keeps this much memory for the next answers, and this much must have been sent
+  // before the unsent bytes are moved to the front.
   static constexpr std::size_t kKept = std::size_t{256} << 10;
 
-  // For whoever adds at its end. Holds until the next call.
+  // The bytes, for adding answers at the end. The reference is valid until the next call.
   Bytes& bytes() { return bytes_; }
-  // What was added last has a secret in it, which is overwritten when it has gone.
+  // The last answer contains a secret, which is overwritten as soon as the answer is sent.
   void note_secret() { has_secret_ = true; }
 
   bool empty() const { return bytes_.empty(); }
   std::span<const std::byte> unsent() const { return std::span(bytes_).subspan(sent_); }
 
-  // The first `count` bytes of what was unsent have gone.
+  // The first `count` of the unsent bytes have been sent.
   void sent(std::size_t count);
-  // Nothing of it will go any more.
+  // Drops all bytes, sent or not.
   void forget();
 
-  // Of the memory held, in bytes.
+  // The memory of the buffer, in bytes.
   std::size_t capacity() const { return bytes_.capacity(); }
 
  private:

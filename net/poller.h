@@ -1,9 +1,9 @@
-// Poller: which of many sockets are ready (epoll(7), level-triggered).
+// Poller: tells the ready sockets among many (epoll(7), level-triggered).
 //
-// Asio's own way of reading asks a socket twice for each message that comes alone: once for the message, and
-// once to learn that there is no more. At one request at a time that is a third of a server's work, so
-// sessions are read and written here, and Asio waits for the poller as for one descriptor. One thread at a
-// time.
+// Asio's own way of reading asks a socket twice for each message on its own: once for the message, and once
+// to learn that no more has come. For a client with one request at a time, the second call is a third of a
+// server's work. Connections therefore read and write their sockets themselves, and Asio waits for the poller
+// as for one descriptor. One thread at a time.
 #pragma once
 
 #include <sys/epoll.h>
@@ -28,18 +28,18 @@ class Poller {
  public:
   static constexpr std::size_t kEventsMax = 256;
 
-  Poller();  // not open if the system gives no descriptor
+  Poller();  // not open if the system has no descriptor left
   bool is_open() const { return descriptor_.is_open(); }
 
-  // To be waited for: readable while any socket is ready.
+  // A descriptor to wait for: readable while any socket is ready.
   int descriptor() const { return descriptor_.number(); }
 
-  // The owner is what wait() gives back. kCannotListen with the system's reason. A socket that is closed is
-  // forgotten.
+  // Adds a socket. The events of ready() carry `owner`. Fails with kCannotListen and the system's reason. A
+  // socket leaves the poller when the socket is closed.
   ledger::Result<void> add(int socket, void* owner, Readiness wanted);
   void change(int socket, void* owner, Readiness wanted);
 
-  // Those that are ready now, kEventsMax of them at most. Valid until the next call.
+  // Returns the events of the sockets that are ready now, at most kEventsMax. Valid until the next call.
   std::span<const epoll_event> ready();
 
  private:

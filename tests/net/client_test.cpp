@@ -1,4 +1,4 @@
-// The client, before daemons that are not there, go away, or talk nonsense.
+// The client of daemons that are absent, go away, or talk nonsense.
 #include "net/client.h"
 
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 using ledger::ErrorCode;
 
-// Reads a request and says this, whatever it was.
+// Reads a request and sends `words`, without a look at the request.
 std::function<void(RawConnection&)> answers(std::vector<std::uint64_t> words) {
   return [words = std::move(words)](RawConnection& connection) {
     connection.receive_frame();

@@ -1,4 +1,4 @@
-// Commands that are given to a daemon.
+// Commands to a daemon.
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -20,7 +20,7 @@ KeyRow key_of(const DoneAnswer& answer) {
   return std::get<KeyRow>(*answer.done.entity);
 }
 
-// A dump of `count` keys of one user.
+// Returns an import of `count` keys of `username`.
 ImportKeys dump_of(std::size_t count, const std::string& username = "ada") {
   ImportKeys import{.account = kAccount,
                     .users = {{username, ledger::StaffFlag::kStaff, ledger::ActiveFlag::kActive}}};
@@ -235,7 +235,7 @@ TEST_CASE("the same command under one id, many times in flight, is done once") {
 TEST_CASE("an import that is sent in parts is one command") {
   DaemonUnderTest daemon;
   const auto client = daemon.connect();
-  constexpr std::size_t kKeys = 20'000;  // more than two parts of what the client sends at once
+  constexpr std::size_t kKeys = 20'000;  // more than two parts of the client's
   const auto done = must(client->run({.command = dump_of(kKeys), .import_source = "a.json"}));
   CHECK(done.done.keys_added == kKeys);
   CHECK(done.done.users_added == 1);

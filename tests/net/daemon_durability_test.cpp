@@ -1,4 +1,4 @@
-// What has happened to a use when its verdict comes, as the operator chose.
+// The durability of a use at the moment of the verdict, for each choice of the operator.
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -42,11 +42,12 @@ TEST_CASE("synced: a verdict waits until its use is on the disk, and nobody else
   sync.arm();
   asker.send(asking(1, question));
   sync.wait_until_reached();
-  // The use is written, the verdict is held back; what needs no sync is answered, on the same connection too.
+  // The use is written and the verdict is held back. Requests without a need for a sync are answered, on the
+  // same connection too.
   CHECK(uses_in(daemon) == 1);
   asker.send(Request{.id = 2, .body = AskActiveKey{"bot"}});
   CHECK(asker.answer().id == 2);
-  // A second verdict meanwhile rides the sync after this one.
+  // A second verdict meanwhile waits for the next sync.
   asker.send(asking(3, question));
   asker.send(Request{.id = 4, .body = AskActiveKey{"bot"}});
   CHECK(asker.answer().id == 4);
@@ -122,7 +123,7 @@ TEST_CASE("buffered: when uses cannot be written any more, verdicts fail") {
   const auto client = daemon.connect();
   const Setting setting = prepare(*client);
   broken = true;
-  // Those of the first moment are not known to be lost yet.
+  // At first the daemon does not know of the lost uses.
   for (;;) {
     const auto answer = client->authenticate({.token = setting.token});
     if (!answer) {

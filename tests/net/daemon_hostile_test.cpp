@@ -1,4 +1,4 @@
-// Clients that mean harm or break off, and that others do not notice them.
+// Clients that mean harm or break off must not disturb other clients.
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
@@ -27,7 +27,7 @@ Request asking(std::uint64_t id, const Question& question, Position min_position
   return {.id = id, .min_position = min_position, .body = AskVerdicts{.questions = std::span(&question, 1)}};
 }
 
-// Questions that take no bytes: the cheapest that there are to ask and the dearest to answer.
+// Returns a frame of questions that take no bytes: the cheapest to ask and the dearest to answer.
 std::vector<std::uint64_t> frame_of_empty_questions(std::uint64_t id, std::uint32_t count) {
   return {std::uint64_t{6} << 32,
           std::uint64_t{3} << 32 | std::uint64_t{1} << 48,
@@ -38,7 +38,7 @@ std::vector<std::uint64_t> frame_of_empty_questions(std::uint64_t id, std::uint3
           std::uint64_t{count} << 2};
 }
 
-// A question on another connection is answered.
+// Checks that a question on another connection is answered.
 void check_others_go_on(const DaemonUnderTest& daemon, const Setting& setting) {
   CHECK(must(daemon.connect()->authenticate({.token = setting.token, .client = "bot"})).allowed());
 }
@@ -125,7 +125,7 @@ TEST_CASE("bytes by chance are refused, and other connections go on") {
     }
     connection.send(bytes);
     connection.finish_sending();
-    // Answers, if any, and the end of the connection; a reset is an end, too.
+    // Reads answers, if any, until the connection ends; a reset is an end, too.
     while (connection.receive_frame()) continue;
     CHECK(must(bystander->authenticate({.token = setting.token})).allowed());
     ++uses;
@@ -200,8 +200,8 @@ TEST_CASE("large requests that wait are limited, whoever sent them, and what is 
 TEST_CASE("a small request for a large answer, many times, waits for its answers to be read") {
   DaemonUnderTest daemon;
   const Setting setting = prepare(*daemon.connect());
-  // Each of these frames of 56 bytes asks for a hundred kilobytes. They all fit into what the system holds
-  // for a connection, so that the daemon could read them at once.
+  // Each frame of 56 bytes asks for a hundred kilobytes. All frames fit into the system's buffer of the
+  // connection, and the daemon could read all of them at once.
   constexpr std::uint64_t kRequests = 600;
   constexpr std::uint32_t kQuestions = 1'000;
   RawConnection connection(daemon.unix_endpoint);
@@ -213,7 +213,7 @@ TEST_CASE("a small request for a large answer, many times, waits for its answers
   connection.send(words);
   connection.send(Request{.id = kRequests + 1, .body = RunCommand{.command = commands::ToggleKey{"ci"}}});
   REQUIRE(connection.receive_frame());
-  // The command stands behind them all: had everything been answered, it would be done.
+  // The command comes after all questions: if every question were answered, the command would be done.
   for (int i = 0; i < 10; ++i) check_others_go_on(daemon, setting);
   const auto client = daemon.connect();
   CHECK(must(client->active_key("bot")).counts.active == 1);
@@ -261,7 +261,7 @@ TEST_CASE("keys that no importer makes do not end the daemon") {
   CHECK(verdict.allowed());
   CHECK(!verdict.lifetime_exceeded);
 
-  // A digest without a salt has no bucket: the log could not hold it.
+  // A digest without a salt has no bucket: the log cannot hold the combination.
   import.keys.front().digest = ledger::sha256_digest("t");
   auto frame = examples::frame_of(Request{.id = 9, .body = RunCommand{.command = import}});
   capnp::MallocMessageBuilder message;
@@ -282,8 +282,8 @@ TEST_CASE("keys that no importer makes do not end the daemon") {
   check_others_go_on(daemon, setting);
 }
 
-// UBSan, which goes with AddressSanitizer here, looks at objects through a pipe: without descriptors it takes
-// sound ones for broken.
+// UBSan runs together with AddressSanitizer here and looks at objects through a pipe. Without descriptors
+// UBSan takes sound objects for broken.
 #ifndef __SANITIZE_ADDRESS__
 
 TEST_CASE("a daemon out of descriptors takes connections again once it has some") {

@@ -1,4 +1,4 @@
-// A daemon that has the hot half of its state, and gets the other one when it runs.
+// A daemon that starts with the hot half of the state, and gets the other half while running.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
@@ -20,7 +20,7 @@ Fold folded(const ledger::EventLog& log) {
   return fold;
 }
 
-// A daemon on the log that another one left, whose catalog is given when it is let go.
+// A daemon on the log of an earlier daemon. The catalog arrives when the test releases the catalog.
 class HalfStarted {
  public:
   explicit HalfStarted(DaemonUnderTest& first,
@@ -44,7 +44,7 @@ class HalfStarted {
 
   void release() { is_released_ = true; }
 
-  // Stops, and holds the state as it lived against the one that the log tells.
+  // Stops the daemon, and compares the live state with the state that is replayed from the log.
   void check_live_is_replayed() {
     daemon_.stop();
     const auto state = folded<projections::State>(first_.log);
@@ -92,7 +92,7 @@ TEST_CASE("verdicts are given before the catalog is there, and what needs it is 
     waiting.send(Request{.id = id, .body = RunCommand{.command = commands::ToggleKey{"ci"}}});
   }
   waiting.send(Request{.id = 4, .body = AskActiveKey{"bot"}});
-  // The daemon has read the commands before it, and answers them later.
+  // The daemon has read the earlier commands, and answers those commands later.
   const Response first_answer = waiting.answer();
   CHECK(first_answer.id == 4);
   CHECK(std::get<ActiveKeyAnswer>(first_answer.body).counts.active == 1);
@@ -104,7 +104,7 @@ TEST_CASE("verdicts are given before the catalog is there, and what needs it is 
     CHECK(response.id == id);
     CHECK(std::get<DoneAnswer>(response.body).done.events == 1);
   }
-  // Toggled three times: it is off.
+  // The key was toggled three times and is off.
   CHECK_FALSE(must(client->authenticate(question)).allowed());
   CHECK(must(client->stats()).keys == 1);
   second.check_live_is_replayed();

@@ -1,4 +1,4 @@
-// The end of a daemon, and many clients at once until then.
+// The end of a daemon, and many clients at once before the end.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <latch>
@@ -18,7 +18,7 @@ Request asking(std::uint64_t id, const Question& question) {
   return {.id = id, .body = AskVerdicts{.questions = std::span(&question, 1)}};
 }
 
-// Enough keys for a list that fills what the system holds for a connection, if it is asked for often.
+// Imports enough keys that a few lists fill the system's buffer of a connection.
 void import_some(Client& client) {
   commands::ImportKeys import{.account = kAccount,
                               .users = {{"ada", ledger::StaffFlag::kStaff, ledger::ActiveFlag::kActive}}};
@@ -32,7 +32,7 @@ void import_some(Client& client) {
   run(client, std::move(import));
 }
 
-// Stops the daemon on a thread of its own, as the writer waits for a sync.
+// Stops the daemon on another thread, while the writer waits for a sync.
 class Stopping {
  public:
   Stopping(DaemonUnderTest& daemon, HeldSync& sync) : sync_(sync), thread_([&] { daemon.stop(); }) {}
@@ -50,8 +50,8 @@ class Stopping {
   std::thread thread_;
 };
 
-// A connection that tells when the writer takes nothing more: it asks for what must be refused, until it is
-// refused because the daemon stops.
+// A connection that notices when the writer takes nothing more: sends commands that must be refused, until
+// the reason for a refusal is that the daemon stops.
 class Knocking {
  public:
   explicit Knocking(const DaemonUnderTest& daemon)
@@ -71,7 +71,7 @@ class Knocking {
         REQUIRE(std::holds_alternative<ActiveKeyAnswer>(connection_.answer().body));
         return;
       }
-      // It waits for the writer. A connection may have only so many that wait.
+      // The command waits for the writer. A connection may have a limited number of waiting commands.
       pass_some_time();
     }
   }
@@ -101,7 +101,8 @@ TEST_CASE("a daemon that stops answers the commands that are under way") {
   DaemonUnderTest daemon;
   HeldSync sync(daemon);
   const Setting setting = prepare(*daemon.connect());
-  // Their answers fit into the socket: this client reads them later, and the daemon waits for nobody long.
+  // The answers fit into the socket: the client reads them later, and the daemon does not wait long for
+  // clients.
   constexpr std::uint64_t kCommands = 200;
   Knocking knocking(daemon);
   RawConnection connection(daemon.unix_endpoint);
@@ -110,7 +111,7 @@ TEST_CASE("a daemon that stops answers the commands that are under way") {
     connection.send(Request{.id = id, .body = RunCommand{.command = commands::ToggleKey{"ci"}}});
   }
   connection.send(asking(kCommands + 1, {.token = setting.token}));
-  // Its answer means that the daemon has read everything before it.
+  // The answer means that the daemon has read all earlier requests.
   REQUIRE(connection.answer().id == kCommands + 1);
   sync.wait_until_reached();
   Stopping stopping(daemon, sync);
@@ -269,7 +270,7 @@ TEST_CASE("uses that cannot be written do not take down a daemon whose command i
   broken = true;
   CHECK(failure_in(client->authenticate({.token = setting.token})).name == "write_failed");
   sync.release();
-  // It is on the disk, and so it was done.
+  // The command is on the disk and therefore done.
   const Response response = commanding.answer();
   CHECK(std::get<DoneAnswer>(response.body).done.events == 1);
   CHECK(failure_in(client->rows(AskList{.kind = projections::RowKind::kKeys}, [](const auto&) {})).name ==
@@ -278,7 +279,8 @@ TEST_CASE("uses that cannot be written do not take down a daemon whose command i
 
 namespace {
 
-// One of many clients. It says what went wrong, because only the test's own thread may check.
+// One client of many. Returns a description of the first failure, because only the test's own thread may
+// check.
 class Worker {
  public:
   Worker(const DaemonUnderTest& daemon, const Setting& setting, int number)

@@ -20,7 +20,7 @@ using projections::RowKind;
 
 constexpr std::size_t kManyKeys = 1'000;  // several chunks
 
-// Ada with many keys, in two records.
+// Gives Ada many keys, in two records.
 void import_many(Client& client) {
   commands::ImportKeys import{.account = kAccount,
                               .users = {{"ada", ledger::StaffFlag::kStaff, ledger::ActiveFlag::kActive}}};

@@ -1,4 +1,4 @@
-// A daemon whose connections are served by several threads.
+// A daemon with several serving threads.
 #include <catch2/catch.hpp>
 #include <latch>
 #include <stdexcept>
@@ -14,7 +14,7 @@ using projections::Question;
 
 constexpr std::size_t kThreads = 3;
 
-// Runs `work(number)` on threads of their own, which begin together.
+// Runs `work(number)` on `count` threads that begin together.
 template <typename Work>
 void side_by_side(std::size_t count, Work work) {
   std::latch begun(static_cast<std::ptrdiff_t>(count));
@@ -28,7 +28,7 @@ void side_by_side(std::size_t count, Work work) {
   for (std::thread& thread : threads) thread.join();
 }
 
-// Catch2's own checks belong to one thread.
+// Throws if `what` is false, because Catch2's own checks belong to a single thread.
 void insist(bool what) {
   if (!what) throw std::logic_error("a client of many heard what cannot be");
 }
@@ -54,7 +54,7 @@ TEST_CASE("connections of several threads ask, command and list, and the log tel
       insist(verdicts.ok() && verdicts->size() == questions.size());
       for (const VerdictAnswer& verdict : *verdicts) insist(verdict.allowed());
       insist(client->run({.command = commands::DeactivateKey{name}}).ok());
-      // Acknowledged: refused on every connection from now on.
+      // The deactivation is acknowledged: from now on every connection refuses the key.
       insist(daemon.connect()->authenticate({.token = token})->reason == ledger::VerdictReason::kInactive);
       insist(client->run({.command = commands::ActivateKey{name}}).ok());
       insist(client->active_key("bot")->found);

@@ -1,5 +1,5 @@
-// DaemonUnderTest: a daemon in this process, on a log in memory, with a clock that stands still and
-// randomness that repeats. It listens on a Unix socket and on TCP.
+// DaemonUnderTest: a daemon in the test's process, on a log in memory, with a clock that stands still and
+// randomness that repeats. The daemon listens on a Unix socket and on TCP.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -18,14 +18,14 @@ namespace keyledger::net {
 constexpr ledger::Timestamp kNoon{1'800'000'000'000'000};
 constexpr const char* kAccount = "0000-0000-0007";
 
-// What an answer must hold.
+// Returns the value of an answer; a failure fails the test.
 template <typename T>
 T must(Answer<T> answer) {
   if (!answer) FAIL(answer.error().message);
   return std::move(*answer);
 }
 
-// Why there must be none.
+// Returns the failure in an answer; a value fails the test.
 template <typename T>
 Failure failure_in(const Answer<T>& answer) {
   if (answer.ok()) FAIL("there is an answer");
@@ -62,7 +62,7 @@ class DaemonUnderTest {
 
   void stop() { daemon_.stop(); }
 
-  // Every record, in order.
+  // Returns every record, in order.
   std::vector<ledger::Record> records() const {
     std::vector<ledger::Record> all;
     auto cursor = log.read(ledger::Position{1});
@@ -83,7 +83,7 @@ class DaemonUnderTest {
     return state;
   }
 
-  // Stops, and holds the state as it lived against the one that the log tells.
+  // Stops the daemon, and compares the live state with the state that is replayed from the log.
   void check_live_is_replayed() {
     stop();
     const projections::State state = replayed();
@@ -123,8 +123,8 @@ class DaemonUnderTest {
   Daemon daemon_;
 };
 
-// What most tests begin with: an account, Ada who is staff, the client "bot", and Ada's key "ci", which is
-// assigned to it.
+// The beginning of most tests: an account, Ada as staff, the client "bot", and Ada's key "ci", assigned to
+// the client.
 struct Setting {
   std::string token;
   std::string key_id;
@@ -136,7 +136,7 @@ inline DoneAnswer run(Client& client, commands::Command command) {
   return must(client.run({.command = std::move(command)}));
 }
 
-// The token of a new key of Ada's.
+// Creates a key of Ada's and returns the token.
 inline std::string create_key(Client& client, const std::string& name) {
   const auto done = run(client, commands::CreateKey{.account = kAccount, .username = "ada", .name = name});
   return std::string(done.secret.expose());

@@ -1,4 +1,4 @@
-// Questions that are asked of a daemon, and what becomes of the answers.
+// Questions to a daemon, and the fate of the answers.
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -20,7 +20,7 @@ std::vector<VerdictAnswer> verdicts_in(const Response& response) {
   return *verdicts;
 }
 
-// Every use in the log, allowed or denied, in order.
+// Returns every use in the log, allowed or denied, in order.
 std::vector<ledger::Use> uses_in(const std::vector<ledger::Record>& records) {
   std::vector<ledger::Use> uses;
   for (const ledger::Record& record : records) {
@@ -32,7 +32,7 @@ std::vector<ledger::Use> uses_in(const std::vector<ledger::Record>& records) {
   return uses;
 }
 
-// What the log says of tokens of no key: the counts in the order they were written, record by record.
+// Returns the counts of unknown tokens in the log, in the order of the records.
 std::vector<ledger::UnknownTokensRefused> unknown_in(const std::vector<ledger::Record>& records) {
   std::vector<ledger::UnknownTokensRefused> all;
   for (const ledger::Record& record : records) {
@@ -146,7 +146,7 @@ TEST_CASE("a batch is answered in the order of its questions, by one state") {
   CHECK(must(client->authenticate_many({})).empty());
 }
 
-// Questions are judged some at a time, wherever one request ends and the next begins.
+// Questions are judged in groups that ignore the borders between requests.
 TEST_CASE("batches of any size that come together are answered each with its own verdicts") {
   DaemonUnderTest daemon;
   const auto client = daemon.connect();
@@ -242,7 +242,7 @@ TEST_CASE("a question waits for the state it asks for, while others on its conne
   RawConnection connection(daemon.unix_endpoint);
   connection.send(asking(1, {.token = setting.token}, awaited));
   connection.send(Request{.id = 2, .min_position = awaited, .body = AskActiveKey{"bot"}});
-  // Neither is a use: that would be the state that the others wait for.
+  // The next two requests are no uses, because uses would move the state towards the awaited position.
   connection.send(Request{.id = 3, .min_position = setting.position, .body = AskActiveKey{"bot"}});
   connection.send(Request{.id = 4, .body = AskActiveKey{"bot"}});
   const std::set<std::uint64_t> first{connection.answer().id, connection.answer().id};
@@ -358,7 +358,7 @@ TEST_CASE("when the log cannot be written, verdicts fail and commands too, and n
   CHECK(failure.name == "write_failed");
   CHECK(!failure.is_refusal());
   broken = false;
-  // What reached the disk is uncertain: only a fresh start may go on.
+  // Nobody knows which records reached the disk: only a fresh start may go on.
   CHECK(failure_in(client->authenticate({.token = setting.token})).name == "write_failed");
   CHECK(failure_in(client->run({.command = commands::DeactivateKey{"ci"}})).name == "write_failed");
   CHECK(failure_in(client->stats()).name == "write_failed");

@@ -54,6 +54,11 @@ TEST_CASE("an IPv6 address is written in brackets") {
   CHECK(to_string(Endpoint{TcpEndpoint{"127.0.0.1", 80}}) == "tcp:127.0.0.1:80");
 }
 
+TEST_CASE("an endpoint knows the protocol of its scheme") {
+  const std::string text = GENERATE("unix:/tmp/a.sock", "tcp:127.0.0.1:80");
+  CHECK(protocol_of(parsed(text)) == Protocol::kWire);
+}
+
 TEST_CASE("what is no endpoint is refused, saying what is wrong") {
   const auto [text, what] = GENERATE(table<std::string, std::string>({
       {"", "is no endpoint"},

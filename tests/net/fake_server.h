@@ -1,4 +1,4 @@
-// FakeServer: a daemon that does with its only connection what a test says.
+// FakeServer: a daemon with a single connection, under a test's control.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,7 +15,7 @@
 
 namespace keyledger::net {
 
-// Takes one connection and does with it as the test says, on a thread of its own.
+// Accepts a connection on another thread and calls the test's function with the connection.
 class FakeServer {
  public:
   explicit FakeServer(std::function<void(RawConnection&)> behave)

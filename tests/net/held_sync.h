@@ -1,4 +1,4 @@
-// HeldSync: holds up a sync of a daemon's log until it is let go.
+// HeldSync: holds up a sync of a daemon's log until release().
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,6 @@
-// RawConnection: a connection that says whatever it is told to, well-formed or not, and hears what comes
-// back.
+// RawConnection: a connection that sends any bytes, well-formed or not, and receives the responses.
 //
-// Blocking; one thread.
+// Calls block; one thread.
 #pragma once
 
 #include <boost/asio/connect.hpp>
@@ -25,7 +24,7 @@ class RawConnection {
  public:
   explicit RawConnection(const Endpoint& endpoint) { connect(endpoint); }
 
-  // Not connected yet, and with every descriptor that connecting takes.
+  // Returns a connection before connect(), which then needs no further descriptor.
   static std::unique_ptr<RawConnection> to_unix_socket() {
     std::unique_ptr<RawConnection> connection(new RawConnection);
     connection->socket_.open(boost::asio::local::stream_protocol());
@@ -41,7 +40,7 @@ class RawConnection {
     }
   }
 
-  // The next that connects to this path.
+  // Returns the next connection that the acceptor accepts.
   static std::unique_ptr<RawConnection> accept(boost::asio::local::stream_protocol::acceptor& acceptor) {
     std::unique_ptr<RawConnection> connection(new RawConnection);
     boost::asio::local::stream_protocol::socket socket(connection->context_);
@@ -50,7 +49,7 @@ class RawConnection {
     return connection;
   }
 
-  // False if the other side has gone.
+  // Sends bytes; returns false if the other side has gone.
   bool send(std::span<const std::byte> bytes) {
     boost::system::error_code error;
     boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()), error);
@@ -68,7 +67,7 @@ class RawConnection {
     return send(bytes);
   }
 
-  // Says that nothing more will come; what the other side says can still be heard.
+  // Closes the sending half; the other side's bytes can still be received.
   void finish_sending() {
     boost::system::error_code ignored;
     socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
@@ -76,13 +75,13 @@ class RawConnection {
 
   void close() { socket_.close(); }
 
-  // Breaks off, as a process that is killed does with answers unread.
+  // Breaks off like a killed process with unread answers.
   void reset() {
     socket_.set_option(boost::asio::socket_base::linger(true, 0));
     socket_.close();
   }
 
-  // The next frame; nothing once the other side has closed the connection.
+  // Returns the next frame; nothing once the other side has closed the connection.
   std::optional<std::vector<std::uint64_t>> receive_frame() {
     for (;;) {
       const auto frame = input_.next();
@@ -104,7 +103,7 @@ class RawConnection {
     return std::move(*response);
   }
 
-  // As receive(), for an answer that must come.
+  // Like receive(); throws if no answer comes.
   Response answer() {
     auto response = receive();
     if (!response) throw std::runtime_error("the connection was closed before the answer");
