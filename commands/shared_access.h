@@ -1,6 +1,6 @@
 // SharedAccess: the hot state, and what the lanes that judge by it share.
 //
-// Internal to Authenticator and VerdictLane.
+// Internal to commands/.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Cursors over the RocksDB log. Internal to it.
+// Cursors over the RocksDB log. Internal to ledger/rocks/.
 //
 // A cursor reads what is in the archive from there, and goes on in RocksDB. It sees the records up to `end`
 // and notices if one of them is missing: a record that does not follow the one before it, or an end that is

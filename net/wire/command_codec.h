@@ -1,5 +1,5 @@
-// Commands between RunCommand and net/wire/wire.capnp. Internal to the codecs; what is not as it should be is
-// a kj::Exception, which read_frame() turns into kProtocol.
+// Commands between RunCommand and net/wire/wire.capnp. Internal to net/wire/. Reading an invalid
+// command throws a kj::Exception, which read_frame() turns into kProtocol.
 #pragma once
 
 #include "net/service/messages.h"

@@ -1,5 +1,5 @@
-// Fields that several messages have, between their types and Cap'n Proto's. Internal to the codecs; what is
-// not as it should be is a kj::Exception, which read_frame() turns into kProtocol.
+// Fields that several messages have, between their types and Cap'n Proto's. Internal to net/wire/.
+// Reading an invalid field throws a kj::Exception, which read_frame() turns into kProtocol.
 #pragma once
 
 #include <string>
