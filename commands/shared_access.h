@@ -1,6 +1,6 @@
 // SharedAccess: the hot state, with the functions and counters shared by all lanes.
 //
-// Internal to Authenticator and VerdictLane.
+// Internal to commands/.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,7 @@
 // One event to its union member in the schema and back.
 //
-// Internal to the codec. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets Cap'n
-// Proto's exceptions pass.
+// Internal to ledger/codec/. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets
+// Cap'n Proto's exceptions pass.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // Fields of events between their types and Cap'n Proto's: what the codecs of all events share.
 //
-// Internal to the codec. Encoding ENSUREs what decoding checks; decoding throws CodecFailure.
+// Internal to ledger/codec/. Encoding ENSUREs what decoding checks; decoding throws CodecFailure.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Blocks of uses to columns and back: the part of the codec that must be fast and small.
 //
-// Internal to the codec. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets Cap'n
-// Proto's exceptions pass.
+// Internal to ledger/codec/. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets
+// Cap'n Proto's exceptions pass.
 #pragma once
 
 #include <cstdint>

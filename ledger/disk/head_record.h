@@ -2,9 +2,9 @@
 // then.
 //
 // Two slots, each in a page of its own, written in turn; a slot carries a sequence number and a SHA-256
-// checksum, so that a write that is torn loses one slot and never both. Internal to ledger/. Not thread-safe;
-// one owner writes, others may read the file meanwhile. Written to the operating system at once, put on the
-// disk at least every kWritesPerSync writes and by the destructor.
+// checksum, so that a write that is torn loses one slot and never both. Internal to ledger/disk/.
+// Not thread-safe; one owner writes, others may read the file meanwhile. Written to the operating system at
+// once, put on the disk at least every kWritesPerSync writes and by the destructor.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// DirectoryLock: makes one process the owner of a ledger, until it ends in whatever way. Internal to ledger/.
+// DirectoryLock: makes one process the owner of a ledger, until it ends in whatever way.
+// Internal to ledger/disk/.
 //
 // flock(2) on the file `lock`, which holds the owner's process id as text. The lock belongs to the open file,
 // so a second opening in the same process is refused too.

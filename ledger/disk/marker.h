@@ -1,5 +1,5 @@
 // The file LEDGER, which makes a directory a ledger and is written last when one is made: four lines of text
-// with the title, the format's version, the ledger's id and a checksum. Internal to ledger/. Any thread.
+// with the title, the format's version, the ledger's id and a checksum. Internal to ledger/disk/. Any thread.
 #pragma once
 
 #include <boost/uuid/uuid.hpp>

@@ -1,5 +1,5 @@
 // The archive of a RocksDB log: its oldest records, moved into files that never change again
-// (ledger/rocks/archive_file.h). Internal to ledger/.
+// (ledger/rocks/archive_file.h). Internal to ledger/rocks/.
 //
 // RocksDB holds a row for each file, so what is archived is told by the log itself and not by the names in a
 // directory: a file that is missing, or is another one, is noticed. What no row names is not looked at.

@@ -1,5 +1,5 @@
 // An archive file: consecutive whole records of a ledger, compressed, which never change again. Internal to
-// ledger/.
+// ledger/rocks/.
 //
 //   offset  size  header, 64 bytes
 //        0    16  "keyledger archiv"

@@ -1,5 +1,5 @@
-// Archiving: moving the oldest records of a RocksDB log into a file of its archive. Internal to ledger/: the
-// way in is ledger_directory.h.
+// Archiving: moving the oldest records of a RocksDB log into a file of its archive. Internal to
+// ledger/rocks/. Other folders use ledger/disk/directory.h.
 //
 // The file is on the disk, read again and found to have the log's Merkle root before a row in RocksDB names
 // it; the records leave RocksDB in the batch that writes the row, and their tables are dropped when that

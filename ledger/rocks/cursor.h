@@ -1,4 +1,4 @@
-// RocksCursor: reads the records of the RocksDB log in their order. Internal to the RocksDB log.
+// RocksCursor: reads the records of the RocksDB log in their order. Internal to ledger/rocks/.
 //
 // A cursor reads archived records from the archive's files, and continues in RocksDB. A cursor sees the
 // records up to `end` and notices a missing record: if a record does not follow its predecessor, or if the

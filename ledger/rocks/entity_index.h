@@ -1,4 +1,4 @@
-// The index of events by entity: which records have an event about it. Internal to the RocksDB log.
+// The index of events by entity: which records have an event about it. Internal to ledger/rocks/.
 //
 // A record that is about few entities has a row for each of them. One that is about very many, as those of an
 // import are, has a row for each 256 numbers of a kind, with a bit for each of them: a row apiece was most of

@@ -1,5 +1,5 @@
 // The file of an intent: the records of a long append, on the disk before the first of them is appended.
-// Internal to the RocksDB log. Any thread; one intent at a time.
+// Internal to ledger/rocks/. Any thread; one intent at a time.
 //
 // Numbers are big-endian, 8 bytes:
 //   "KLINTENT"

@@ -1,4 +1,5 @@
-// RocksLog: the EventLog on disk, in RocksDB. Internal to ledger/: the way in is ledger_directory.h.
+// RocksLog: the EventLog on disk, in RocksDB. Internal to ledger/. Other folders use
+// ledger/disk/directory.h.
 //
 // Column families and their keys; numbers are big-endian, so that keys sort as they do:
 //   records      position of the record's first event, u64 -> the record's bytes

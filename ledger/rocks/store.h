@@ -1,6 +1,6 @@
 // RocksStore: the database behind the RocksDB log, its column families and its errors.
 //
-// Internal to the RocksDB log. Any thread, as rocksdb::DB. Closing a database that was written brings what is
+// Internal to ledger/rocks/. Any thread, as rocksdb::DB. Closing a database that was written brings what is
 // in memory into its tables, so that the next opening finds no write-ahead log to replay.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The end of the RocksDB log and its Merkle tree, from what is stored. Internal to the RocksDB log.
+// The end of the RocksDB log and its Merkle tree, from what is stored. Internal to ledger/rocks/.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The index of uses: in which stretches of the log a key or a client was used. Internal to the RocksDB log.
+// The index of uses: in which stretches of the log a key or a client was used. Internal to ledger/rocks/.
 //
 // Positions fall into segments of 2^18, and each of these into 16 chunks. When a segment is complete, its
 // uses are inverted once: for every 1,024 key numbers (a bucket), a row says which of them were used in which

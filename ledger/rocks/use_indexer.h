@@ -1,5 +1,5 @@
-// UseIndexer: the thread that indexes the uses of complete segments, behind whoever appends. Internal to the
-// RocksDB log.
+// UseIndexer: the thread that indexes the uses of complete segments, behind whoever appends. Internal to
+// ledger/rocks/.
 //
 // It reads the records again, so that appending costs nothing more; it yields to everybody else. A failure
 // ends it: what is not indexed is then read through, and whoever reads or appends meets the reason.

@@ -1,4 +1,4 @@
-// Converts commands between RunCommand and net/wire/wire.capnp. Internal to the codecs. A wrong field throws
+// Converts commands between RunCommand and net/wire/wire.capnp. Internal to net/wire/. A wrong field throws
 // kj::Exception, and read_frame() turns the exception into kProtocol.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Converts fields of several messages between our types and Cap'n Proto's. Internal to the codecs. A wrong
+// Converts fields of several messages between our types and Cap'n Proto's. Internal to net/wire/. A wrong
 // field throws kj::Exception, and read_frame() turns the exception into kProtocol.
 #pragma once
 

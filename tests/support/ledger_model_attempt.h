@@ -1,4 +1,4 @@
-// A command that is tried on a copy of the model. Internal to the model.
+// A command that is tried on a copy of the model. Internal to tests/support/.
 #pragma once
 
 #include "tests/support/ledger_model.h"

@@ -75,7 +75,7 @@ row_against() {
   row "$1" "$(spread "$2" "$4" "$3")" "$(spread "$2" "$5" "$3")" "$(readable "$ratio")"
 }
 
-# row_alone TITLE CELL AIM: a row that README has, too, in one table with all others of its kind.
+# row_alone TITLE CELL AIM: a row that --readme also writes, in one table with all others of its kind.
 row_alone() {
   row "$@"
   tail -n 1 -- "$dir/tables" >>"$dir/readme-rows"
@@ -169,7 +169,25 @@ print_json() {
   printf '  ]\n}\n'
 }
 
-# Puts the tables between the two markers of README.md.
+# replace_measured FILE TEXT: puts TEXT between the marks in FILE.
+replace_measured() {
+  awk -v text="$2" '
+    /^<!-- measured: / { print; print ""; while ((getline line < text) > 0) print line; print ""; skip = 1; next }
+    /^<!-- \/measured -->/ { skip = 0 }
+    !skip { print }' "$1" >"$dir/replaced"
+  cat -- "$dir/replaced" >"$1"
+}
+
+# select_rows TITLES: prints the text on standard input, but of its tables only the heads and the rows that have one of
+# TITLES (a line each) as the first cell.
+select_rows() {
+  awk -v titles="$1" '
+    BEGIN { count = split(titles, lines, "\n"); for (i = 1; i <= count; i++) wanted["| " lines[i]] = 1 }
+    !/^\|/ { print; row = 0; next }
+    { title = substr($0, 1, index($0, " | ") - 1); gsub(/[0-9]+(,[0-9]+)+/, "N", title) }
+    ++row <= 2 || title in wanted { print }'
+}
+
 write_readme() {
   local text=$dir/readme
   {
@@ -180,9 +198,7 @@ write_readme() {
     printf '\n| | Keyledger | aim |\n|---|---|---|\n'
     cat -- "$dir/readme-rows"
   } >"$text"
-  awk -v text="$text" '
-    /^<!-- measured: / { print; print ""; while ((getline line < text) > 0) print line; print ""; skip = 1; next }
-    /^<!-- \/measured -->/ { skip = 0 }
-    !skip { print }' README.md >"$dir/README.md"
-  cat -- "$dir/README.md" >README.md
+  replace_measured docs/performance.md "$text"
+  select_rows "$readme_titles" <"$text" >"$dir/readme-selected"
+  replace_measured README.md "$dir/readme-selected"
 }
