@@ -1,6 +1,5 @@
 #include "projections/rows.h"
 
-#include <algorithm>
 #include <array>
 
 #include "projections/verdict.h"
@@ -10,9 +9,6 @@ namespace keyledger::projections {
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
 
 namespace {
-
-constexpr std::array<std::string_view, kKeyStatuses> kKeyStatusNames = {
-    "deleted", "expired", "inactive", "owner_inactive", "active", "account_closed", "owner_left"};
 
 template <typename Number>
 Number number_at(std::size_t place) {
@@ -102,12 +98,10 @@ std::vector<DigestOfKey> digests_of(const Access& access, KeyNumber number) {
 
 }  // namespace
 
-std::string_view name_of(KeyStatus status) { return kKeyStatusNames[static_cast<std::size_t>(status)]; }
-
-std::optional<KeyStatus> parse_key_status(std::string_view name) {
-  const auto* const found = std::find(kKeyStatusNames.begin(), kKeyStatusNames.end(), name);
-  if (found == kKeyStatusNames.end()) return std::nullopt;
-  return static_cast<KeyStatus>(found - kKeyStatusNames.begin());
+std::string_view name_of(KeyStatus status) {
+  static constexpr std::array<std::string_view, kKeyStatuses> kNames = {
+      "deleted", "expired", "inactive", "owner_inactive", "active", "account_closed", "owner_left"};
+  return kNames[static_cast<std::size_t>(status)];
 }
 
 std::size_t rows_in(const Catalog& catalog, RowKind kind) {

@@ -66,8 +66,6 @@ enum class KeyStatus : std::uint8_t {
 constexpr std::size_t kKeyStatuses = 7;
 
 std::string_view name_of(KeyStatus status);
-// Returns the status of this name; nothing if no status has the name.
-std::optional<KeyStatus> parse_key_status(std::string_view name);
 
 // A digest that leads to a key, and the last moment of the one before it: nothing if that ended at once.
 struct DigestOfKey {

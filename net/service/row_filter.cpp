@@ -52,6 +52,13 @@ struct Accepts {
 
 }  // namespace
 
+std::optional<KeyStatus> parse_key_status(std::string_view name) {
+  for (std::size_t i = 0; i < projections::kKeyStatuses; ++i) {
+    if (const auto status = static_cast<KeyStatus>(i); name_of(status) == name) return status;
+  }
+  return std::nullopt;
+}
+
 bool applies_to(const RowFilter& filter, RowKind kind) {
   if (kind == RowKind::kKeys) return true;
   if (!filter.owner.empty() || !filter.tag.empty() || filter.status || filter.permission) return false;

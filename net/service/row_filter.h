@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "projections/permissions.h"
 #include "projections/rows.h"
@@ -33,6 +34,9 @@ struct RowFilter {
 
   friend bool operator==(const RowFilter&, const RowFilter&) = default;
 };
+
+// Returns the status of this name; nothing if no status has the name.
+std::optional<projections::KeyStatus> parse_key_status(std::string_view name);
 
 // Returns true if rows of `kind` have every field that the filter compares. A protocol must refuse a request
 // with any other filter.

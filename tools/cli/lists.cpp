@@ -35,7 +35,7 @@ net::AskList ask_of(RowKind kind, const ListFlags& flags) {
   ask.filter.account = flags.account;
   ask.filter.owner = flags.owner;
   ask.filter.tag = flags.tag;
-  ask.filter.status = projections::parse_key_status(flags.status);
+  ask.filter.status = net::parse_key_status(flags.status);
   if (!flags.readable_by.empty()) {
     ask.filter.permission = {.user = flags.readable_by,
                              .permission = Permission::kRead,
