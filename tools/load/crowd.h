@@ -1,4 +1,4 @@
-// A crowd: many connections that stay open and ask one question each, to show how a daemon treats connections
+// A crowd: many connections that stay open and ask a question each, to show how a daemon treats connections
 // beyond the limit. Another function waits for a daemon that is about to start.
 #pragma once
 
@@ -18,7 +18,7 @@ struct CrowdResult {
 };
 
 // Opens the connections one after the other, and keeps all answered ones open until the end. kCannotConnect
-// if even the first connection gets no answer.
+// if even the first connection has no answer.
 ledger::Result<CrowdResult> gather_crowd(const net::Endpoint& endpoint, std::size_t connections,
                                          int patience_ms);
 

@@ -1,8 +1,8 @@
 // LatencyHistogram: counts latencies in buckets, wider ones for longer latencies.
 //
-// The buckets are those of an HDR histogram (Gil Tene): each power of two is cut into 128 equal parts, so
-// that a percentile is wrong by less than 1/128, however long the run. Adding allocates no memory. A value;
-// one thread at a time.
+// The buckets are as in an HDR histogram (Gil Tene): each power of two is cut into 128 equal parts, so that a
+// percentile is wrong by less than 1/128, however long the run. Adding allocates no memory. A value; one
+// thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class LatencyHistogram {
 
   std::uint64_t count() const { return count_; }
 
-  // The exact largest latency; 0 if the histogram is empty.
+  // The exact largest latency; 0 for an empty histogram.
   std::uint64_t max() const { return max_; }
 
   // Returns the least latency that at least `percent` of all latencies do not exceed, within a bucket and

@@ -1,7 +1,7 @@
 // The requests of a load generator as bytes, and the judgement of answers.
 //
 // Plain functions of bytes, so that load costs equally little for each protocol. Answers are read in place,
-// without a copy. An answer counts as right if the answer belongs to the request and is the wanted one.
+// without a copy. An answer counts as right if the answer belongs to the request and is as wanted.
 #pragma once
 
 #include <cstdint>
