@@ -1,8 +1,8 @@
-// Archiver: moves what has become old enough into the ledger's archive while its daemon runs.
+// Archiver: moves old records into the ledger's archive while the daemon runs.
 //
-// Its thread looks when the daemon starts and every ten minutes, and moves one file after the other. It runs
-// with less priority than the others, and nobody waits for it. What cannot be moved is a warning, and is
-// tried again.
+// The archiver's thread looks at the log when the daemon starts and every ten minutes after that, and moves
+// one file after another. The thread runs with less priority than others, and no other thread waits for the
+// archiver. A failure to move records is a warning, and the archiver tries again at the next look.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ namespace keyledger::tools::daemon {
 
 class Archiver {
  public:
-  // `after`: the age in microseconds; 0: never. The ledger outlives it.
+  // `after`: the age of records to move, in microseconds; 0: never. The ledger must outlive the archiver.
   Archiver(ledger::LedgerDirectory& ledger, std::int64_t after, ledger::Clock clock);
   Archiver(const Archiver&) = delete;
   Archiver& operator=(const Archiver&) = delete;
 
-  // Gives up what is under way, and ends the thread.
+  // Gives up the file under way, and ends the thread.
   void stop();
 
  private:

@@ -11,7 +11,7 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 using projections::Catalog;
 using projections::FoldProgress;
 
-// It runs beside verdicts, which go on without it.
+// The daemon goes on giving verdicts if the catalog does not fit into memory.
 Result<Catalog> CatalogMaker::make(const std::stop_token& stop) {
   try {
     return fold(stop);

@@ -1,9 +1,11 @@
-// CatalogMaker: makes the second half of a daemon's state, which commands and lists need and verdicts do not.
+// CatalogMaker: makes the catalog, the second half of a daemon's state. Commands and lists need the catalog,
+// verdicts do not.
 //
-// From the snapshot that the hot half was read from and the log behind it; from an older one, or from the
-// first event of the log, if that part of the snapshot cannot be believed, with a warning. Owned by whoever
-// starts the daemon, and outlives it. make() is called once, by any thread, beside a log that grows; what is
-// asked of it afterwards is asked when that thread has ended.
+// The maker reads the catalog from the same snapshot as the hot half, and folds the records after the
+// snapshot. If the catalog in the snapshot is damaged, the maker warns, and begins with an older snapshot or
+// with the first event of the log. The program that starts the daemon owns the maker, and the maker outlives
+// the daemon. One thread calls make() once, beside a log that grows; other functions are called after this
+// thread has ended.
 #pragma once
 
 #include <stop_token>
@@ -27,11 +29,11 @@ class CatalogMaker {
 
   explicit CatalogMaker(Parts parts) : parts_(std::move(parts)) {}
 
-  // kStopping if a stop is requested meanwhile. Corruption of the log is an Error with its position;
-  // kStateDiffers if what the log tells is not what the hot half knows; kCannotRead if there is no memory.
+  // Returns kStopping if a stop is requested meanwhile. Corruption of the log is an Error with the position;
+  // kStateDiffers if the log does not agree with the hot half; kCannotRead if there is not enough memory.
   ledger::Result<projections::Catalog> make(const std::stop_token& stop);
 
-  // The snapshot has no catalog that can be believed: there must be another.
+  // Returns true if the catalog in the snapshot could not be used, so that a new snapshot is needed.
   bool has_passed_over() const { return has_passed_over_; }
 
  private:

@@ -27,7 +27,7 @@ bool is_among(const std::string& name, const std::vector<std::string>& names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// What the file says; all but its endpoints is checked.
+// Returns the entries of the file, checked except for the endpoints.
 Result<DaemonConfig> read_config(const std::string& file) {
   const auto text = ledger::read_whole_file(file);
   if (!text) return text.error();

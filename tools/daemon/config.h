@@ -1,4 +1,4 @@
-// What keyledgerd is told: by flags, by a TOML file, by defaults, in this order.
+// The configuration of keyledgerd: from flags, else from a TOML file, else from defaults.
 #pragma once
 
 #include <cstdint>
@@ -24,18 +24,18 @@ struct DaemonConfig {
 
 constexpr std::size_t kServingThreadsMax = 64;
 
-// What --durability and durability name.
+// Returns the durability with this name, as the flag --durability and the file's entry durability name it.
 commands::UseDurability durability_of(const std::string& name);
 const std::vector<std::string>& durabilities();
 
-// What --archive-after and archive_after say, which were checked, in microseconds; 0: never.
+// Returns the age of --archive-after or archive_after in microseconds; 0: never. The text was checked before.
 std::int64_t archive_age_of(const std::string& text);
 
-// What --log-level and log_level may be.
+// The names of log levels for --log-level and log_level.
 const std::vector<std::string>& log_levels();
 
-// Fills what the flags left out. `file` may be empty: none is read. kCannotRead; kInputInvalid names the
-// line, or the key that is not known.
+// Takes from the file everything that no flag has set. An empty `file` means that no file is read.
+// kCannotRead; kInputInvalid names the line or the unknown key.
 ledger::Result<DaemonConfig> merge_config(DaemonConfig flags, const std::string& file);
 
 }  // namespace keyledger::tools::daemon

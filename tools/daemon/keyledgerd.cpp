@@ -35,7 +35,7 @@ int fail(const Error& error) {
   return program::exit_status_of(static_cast<std::uint16_t>(error.code));
 }
 
-// Of what the daemon was told: input that cannot be used is wrong usage.
+// Returns the exit status for an error of the configuration: unusable input is wrong usage.
 int fail_usage(const Error& error) {
   const int status = fail(error);
   return status == program::kExitRefused ? program::kExitUsage : status;
@@ -48,12 +48,12 @@ void set_limits() {
     descriptors.rlim_cur = descriptors.rlim_max;
     setrlimit(RLIMIT_NOFILE, &descriptors);
   }
-  // An image of this process would hold the tokens that were asked about last.
+  // A core dump would hold the tokens of the last questions.
   const rlimit no_core{};
   setrlimit(RLIMIT_CORE, &no_core);
 }
 
-// Blocked in every thread, so that this one can wait for them.
+// Signals are blocked in every thread, so that the main thread can wait for a signal.
 sigset_t block_stop_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -84,8 +84,8 @@ Result<void> listen_everywhere(net::Daemon& daemon, const std::vector<net::Endpo
   return {};
 }
 
-// The exit status: that of a failure if there was one, after which nothing is claimed. Nor is it before there
-// was a whole state.
+// Leaves the closing digest, and returns the exit status. After a failure, or if the state was never
+// complete, no digest is left.
 int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) {
   const auto closing = daemon.closing_digest();
   if (!closing) {
@@ -105,7 +105,7 @@ void warn(const std::string& warning) { spdlog::warn("{}", warning); }
 
 void note_snapshot(ledger::Position position) { spdlog::info("a snapshot at position {}", position.value()); }
 
-// Of the state as it ended, if there is anything new in it.
+// Leaves a snapshot of the last state, if the state has changed since the newest snapshot.
 void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemon, ledger::Position newest,
                     std::uint64_t every) {
   const auto closing = daemon.closing_state();
@@ -120,7 +120,7 @@ void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemo
   if (!written) warn("no snapshot was left: " + written.error().message());
 }
 
-// How long the program has run.
+// The time since the program started.
 class Uptime {
  public:
   double seconds() const {
@@ -131,20 +131,20 @@ class Uptime {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-// A daemon with what it was made from, which it needs for as long as it lives.
+// A daemon with the parts that the daemon needs for its whole life.
 struct Begun {
   ledger::Position newest;  // of the snapshot that it begins with; kBeforeFirst: none
   std::unique_ptr<CatalogMaker> catalog;
   std::unique_ptr<net::Daemon> daemon;
 
-  // Of a snapshot of which all can be believed. After the daemon was stopped.
+  // Returns the position of the newest snapshot without damage. Called after the daemon was stopped.
   ledger::Position newest_sound(ledger::Position newest_now) const {
     const bool is_damaged = catalog != nullptr && catalog->has_passed_over() && newest_now == newest;
     return is_damaged ? ledger::kBeforeFirst : newest_now;
   }
 };
 
-// Whoever waits for commands is told when they are done; and why none will be.
+// Logs the moment from which commands are answered, or the reason why no command will be answered.
 commands::Writer::Supply supply_from(CatalogMaker& maker, const Uptime& uptime) {
   return [&maker, &uptime](const std::stop_token& stop) {
     auto catalog = maker.make(stop);
@@ -158,7 +158,8 @@ commands::Writer::Supply supply_from(CatalogMaker& maker, const Uptime& uptime) 
   };
 }
 
-// Folds what verdicts need, and leaves the rest to the daemon, if there is a snapshot; all of it otherwise.
+// With a snapshot, folds only the half of the state that verdicts need, and leaves the other half to the
+// daemon. Without a snapshot, folds the whole state.
 Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts, const Uptime& uptime) {
   const ledger::Position head = directory.log().end().position;
   output::ProgressBar progress(std::cerr, program::standard_error_is_terminal(), program::system_clock(),
@@ -189,7 +190,7 @@ Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts
 int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoints, const Uptime& uptime) {
   sigset_t signals = block_stop_signals();
   set_limits();
-  // A ledger says who holds keys and uses them: that is for its owner and group.
+  // A ledger shows who holds and uses keys, so only the owner and the group may read the files.
   ::umask(0027);
   std::array<std::uint8_t, 16> random{};
   if (!program::draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
@@ -240,7 +241,8 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   daemon.stop();
   archiver.stop();
   snapshotter.stop();
-  // First what takes a moment: whoever has no patience for the rest loses nothing by it.
+  // The digest comes first, because the digest takes a moment, and a process that is killed during the
+  // snapshot has left the digest already.
   const int status = leave_digest(directory, daemon);
   if (*config.snapshot_every != 0) {
     leave_snapshot(directory, daemon, begun->newest_sound(snapshotter.newest()), *config.snapshot_every);
@@ -263,7 +265,7 @@ int run(int argc, char** argv) {
   }
   const auto config = merge_config(options.config, options.config_file);
   if (!config) return fail_usage(config.error());
-  // Before a ledger is made that nobody could reach.
+  // Endpoints are checked first, so that no ledger is created that no client could reach.
   const auto endpoints = parse_endpoints(config->listen);
   if (!endpoints) return fail_usage(endpoints.error());
   spdlog::set_default_logger(spdlog::stderr_color_mt("keyledgerd"));

@@ -1,5 +1,5 @@
-// The options of keyledgerd, apart from what it does with them, so that its manual page is made from
-// them.
+// The options of keyledgerd, declared apart from the daemon so that the manual page can be made from the
+// options.
 #pragma once
 
 #include <string>
@@ -17,11 +17,11 @@ struct DaemonOptions {
   std::string config_file;
 };
 
-// What keyledgerd is, as its --help says.
+// The description of keyledgerd for --help.
 extern const char* const kDaemonDescription;
 
-// `options` outlives the parsing. `default_data` is said to be the ledger's directory if nothing is
-// named.
+// Adds the options to the parser. `options` must outlive the parsing. Help names `default_data` as the
+// ledger's directory if no directory is given.
 void add_daemon_options(CLI::App& app, DaemonOptions& options, const std::string& default_data);
 
 }  // namespace keyledger::tools::daemon

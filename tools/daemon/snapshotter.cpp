@@ -21,7 +21,7 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 
 namespace {
 
-// What is written after a stop is not wanted any more.
+// A sink without effect after a stop request.
 class SinkUntilStop final : public ByteSink {
  public:
   SinkUntilStop(ByteSink& sink, std::stop_token stop) : sink_(sink), stop_(std::move(stop)) {}
@@ -61,7 +61,8 @@ void Snapshotter::run(const std::stop_token& stop) {
     const Position head = ledger_.log().end().position;
     const bool is_due = head.value() - seen.value() >= plan_.every;
     if ((!is_due && !is_new) || std::chrono::steady_clock::now() < earliest) continue;
-    // The newest first: nothing further back shall keep it from being taken.
+    // The newest snapshot comes first, so that no failure further back keeps the thread from taking a new
+    // one.
     if (is_due) do_or_warn("no snapshot was taken", [&] { return take(stop); });
     do_or_warn("no older snapshot was taken", [&] { return fill_gaps(stop); });
     if (is_due) {
@@ -109,7 +110,7 @@ Snapshotter::Layout Snapshotter::layout() const {
     layout.places.push_back(place.position);
     largest = std::max(largest, place.bytes);
   }
-  // Not all of the room: what a little more of it lets in, a little less would take out again.
+  // A quarter of the room stays free: a snapshot that only just fits would be removed again soon.
   SnapshotSpacing narrower = spacing();
   narrower.bytes_max -= narrower.bytes_max / 4;
   layout.distance = events_apart(narrower, ledger_.log().end().position, largest);
@@ -124,7 +125,7 @@ SnapshotSpacing Snapshotter::spacing() const {
 
 Result<void> Snapshotter::write(const projections::State& state, const LogHead& head,
                                 const std::stop_token& stop) {
-  // What a power cut could take from the log must not be in a snapshot.
+  // A snapshot must not hold records that a power cut could remove from the log.
   if (auto synced = ledger_.log().sync(); !synced) return synced;
   auto written = offline::write_snapshot(ledger_, head, spacing(), [&](ByteSink& sink) {
     SinkUntilStop until_stop(sink, stop);
@@ -148,7 +149,7 @@ Result<void> Snapshotter::take_between(Position begin, Position end, const std::
         offline::newest_snapshot(ledger_, plan_.hash_key, {.position = begin}, warn, remove);
     while (state.position() < end) {
       const Layout known = layout();
-      // Where there is a record's end.
+      // A snapshot lies at the end of a record.
       const auto head = head_at(ledger_.log(), known.next_stop(state.position(), end));
       if (!head) return head.error();
       const Position after = state.position();
@@ -175,8 +176,9 @@ Result<void> Snapshotter::fill_gaps(const std::stop_token& stop) {
     if (hopeless_.contains(gap.begin)) continue;
     const auto filled = take_between(gap.begin, gap.end, stop);
     if (stop.stop_requested()) return {};
-    // What cannot be written now can be another time. Else, if it is as it was, it cannot be read, or has no
-    // place to stop at, which the gaps behind it need not share.
+    // A snapshot that cannot be written now can be written later. If the gap is unchanged for any other
+    // reason, the log has a damaged part or no place for a snapshot in the gap, and later gaps may still be
+    // fillable.
     if (!filled && filled.error().code == ErrorCode::kCannotCreate) return filled;
     const auto left = layout().gaps();
     const bool is_as_it_was =

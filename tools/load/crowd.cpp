@@ -16,7 +16,7 @@ namespace {
 
 enum class Fate : std::uint8_t { kAnswered, kRefused, kSilent };
 
-// One read: the answer is small, and a server that says more says no.
+// A single read is enough, because the answer is small, and a refusing server closes the connection.
 bool is_answer(int socket) {
   std::array<std::uint64_t, 512> words{};
   const ssize_t size = ::recv(socket, words.data(), sizeof words, 0);

@@ -1,5 +1,5 @@
-// A crowd: many connections that stay open, each of which asks one question. Shows what becomes of those
-// beyond a daemon's limit. And the first of all: who waits for a daemon to be there.
+// A crowd: many connections that stay open and ask a question each, to show how a daemon treats connections
+// beyond the limit. Another function waits for a daemon that is about to start.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,13 @@ struct CrowdResult {
   std::size_t silent = 0;   // neither within the patience
 };
 
-// One after the other; all that were answered stay open until the end. kCannotConnect if not even the first
-// is answered.
+// Opens the connections one after the other, and keeps all answered ones open until the end. kCannotConnect
+// if even the first connection has no answer.
 ledger::Result<CrowdResult> gather_crowd(const net::Endpoint& endpoint, std::size_t connections,
                                          int patience_ms);
 
-// Connects as soon as it can, and asks about the token until it is allowed; false if that takes longer than
-// `patience`.
+// Connects as soon as possible, and asks about the token until the answer is "allowed". Returns false if the
+// answer takes longer than `patience`.
 bool wait_for_verdict(const net::Endpoint& endpoint, std::string_view token, std::chrono::seconds patience);
 
 }  // namespace keyledger::tools::load

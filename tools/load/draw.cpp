@@ -8,11 +8,11 @@
 namespace keyledger::tools::load {
 namespace {
 
-// log(1 + x) / x and (exp(x) - 1) / x, and their limits where x is next to nothing.
+// log(1 + x) / x and (exp(x) - 1) / x, and the limits for x near 0.
 double log1p_over(double x) { return std::abs(x) > 1e-8 ? std::log1p(x) / x : 1 - x / 2; }
 double expm1_over(double x) { return std::abs(x) > 1e-8 ? std::expm1(x) / x : 1 + x / 2; }
 
-// In (0, 1].
+// A random number in (0, 1].
 double draw_unit(std::mt19937_64& random) { return (static_cast<double>(random() >> 11) + 1) * 0x1.0p-53; }
 
 }  // namespace
@@ -56,7 +56,7 @@ ArrivalSchedule::ArrivalSchedule(double per_second, Spacing spacing, std::uint64
 }
 
 void ArrivalSchedule::advance() {
-  // From the count, not from the last moment: no error adds up.
+  // Computed from the count and not from the last moment, because errors would add up.
   if (spacing_ == Spacing::kFixed) {
     due_ = static_cast<double>(++passed_) * interval_;
   } else {

@@ -1,6 +1,6 @@
-// What a load asks about, and when: which key is next, and at what moment a request is due.
+// Draws the key of each request, and the moment at which each request is due.
 //
-// Everything comes from a seed or from a number, so that two runs ask the same. One thread at a time.
+// Everything follows from a seed or a number, so that two runs ask the same questions. One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,8 @@
 
 namespace keyledger::tools::load {
 
-// The `step`th of `size` things, in an order that visits each once and does not go along with memory (Knuth's
-// multiplicative hash; its factor is a prime). `size` is not 0, and below 2^31.
+// Returns the `step`th of `size` things, in an order that visits each thing once and does not follow the
+// order in memory (Knuth's multiplicative hash; the factor is a prime). `size` is not 0, and below 2^31.
 std::size_t scattered(std::size_t step, std::size_t size);
 
 // Ranks from 1 to `size`, where rank k is drawn in proportion to 1/k^exponent.
@@ -35,8 +35,8 @@ class ZipfRanks {
   double shortcut_;
 };
 
-// The moments at which the requests of an open loop are due, counted from its beginning: a request is due
-// whether or not those before it have been answered.
+// The moments at which the requests of an open loop are due, counted from the loop's beginning. A request is
+// due even if earlier requests have no answer yet.
 class ArrivalSchedule {
  public:
   enum class Spacing : std::uint8_t { kFixed, kExponential };
@@ -44,10 +44,10 @@ class ArrivalSchedule {
   // `per_second` is above 0 (ENSURE).
   ArrivalSchedule(double per_second, Spacing spacing, std::uint64_t seed);
 
-  // In nanoseconds, never decreasing; the first is 0 if the spacing is fixed.
+  // The moment in nanoseconds. Moments never decrease; with a fixed spacing, the first moment is 0.
   std::uint64_t due() const { return static_cast<std::uint64_t>(due_); }
 
-  // Goes on to the next one.
+  // Moves on to the next request.
   void advance();
 
  private:

@@ -35,7 +35,7 @@ KeyDigest digest_by_chance(std::mt19937_64& random) {
   return digest;
 }
 
-// Which key is used next.
+// Draws the key of the next use.
 class ZipfKeys {
  public:
   ZipfKeys(std::uint32_t keys, std::mt19937_64& random) : up_to_(keys), key_of_rank_(keys) {
@@ -127,7 +127,7 @@ class Filling {
     record.events.push_back(std::move(event));
   }
 
-  // Only the addresses that the uses name, as the daemon has it.
+  // A block holds only the addresses of the block's uses, like a block of the daemon.
   Result<void> append_block(const UseBlock& block) {
     Record& record = records_.emplace_back();
     record.time = now_;

@@ -1,8 +1,8 @@
-// Filling a log with keys and uses as a busy ledger would have them, for measurements of size and replay.
+// Fills a log with keys and uses like a busy ledger, for measurements of size and replay.
 //
-// Uses fall on the keys by Zipf's law with exponent 1, a key's number saying nothing of its rank; the gaps
-// between them are exponential, in whole microseconds; each names the client that its key is assigned to and
-// one of sixteen gateways. Everything follows from the seed.
+// Uses fall on the keys by Zipf's law with exponent 1, and a key's number says nothing about the key's rank.
+// The gaps between uses are exponential, in whole microseconds. Each use names the client of the key and one
+// of sixteen gateways. Everything follows from the seed.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct FillPlan {
   std::uint64_t seed = 1;
 };
 
-// Appends to an empty log: an account with a user, the clients, the keys, each by a record of its own and
-// assigned to a client, and then the uses. The errors are those of appending.
+// Appends to an empty log: an account with a user, the clients, the keys (each with a record of its own and
+// assigned to a client), and then the uses. Errors are those of appending.
 ledger::Result<void> fill_log(ledger::EventLog& log, const FillPlan& plan, output::ProgressBar& progress);
 
 }  // namespace keyledger::tools::load

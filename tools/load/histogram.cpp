@@ -11,7 +11,7 @@ namespace {
 
 constexpr unsigned kPartBits = 7;
 constexpr std::uint64_t kParts = std::uint64_t{1} << kPartBits;
-// Below 2 * kParts every value has a bucket of its own; each further power of two has kParts.
+// Every value below 2 * kParts has a bucket of its own; each further power of two has kParts buckets.
 constexpr std::size_t kBuckets = (64 - kPartBits + 1) * kParts;
 
 unsigned shift_of(std::uint64_t value) {
@@ -24,7 +24,7 @@ std::size_t bucket_of(std::uint64_t value) {
   return shift * kParts + (value >> shift);
 }
 
-// The middle of the values that fall into it.
+// The middle of the bucket's values.
 std::uint64_t value_of(std::size_t bucket) {
   if (bucket < 2 * kParts) return bucket;
   const std::uint64_t shift = bucket / kParts - 1;

@@ -1,8 +1,8 @@
-// LatencyHistogram: how often each latency was met, in buckets that grow with it.
+// LatencyHistogram: counts latencies in buckets, wider ones for longer latencies.
 //
-// The buckets are those of an HDR histogram (Gil Tene): each power of two is cut into 128 equal parts, so
-// that a percentile is wrong by less than 1/128 of itself, however long the run. Adding takes no allocation.
-// A value; one thread at a time.
+// The buckets are as in an HDR histogram (Gil Tene): each power of two is cut into 128 equal parts, so that a
+// percentile is wrong by less than 1/128, however long the run. Adding allocates no memory. A value; one
+// thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -19,11 +19,11 @@ class LatencyHistogram {
 
   std::uint64_t count() const { return count_; }
 
-  // Exactly the largest that was added; 0 if none was.
+  // The exact largest latency; 0 for an empty histogram.
   std::uint64_t max() const { return max_; }
 
-  // The least value that at least `percent` of all do not exceed, within a bucket and never above max(); 0 if
-  // nothing was added. `percent` is from 0 to 100.
+  // Returns the least latency that at least `percent` of all latencies do not exceed, within a bucket and
+  // never above max(); 0 if the histogram is empty. `percent` is from 0 to 100.
   std::uint64_t percentile(double percent) const;
 
  private:

@@ -1,5 +1,5 @@
-// keyledger_benchmarks: parts of the path of a verdict by themselves, measured with Google Benchmark, whose
-// options it takes. Built with -DKEYLEDGER_BENCHMARKS=ON; tools/bench micro runs it.
+// keyledger_benchmarks: measures parts of the path of a verdict with Google Benchmark, and takes the options
+// of Google Benchmark. Built with -DKEYLEDGER_BENCHMARKS=ON; run by tools/bench micro.
 #include <benchmark/benchmark.h>
 
 #include "tools/load/micro_setting.h"

@@ -1,6 +1,7 @@
-// keyledger_fill: makes a ledger full of keys and uses, to measure what one takes and how fast it is read.
+// keyledger_fill: makes a ledger full of keys and uses, to measure the size of a ledger and the speed of
+// reading.
 //
-// Run by tools/bench and by whoever repeats its figures; no daemon is needed.
+// tools/bench runs this program, and anybody may repeat the figures; no daemon is needed.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,6 @@
-// keyledger_load: makes keys, and asks about them: of Keyledger, or the same of Redis or of an HTTP server.
+// keyledger_load: makes keys, and asks Keyledger, Redis or an HTTP server about the keys.
 //
-// One thread, a process of its own; tools/bench runs it. Each subcommand prints one line of JSON.
+// The program has one thread, and tools/bench runs the program. Each subcommand prints one line of JSON.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -24,7 +24,7 @@ namespace {
 
 using ledger::Result;
 
-// Asking about more of them would only take longer to prepare.
+// More tokens would only make the preparation longer.
 constexpr std::size_t kRequestsMax = 1'000'000;
 
 struct AskFlags {
@@ -77,7 +77,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-// Well-formed tokens of no key, or such with a mistake in their last character, one a line.
+// Returns well-formed tokens of no key, or tokens with a mistake in the last character, one a line.
 std::string strange_tokens(const AskFlags& flags, std::size_t count) {
   std::mt19937_64 random(flags.seed);
   std::string lines;
@@ -91,7 +91,7 @@ std::string strange_tokens(const AskFlags& flags, std::size_t count) {
   return lines;
 }
 
-// The tokens in the order in which they are asked about.
+// Returns the tokens in the order of the questions.
 std::vector<std::string_view> drawn(const std::vector<std::string_view>& tokens, const AskFlags& flags) {
   std::vector<std::string_view> order(std::min(tokens.size(), kRequestsMax));
   if (flags.zipf <= 0) {
@@ -101,7 +101,7 @@ std::vector<std::string_view> drawn(const std::vector<std::string_view>& tokens,
   std::mt19937_64 random(flags.seed);
   const ZipfRanks ranks(tokens.size(), flags.zipf);
   order.resize(kRequestsMax);
-  // Neighbours in rank are no neighbours in the ledger.
+  // Keys with neighbouring ranks are not neighbours in the ledger.
   for (std::string_view& token : order) token = tokens[scattered(ranks.draw(random) - 1, tokens.size())];
   return order;
 }
@@ -138,7 +138,8 @@ int ask(const Flags& flags) {
   if (tokens.empty()) return fail("there is no token to ask about");
   const PreparedRequests requests = prepare_requests(flags.plan.form, drawn(tokens, flags.ask));
   raise_descriptor_limit();
-  // The clients of slow work may have the same processor: a latency is the server's, not that of a tick here.
+  // Clients of slow work may share the processor with this program, and a latency must not include waiting
+  // for a tick here.
   ledger::run_when_woken();
   const auto result = run_load(flags.plan, requests);
   if (!result) return fail(result.error().message());
@@ -165,7 +166,7 @@ int crowd(const net::Endpoint& endpoint, const Flags& flags) {
   return program::kExitDone;
 }
 
-// How long a daemon takes to give its first verdict, for who has just started it.
+// Measures the time until a daemon that was just started gives the first verdict.
 int first(const net::Endpoint& endpoint, const Flags& flags) {
   const auto text = ledger::read_whole_file(flags.tokens);
   if (!text) return fail(text.error().message());
@@ -178,7 +179,7 @@ int first(const net::Endpoint& endpoint, const Flags& flags) {
   return program::kExitDone;
 }
 
-// ---- What it is told ----
+// ---- Flags ----
 
 void add_make_options(CLI::App& make, Flags& flags) {
   make.add_option("--count", flags.keys.count, "How many (default: 10000)")
@@ -233,7 +234,7 @@ void add_question_options(CLI::App& ask, Flags& flags) {
   ask.add_flag("--any", flags.ask.any, "Whether allowed or denied: neither is wrong");
 }
 
-// Nothing, or what cannot be done together.
+// Returns an empty text, or a message about flags that exclude each other.
 std::string complete(Flags& flags) {
   LoadPlan& plan = flags.plan;
   const AskFlags& ask = flags.ask;

@@ -37,7 +37,7 @@ Result<void> import(net::Client& client, commands::ImportKeys keys) {
   return {};
 }
 
-// What is there already is left as it is.
+// An existing account, user or client stays unchanged.
 Result<void> import_surroundings(net::Client& client, const KeysPlan& plan) {
   commands::ImportKeys import_of{.account = kAccount};
   import_of.accounts.push_back({.number = kAccount, .name = "load"});
@@ -52,7 +52,7 @@ Result<void> import_surroundings(net::Client& client, const KeysPlan& plan) {
   return import(client, std::move(import_of));
 }
 
-// Sends `count` commands, with a number of them in flight, and hands over each answer with its number.
+// Sends `count` commands, with several in flight, and passes each answer on with the command's number.
 Result<void> run_many(net::Client& client, std::size_t in_flight, std::size_t count,
                       const std::function<commands::Command(std::size_t)>& command,
                       const std::function<void(std::size_t, const net::DoneAnswer&)>& done) {

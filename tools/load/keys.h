@@ -1,4 +1,4 @@
-// Making the keys that a load asks about.
+// Makes keys for a load.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,14 @@ struct KeysPlan {
   std::size_t users = 1;        // who own them, in turn
   std::size_t clients = 0;      // that they are assigned to, in turn; 0: to none
   std::string name = "key";     // of each, with a number behind it
-  // Of an import: a single decision, while which no other command is decided.
+  // The keys of one import. An import is a single decision, and no other command is decided meanwhile.
   std::size_t keys_per_import = 50'000;
 };
 
-// Opens account 0000-0000-0001 with its users and clients, unless they are there, makes the keys, and writes
-// their tokens one a line in the order of their numbers. How long the keys took, in seconds, without users,
-// clients and the assignments that creation needs. kCannotConnect, kDisconnected, kProtocol with what was
-// refused, kRandomness, kWriteFailed.
+// Opens account 0000-0000-0001 with users and clients, unless they exist, makes the keys, and writes one
+// token a line in the order of the keys' numbers. Returns the seconds for the keys alone, without the time
+// for users, clients and the assignments that creation needs. kCannotConnect, kDisconnected, kProtocol with
+// the refusal, kRandomness, kWriteFailed.
 ledger::Result<double> make_keys(const KeysPlan& plan, const ledger::Clock& clock, std::ostream& tokens);
 
 }  // namespace keyledger::tools::load

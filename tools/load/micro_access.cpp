@@ -33,7 +33,7 @@ void judge_unknown(benchmark::State& state) {
   judge_all(state, tokens);
 }
 
-// Without the digest: what of a verdict is memory.
+// Without the digest: the part of a verdict that depends on memory.
 void find_digest(benchmark::State& state) {
   const auto keys = static_cast<std::uint64_t>(state.range(0));
   const Access& access = micro_access(keys);

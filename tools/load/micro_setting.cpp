@@ -26,7 +26,7 @@ Id id_of(std::uint64_t number) {
   return id;
 }
 
-// Numbers that are the same in every run.
+// Random numbers, identical in every run.
 std::mt19937_64 fixed_dice() { return std::mt19937_64(1); }  // NOLINT(cert-msc51-cpp): meant so
 
 KeyCreated key_created(std::uint64_t number) {

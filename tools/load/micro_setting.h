@@ -1,5 +1,5 @@
-// What micro-benchmarks measure on: a hot state of many keys, their tokens, and records. The same in every
-// run.
+// The data of the micro-benchmarks: a hot state with many keys, the keys' tokens, and records. All runs use
+// the same data.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,24 @@
 
 namespace keyledger::tools::load {
 
-// The token of the key with this number.
+// Returns the token of the key with this number.
 std::string micro_token(std::uint64_t number);
 
-// Records that make an account, a user and `keys` keys, from position 1 on.
+// Returns records that make an account, a user and `keys` keys, from position 1 on.
 std::vector<ledger::Record> micro_records(std::uint64_t keys);
 
-// The state that they make.
+// Returns the state after these records.
 projections::Access make_micro_access(std::uint64_t keys);
 
-// The same, kept, because making it takes its time: the benchmarks of one size share it.
+// Returns the state after these records. The state is kept, because making one takes long, and all benchmarks
+// of one size share the state.
 const projections::Access& micro_access(std::uint64_t keys);
 
-// Tokens of keys all over such a state, likewise kept; not all of a large one, which would only measure how
-// the tokens themselves come out of memory.
+// Returns tokens of keys from the whole state, kept as well. For a large state, only some of the keys have a
+// token here: with all tokens, a benchmark would measure how fast tokens come out of memory.
 const std::vector<std::string>& micro_tokens(std::uint64_t keys);
 
-// `uses` of `keys` keys, a few of which are used most, as they come in within a moment.
+// Returns `uses` uses of `keys` keys within a moment. A few keys have most of the uses.
 ledger::Record micro_uses(std::uint64_t keys, std::size_t uses, ledger::Position position);
 
 void register_ledger_benchmarks();

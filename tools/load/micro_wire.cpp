@@ -30,7 +30,7 @@ std::vector<std::uint64_t> request_of(std::size_t count) {
   return words;
 }
 
-// As a daemon reads questions, and as it reads everything else.
+// Decodes with the daemon's codec for questions, and with the codec for all requests.
 void decode_questions(benchmark::State& state) {
   const std::vector<std::uint64_t> frame = request_of(static_cast<std::size_t>(state.range(0)));
   std::vector<projections::Question> questions;

@@ -1,7 +1,7 @@
-// What a load generator says and hears: requests as ready bytes, and what an answer is.
+// The requests of a load generator as bytes, and the judgement of answers.
 //
-// Plain functions of bytes, so that generating load costs the same little for each protocol. Every answer is
-// looked at where it lies, and every one must be the answer to its request and the wanted one.
+// Plain functions of bytes, so that load costs equally little for each protocol. Answers are read in place,
+// without a copy. An answer counts as right if the answer belongs to the request and is as wanted.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +25,12 @@ struct QuestionForm {
   std::size_t addresses = 0;  // Keyledger: so many of 10.0.0.0/8 instead, in turn
 };
 
-// Requests one behind the other, as they are sent. Request n of Keyledger has the id n.
+// Requests one after the other, as bytes to send. Request n of Keyledger has the id n.
 class PreparedRequests {
  public:
   std::size_t size() const { return ends_.size(); }
 
-  // `count` requests from `first` on, which it has (ENSURE).
+  // Returns `count` requests from `first` on; all of them must be prepared (ENSURE).
   std::string_view bytes(std::size_t first, std::size_t count) const;
 
   void add(std::string_view request);
@@ -40,8 +40,8 @@ class PreparedRequests {
   std::vector<std::size_t> ends_;
 };
 
-// The requests that ask about these tokens in their order; a last batch that is not full takes the first
-// tokens again. `tokens` is not empty (ENSURE).
+// Returns the requests about these tokens in the same order. A last batch that is not full takes the first
+// tokens again. `tokens` must not be empty (ENSURE).
 PreparedRequests prepare_requests(const QuestionForm& form, std::span<const std::string_view> tokens);
 
 enum class WantedAnswer : std::uint8_t {
@@ -57,7 +57,7 @@ struct Taken {
   bool is_last = false;   // the server closes the connection behind it (HTTP)
 };
 
-// The answer to request `id` of this form, at the beginning of `bytes`.
+// Judges the answer to request `id` of this form at the beginning of `bytes`.
 Taken take_answer(const QuestionForm& form, WantedAnswer wanted, std::uint64_t id, std::string_view bytes);
 
 }  // namespace keyledger::tools::load

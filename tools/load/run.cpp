@@ -23,7 +23,7 @@ using ledger::Result;
 
 constexpr std::size_t kReadBytes = std::size_t{256} << 10;
 constexpr std::size_t kEventsAtOnce = 512;
-// An open loop looks for answers without sleeping when the next request is due so soon.
+// If the next request is due before this time is over, an open loop looks for answers without sleeping.
 constexpr std::int64_t kSpinNanoseconds = 300'000;
 
 using Nanoseconds = std::uint64_t;  // of the steady clock
@@ -45,7 +45,7 @@ double processor_seconds() {
 
 Error disconnected() { return {ErrorCode::kDisconnected, std::strerror(errno)}; }
 
-// Requests of one moment that wait for their answers.
+// Requests of one moment, with answers still to come.
 struct Group {
   std::size_t first = 0;
   std::size_t count = 0;
@@ -117,7 +117,7 @@ class Loop {
     }
   }
 
-  // Sends what is due; how long the loop may then sleep, in milliseconds.
+  // Sends the due requests, and returns how long the loop may sleep, in milliseconds.
   int send_due() {
     Nanoseconds moment = now();
     while (!failed_) {
@@ -135,7 +135,7 @@ class Loop {
     return 0;
   }
 
-  // The next `count` requests.
+  // Returns the next `count` requests.
   void send(Connection& connection, std::size_t count, Nanoseconds begun) {
     if (connection.is_closing && !open(connection)) return;
     while (count > 0 && !failed_) {
@@ -172,7 +172,7 @@ class Loop {
     ::epoll_ctl(epoll_.number(), EPOLL_CTL_MOD, connection.socket.number(), &event);
   }
 
-  // One read for each time that there is something.
+  // Reads once whenever the socket is readable.
   void receive(Connection& connection) {
     const std::size_t kept = connection.partial.size();
     if (read_.size() < kept + kReadBytes) read_.resize(kept + kReadBytes);
@@ -199,7 +199,7 @@ class Loop {
     if (connection.in_flight == 0) send(connection, plan_.depth, moment);
   }
 
-  // How many requests were answered.
+  // Returns the number of answered requests.
   std::size_t take_answers(Connection& connection, std::string_view bytes, Nanoseconds moment) {
     std::size_t answered = 0;
     while (connection.in_flight > 0) {
@@ -252,7 +252,7 @@ class Loop {
       for (std::size_t i = connection->answered_groups; i < connection->waiting.size(); ++i) {
         const Group& group = connection->waiting[i];
         result_.unanswered += group.count;
-        // They took at least this long.
+        // The latency of such a request is at least the time until now.
         for (std::size_t n = 0; n < group.count && group.begun >= measured_from_; ++n) {
           result_.latencies.add(moment - group.begun);
         }

@@ -1,11 +1,11 @@
-// A load: prepared requests over many connections, on one thread, and how long each answer took.
+// A load: sends prepared requests over many connections on one thread, and measures the time of each answer.
 //
-// A closed loop keeps `depth` requests in flight on each connection; a request's latency is from the write
-// that it left with to the read that its answer came with. An open loop has requests due at moments of a
-// schedule, whatever the server does; latency is from the moment a request was due, so that a server which
-// stalls is charged for everybody who would have waited (no coordinated omission).
+// A closed loop keeps `depth` requests in flight on each connection; the latency of a request runs from the
+// write of the request to the read of the answer. In an open loop, requests are due at the moments of a
+// schedule, independent of the server; the latency runs from the moment at which the request was due, so that
+// a stalled server is charged for everybody who would have waited (no coordinated omission).
 //
-// Answers are expected in the order of the questions of a connection.
+// On each connection, answers come in the order of the questions.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@
 
 namespace keyledger::tools::load {
 
-// How a closed loop goes on.
+// When a closed loop sends the next requests.
 enum class Pipelining : std::uint8_t {
   kRounds,   // `depth` requests in one write, and the next when all are answered, as redis-benchmark -P does
   kSliding,  // as many new ones as answers have come
@@ -51,8 +51,8 @@ struct LoadResult {
 
 constexpr std::chrono::seconds kPatience{10};
 
-// kCannotConnect, kDisconnected. The requests are sent one after the other, and again from the first, over
-// all connections in turn.
+// Sends the requests one after the other over all connections in turn, and begins again after the last.
+// kCannotConnect, kDisconnected.
 ledger::Result<LoadResult> run_load(const LoadPlan& plan, const PreparedRequests& requests);
 
 }  // namespace keyledger::tools::load

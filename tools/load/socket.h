@@ -1,4 +1,4 @@
-// Sockets of a load generator: as few calls as there can be.
+// Sockets of a load generator, with as few system calls as possible.
 #pragma once
 
 #include "ledger/host/file_descriptor.h"
@@ -7,10 +7,11 @@
 
 namespace keyledger::tools::load {
 
-// A connection that does not block, without Nagle's delay; TCP to an IPv4 address. kCannotConnect.
+// Opens a connection that does not block and has no Nagle's delay; for TCP, to an IPv4 address.
+// kCannotConnect.
 ledger::Result<ledger::FileDescriptor> open_connection(const net::Endpoint& endpoint);
 
-// As many open files as this process may have.
+// Lets this process have as many open files as the system allows.
 void raise_descriptor_limit();
 
 }  // namespace keyledger::tools::load

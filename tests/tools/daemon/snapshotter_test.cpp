@@ -1,4 +1,4 @@
-// The thread that takes snapshots, beside one that writes.
+// The snapshotter's thread beside a thread that appends.
 #include "tools/daemon/snapshotter.h"
 
 #include <atomic>
@@ -25,10 +25,10 @@ using tests::Story;
 
 Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
 
-// A story that is written to a log as it is told.
+// A story whose records go into a log as soon as the story has them.
 class Teller {
  public:
-  // Goes on so often at once.
+  // Appends this many rounds at once.
   explicit Teller(EventLog& log, int rounds = 0) : log_(log) {
     const AccountNumber account = story_.account(1);
     story_.key("ci", story_.user("ada", account), account);
@@ -64,7 +64,7 @@ class Teller {
   std::size_t appended_ = 0;
 };
 
-// What the snapshotter's thread has told.
+// The positions that the snapshotter's thread has told.
 class Taken {
  public:
   void add(Position position) {
@@ -102,7 +102,7 @@ Snapshotter::Plan plan_of(std::uint64_t every, Taken& taken) {
           .taken = [&taken](Position position) { taken.add(position); }};
 }
 
-// The newest snapshot, and what the log has behind it.
+// The state from the newest snapshot and the records after the snapshot.
 State folded(tests::MemoryLedger& ledger, std::vector<std::string>& warnings) {
   State state =
       offline::newest_snapshot(ledger, {}, {}, [&](const std::string& text) { warnings.push_back(text); });
@@ -116,7 +116,7 @@ bool has_unfinished(const tests::MemoryLedger& ledger) {
   return std::filesystem::exists(snapshots_of(ledger.path()) / "unfinished");
 }
 
-// No fold to a past moment has more than two distances before it, nor the length of a record.
+// A fold to a past moment reads at most two distances and the length of a record.
 void check_even(tests::MemoryLedger& ledger, std::uint64_t every) {
   constexpr std::uint64_t kRecordMax = 3;
   Position before = kBeforeFirst;
@@ -131,7 +131,7 @@ std::vector<std::filesystem::path> files_in(const tests::MemoryLedger& ledger) {
   return snapshots_in(snapshots_of(ledger.path()));
 }
 
-// Removes those before the newest.
+// Removes all snapshots before the newest.
 void remove_older(const tests::MemoryLedger& ledger) {
   const auto files = files_in(ledger);
   for (std::size_t i = 1; i < files.size(); ++i) std::filesystem::remove(files[i]);
@@ -152,7 +152,7 @@ TEST_CASE("a snapshotter leaves snapshots all along a log that was never folded"
   }
   CHECK(offline::snapshot_places(ledger).size() >= 300 * 2 / (2 * kEvery));
   check_even(ledger, kEvery);
-  // Each is the state of its position: a fold from the first event gives the same.
+  // Each snapshot equals a fold from the first event to the snapshot's position.
   for (const SnapshotPlace& each : offline::snapshot_places(ledger)) {
     CAPTURE(each.position.value());
     std::vector<std::string> warnings;
@@ -193,7 +193,7 @@ TEST_CASE("a snapshotter fills a gap before the newest snapshot when it starts")
   }
   CHECK(offline::snapshot_places(ledger).size() == all);
   check_even(ledger, kEvery);
-  // Where nothing is missing, it begins with what comes next.
+  // Without gaps, the thread begins with the next snapshot.
   Taken third;
   plan = plan_of(kEvery, third);
   plan.newest = head;
@@ -248,7 +248,7 @@ TEST_CASE("what cannot be read further back does not keep the newest snapshot fr
   const auto filled = snapshotter.fill_gaps();
   REQUIRE_FALSE(filled.ok());
   CHECK(filled.error().code == ErrorCode::kCannotRead);
-  // It is said once.
+  // The warning comes once.
   CHECK(snapshotter.fill_gaps().ok());
   CHECK(offline::snapshot_places(ledger).front().position == newest);
 }
@@ -266,7 +266,7 @@ TEST_CASE("a snapshot that is damaged is taken anew when the gap that it leaves 
   std::string damaged = content;
   damaged.back() = static_cast<char>(damaged.back() + 1);
   tests::write_file(files.front(), damaged);
-  // The header is sound: that it is damaged shows when it is read.
+  // The header is sound, so only reading the whole file shows the damage.
   CHECK(offline::snapshot_places(ledger).size() == files.size());
   for (std::uint64_t i = 0; i < kEvery; ++i) teller.go_on();
   REQUIRE(snapshotter.take().ok());

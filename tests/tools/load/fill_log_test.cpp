@@ -1,4 +1,4 @@
-// What keyledger_fill puts into a log.
+// The records that keyledger_fill puts into a log.
 #include "tools/load/fill_log.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ struct Filled {
 
 TEST_CASE("a filled log has its keys and uses, and can be folded") {
   Filled filled(kSmall);
-  // An account, a user who joins it, the clients, two events for each key, and the uses.
+  // An account, a user in the account, the clients, two events for each key, and the uses.
   CHECK(filled.log->end().position.value() == 3 + 7 + 2 * 300 + 5'003);
   CHECK(filled.log->end().records == 3 + 7 + 2 * 300 + 101);
   const auto replayed =

@@ -12,7 +12,7 @@
 namespace keyledger::tools::load {
 namespace {
 
-// The value that so many percent of all do not exceed, exactly.
+// The exact value that `percent` of all values do not exceed.
 std::uint64_t exact_percentile(std::vector<std::uint64_t> values, double percent) {
   std::sort(values.begin(), values.end());
   const auto rank = static_cast<std::size_t>(std::ceil(static_cast<double>(values.size()) * percent / 100));

@@ -1,5 +1,5 @@
-// What the load generator sends is what the daemon decodes, and what the daemon encodes is read as it was
-// meant, wherever the bytes are cut.
+// The daemon decodes the load generator's requests, and the load generator reads the daemon's answers,
+// wherever the bytes are cut.
 #include "tools/load/protocol.h"
 
 #include <catch2/catch.hpp>
@@ -25,7 +25,7 @@ std::string text_of(const net::Bytes& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// A ledger with a key that works, as the server sees it.
+// A ledger with a working key, from the server's side.
 struct Server {
   Story story;
   std::string token = Story::token_of("ci");
@@ -53,7 +53,7 @@ const QuestionForm kOne{};
 const QuestionForm kRedis{.protocol = LoadProtocol::kRedis};
 const QuestionForm kHttp{.protocol = LoadProtocol::kHttp};
 
-// However much of it has arrived, an answer is taken when it is whole, and not before.
+// An answer is taken as soon as all bytes have arrived, and not before.
 void check_taken(const QuestionForm& form, WantedAnswer wanted, std::uint64_t id, const std::string& answer,
                  std::size_t right, std::size_t wrong) {
   for (std::size_t size = 0; size < answer.size(); ++size) {
@@ -150,7 +150,7 @@ TEST_CASE("an answer whose pointers lead outside is wrong, and reads nothing the
 TEST_CASE("a message of several segments is read, too") {
   const Server server;
   const std::string one = server.answer(7, server.token);
-  // The same segment, and an empty one behind it.
+  // One message in two segments, the second one empty.
   std::string two(16, '\0');
   two[0] = 1;
   std::memcpy(two.data() + 4, one.data() + 4, 4);

@@ -1,5 +1,5 @@
-// The load generator against a daemon, and against servers that do what a test says. What it counts is what
-// they count; how fast, nobody asks.
+// The load generator against a daemon, and against servers that follow a test's script. The load generator's
+// counts must equal the servers' counts; no test looks at the speed.
 #include "tools/load/run.h"
 
 #include <boost/asio/io_context.hpp>
@@ -154,7 +154,7 @@ TEST_CASE("who waits for a verdict gets it when the token is allowed") {
   CHECK(!wait_for_verdict(loaded.daemon.unix_endpoint, loaded.tokens.front(), std::chrono::seconds(0)));
 }
 
-// Answers every request, whose end is an empty line, with the same; until it is told to stop.
+// Answers every request (a request ends with an empty line) with a fixed answer, until a stop is requested.
 class SameAnswerServer {
  public:
   SameAnswerServer(std::string answer, bool closes)
