@@ -165,7 +165,7 @@ std::set<std::string> anchors_in(const std::string& document) {
 }
 
 std::vector<fs::path> documents() {
-  std::vector<fs::path> all = {"README.md", "CHANGELOG.md"};
+  std::vector<fs::path> all = {"README.md", "CHANGELOG.md", "CONTRIBUTING.md"};
   for (const auto& entry : fs::recursive_directory_iterator(kRoot / "docs")) {
     if (entry.path().extension() == ".md") all.push_back(entry.path().lexically_relative(kRoot));
   }
