@@ -16,7 +16,7 @@ UseBlock* mutable_uses_of(Event& event) {
   return nullptr;
 }
 
-// The last position of `record` that lies within the limit; before its first if none does.
+// Returns the last position of `record` within the limit, or the position before the record if none is.
 Position last_within(const Record& record, const FoldLimit& limit) {
   Position last = std::min(last_position_of(record), limit.position);
   const UseBlock* block = record.events.size() == 1 ? uses_of(record.events.front()) : nullptr;
@@ -81,7 +81,7 @@ Result<FoldProgress> fold_some(RecordCursor& cursor, const FoldLimit& limit, std
   for (std::vector<Record> records; records_max > 0; records.clear()) {
     const auto read = read_some(cursor, limit, records_max, records);
     records_max -= records.size();
-    // What was read before something that cannot be read is folded all the same.
+    // Records read before an unreadable record are folded all the same.
     if (auto done = fold.apply(records); !done) return done.error();
     if (!read || *read == FoldProgress::kDone) return read;
   }
