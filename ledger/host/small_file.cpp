@@ -40,7 +40,7 @@ Result<void> replace_file(const std::filesystem::path& path, std::span<const std
   const std::filesystem::path beside = path.string() + ".new";
   const auto failed = [&](const std::filesystem::path& what) {
     Error error = cannot_create(what);
-    ::unlink(beside.c_str());  // on a full disk, of all disks, nothing is left
+    ::unlink(beside.c_str());  // leaves nothing behind on a full disk
     return error;
   };
   {

@@ -1,4 +1,4 @@
-// Files that are replaced whole, and small ones of text that are read whole. Internal to ledger/. Any thread.
+// Replaces whole files, and reads small text files whole. Internal to ledger/. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,19 +12,20 @@
 
 namespace keyledger::ledger {
 
-// "PATH: what the system said about `error_number`".
+// Returns "PATH: MESSAGE" with the system's message for `error_number`.
 std::string system_detail(const std::filesystem::path& path, int error_number);
 
-// Nothing if there is no such file; kCannotOpen. Of a file that is larger than such files are, the beginning.
+// Reads a small file; if the file is too large, reads only the beginning. Returns nothing if the file does
+// not exist; kCannotOpen if the file cannot be read.
 Result<std::optional<std::string>> read_small_file(const std::filesystem::path& path);
 
-// When it returns, the file holds `contents` and they are on the disk; if it fails or the machine stops, the
-// file is as it was or holds them. kCannotCreate.
+// Replaces the file's contents. After success, `contents` are on the disk. After a failure (kCannotCreate),
+// or if the machine stops meanwhile, the file has either the old or the new contents.
 Result<void> replace_file(const std::filesystem::path& path, std::span<const std::uint8_t> contents);
-// The same, of as much as read_small_file() reads.
+// Replaces the file with a text, which must not be larger than read_small_file() can read.
 Result<void> replace_small_file(const std::filesystem::path& path, std::string_view text);
 
-// Puts the names in a directory on the disk.
+// Syncs the names in a directory to the disk.
 Result<void> sync_directory(const std::filesystem::path& directory);
 
 }  // namespace keyledger::ledger
