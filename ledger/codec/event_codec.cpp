@@ -79,7 +79,7 @@ ClientRegistered read_client_registered(schema::ClientRegistered::Reader in) {
           .name = string_of(in.getName())};
 }
 
-// A user and what is so of him from now on.
+// A user, and the new value of a flag of the user.
 template <typename Flag>
 void write_flag(UserNumber user, Flag flag, schema::UserFlag::Builder out) {
   out.setUser(number_of(user));
@@ -250,7 +250,7 @@ void write_body(const PolicyChanged& event, schema::Event::Builder out) {
 
 ::capnp::Text::Reader text_of(const std::string& text) { return {text.c_str(), text.size()}; }
 
-// Not through a C string: stored text may hold a NUL.
+// Does not go through a C string, because stored text may contain a NUL.
 std::string string_of(::capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 ::capnp::Data::Reader data_of(std::string_view bytes) {
@@ -279,7 +279,7 @@ std::size_t estimated_words(const Event& event) {
                  [](const KeysUsed& e) { return estimated_words(e.block); },
                  [](const UsesDenied& e) { return 2 * estimated_words(e.block); },
                  [](const UnknownTokensRefused& e) { return 6 * e.counts.size(); },
-                 // The others are small. A kind that is forgotten here costs a second segment, nothing else.
+                 // All other events are small. A large event missing above only costs a second segment.
                  [](const auto&) { return std::size_t{0}; }},
       event);
   return kSmallEventWords + beyond;

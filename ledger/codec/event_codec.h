@@ -1,7 +1,7 @@
-// One event to its union member in the schema and back.
+// Converts events to union members of the schema, and back.
 //
-// Internal to the codec. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets Cap'n
-// Proto's exceptions pass.
+// Internal to the codec. Encoding ENSUREs every condition that decoding checks. Decoding throws CodecFailure
+// or an exception of Cap'n Proto.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,13 @@
 
 namespace keyledger::ledger {
 
-// The words of Cap'n Proto that the event takes, nearly always enough.
+// Estimates the Cap'n Proto words that the event takes. The estimate is nearly always enough.
 std::size_t estimated_words(const Event& event);
 
 void write_event(const Event& event, ColumnScratch& columns, schema::Event::Builder out);
 Event read_event(schema::Event::Reader in);
 
-// Text and bytes between their types and Cap'n Proto's.
+// Convert texts and bytes between their own types and Cap'n Proto's.
 ::capnp::Text::Reader text_of(const std::string& text);
 std::string string_of(::capnp::Text::Reader text);
 ::capnp::Data::Reader data_of(std::string_view bytes);

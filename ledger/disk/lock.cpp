@@ -13,7 +13,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// "process 1234", or that it is not known: its owner may be about to write it.
+// Returns "process 1234", or a text for an unknown owner: the owner may not have written its id yet.
 std::string owner_in(int file) {
   std::array<char, 16> text{};
   const ssize_t size = ::pread(file, text.data(), text.size(), 0);

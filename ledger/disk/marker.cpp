@@ -42,7 +42,7 @@ Result<boost::uuids::uuid> parse_marker(std::string_view text) {
   if (format > kFormat) return Error{ErrorCode::kNewerFormat, fmt::format("format {} of a ledger", format)};
   const std::size_t id_begin = kTitle.size() + kFormatField.size() + 2 + kIdField.size();
   const auto id = text.size() < id_begin ? std::nullopt : parse_uuid(text.substr(id_begin, kUuidLength));
-  // Whatever else is wrong, the text is not the one that was written.
+  // Any other difference means a damaged text.
   if (!id || text != marker_text(*id))
     return Error{ErrorCode::kCorruptDatabase, "its LEDGER file is damaged"};
   return *id;

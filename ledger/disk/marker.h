@@ -1,5 +1,5 @@
-// The file LEDGER, which makes a directory a ledger and is written last when one is made: four lines of text
-// with the title, the format's version, the ledger's id and a checksum. Internal to ledger/. Any thread.
+// The file LEDGER, which marks a directory as a ledger. Written last when a ledger is made. Four lines of
+// text: the title, the format's version, the ledger's id and a checksum. Internal to ledger/. Any thread.
 #pragma once
 
 #include <boost/uuid/uuid.hpp>
@@ -13,13 +13,13 @@
 
 namespace keyledger::ledger {
 
-// SHA-256, for files of text that check themselves.
+// Returns the SHA-256 of a text, for text files with a checksum.
 Hash checksum_of(std::string_view text);
 
 std::string marker_text(const boost::uuids::uuid& id);
 
-// kNotALedger for another title, kNewerFormat for a higher version, kCorruptDatabase for any other
-// difference.
+// Returns the id. Fails with kNotALedger for another title, kNewerFormat for a higher version, and
+// kCorruptDatabase for any other difference.
 Result<boost::uuids::uuid> parse_marker(std::string_view text);
 
 }  // namespace keyledger::ledger

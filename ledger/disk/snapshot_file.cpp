@@ -32,7 +32,8 @@ constexpr std::string_view kExtension = ".state";
 constexpr std::string_view kUnfinished = "unfinished";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::size_t kAlignment = 4'096;
-// So much is handed to the disk at a time, so that one sync at the end does not hold up those of commands.
+// The number of bytes handed to the disk at a time. With a single sync at the end, the syncs of commands
+// would wait long.
 constexpr std::uint64_t kWriteBehindBytes = std::uint64_t{8} << 20;
 constexpr mode_t kMode = 0640;
 
@@ -54,7 +55,7 @@ struct Header {
   std::int64_t time = 0;
   Hash root{};
   std::array<SectionPlace, kSnapshotSectionsMax> places{};
-  std::uint64_t checksum = 0;  // of all that is before it
+  std::uint64_t checksum = 0;  // of all bytes before
 };
 static_assert(kMagic.size() == sizeof Header::magic);
 static_assert(sizeof(Header) <= kAlignment && offsetof(Header, checksum) + 8 == sizeof(Header));
@@ -66,10 +67,10 @@ Error cannot_create(const fs::path& path) { return {ErrorCode::kCannotCreate, sy
 
 std::string name_at(Position position) { return fmt::format("{:020}{}", position.value(), kExtension); }
 
-// Of the disk that the open file is on, for whoever may not use what is kept for root.
+// Returns the free bytes of the file's disk, without the reserve for root.
 std::uint64_t free_bytes_beside(const FileDescriptor& file) {
   struct statvfs status {};
-  // A system that does not say has room: the write will tell.
+  // If the system does not tell, assumes enough room; a write would fail otherwise.
   if (::fstatvfs(file.number(), &status) != 0) return std::numeric_limits<std::uint64_t>::max();
   return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
@@ -112,7 +113,7 @@ class FileWriter final : public SnapshotWriter {
     offset_ += bytes.size();
     if (failure_ || offset_ - handed_over_ < kWriteBehindBytes) return;
     if (free_bytes_beside(file_) < reserve_) return give_up(no_room(unfinished()));
-    // Advice: what is not written now is written by the sync at the end.
+    // Only advice: the sync at the end writes whatever is not written now.
     static_cast<void>(::sync_file_range(file_.number(), static_cast<off64_t>(handed_over_),
                                         static_cast<off64_t>(offset_ - handed_over_),
                                         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE));
@@ -164,7 +165,7 @@ class FileWriter final : public SnapshotWriter {
 
   void give_up(Error failure) {
     failure_ = std::move(failure);
-    // If this fails, the room is free when the file goes.
+    // If this fails, the room is freed when the file is removed.
     static_cast<void>(::ftruncate(file_.number(), 0));
   }
 
@@ -252,7 +253,7 @@ class FileReader final : public SnapshotReader {
   std::shared_ptr<std::atomic<bool>> unreadable_ = std::make_shared<std::atomic<bool>>(false);
 };
 
-// In bytes. The next one will be about as large.
+// In bytes. The next snapshot will be about as large.
 std::uint64_t newest_size_in(const fs::path& directory) {
   const auto files = snapshots_in(directory);
   if (files.empty()) return 0;
@@ -261,7 +262,7 @@ std::uint64_t newest_size_in(const fs::path& directory) {
   return error ? 0 : size;
 }
 
-// Where its sections are said to be is within the file, so that no size in it is believed beyond that.
+// Returns whether all sections lie within the file. Larger claims are never believed.
 bool is_within(const Header& header, std::uint64_t size) {
   if (header.sections > kSnapshotSectionsMax) return false;
   return std::all_of(header.places.begin(), header.places.begin() + header.sections, [&](const auto& place) {
