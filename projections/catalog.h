@@ -50,8 +50,8 @@ struct Client {
   std::string name;
   ledger::Timestamp registered;
   bool removed = false;
-  // Set by the client's first assignment, and cleared only when the client is opened to the public, whatever
-  // happens to the keys.
+  // Set by an assignment, or by closing the client to the public. Cleared only by opening the client to the
+  // public, whatever happens to the keys.
   bool requires_key = false;
   std::vector<ledger::KeyNumber> keys;  // assigned now; ascending
 };
