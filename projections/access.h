@@ -1,9 +1,9 @@
 // Access: the hot state. Answers "may this token use this client now?" and counts the answers.
 //
-// A plain fold over all events. Records of commands must be applied in log order, and blocks of uses in log
-// order too, but a block may be applied before a command appended shortly before the block, because uses are
-// applied when written and commands when synced (see AppliedPositions). One thread at a time; no I/O, no
-// clock, no locks; lookups do not allocate.
+// A plain fold over all events. Records of commands must be applied in log order, and so must blocks of uses.
+// But a block may overtake a command appended shortly before the block, because uses are applied when written
+// and commands when synced (see AppliedPositions). One thread at a time; no I/O, no clock, no locks; lookups
+// do not allocate.
 #pragma once
 
 #include <algorithm>
@@ -57,7 +57,7 @@ struct alignas(64) KeyEntry {
   ledger::ActiveFlag active{};
   bool deleted : 1 = false;
   bool has_allow_list : 1 = false;  // see Access::allow_list
-  bool is_rotated : 1 = false;      // it has superseded secrets
+  bool is_rotated : 1 = false;      // the key has superseded secrets
 
   alignas(64) ledger::KeyId key_id;
   ledger::Timestamp last_used = kUnused;
@@ -197,6 +197,7 @@ class Access {
   std::span<const SaltedKey> salted_candidates(std::uint16_t bucket) const;
   std::span<const SaltedKey> salted_without_bucket() const { return salted_without_bucket_; }
 
+  // Both return kNoClient if there is no such client; removed clients are not found.
   ledger::ClientNumber find_client(const ledger::ClientId& client_id) const;
   ledger::ClientNumber find_client(ledger::AccountNumber account, std::string_view name) const;
   // Returns all clients of this name, in any account.

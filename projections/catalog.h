@@ -113,6 +113,7 @@ class Catalog {
   std::vector<ledger::KeyNumber> keys_of(const User& user) const;
   std::vector<ledger::KeyNumber> keys_of(const Account& account) const;
 
+  // Returns null if there is no such account.
   const Account* find_account(ledger::AccountNumber account) const;
   std::optional<ledger::UserNumber> find_user(std::string_view username) const;
   bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;

@@ -108,7 +108,7 @@ class CatalogKeys {
   Tags tags_of(const ledger::KeyDetails& details) const;
   // Brings the places of a key in the tables nearer, for calls that follow shortly.
   void prefetch(const Tags& tags) const;
-  // Which unique property of a new key another key already has.
+  // The unique property of a new key that another key already has, if any.
   enum class Taken : std::uint8_t { kNothing, kId, kName, kDigest };
   // `tags` must be the tags of `details`.
   Taken taken_by_others(const ledger::KeyDetails& details, const Tags& tags) const;

@@ -22,6 +22,7 @@ constexpr std::size_t kRecordBytesMax = std::size_t{16} << 20;
 constexpr std::size_t kUsesPerBlockMax = 65'536;
 constexpr std::size_t kEventsPerRecordMax = 4'096;
 
+// Returns the stored bytes of a record. The record must keep the limits above (ENSURE).
 std::vector<std::uint8_t> encode_record(const Record& record);
 
 // Estimates the bytes that an event adds to a record, rather too many than too few.

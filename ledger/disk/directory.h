@@ -54,6 +54,8 @@ class LedgerDirectory {
   };
   // Returns the closing digest, or nothing if the last writer left none.
   virtual Result<std::optional<ClosingDigest>> closing_digest() const = 0;
+  // Writes the closing digest to the disk, synced. Fails with kCannotCreate, or with kWriteFailed if the
+  // directory was opened to read.
   virtual Result<void> leave_closing_digest(const ClosingDigest& closing) = 0;
 
   // Returns how much of the log is older than `before` and may move to the archive; nothing if too little for

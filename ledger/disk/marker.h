@@ -16,6 +16,7 @@ namespace keyledger::ledger {
 // Returns the SHA-256 of a text, for text files with a checksum.
 Hash checksum_of(std::string_view text);
 
+// Returns the contents of the file LEDGER for a ledger with this id.
 std::string marker_text(const boost::uuids::uuid& id);
 
 // Returns the id. Fails with kNotALedger for another title, kNewerFormat for a higher version, and

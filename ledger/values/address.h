@@ -29,6 +29,7 @@ std::string to_string(const Address& address);
 
 // The form in events and on the wire: four bytes for IPv4, sixteen for IPv6.
 std::string compact_bytes(const Address& address);
+// Reads the compact form; returns nothing unless there are four or sixteen bytes.
 std::optional<Address> from_compact_bytes(std::span<const std::uint8_t> bytes);
 
 std::size_t hash_value(const Address& address);

@@ -124,6 +124,7 @@ struct Error {
   // Returns "message: detail".
   std::string message() const;
   std::string_view advice() const;
+  // Returns whether the error says that stored bytes are damaged (codes 3100 to 3199).
   bool is_corruption() const;
 
   friend bool operator==(const Error&, const Error&) = default;

@@ -34,6 +34,7 @@ enum class TokenShape {
   kUnusable,  // empty, longer than a Secret, not UTF-8, or with control characters: never a token
 };
 
+// Returns the shape of a presented token, from its text alone.
 TokenShape shape_of(std::string_view token);
 
 // Returns whether a native token may have this many bytes. Checks no more, because every token is checked.

@@ -12,6 +12,7 @@
 
 namespace keyledger::ledger {
 
+// Maps a signed value to an unsigned value, so that a small distance from 0 gives a short varint.
 constexpr std::uint64_t zigzag(std::int64_t value) {
   return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
 }
