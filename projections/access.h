@@ -64,7 +64,7 @@ struct alignas(64) KeyEntry {
   std::uint64_t allowed = 0;
   std::uint32_t denied = 0;       // stops at its maximum
   std::uint32_t digest_tail = 0;  // index of the second half in digest_tails_; meaningless for sha256
-  // If true, Access::limiter() has the limit. Stands in the second line, so that a fold of uses reads a
+  // If true, Access::limiter() has the limit. Lies in the second line, so that a fold of uses touches a
   // single line of a key. A bit-field like the flags above, so that any byte from a snapshot is a valid
   // value.
   bool has_limit : 1 = false;

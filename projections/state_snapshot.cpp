@@ -32,7 +32,7 @@ std::uint64_t bits_of(const Set& set) {
   return bits;
 }
 
-// The values of one-byte enumerations are not mixed in, because the log's codec fixes these values.
+// Does not mix in the values of one-byte enumerations, because the log's codec fixes them.
 std::uint64_t layout_of_access() {
   return mixed({sizeof(KeyEntry), offsetof(KeyEntry, digest_head), offsetof(KeyEntry, created),
                 offsetof(KeyEntry, expiry), offsetof(KeyEntry, account), offsetof(KeyEntry, owner),
@@ -45,7 +45,7 @@ std::uint64_t layout_of_access() {
                 bits_of<KeyEntry>([](KeyEntry& entry) { entry.has_limit = true; }), sizeof(DigestTail)});
 }
 
-// Mixes in links, texts and clients too: readers rebuild them, but an entry's bytes contain them.
+// Mixes in links, texts and clients too: readers rebuild these members, but an entry's bytes contain them.
 std::uint64_t layout_of_catalog() {
   return mixed({sizeof(CatalogEntry),
                 offsetof(CatalogEntry, key_id),

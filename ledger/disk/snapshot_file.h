@@ -3,7 +3,7 @@
 //   offset 0      the header: the snapshot's identity, and the place and a checksum of each section
 //   offset 4096k  a section
 //
-// Numbers are stored as they lie in memory (little-endian), and sections may be too: `layout` names the way.
+// Numbers are stored as they lie in memory (little-endian), and sections may be too: `layout` identifies how.
 // A snapshot of another layout cannot be used, but does no harm. Checksums are XXH3 (64 bits; xxHash 0.8),
 // ten times as fast as CRC-32. They find damage, but do not withstand a person who can write to the
 // directory, because this person could change the log as well. A snapshot appears under its name once all of

@@ -19,7 +19,7 @@ struct SnapshotPlace {
 };
 
 struct SnapshotSpacing {
-  std::uint64_t events = 0;     // the distance that snapshots need; 0: keep two only
+  std::uint64_t events = 0;     // snapshots need not be closer than this; 0: keep only two
   std::uint64_t bytes_max = 0;  // of all snapshots together; two are kept in any case
 };
 

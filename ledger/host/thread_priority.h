@@ -1,7 +1,7 @@
 // Decides which threads of a process run first when threads outnumber processors.
 //
-// Each function concerns the calling thread only. If the system does not support one, everything still works,
-// but threads compete a little more.
+// Each function concerns the calling thread only. If the system refuses, everything still works, but threads
+// compete a little more.
 #pragma once
 
 namespace keyledger::ledger {

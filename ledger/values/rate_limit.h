@@ -1,4 +1,4 @@
-// RateLimit: at most this many uses of a key in this much time.
+// RateLimit: `requests` uses of a key per `window`, on average.
 //
 // Judged by the generic cell rate algorithm (GCRA; ITU-T I.371, annex A, virtual scheduling). Every allowed
 // use moves a theoretical arrival time on by one interval. A use is refused if it would move this time more

@@ -62,8 +62,8 @@ inline std::optional<std::uint64_t> read_varint(const std::uint8_t*& next, const
 }
 
 // Reads varints one after another. The reader fails at a value that is cut off, longer than necessary, or
-// above the limit. Values after a failure are meaningless, so a loop needs to check finished() only once,
-// after its last value.
+// above 64 bits. Values after a failure are meaningless, so a loop needs to check finished() only once, after
+// its last value.
 class VarintReader {
  public:
   explicit VarintReader(std::span<const std::uint8_t> bytes)

@@ -3,8 +3,8 @@
 // Elements live in chunks of 2 MiB. Because a new element never copies older elements, an append takes
 // equally long at ten and at ten million keys, references stay valid, and at most a chunk of memory is
 // unused. Every chunk after the first asks the system for huge pages (madvise(2)), because at a million keys
-// most of a random access on small pages is the walk of the page table. Elements must be trivially copyable.
-// Each Chunked is owned by one object and used by one thread at a time.
+// the walk of the page table takes most of the time of a random access on small pages. Elements must be
+// trivially copyable. Each Chunked is owned by one object and used by one thread at a time.
 #pragma once
 
 #include <sys/mman.h>

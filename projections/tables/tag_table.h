@@ -30,8 +30,8 @@ class TagTable {
   }
 
   void insert(std::uint64_t tag, std::uint32_t number);
-  // Makes room for `count` numbers, so that the table does not grow while they are inserted. The table must
-  // be empty (ENSURE).
+  // Makes room for `count` numbers, so that the table hardly ever grows during their insertion. The table
+  // must be empty (ENSURE).
   void reserve(std::size_t count);
 
   // Erases a pair, which must be in the table (ENSURE). If several equal pairs are in the table, erases only
