@@ -122,8 +122,7 @@ TEST_CASE("a daemon that is not there ends a command with status 3, in the form 
   CHECK(shown.status == 3);
   CHECK(shown.out.empty());
   CHECK(shown.err == "keyledger: The daemon cannot be reached: " + address +
-                         ": No such file or directory\nStart it with keyledgerd, or name its socket with "
-                         "--connect or KEYLEDGER_CONNECT.\n");
+                         ": No such file or directory\nStart the daemon with keyledgerd, or name its socket with --connect or KEYLEDGER_CONNECT.\n");
   Program program = keyledger_program({"log", "stats", "-o", "jsonl"});
   program.environment["KEYLEDGER_CONNECT"] = address;
   const Ending listed = run(program);

@@ -123,7 +123,7 @@ TEST_CASE("a new ledger and its socket are for their owner and group only") {
 TEST_CASE("an address beyond this machine is not listened on") {
   const TempDirectory directory;
   check_refused(start({"--data", (directory / "ledger").string(), "--listen", "tcp:0.0.0.0:0"}), 3,
-                "The daemon cannot listen there: tcp:0.0.0.0:0: only a loopback address",
+                "The daemon cannot listen on this address: tcp:0.0.0.0:0: only a loopback address",
                 "Use unix:PATH (at most 107 bytes)");
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("neither program touches what is not a ledger") {
   const auto before = files_below(directory.path());
   for (const fs::path& place : {file, folder}) {
     const std::string why = place == file ? "not a directory" : "a directory with other things in it";
-    const std::string message = "This is not a Keyledger ledger: " + place.string() + ": " + why;
+    const std::string message = "The directory is not a Keyledger ledger: " + place.string() + ": " + why;
     check_refused(start({"--data", place.string()}), 3, message, "Name a ledger's directory, or an empty");
     const auto refusal = CommandLine(place).refusal({"key", "list"}, 3);
     CHECK(text_of(refusal, "error") == "not_a_ledger");
@@ -158,7 +158,7 @@ TEST_CASE("a directory that may not be made is refused with the system's reason"
     WARN("not tested: the programs cannot be run by a user without rights");
   } else {
     check_refused(ending, 3,
-                  "The ledger cannot be created: " + (directory / "ledger").string() + ": Permission denied",
+                  "The ledger or the file cannot be created: " + (directory / "ledger").string() + ": Permission denied",
                   "Check that the parent directory exists and may be written to");
   }
   fs::permissions(directory.path(), fs::perms::owner_all);
@@ -238,10 +238,10 @@ TEST_CASE("a configuration that cannot be read is refused by its name") {
   const std::string absent = (directory / "absent.toml").string();
   check_refused(start({"--data", ledger, "--config", absent}), 3,
                 "The file cannot be read: " + absent + ": No such file or directory",
-                "Check that its name and its permissions are right.");
+                "Check the file's name and its permissions.");
   check_refused(start({"--data", ledger, "--config", directory.path().string()}), 3,
                 "The file cannot be read: " + directory.path().string() + ": it is a directory",
-                "Check that its name and its permissions are right.");
+                "Check the file's name and its permissions.");
   CHECK(!fs::exists(ledger));
 }
 
