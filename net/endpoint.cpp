@@ -53,7 +53,7 @@ Result<Endpoint> parse_tcp(std::string_view text, std::string_view rest) {
 Result<Endpoint> parse_endpoint(std::string_view text) {
   if (text.starts_with(kUnix)) return parse_unix(text, text.substr(kUnix.size()));
   if (text.starts_with(kTcp)) return parse_tcp(text, text.substr(kTcp.size()));
-  return invalid(text, "is no endpoint");
+  return invalid(text, "is not an address");
 }
 
 std::string to_string(const Endpoint& endpoint) {

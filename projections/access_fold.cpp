@@ -42,7 +42,7 @@ struct Access::Applier {
     if (!knows(event.user)) return "of an unknown user";
     auto& accounts = user(event.user).accounts;
     const auto left = std::ranges::find(accounts, event.account);
-    if (left == accounts.end()) return "of one who is no member";
+    if (left == accounts.end()) return "of a user who is not a member";
     accounts.erase(left);
     return nullptr;
   }

@@ -21,7 +21,7 @@ struct Catalog::Applier {
   Wrong operator()(const AccountOpened& event) const {
     const auto place = static_cast<std::uint32_t>(catalog.accounts_.size());
     if (!catalog.account_index_.emplace(event.account.value(), place).second) {
-      return "of an account that is open already";
+      return "of an account that is already open";
     }
     catalog.accounts_.push_back({.number = event.account, .name = event.name, .opened = record.time});
     return nullptr;
@@ -53,7 +53,7 @@ struct Catalog::Applier {
   Wrong operator()(const UserJoinedAccount& event) const {
     if (!knows(event.user)) return "of an unknown user";
     if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
-    if (catalog.is_member(event.user, event.account)) return "of a member";
+    if (catalog.is_member(event.user, event.account)) return "of a user who is already a member";
     catalog.user_at(event.user).accounts.push_back(event.account);
     catalog.account_at(event.account).members.push_back(event.user);
     return nullptr;
@@ -63,7 +63,7 @@ struct Catalog::Applier {
     if (!knows(event.user)) return "of an unknown user";
     if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
     if (std::erase(catalog.user_at(event.user).accounts, event.account) == 0)
-      return "of one who is no member";
+      return "of a user who is not a member";
     std::erase(catalog.account_at(event.account).members, event.user);
     return nullptr;
   }
@@ -266,7 +266,8 @@ struct Catalog::Applier {
 
   Wrong set_active(KeyNumber number, ActiveFlag flag) const {
     const bool active = flag == ActiveFlag::kActive;
-    if (is_live(number) && catalog.keys_.entry(number).active == active) return "of a key that is so already";
+    if (is_live(number) && catalog.keys_.entry(number).active == active)
+      return "of a key that already has this state";
     return change(number, [&](CatalogEntry& key) { key.active = active; });
   }
 

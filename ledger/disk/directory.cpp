@@ -91,14 +91,16 @@ Result<boost::uuids::uuid> read_marker(const fs::path& path) {
 Result<void> check_length(const EventLog& log, const LogHead& remembered) {
   const LogHead head = log.head();
   if (head.records < remembered.records || head.position < remembered.position) {
-    return Error{ErrorCode::kShortened, fmt::format("it ends at position {}, and reached {} before",
-                                                    head.position.value(), remembered.position.value())};
+    return Error{ErrorCode::kShortened,
+                 fmt::format("the log ends at position {}, but reached position {} before",
+                             head.position.value(), remembered.position.value())};
   }
   const auto root = log.root_at(remembered.records);
   if (!root) return root.error();
   if (*root != remembered.root) {
     return Error{ErrorCode::kShortened,
-                 fmt::format("up to position {} it is not the log that it was", remembered.position.value())};
+                 fmt::format("the records up to position {} are not those that were written",
+                             remembered.position.value())};
   }
   return {};
 }
@@ -163,7 +165,7 @@ class ReadLedger final : public LedgerDirectory {
   Result<void> note_durable_head(const LogHead& /*head*/) override { return {}; }
   Result<std::optional<ClosingDigest>> closing_digest() const override { return read_closing(path_); }
   Result<void> leave_closing_digest(const ClosingDigest& /*closing*/) override {
-    return Error{ErrorCode::kWriteFailed, "the ledger is open to be read only"};
+    return Error{ErrorCode::kWriteFailed, "the ledger is open for reading only"};
   }
   Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const override {
     return log_->archivable(before);

@@ -84,7 +84,7 @@ Result<OpenFile> open_file(const std::filesystem::path& path, int flags) {
     }
     return OpenFile{std::move(file), *newest};
   }
-  return Error{ErrorCode::kCorruptDatabase, path.string() + ": neither of its slots is whole"};
+  return Error{ErrorCode::kCorruptDatabase, path.string() + ": both of its copies are damaged"};
 }
 
 bool write_slot(int file, Slot slot) {

@@ -300,14 +300,15 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const fs::path& pat
   Header header;
   if (!read_at(file.number(), {reinterpret_cast<std::uint8_t*>(&header), sizeof header}, 0)) {
     if (errno != 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
-    return damaged("it is cut off");
+    return damaged("the file is cut off");
   }
-  if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin())) return damaged("it is no snapshot");
+  if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin()))
+    return damaged("the file is not a snapshot");
   if (header.checksum != checksum_of(header)) return damaged("its header is damaged");
   if (header.format != kFormat) {
-    return Error{ErrorCode::kNewerFormat, fmt::format("format {} of a snapshot", header.format)};
+    return Error{ErrorCode::kNewerFormat, fmt::format("snapshot format {}", header.format)};
   }
-  if (!is_within(header, static_cast<std::uint64_t>(status.st_size))) return damaged("it is cut off");
+  if (!is_within(header, static_cast<std::uint64_t>(status.st_size))) return damaged("the file is cut off");
   return std::unique_ptr<SnapshotReader>(std::make_unique<FileReader>(std::move(file), header));
 }
 

@@ -42,7 +42,7 @@ Result<std::string> read_whole_file(const std::string& name) {
     file.read(text.data() + end, static_cast<std::streamsize>(text.size() - end));
     end += static_cast<std::size_t>(file.gcount());
   }
-  if (file.bad()) return cannot("reading it failed");
+  if (file.bad()) return cannot("reading the file failed");
   text.resize(end);
   return text;
 }

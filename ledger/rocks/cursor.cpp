@@ -67,7 +67,7 @@ class RocksCursor final : public RecordCursor {
     }
     Record& record = *decoded;
     if (stands_at != record.position) {
-      return corrupt_at(wanted_, "the record is one of another position");
+      return corrupt_at(wanted_, "the record belongs to another position");
     }
     const Position last = last_position_of(record);
     // After the first, which may begin before what was sought, each must begin where the one before it ended.

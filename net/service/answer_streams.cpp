@@ -106,8 +106,8 @@ class ListStream : public SteppedStream {
       }
       on_home([this, done, first, as_of = view.position, rows = std::move(rows)]() mutable {
         if (parts().authenticator.settled_position() < as_of) {
-          return done(
-              failed(failure_of(Error{ErrorCode::kWriteFailed, "the state could not follow the log"})));
+          return done(failed(
+              failure_of(Error{ErrorCode::kWriteFailed, "the state could not be updated from the log"})));
         }
         complete_and_send(done, first, std::move(rows));
       });

@@ -64,14 +64,15 @@ Result<std::optional<std::size_t>> FrameBuffer::frame_size() const {
   if (available < kWord) return std::optional<std::size_t>{};
   const std::size_t segments = std::size_t{read_u32(at)} + 1;
   if (segments > kFrameSegmentsMax) {
-    return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} segments", kFrameSegmentsMax)};
+    return Error{ErrorCode::kProtocol, fmt::format("the frame has more than {} segments", kFrameSegmentsMax)};
   }
   const std::size_t header = (segments / 2 + 1) * kWord;
   if (available < header) return std::optional<std::size_t>{};
   std::size_t size = header;
   for (std::size_t i = 0; i < segments; ++i)
     size += std::size_t{read_u32(at + (i + 1) * sizeof(std::uint32_t))} * kWord;
-  if (size > limit_) return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} bytes", limit_)};
+  if (size > limit_)
+    return Error{ErrorCode::kProtocol, fmt::format("the frame has more than {} bytes", limit_)};
   return std::optional(size);
 }
 

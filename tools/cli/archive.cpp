@@ -63,9 +63,9 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
   }
   write_object(cli.out(), cli.format(), json);
   if (all.records > 0) return;
-  cli.err() << "There is nothing to archive: fewer than "
+  cli.err() << "There is nothing to archive: an archive file holds at least "
             << output::grouped(ledger::ArchiveShape{}.positions_min)
-            << " events are that old and not in the archive yet, and a file is of as many at least.\n";
+            << " events, and fewer events are old enough and not archived yet.\n";
 }
 
 // One that is a ledger already: it is not made here.
@@ -74,7 +74,8 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
   auto opened = ledger::open_ledger(data, {});
   if (!opened && opened.error().code == ErrorCode::kInUse) {
     return Error{ErrorCode::kInUse,
-                 opened.error().detail + "; a daemon archives its own ledger with --archive-after AGE"};
+                 opened.error().detail +
+                     "; start the daemon with --archive-after AGE and it archives its ledger itself"};
   }
   return opened;
 }
@@ -96,7 +97,7 @@ Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output
 
 int archive(Cli& cli, const ArchiveFlags& flags) {
   if (cli.data().empty())
-    return cli.usage("log archive changes a ledger's directory: name it with --data DIR");
+    return cli.usage("log archive changes a ledger's directory: name the directory with --data DIR");
   const auto age = ledger::parse_duration(flags.older_than);
   if (!age) {
     return cli.usage("--older-than takes a length of time (12h, 90d, 52w), not " +
@@ -124,11 +125,12 @@ int archive(Cli& cli, const ArchiveFlags& flags) {
 
 void add_archive_verb(Cli& cli, CLI::App& log) {
   auto flags = std::make_shared<ArchiveFlags>();
-  CLI::App& verb = *log.add_subcommand("archive", "Move the oldest records of --data DIR into its archive");
-  verb.add_option("--older-than", flags->older_than, "Only what is older than this: 90d, 52w")
+  CLI::App& verb =
+      *log.add_subcommand("archive", "Move the oldest records of the ledger in --data DIR into its archive");
+  verb.add_option("--older-than", flags->older_than, "Move only records that are older than this: 90d, 52w")
       ->required()
       ->check(program::not_empty());
-  verb.add_flag("--dry-run", flags->dry_run, "Say what would be moved, and change nothing");
+  verb.add_flag("--dry-run", flags->dry_run, "Show what would be moved, and change nothing");
   cli.on(verb, [&cli, flags] { return archive(cli, *flags); });
 }
 

@@ -70,18 +70,21 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
 
 void add_auth(Cli& cli) {
   auto flags = std::make_shared<AuthFlags>();
-  CLI::App& verb = *cli.app().add_subcommand(
-      "auth", "Judge a token now, on the record; exit status 0 allowed, 1 denied. Without TOKEN: as nobody");
+  CLI::App& verb =
+      *cli.app().add_subcommand("auth",
+                                "Check whether a token is accepted now, and record the use; exit status 0: "
+                                "allowed, 1: denied. Without TOKEN, check a caller who presents no token");
   flags->token_option =
       verb.add_option("TOKEN", flags->token, "The token, or - to read it from standard input");
-  verb.add_option("--client", flags->client, "The client it is to use: client_id, NAME or ACCOUNT/NAME")
+  verb.add_option("--client", flags->client,
+                  "The client that the caller wants to use: client_id, NAME or ACCOUNT/NAME")
       ->check(program::not_empty());
   verb.add_option("--address", flags->address,
-                  "The address it is used from: for its allow-list and the record")
+                  "The caller's address, which is compared with the key's allow-list and recorded")
       ->check(program::not_empty());
   auto* header = verb.add_flag("--header", flags->is_header,
-                               "TOKEN is the value of an Authorization header: \"Token abc\"");
-  verb.add_option("--scheme", flags->scheme, "What that header begins with (default: Token)")
+                               "Read TOKEN as the value of an Authorization header: \"Token abc\"");
+  verb.add_option("--scheme", flags->scheme, "The word that the header begins with (default: Token)")
       ->check(program::not_empty())
       ->needs(header);
   cli.on(verb, [&cli, flags] { return authenticate(cli, *flags); });
@@ -123,7 +126,7 @@ int print_identity(Cli& cli, const net::VerdictAnswer& verdict) {
 int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
   int status = program::kExitDone;
   const std::string text = given.empty() ? program::environment("KEYLEDGER_API_KEY") : given;
-  if (text.empty()) return cli.usage("no API key: give it with --api-key -, or in KEYLEDGER_API_KEY");
+  if (text.empty()) return cli.usage("no API key: give one with --api-key -, or in KEYLEDGER_API_KEY");
   const auto secret = cli.read_secret(text, status);
   if (!secret) return status;
   projections::Question question{.token = secret->expose(), .client = {}, .address = std::nullopt};
@@ -139,13 +142,15 @@ int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
 
 void add_whoami(Cli& cli) {
   auto token = std::make_shared<std::string>();
-  CLI::App& verb = *cli.app().add_subcommand(
-      "whoami", "Whose API key it is, if it lets its bearer in; exit status 0 or 1. A use, on the record");
+  CLI::App& verb = *cli.app().add_subcommand("whoami",
+                                             "Show who owns an API key, if the key is accepted, and record "
+                                             "the use; exit status 0: accepted, 1: denied");
   verb.add_option("--api-key", *token,
                   "The key, or - to read it from standard input (default: KEYLEDGER_API_KEY)")
       ->check(program::not_empty());
   auto from = std::make_shared<std::string>();
-  verb.add_option("--address", *from, "The address it is used from: for its allow-list and the record")
+  verb.add_option("--address", *from,
+                  "The caller's address, which is compared with the key's allow-list and recorded")
       ->check(program::not_empty());
   cli.on(verb, [&cli, token, from] { return who_am_i(cli, *token, *from); });
 }

@@ -18,8 +18,8 @@ using ledger::Secret;
 Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
     : app_(
           "Keyledger: an event-sourced API-key ledger.\n"
-          "Exit status: 0 done or allowed, 1 refused or denied, 2 usage, 3 cannot reach or open, 4 "
-          "corruption found.",
+          "Exit status: 0 done or allowed, 1 refused or denied, 2 wrong usage, 3 something cannot be reached "
+          "or opened, 4 corruption found.",
           "keyledger"),
       in_(in),
       out_(out),
@@ -29,23 +29,21 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
   app_.fallthrough();
   app_.set_version_flag("--version", "keyledger " + program::program_version());
   app_.add_option("-o,--output", format_,
-                  "table, json, jsonl, csv or yaml (default: a table on a terminal, JSON in a pipe)")
+                  "Print as table, json, jsonl, csv or yaml (default: a table on a terminal, JSON in a pipe)")
       ->check(CLI::IsMember(output::output_format_names()));
-  auto* connect =
-      app_.add_option(
-              "--connect", connect_,
-              "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
-              "default ledger)")
-          ->check(program::not_empty());
-  auto* data = app_.add_option("--data", data_, "Read this ledger's directory itself, without a daemon");
+  auto* connect = app_.add_option("--connect", connect_,
+                                  "The daemon's address: unix:PATH or tcp:HOST:PORT (default: "
+                                  "KEYLEDGER_CONNECT, else the socket in the default ledger)")
+                      ->check(program::not_empty());
+  auto* data = app_.add_option("--data", data_, "Read the ledger in this directory, without a daemon");
   data->check(program::not_empty())->excludes(connect)->type_name("DIR");
-  app_.add_option("--reason", reason_, "Why, for the history (commands)");
+  app_.add_option("--reason", reason_, "The reason for a command, which the history keeps");
   app_.add_option("--idempotency-key", idempotency_key_,
-                  "A command sent again with the same key is done once (commands)")
+                  "Carry out a command only once, even if it is sent again with the same idempotency key")
       ->check(program::not_empty());
-  expected_version_option_ = app_.add_option(
-      "--expect-version", expected_version_,
-      "Only if the key has this version: refused if somebody changed it (commands about a key)");
+  expected_version_option_ =
+      app_.add_option("--expect-version", expected_version_,
+                      "Change a key only if it still has this version; otherwise the command is refused");
 }
 
 CLI::App& Cli::noun(const std::string& name, const std::string& description) {
@@ -74,7 +72,7 @@ int Cli::explain(const CLI::ParseError& error) {
     why = ledger::quoted(unknown.front()) + " is not understood";
   }
   if (!known.empty()) {
-    why += "; say one of";
+    why += "; use one of";
     for (const CLI::App* each : known) why += (each == known.front() ? ": " : ", ") + each->get_name();
   }
   err_ << words << ": " << why << "\nSee " << words << " --help.\n";
@@ -126,7 +124,7 @@ int Cli::usage(const std::string& message) {
 
 std::unique_ptr<net::Client> Cli::client(int& status) {
   if (!data_.empty()) {
-    status = usage("this needs a daemon: start keyledgerd --data " + data_ +
+    status = usage("this command needs a daemon: start keyledgerd --data " + data_ +
                    ", and use --connect instead of --data");
     return nullptr;
   }
@@ -192,7 +190,8 @@ int Cli::print_secret(net::RunCommand run, SecretOutput output) {
   if (!answer) return status;
   const std::string_view secret = answer->secret.expose();
   if (secret.empty()) {
-    err_ << "keyledger: this was done before, with this idempotency key; the secret was shown then.\n";
+    err_ << "keyledger: this command was carried out before with the same idempotency key; the secret was "
+            "shown then.\n";
     if (output == SecretOutput::kAlone) return program::kExitRefused;
   }
   if (output == SecretOutput::kAlone) {

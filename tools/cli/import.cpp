@@ -64,7 +64,7 @@ void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unm
     return;
   }
   write_object(cli.out(), cli.format(), answer);
-  if (!unmapped.empty()) cli.out() << "\nWhat does not come over as it was:\n";
+  if (!unmapped.empty()) cli.out() << "\nChanged by the import, or left out:\n";
   for (const import::Unmapped& each : unmapped) cli.out() << ledger::printable(text_of(each)) << "\n";
 }
 
@@ -129,17 +129,18 @@ int import_django(Cli& cli, const ImportFlags& flags) {
 }  // namespace
 
 void add_import_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("import", "Keys from elsewhere, without issuing them anew");
+  CLI::App& noun = cli.noun("import", "Import keys from other systems, without issuing new keys");
   auto flags = std::make_shared<ImportFlags>();
-  CLI::App& verb = *noun.add_subcommand("django",
-                                        "From `manage.py dumpdata auth.user knox.authtoken` of "
-                                        "django-rest-knox 2 to 5, or from Smarter's `dumpdata "
-                                        "auth.user account knox.authtoken drf llm_client`; all or nothing");
-  verb.add_option("FILE", flags->files, "The dumps, as JSON")->required();
+  CLI::App& verb = *noun.add_subcommand(
+      "django",
+      "Import `manage.py dumpdata auth.user knox.authtoken` of django-rest-knox 2 to 5, or Smarter's "
+      "`dumpdata auth.user account knox.authtoken drf llm_client`; everything or nothing is imported");
+  verb.add_option("FILE", flags->files, "The dump files, in JSON")->required();
   verb.add_option("--account", flags->account,
-                  "Where goes what the dump has no account for; opened if needed (default: 0000-0000-0000)");
+                  "The account for users and keys without an account in the dump; opened if needed (default: "
+                  "0000-0000-0000)");
   verb.add_flag("--dry-run", flags->dry_run,
-                "Say what the files map to, and change nothing; needs no daemon");
+                "Show what would be imported, and change nothing; needs no daemon");
   cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
 }
 

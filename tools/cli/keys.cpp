@@ -66,38 +66,43 @@ int rotate(Cli& cli, const RotateFlags& flags) {
 
 void add_rotate(Cli& cli, CLI::App& noun) {
   auto flags = std::make_shared<RotateFlags>();
-  CLI::App& verb = *noun.add_subcommand("rotate", "Give a key a new secret and show it, once");
+  CLI::App& verb = *noun.add_subcommand("rotate", "Give a key a new secret, and show the secret once");
   verb.add_option("KEY", flags->key, "key_id, NAME or OWNER/NAME")->required()->check(program::not_empty());
   verb.add_option("--grace", flags->grace,
-                  "How long the secret before it still works, like 1h (default: it ends at once)")
+                  "How long the previous secret still works, like 1h (default: it stops working at once)")
       ->check(program::not_empty());
-  verb.add_option("--prefix", flags->prefix, "As for create")->check(program::not_empty());
-  verb.add_flag("-q,--quiet", flags->only_secret, "Print nothing but the secret");
+  verb.add_option("--prefix", flags->prefix,
+                  "The beginning of the secret, at most 10 characters (default: kl_)")
+      ->check(program::not_empty());
+  verb.add_flag("-q,--quiet", flags->only_secret, "Print only the secret");
   cli.on(verb, [&cli, flags] { return rotate(cli, *flags); });
 }
 
 void add_create(Cli& cli, CLI::App& noun) {
   auto flags = std::make_shared<CreateFlags>();
-  CLI::App& verb = *noun.add_subcommand("create", "Create a key and show its secret, once");
-  verb.add_option("--account", flags->command.account, "The account it belongs to")->required();
-  verb.add_option("--username", flags->command.username, "Its owner, a staff user of the account")
+  CLI::App& verb = *noun.add_subcommand("create", "Create a key, and show its secret once");
+  verb.add_option("--account", flags->command.account, "The account that the key belongs to")->required();
+  verb.add_option("--username", flags->command.username, "The key's owner, a staff user of the account")
       ->required();
-  verb.add_option("--name", flags->command.name, "Its name, unique among the owner's keys")->required();
-  verb.add_option("--description", flags->command.description, "At most 255 characters");
-  verb.add_option("--tag", flags->command.tags, "May be repeated");
-  verb.add_option("--annotation", flags->annotations, "NAME=VALUE; may be repeated");
-  verb.add_option("--expires", flags->expires, "A time, a date, or a distance like +90d (default: never)")
+  verb.add_option("--name", flags->command.name, "The key's name, unique among the owner's keys")->required();
+  verb.add_option("--description", flags->command.description, "The description, at most 255 characters");
+  verb.add_option("--tag", flags->command.tags, "A tag; may be repeated");
+  verb.add_option("--annotation", flags->annotations, "An annotation, NAME=VALUE; may be repeated");
+  verb.add_option("--expires", flags->expires,
+                  "When the key expires: a time, a date, or a distance like +90d (default: never)")
       ->check(program::not_empty());
-  verb.add_option("--limit", flags->limit, "How often it may be used, like 100/1m (default: without limit)")
+  verb.add_option("--limit", flags->limit,
+                  "How often the key may be used, like 100/1m (default: without limit)")
       ->check(program::not_empty());
   verb.add_option("--allow", flags->allow,
-                  "Where it may be used from, like 192.0.2.0/24; may be repeated (default: anywhere)")
+                  "An address or network that the key may be used from, like 192.0.2.0/24; may be repeated "
+                  "(default: anywhere)")
       ->check(program::not_empty());
-  verb.add_flag("--inactive", flags->inactive, "It lets nobody in until it is activated");
+  verb.add_flag("--inactive", flags->inactive, "Create an inactive key: it is refused until it is activated");
   verb.add_option("--prefix", flags->prefix,
-                  "What the secret begins with, at most 10 characters (default: kl_)")
+                  "The beginning of the secret, at most 10 characters (default: kl_)")
       ->check(program::not_empty());
-  verb.add_flag("-q,--quiet", flags->only_secret, "Print nothing but the secret");
+  verb.add_flag("-q,--quiet", flags->only_secret, "Print only the secret");
   cli.on(verb, [&cli, flags] { return create(cli, *flags); });
 }
 
@@ -112,10 +117,10 @@ void add_key_verb(Cli& cli, CLI::App& noun, const std::string& name, const std::
 void add_assign(Cli& cli) {
   auto command = std::make_shared<commands::AssignKey>();
   auto only = std::make_shared<bool>(false);
-  CLI::App& verb = *cli.app().add_subcommand("assign", "Let a key use a client");
+  CLI::App& verb = *cli.app().add_subcommand("assign", "Allow a key to use a client");
   verb.add_option("--key", command->key, "key_id, NAME or OWNER/NAME")->required();
   verb.add_option("--client", command->client, "client_id, NAME or ACCOUNT/NAME")->required();
-  verb.add_flag("--only", *only, "And unassign every other key of the client, in the same step");
+  verb.add_flag("--only", *only, "Unassign every other key of the client in the same step");
   cli.on(verb, [&cli, command, only] {
     command->others = *only ? commands::OtherKeys::kUnassign : commands::OtherKeys::kKeep;
     return cli.command(*command);
@@ -125,7 +130,7 @@ void add_assign(Cli& cli) {
 void add_unassign(Cli& cli) {
   auto command = std::make_shared<commands::UnassignKey>();
   CLI::App& verb = *cli.app().add_subcommand(
-      "unassign", "Let a key use a client no more; the client goes on requiring a key");
+      "unassign", "Stop a key from using a client; the client still requires a key");
   verb.add_option("--key", command->key, "key_id, NAME or OWNER/NAME")->required();
   verb.add_option("--client", command->client, "client_id, NAME or ACCOUNT/NAME")->required();
   cli.on(verb, [&cli, command] { return cli.command(*command); });
@@ -134,16 +139,15 @@ void add_unassign(Cli& cli) {
 }  // namespace
 
 void add_key_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("key", "Keys: secrets that let their bearer in");
+  CLI::App& noun = cli.noun("key", "Manage API keys");
   add_create(cli, noun);
   add_list_verbs(cli, noun, RowKind::kKeys, "key", "KEY");
-  add_key_verb<commands::ActivateKey>(cli, noun, "activate", "Let a key in again");
+  add_key_verb<commands::ActivateKey>(cli, noun, "activate", "Activate a key: it is accepted again");
   add_key_verb<commands::DeactivateKey>(cli, noun, "deactivate",
-                                        "Let a key in no more, until it is activated");
+                                        "Deactivate a key: it is refused until it is activated again");
   add_key_verb<commands::ToggleKey>(cli, noun, "toggle",
-                                    "Activate an inactive key, deactivate an active one");
-  add_key_verb<commands::DeleteKey>(cli, noun, "delete",
-                                    "Disable and hide a key for ever; its history stays");
+                                    "Activate an inactive key, or deactivate an active key");
+  add_key_verb<commands::DeleteKey>(cli, noun, "delete", "Disable and hide a key forever; its history stays");
   add_rotate(cli, noun);
   add_key_change_verbs(cli, noun);
   add_assign(cli);

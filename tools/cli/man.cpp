@@ -120,8 +120,8 @@ void add_man_verbs(Cli& cli) {
   auto flags = std::make_shared<ManFlags>();
   CLI::App& verb = *cli.app().add_subcommand("man", "Print the manual page of a command, for man -l -");
   CLI::Option* words = verb.add_option(
-      "COMMAND", flags->words, "A noun, a noun and a verb, or keyledgerd (default: keyledger itself)");
-  verb.add_option("--all", flags->all, "Write every page into this directory instead")
+      "COMMAND", flags->words, "The command, such as key create, or keyledgerd (default: keyledger itself)");
+  verb.add_option("--all", flags->all, "Write the pages of all commands into this directory instead")
       ->type_name("DIR")
       ->check(program::not_empty())
       ->excludes(words);

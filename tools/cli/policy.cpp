@@ -53,7 +53,7 @@ int set_policy(Cli& cli, const PolicyFlags& flags) {
     return status;
   }
   if (command == commands::ChangePolicy{})
-    return cli.usage("say what to set; see keyledger policy set --help");
+    return cli.usage("nothing to change; see keyledger policy set --help");
   return cli.command(command);
 }
 
@@ -69,28 +69,30 @@ int show_policy(Cli& cli) {
 }  // namespace
 
 void add_policy_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("policy", "What holds for all keys of the ledger");
-  CLI::App& show = *noun.add_subcommand("show", "The policy as it is");
+  CLI::App& noun = cli.noun("policy", "Show or change the rules for all keys of the ledger");
+  CLI::App& show = *noun.add_subcommand("show", "Show the policy");
   cli.on(show, [&cli] { return show_policy(cli); });
 
   auto flags = std::make_shared<PolicyFlags>();
-  CLI::App& set = *noun.add_subcommand("set", "Change the policy; what is not named stays");
+  CLI::App& set = *noun.add_subcommand("set", "Change the policy; values that are not given stay");
   flags->max_lifetime_option =
       set.add_option("--max-lifetime-days", flags->max_lifetime_days,
-                     "How old a key may get before --lifetime applies; 0: as old as one likes");
-  set.add_option("--lifetime", flags->lifetime, "What becomes of an older key: warn, or enforce its end")
+                     "The age in days after which --lifetime applies to a key; 0: no maximum");
+  set.add_option(
+         "--lifetime", flags->lifetime,
+         "What to do about an older key: warn in the verdict, or enforce the maximum by refusing the key")
       ->check(CLI::IsMember({"warn", "enforce"}));
   set.add_option("--keys-per-user", flags->keys_per_user,
-                 "How many valid keys a user may have for a new one to be created, or none")
+                 "The number of valid keys at which a user can be given no further key, or none")
       ->check(program::not_empty());
   set.add_option("--refresh", flags->refresh_ttl,
-                 "A use moves the key's expiry to this long after it, like 10h, or off")
+                 "Move a key's expiry, at each use, to this long after the use, like 10h, or off")
       ->check(program::not_empty());
   set.add_option("--refresh-interval", flags->refresh_interval,
-                 "But only if that moves it by more than this, like 60s")
+                 "Move the expiry only if it moves by more than this, like 60s")
       ->check(program::not_empty());
   set.add_option("--refresh-max", flags->refresh_max,
-                 "And never beyond this long after the key's creation, like 30d, or none")
+                 "Never move the expiry beyond this long after the key's creation, like 30d, or none")
       ->check(program::not_empty());
   cli.on(set, [&cli, flags] { return set_policy(cli, *flags); });
 }

@@ -62,10 +62,10 @@ int print_codes(Cli& cli, const RefusalsFlags& flags) {
 void add_refusal_verbs(Cli& cli) {
   auto flags = std::make_shared<RefusalsFlags>();
   CLI::App& verb =
-      *cli.app().add_subcommand("refusals", "Every code of a refusal or an error, or one of them");
-  auto* code = verb.add_option("CODE", flags->code, "Only this one, by its number or name");
+      *cli.app().add_subcommand("refusals", "List the codes of all refusals and errors, or show one of them");
+  auto* code = verb.add_option("CODE", flags->code, "Show only this code, by its number or name");
   code->check(program::not_empty());
-  verb.add_flag("--page", flags->is_page, "As docs/refusals.md, in Markdown")->excludes(code);
+  verb.add_flag("--page", flags->is_page, "Print the text of docs/refusals.md, in Markdown")->excludes(code);
   cli.on(verb, [&cli, flags] { return print_codes(cli, *flags); });
 }
 

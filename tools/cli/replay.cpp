@@ -81,8 +81,7 @@ void explain(Cli& cli, const offline::Replayed& replayed) {
   std::ostream& err = cli.err();
   if (replayed.comparisons.empty()) {
     err << "The Merkle root was checked. There was no state to compare with: no daemon answered for this "
-           "ledger, and none "
-           "left a digest at a position that was passed.\n";
+           "ledger, and no daemon left a digest at a position that the replay passed.\n";
   }
   for (const offline::Comparison& each : replayed.comparisons) {
     err << (each.known.source == "live" ? "The live state" : "The state that the daemon left when it stopped")
@@ -91,7 +90,8 @@ void explain(Cli& cli, const offline::Replayed& replayed) {
 }
 
 int replay(Cli& cli, const ReplayFlags& flags) {
-  if (cli.data().empty()) return cli.usage("replay reads a ledger's directory: name it with --data DIR");
+  if (cli.data().empty())
+    return cli.usage("replay reads a ledger's directory: name the directory with --data DIR");
   std::vector<offline::KnownDigest> known;
   if (flags.check) {
     auto found = known_digests(cli.data(), program::environment("KEYLEDGER_CONNECT"));
@@ -144,13 +144,12 @@ int replay(Cli& cli, const ReplayFlags& flags) {
 
 void add_replay_verbs(Cli& cli) {
   auto flags = std::make_shared<ReplayFlags>();
-  CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from nothing");
+  CLI::App& verb = *cli.app().add_subcommand("replay", "Rebuild the state from the whole log in --data DIR");
   flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position")
                          ->check(program::digits_only());
-  verb.add_flag(
-      "--check", flags->check,
-      "Check the Merkle root, and compare with the live state of a running daemon and with what the last one "
-      "left when it stopped");
+  verb.add_flag("--check", flags->check,
+                "Check the Merkle root, and compare the rebuilt state with that of a running daemon and with "
+                "the digest that the last daemon left when it stopped");
   cli.on(verb, [&cli, flags] { return replay(cli, *flags); });
 }
 

@@ -70,7 +70,7 @@ void Snapshotter::run() {
     lock.unlock();
     // The newest first: nothing further back shall keep it from being taken.
     if (is_due) do_or_warn("no snapshot was taken", &Snapshotter::take);
-    do_or_warn("no older snapshot was taken", &Snapshotter::fill_gaps);
+    do_or_warn("no snapshot of an earlier state was taken", &Snapshotter::fill_gaps);
     if (is_due) {
       seen = std::max(head, plan_.newest);
       earliest = std::chrono::steady_clock::now() + plan_.pause;
@@ -84,7 +84,7 @@ void Snapshotter::do_or_warn(const char* what, Result<void> (Snapshotter::*work)
   try {
     if (const auto done = (this->*work)(); !done) spdlog::warn("{}: {}", what, done.error().message());
   } catch (const std::bad_alloc&) {
-    spdlog::warn("{}: there is no memory for a second state", what);
+    spdlog::warn("{}: there is not enough memory for a second state", what);
   } catch (const std::exception& error) {
     spdlog::warn("{}: {}", what, error.what());
   }
