@@ -1,4 +1,4 @@
-// apply and export: many commands at once, and a ledger as commands.
+// apply runs many commands at once; export writes a ledger as input of apply.
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -54,7 +54,7 @@ int refuse(Cli& cli, const apply::ApplyPlan& plan) {
   return program::kExitUsage;
 }
 
-// What would be sent, as it is written, with what the command line adds to it.
+// Prints the requests of the plan, including the reasons and idempotency keys that the command line adds.
 int show_plan(Cli& cli, const apply::ApplyPlan& plan, const apply::ApplyOptions& options) {
   output::RowWriter writer(cli.out(), cli.format(), {{"file"}, {"line"}, {"command"}, {"request"}});
   std::size_t number = 0;
@@ -124,8 +124,8 @@ void add_apply(Cli& cli) {
 
 // ---- export ----
 
-// Writes beside the file and takes its place at the end: what bears its name is whole. Digests are for
-// nobody else to read.
+// Writes to a temporary file, which close() renames, so that a file with the final name is always complete.
+// Only the owner can read the file, because an export contains digests.
 class ExportFile {
  public:
   explicit ExportFile(std::string name) : name_(std::move(name)) {}

@@ -27,7 +27,7 @@ struct ArchiveFlags {
   bool dry_run = false;
 };
 
-// What there was to move, and what of it became of how many files.
+// The total amount of all archive files that one run has written, and their number.
 struct Outcome {
   ArchivedAmount all;
   std::uint64_t files = 0;
@@ -68,7 +68,7 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
             << " events, and fewer events are old enough and not archived yet.\n";
 }
 
-// One that is a ledger already: it is not made here.
+// Opens a ledger to change it, but only if the ledger exists: this command never creates one.
 Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) {
   if (const auto there = ledger::open_ledger_to_read(data); !there) return there.error();
   auto opened = ledger::open_ledger(data, {});
@@ -82,7 +82,7 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
 
 Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
   const std::atomic<bool> stop = false;
-  // Whatever is moved, the ledger is remembered to be as long as it is now.
+  // The head is noted first, so that a later start notices if records are missing.
   ledger::EventLog& log = directory.log();
   if (auto synced = log.sync(); !synced) return synced.error();
   if (auto noted = directory.note_durable_head(log.head()); !noted) return noted.error();

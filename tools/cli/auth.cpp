@@ -1,4 +1,4 @@
-// auth and whoami: may this token use this client now, and who has it?
+// auth asks whether a token may use a client now; whoami shows the owner of a key.
 #include <memory>
 
 #include "ledger/values/printable_text.h"
@@ -26,13 +26,14 @@ struct AuthFlags {
   std::string scheme{net::kAuthorizationScheme};
 };
 
-// A header without a token is refused by itself: nobody presented anything that could be judged.
+// Denies a header that contains no token. The daemon is not asked, because there is no token to judge.
 int refuse_header(Cli& cli, std::string_view message) {
   write_object(cli.out(), cli.format(), {{"allowed", false}, {"reason", "header"}, {"message", message}});
   return program::kExitRefused;
 }
 
-// Puts the address, if one was given, into the question; false, with the status set, if it is none.
+// Puts the address, if one was given, into the question. If `text` is not an address, sets `status` and
+// returns false.
 bool take_address(Cli& cli, const std::string& text, projections::Question& question, int& status) {
   if (text.empty()) return true;
   question.address = ledger::parse_address(text);
@@ -47,7 +48,7 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
   projections::Question question{.token = std::nullopt, .client = flags.client};
   if (!take_address(cli, flags.address, question, status)) return status;
   std::optional<ledger::Secret> secret;
-  // A token that is presented is judged, an empty one too.
+  // An empty token is judged too, as a malformed token.
   if (flags.token_option->count() > 0) {
     secret = cli.read_secret(flags.token, status);
     if (!secret) return status;

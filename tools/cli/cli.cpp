@@ -58,7 +58,7 @@ void Cli::on(CLI::App& verb, std::function<int()> action) {
   verb.callback([this, action = std::move(action)] { action_ = action; });
 }
 
-// CLI11 says "A subcommand is required" of a word that it does not know, too.
+// For an unknown word CLI11 would only say "A subcommand is required", so the message is made here.
 int Cli::explain(const CLI::ParseError& error) {
   const CLI::App* verb = &app_;
   std::string words = app_.get_name();
@@ -102,12 +102,12 @@ output::OutputFormat Cli::format() const {
 }
 
 int Cli::fail(const net::Failure& failure) {
-  // Beside the records of CSV there is no place for an error that a program could read.
+  // CSV has no form for an error that a program could read, so people get a text.
   if (format() == output::OutputFormat::kTable || format() == output::OutputFormat::kCsv) {
     err_ << "keyledger: " << ledger::printable(failure.message) << "\n"
          << ledger::printable(failure.advice) << "\n";
   } else {
-    // Programs read this one; it goes where errors go.
+    // Programs read the other forms; the error still goes to standard error.
     write_object(err_, format(),
                  {{"error", failure.name},
                   {"code", failure.code},
@@ -173,7 +173,7 @@ std::optional<net::DoneAnswer> Cli::send(net::RunCommand run, int& status) {
 
 namespace {
 
-// What a command did, and the entity it was about.
+// Adds the position of a command and the fields of its entity to `json`.
 void add_done(const commands::Done& done, boost::json::object& json) {
   json["position"] = done.position.value();
   if (done.repeated) json["repeated"] = true;
@@ -183,7 +183,7 @@ void add_done(const commands::Done& done, boost::json::object& json) {
 
 }  // namespace
 
-// The secret goes to standard output, once; the copy in the JSON is cleansed as soon as it is printed.
+// Prints the secret to standard output, and then cleanses the copy in the JSON.
 int Cli::print_secret(net::RunCommand run, SecretOutput output) {
   int status = program::kExitDone;
   const auto answer = send(std::move(run), status);

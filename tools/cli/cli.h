@@ -1,5 +1,5 @@
-// What every verb of keyledger shares: the global flags, the way to a daemon or a ledger, how answers and
-// failures are shown. One object a run, made by `main`.
+// Cli holds everything that the verbs of keyledger share: the global options, the connection to a daemon or a
+// ledger, and the output of answers and failures. `main` creates one object for each run.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,15 +16,15 @@
 
 namespace keyledger::tools::cli {
 
-// How a secret is shown, once.
+// Whether a new secret is printed together with its key or alone.
 enum class SecretOutput : std::uint8_t { kWithKey, kAlone };
 
 class Cli {
  public:
-  // Streams and terminals as `main` has them.
+  // Uses the given streams for input, output and errors; all three must outlive this object.
   Cli(std::istream& in, std::ostream& out, std::ostream& err);
 
-  // The verbs register themselves here, each with what it does: an exit status.
+  // The verbs register themselves here. The action of a verb returns the exit status of the program.
   CLI::App& app() { return app_; }
   CLI::App& noun(const std::string& name, const std::string& description);
   void on(CLI::App& verb, std::function<int()> action);
@@ -45,40 +45,40 @@ class Cli {
   const std::string& idempotency_key() const { return idempotency_key_; }
   bool has_expected_version() const { return expected_version_option_->count() > 0; }
 
-  // Shows why not, and answers with the exit status that says so.
+  // Prints the failure and returns the exit status for it.
   int fail(const net::Failure& failure);
   int fail(const ledger::Error& error) { return fail(net::failure_of(error)); }
   int fail(const ledger::Refusal& refusal) { return fail(net::failure_of(refusal)); }
   int usage(const std::string& message);
 
-  // Where commands go: a daemon only. Nothing, with the reason shown and `status` set, if it cannot be
-  // reached.
+  // Connects to the daemon, which commands need. If this fails, prints the reason, sets `status` and returns
+  // null.
   std::unique_ptr<net::Client> client(int& status);
-  // Where questions go: the daemon, or with --data the ledger itself.
+  // Opens the source of answers: the daemon, or with --data the ledger's directory. Fails like client().
   std::unique_ptr<Source> source(int& status);
 
-  // Sends a command with --reason and --idempotency-key, and shows what it was about.
+  // Sends a command with --reason and --idempotency-key, and prints the entity that the command is about.
   int command(commands::Command command);
   std::optional<net::DoneAnswer> send(net::RunCommand run, int& status);
-  // Sends a command that makes a secret, and shows that.
+  // Sends a command that creates a secret, and prints the secret.
   int print_secret(net::RunCommand run, SecretOutput output);
 
-  // One row by its id or name; nothing, with the reason shown, if there is none.
+  // Finds one row by its id or name. If there is none, prints the reason, sets `status` and returns nothing.
   std::optional<projections::Row> find_row(Source& source, projections::RowKind kind, const std::string& name,
                                            int& status);
 
-  // A moment as people write it; nothing, with the usage shown, if it is not one.
+  // Converts a text into a moment. If this fails, prints the usage, sets `status` and returns nothing.
   std::optional<ledger::Timestamp> moment(const std::string& flag, const std::string& text, int& status);
 
-  // A length of time as people write it, "none" and "off" for 0; nothing, with the usage shown, if it is not
-  // one.
+  // Converts a text into a length of time in microseconds; "none" and "off" mean 0. Fails like moment().
   std::optional<std::int64_t> duration(const std::string& flag, const std::string& text, int& status);
 
-  // One line from standard input without its end; kLengthMax of a Secret at most.
+  // Returns the argument as a secret, or one line of standard input if the argument is "-". If the secret is
+  // longer than Secret::kLengthMax, prints the usage, sets `status` and returns nothing.
   std::optional<ledger::Secret> read_secret(const std::string& argument, int& status);
 
  private:
-  // Says how the command line was not understood: kExitUsage.
+  // Prints why the command line was not understood, and returns kExitUsage.
   int explain(const CLI::ParseError& error);
 
   CLI::App app_;
@@ -96,7 +96,7 @@ class Cli {
   std::function<int()> action_;
 };
 
-// Each registers its verbs. `cli` outlives the run.
+// Each of these registers its verbs. `cli` must outlive the run.
 void add_entity_verbs(Cli& cli);
 void add_key_verbs(Cli& cli);
 void add_auth_verbs(Cli& cli);

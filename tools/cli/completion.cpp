@@ -1,4 +1,4 @@
-// completion: scripts for shells.
+// completion prints scripts for shells.
 #include <memory>
 
 #include "tools/cli/cli.h"

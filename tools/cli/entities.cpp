@@ -1,4 +1,4 @@
-// account, user and client: what they are called, and what may change of them.
+// The verbs of account, user and client.
 #include <memory>
 
 #include "net/json/rows.h"
@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kClientHelp = "client_id, NAME or ACCOUNT/NAME";
 
-// A verb that names one thing and does something to it.
+// Adds a verb with one argument, the name of the entity that the command changes.
 template <typename Command>
 CLI::App& add_verb(Cli& cli, CLI::App& noun, const std::string& name, const std::string& description,
                    std::string Command::*named, const std::string& placeholder, const std::string& help) {

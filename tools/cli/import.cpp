@@ -1,4 +1,4 @@
-// import django: keys from a dump of a Django project with django-rest-knox, or of a whole Smarter.
+// import django takes over keys from a dump of a Django project with django-rest-knox, or of a whole Smarter.
 #include <filesystem>
 #include <memory>
 
@@ -23,7 +23,8 @@ struct ImportFlags {
   bool dry_run = false;
 };
 
-// A dump holds the first characters of every token: what was read is cleansed again.
+// The texts of the dumps. The destructor cleanses the texts, because a dump has the first characters of every
+// token.
 class DumpFiles {
  public:
   DumpFiles() = default;
@@ -52,8 +53,8 @@ boost::json::object ignored_of(const import::DjangoDump& dump) {
   return ignored;
 }
 
-// The answer, and what does not come over as it was: in a table in sentences below it, because the reasons
-// are long.
+// Prints the answer and the list of changed or omitted values. A table shows this list as sentences below the
+// answer, because the reasons are long.
 void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unmapped) {
   answer["unmapped_count"] = unmapped.size();
   if (cli.format() != output::OutputFormat::kTable) {
@@ -92,7 +93,7 @@ void print_imported(Cli& cli, const ImportFlags& flags, const import::DjangoDump
         dump.unmapped);
 }
 
-// The names of the files, as many as the history keeps.
+// Returns the names of the files, cut to the length that the history keeps.
 std::string source_of(const std::vector<std::string>& files) {
   constexpr std::string_view kOthers = ", and others";
   std::string source;
@@ -112,7 +113,7 @@ int import_django(Cli& cli, const ImportFlags& flags) {
   for (const std::string& name : flags.files) {
     if (auto read = files.read(name); !read) return cli.fail(read.error());
   }
-  // The daemon draws the ids.
+  // The daemon chooses the ids of the keys.
   auto dump = read_django_dumps(files.files(), flags.account, [] { return ledger::KeyId{}; });
   if (!dump) return cli.fail(dump.error());
   if (flags.dry_run) return print_outline(cli, flags, *dump);

@@ -1,4 +1,4 @@
-// key rename, describe, expire, limit and allow: what may change of a key.
+// The verbs that edit a key: rename, describe, expire, limit and allow.
 #include <functional>
 #include <memory>
 

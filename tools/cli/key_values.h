@@ -1,5 +1,5 @@
-// What is said of a key on the command line, as values. Each answers with nothing, and the usage shown, if
-// the text is not what it should be.
+// Converts texts of the command line into values of a key. If a text is not valid, each function prints the
+// usage, sets `status` and returns nothing.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace keyledger::tools::cli {
 
-// NAME=VALUE each.
+// Each text has the form NAME=VALUE.
 std::optional<std::vector<ledger::Annotation>> parse_annotations(Cli& cli,
                                                                  const std::vector<std::string>& texts,
                                                                  int& status);
 
-// REQUESTS/TIME, or "none".
+// The text has the form REQUESTS/TIME, or is "none" for no limit.
 std::optional<std::optional<ledger::RateLimit>> parse_limit(Cli& cli, const std::string& text, int& status);
 
-// CIDR notation each.
+// Each text is an address or a range in CIDR notation.
 std::optional<std::vector<ledger::AddressRange>> parse_ranges(Cli& cli, const std::vector<std::string>& texts,
                                                               int& status);
 

@@ -1,4 +1,4 @@
-// key, assign and unassign.
+// The verbs of key that create, rotate and delete, and assign and unassign.
 #include <memory>
 
 #include "net/json/rows.h"

@@ -1,4 +1,4 @@
-// `list` and `show`, which every noun has.
+// The verbs `list` and `show`, which several nouns have.
 #pragma once
 
 #include <functional>
@@ -9,13 +9,13 @@
 
 namespace keyledger::tools::cli {
 
-// `list`, and `show NAME` of one.
+// Adds `list` and `show NAME` to a noun.
 void add_list_verbs(Cli& cli, CLI::App& noun, projections::RowKind kind, const std::string& name,
                     const std::string& placeholder);
 
 using AskRows = std::function<net::Answer<ledger::Position>(Source&, const Source::EachRows&)>;
 
-// Asks the source and prints the rows as they come.
+// Asks the source and prints each row when it arrives. Returns the exit status.
 int print_rows(Cli& cli, projections::RowKind kind, const AskRows& ask);
 
 }  // namespace keyledger::tools::cli

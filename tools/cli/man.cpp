@@ -1,4 +1,4 @@
-// man: the manual pages of both programs.
+// man prints the manual pages of both programs.
 #include <cerrno>
 #include <fstream>
 #include <memory>
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDaemon = "keyledgerd";
 
-// Where a ledger lies if nobody says, of the machine that the page is read on.
+// Describes where the default ledger is, for any machine that the page may be read on.
 const std::vector<help::ManualEntry>& default_places() {
   static const std::vector<help::ManualEntry> places = {
       {"KEYLEDGER_DATA", "The default ledger's directory, for keyledgerd and for the default socket."},

@@ -1,4 +1,4 @@
-// manifest: a key as the Smarter platform writes it.
+// manifest prints a key in the form that the Smarter platform uses.
 #include <memory>
 #include <optional>
 

@@ -1,4 +1,4 @@
-// policy: what holds for all keys.
+// policy shows and changes the rules for all keys.
 #include <memory>
 
 #include "ledger/values/printable_text.h"
@@ -23,7 +23,8 @@ struct PolicyFlags {
   std::string refresh_max;
 };
 
-// Sets one time of the policy, if it was given; false, with the status set, if it is none.
+// Sets one time of the policy if `text` is not empty. If `text` is not a length of time, sets `status` and
+// returns false.
 bool take_time(Cli& cli, const std::string& flag, const std::string& text, std::optional<std::int64_t>& to,
                int& status) {
   if (text.empty()) return true;

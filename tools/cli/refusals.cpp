@@ -1,4 +1,4 @@
-// refusals: every code that a failure may have, without a daemon or a ledger.
+// refusals lists the codes of all failures. No daemon and no ledger is needed.
 #include <charconv>
 #include <memory>
 
@@ -28,7 +28,7 @@ boost::json::object json_of(const CodeEntry& entry) {
           {"advice", entry.advice}};
 }
 
-// By number or by name; null if there is none.
+// Returns the entry with this number or name, or null if there is none.
 const CodeEntry* find_entry(const std::string& text) {
   std::uint16_t number = 0;
   const char* const end = text.data() + text.size();

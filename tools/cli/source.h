@@ -1,5 +1,5 @@
-// Source: where a reading command gets its answers: a daemon, or a ledger's directory read offline. The
-// commands do not know which.
+// A Source answers the commands that only read: from a daemon, or from a ledger's directory. The commands do
+// not know which.
 #pragma once
 
 #include <filesystem>
@@ -32,7 +32,8 @@ class Source {
 
 std::unique_ptr<Source> online_source(std::unique_ptr<net::Client> client);
 
-// Opens the ledger to read. It is folded when a state is asked for, with a progress bar on standard error.
+// Opens the ledger for reading. The first question about a state folds the log, with a progress bar on
+// standard error.
 ledger::Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& directory,
                                                        const ledger::Clock& clock,
                                                        program::IsTerminal standard_error);
