@@ -55,14 +55,14 @@ Result<Place> place_without_marker(const fs::path& path) {
     const std::array<std::string, 4> ours = {std::string(kLockName), std::string(kHeadName),
                                              std::string(kLogName), fmt::format("{}.new", kMarkerName)};
     if (std::find(ours.begin(), ours.end(), name) == ours.end()) {
-      return error_at(ErrorCode::kNotALedger, path, "a directory with other things in it");
+      return error_at(ErrorCode::kNotALedger, path, "the directory contains other files");
     }
     is_locked = is_locked || name == kLockName;
     ++names;
   }
   if (error) return cannot_open(path, error);
   if (names == 0) return Place::kEmpty;
-  if (!is_locked) return error_at(ErrorCode::kNotALedger, path, "a directory with other things in it");
+  if (!is_locked) return error_at(ErrorCode::kNotALedger, path, "the directory contains other files");
   return Place::kHalfMade;
 }
 
@@ -148,7 +148,7 @@ Result<std::optional<LedgerDirectory::ClosingDigest>> read_closing(const fs::pat
   if (!text->has_value()) return std::optional<LedgerDirectory::ClosingDigest>{};
   const auto closing = parse_closing(**text);
   if (!closing)
-    return error_at(ErrorCode::kCorruptDatabase, path / kClosingName, "it is not what was written");
+    return error_at(ErrorCode::kCorruptDatabase, path / kClosingName, "the file is not what was written");
   return closing;
 }
 

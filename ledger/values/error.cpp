@@ -118,7 +118,7 @@ constexpr CodeEntry kTable[] = {
      "--data)."},
     {number(ErrorCode::kCannotOpen), "cannot_open", "The ledger cannot be opened",
      "Check the path and its permissions."},
-    {number(ErrorCode::kNotALedger), "not_a_ledger", "The directory is not a Keyledger ledger",
+    {number(ErrorCode::kNotALedger), "not_a_ledger", "This is not a Keyledger ledger",
      "With --data, name the directory of a ledger, or a directory that is empty or does not exist. Nothing "
      "was changed."},
     {number(ErrorCode::kInUse), "in_use", "The ledger is in use by another process",

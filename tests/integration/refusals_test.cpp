@@ -136,8 +136,8 @@ TEST_CASE("neither program touches what is not a ledger") {
   write_file(folder / "thesis.txt", "text");
   const auto before = files_below(directory.path());
   for (const fs::path& place : {file, folder}) {
-    const std::string why = place == file ? "not a directory" : "a directory with other things in it";
-    const std::string message = "The directory is not a Keyledger ledger: " + place.string() + ": " + why;
+    const std::string why = place == file ? "not a directory" : "the directory contains other files";
+    const std::string message = "This is not a Keyledger ledger: " + place.string() + ": " + why;
     check_refused(start({"--data", place.string()}), 3, message, "Name a ledger's directory, or an empty");
     const auto refusal = CommandLine(place).refusal({"key", "list"}, 3);
     CHECK(text_of(refusal, "error") == "not_a_ledger");

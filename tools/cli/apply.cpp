@@ -124,7 +124,7 @@ void add_apply(Cli& cli) {
 
 // ---- export ----
 
-// Writes to a temporary file, which close() renames, so that a file with the final name is always complete.
+// Writes to a temporary file, which close() renames: a file with the final name is always complete.
 // Only the owner can read the file, because an export contains digests.
 class ExportFile {
  public:

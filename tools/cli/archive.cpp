@@ -1,4 +1,4 @@
-// log archive: moves the oldest records of a ledger that no daemon has open into its archive.
+// log archive: moves the oldest records of a ledger into the archive, while no daemon runs.
 #include <atomic>
 #include <iostream>
 #include <memory>
@@ -27,7 +27,7 @@ struct ArchiveFlags {
   bool dry_run = false;
 };
 
-// The total amount of all archive files that one run has written, and their number.
+// The number and the total amount of the archive files of a run.
 struct Outcome {
   ArchivedAmount all;
   std::uint64_t files = 0;
@@ -68,7 +68,8 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
             << " events, and fewer events are old enough and not archived yet.\n";
 }
 
-// Opens a ledger to change it, but only if the ledger exists: this command never creates one.
+// Opens an existing ledger for writing. A directory without a ledger is an error, because open_ledger alone
+// would create a ledger.
 Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) {
   if (const auto there = ledger::open_ledger_to_read(data); !there) return there.error();
   auto opened = ledger::open_ledger(data, {});
@@ -82,7 +83,7 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
 
 Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
   const std::atomic<bool> stop = false;
-  // The head is noted first, so that a later start notices if records are missing.
+  // Notes the present head first: a later start then detects missing records.
   ledger::EventLog& log = directory.log();
   if (auto synced = log.sync(); !synced) return synced.error();
   if (auto noted = directory.note_durable_head(log.head()); !noted) return noted.error();

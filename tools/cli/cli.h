@@ -63,7 +63,7 @@ class Cli {
   // Sends a command that creates a secret, and prints the secret.
   int print_secret(net::RunCommand run, SecretOutput output);
 
-  // Finds one row by its id or name. If there is none, prints the reason, sets `status` and returns nothing.
+  // Finds one row by its id or name. If no row matches, prints the reason, sets `status` and returns nothing.
   std::optional<projections::Row> find_row(Source& source, projections::RowKind kind, const std::string& name,
                                            int& status);
 

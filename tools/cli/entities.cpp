@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kClientHelp = "client_id, NAME or ACCOUNT/NAME";
 
-// Adds a verb with one argument, the name of the entity that the command changes.
+// Adds a verb with a single argument: the name of the entity to change.
 template <typename Command>
 CLI::App& add_verb(Cli& cli, CLI::App& noun, const std::string& name, const std::string& description,
                    std::string Command::*named, const std::string& placeholder, const std::string& help) {

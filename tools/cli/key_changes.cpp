@@ -1,4 +1,4 @@
-// The verbs that edit a key: rename, describe, expire, limit and allow.
+// The verbs for edits of a key: rename, describe, expire, limit and allow.
 #include <functional>
 #include <memory>
 

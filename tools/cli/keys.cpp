@@ -1,4 +1,4 @@
-// The verbs of key that create, rotate and delete, and assign and unassign.
+// The verbs of key, except for edits of a key, and the verbs assign and unassign.
 #include <memory>
 
 #include "net/json/rows.h"

@@ -15,7 +15,7 @@ void add_list_verbs(Cli& cli, CLI::App& noun, projections::RowKind kind, const s
 
 using AskRows = std::function<net::Answer<ledger::Position>(Source&, const Source::EachRows&)>;
 
-// Asks the source and prints each row when it arrives. Returns the exit status.
+// Asks the source and prints each row on arrival. Returns the exit status.
 int print_rows(Cli& cli, projections::RowKind kind, const AskRows& ask);
 
 }  // namespace keyledger::tools::cli

@@ -1,4 +1,4 @@
-// manifest prints a key in the form that the Smarter platform uses.
+// manifest prints a key in the form of the Smarter platform.
 #include <memory>
 #include <optional>
 

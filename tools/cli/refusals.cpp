@@ -28,7 +28,7 @@ boost::json::object json_of(const CodeEntry& entry) {
           {"advice", entry.advice}};
 }
 
-// Returns the entry with this number or name, or null if there is none.
+// Returns the entry with this number or name, or null if no entry matches.
 const CodeEntry* find_entry(const std::string& text) {
   std::uint16_t number = 0;
   const char* const end = text.data() + text.size();

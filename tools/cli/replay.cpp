@@ -25,7 +25,7 @@ struct ReplayFlags {
   bool check = false;
 };
 
-// Returns the digest of the state of this ledger's daemon, or nothing if no daemon of this ledger answers.
+// Returns the digest of the state of this ledger's daemon, or nothing if no daemon answers.
 std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data, const std::string& connect,
                                                const std::string& ledger_id) {
   const std::string text = connect.empty() ? "unix:" + ledger::default_socket_of(data).string() : connect;
@@ -38,8 +38,8 @@ std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data
   return offline::KnownDigest{.source = "live", .position = answer->position, .digest = answer->digest};
 }
 
-// Returns all digests that the state can be compared with. The daemon is asked before the log is opened, so
-// that the log reaches at least the position of the daemon's answer.
+// Returns all digests to compare the state with. The daemon is asked before the log is opened, because the
+// log must reach the position of the daemon's answer.
 ledger::Result<std::vector<offline::KnownDigest>> known_digests(const std::filesystem::path& data,
                                                                 const std::string& connect) {
   std::vector<offline::KnownDigest> known;
@@ -65,7 +65,7 @@ boost::json::value json_of(const std::vector<offline::Comparison>& comparisons) 
   return all;
 }
 
-// Returns the first difference that the check found, or nothing.
+// Returns the first difference, or nothing.
 std::optional<Error> find_fault(const offline::Replayed& replayed, const ledger::Hash& root) {
   if (replayed.root != root) return Error{ErrorCode::kRootDiffers, ledger::to_hex(root)};
   for (const offline::Comparison& each : replayed.comparisons) {
@@ -130,7 +130,7 @@ int replay(Cli& cli, const ReplayFlags& flags) {
       {"root_hash", ledger::to_hex(replayed->root)}};
   if (flags.check) {
     json["root_agrees"] = replayed->root == *root;
-    // In a table the sentences below it show the comparisons.
+    // Below a table, sentences show the comparisons.
     if (cli.format() != output::OutputFormat::kTable) json["comparisons"] = json_of(replayed->comparisons);
   }
   write_object(cli.out(), cli.format(), json);
