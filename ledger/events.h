@@ -1,8 +1,8 @@
 // The events: facts, in the past tense, from which every state is folded.
 //
-// A new event is one struct here, one union member in events.capnp, one case in event_codec.cpp, one `apply`
-// in each fold, one section in docs/events.md; the visitors have no catch-all, so the compiler finds the
-// rest. Plain values. No event holds a secret or a part of one.
+// A new event is a struct here, a union member in events.capnp, a case in event_codec.cpp, an `apply` in each
+// fold, and a section in docs/events.md. The visitors have no catch-all, so the compiler finds the other
+// places. Plain values. No event holds a secret or a part of a secret.
 #pragma once
 
 #include <cstdint>
@@ -42,7 +42,7 @@ struct AccountRenamed {
   friend bool operator==(const AccountRenamed&, const AccountRenamed&) = default;
 };
 
-// For ever: nothing of it is let in any more.
+// Closed forever: no key of the account is accepted any more.
 struct AccountClosed {
   AccountNumber account;
 
@@ -86,7 +86,7 @@ struct UserLeftAccount {
   friend bool operator==(const UserLeftAccount&, const UserLeftAccount&) = default;
 };
 
-// For ever: the keys of the user let nobody in any more, and the username stays taken.
+// Removed forever: the user's keys are not accepted any more, and the username stays taken.
 struct UserRemoved {
   UserNumber user;
 
@@ -109,7 +109,8 @@ struct ClientRenamed {
   friend bool operator==(const ClientRenamed&, const ClientRenamed&) = default;
 };
 
-// It answers without a token, whatever is assigned to it, until it is closed or assigned a key again.
+// The client answers without a token, even with keys assigned, until closed to the public or assigned another
+// key.
 struct ClientOpenedToPublic {
   ClientNumber client;
 
@@ -122,14 +123,15 @@ struct ClientClosedToPublic {
   friend bool operator==(const ClientClosedToPublic&, const ClientClosedToPublic&) = default;
 };
 
-// For ever, and its assignments with it; its name is free again.
+// Removed forever, with all assignments; the name is free again.
 struct ClientRemoved {
   ClientNumber client;
 
   friend bool operator==(const ClientRemoved&, const ClientRemoved&) = default;
 };
 
-// What an operator notes of a key, beside its tags: a name and a text. Names are unique in a key.
+// An operator's note on a key, beside the tags: a name and a text. No two annotations of a key have equal
+// names.
 struct Annotation {
   std::string name;
   std::string value;
@@ -137,7 +139,7 @@ struct Annotation {
   friend bool operator==(const Annotation&, const Annotation&) = default;
 };
 
-// What a key is from its first moment, made or imported.
+// The properties of a key at its beginning, created or imported.
 struct KeyDetails {
   KeyNumber key;
   KeyId key_id;
@@ -148,7 +150,7 @@ struct KeyDetails {
   std::vector<std::string> tags;
   KeyDigest digest;
   Timestamp created;
-  std::optional<Timestamp> expiry;  // none: never
+  std::optional<Timestamp> expiry;  // none: the key never expires
 
   friend bool operator==(const KeyDetails&, const KeyDetails&) = default;
 };
@@ -162,7 +164,7 @@ struct KeyCreated {
 struct KeyImported {
   KeyDetails details;
   ActiveFlag active{};
-  std::optional<Timestamp> last_used;  // before it came here; none: never, or not known
+  std::optional<Timestamp> last_used;  // before the import; none: never used, or unknown
 
   friend bool operator==(const KeyImported&, const KeyImported&) = default;
 };
@@ -192,7 +194,7 @@ struct KeyRenamed {
   friend bool operator==(const KeyRenamed&, const KeyRenamed&) = default;
 };
 
-// The whole of what is said of a key, as it is from now on.
+// The complete texts of a key, from now on.
 struct KeyDescribed {
   KeyNumber key;
   std::string description;
@@ -206,8 +208,8 @@ enum class ExpiryCause : std::uint8_t { kCommand = 0, kUse = 1 };
 
 struct KeyExpiryChanged {
   KeyNumber key;
-  std::optional<Timestamp> expiry;  // none: never
-  ExpiryCause cause{};              // kUse: by auto refresh
+  std::optional<Timestamp> expiry;  // none: the key never expires
+  ExpiryCause cause{};              // kUse: auto refresh
 
   friend bool operator==(const KeyExpiryChanged&, const KeyExpiryChanged&) = default;
 };
@@ -216,22 +218,22 @@ struct KeyExpiryChanged {
 struct KeyRotated {
   KeyNumber key;
   KeyDigest digest;                      // never knox-salted
-  std::optional<Timestamp> grace_until;  // the last moment of the digest before it; none: it ended at once
+  std::optional<Timestamp> grace_until;  // last moment of the previous digest; none: it ended at once
 
   friend bool operator==(const KeyRotated&, const KeyRotated&) = default;
 };
 
-// Uses before it count no more.
+// Earlier uses do not count against the new limit.
 struct KeyLimitChanged {
   KeyNumber key;
-  std::optional<RateLimit> limit;  // none: as often as one likes
+  std::optional<RateLimit> limit;  // none: no limit
 
   friend bool operator==(const KeyLimitChanged&, const KeyLimitChanged&) = default;
 };
 
 struct KeyAllowListChanged {
   KeyNumber key;
-  std::vector<AddressRange> ranges;  // empty: from anywhere
+  std::vector<AddressRange> ranges;  // empty: from any address
 
   friend bool operator==(const KeyAllowListChanged&, const KeyAllowListChanged&) = default;
 };
@@ -250,21 +252,22 @@ struct KeyUnassigned {
   friend bool operator==(const KeyUnassigned&, const KeyUnassigned&) = default;
 };
 
-// One question that was answered. In a block its place gives its position.
+// One answered question. Its place in the block gives its position.
 struct Use {
   Timestamp time;
-  KeyNumber key;              // kNoKey: nobody presented one and the client is public
-  ClientNumber client;        // kNoClient: the question named none (or none that exists)
-  std::uint32_t address = 0;  // 0: not known; else 1 + index into the block's addresses
+  KeyNumber key;              // kNoKey: a public client answered without a key
+  ClientNumber client;        // kNoClient: the question named no client, or an unknown client
+  std::uint32_t address = 0;  // 0: unknown; otherwise 1 + index into the block's addresses
   VerdictReason reason = VerdictReason::kAllowed;
 
   friend bool operator==(const Use&, const Use&) = default;
 };
 
-// Uses in the order in which they were judged; each has a position of its own.
+// Uses in the order in which they were judged. Each use has its own position.
 struct UseBlock {
-  // The position of the state that judged them. Commands may have been appended between it and the block:
-  // they were not yet durable, so nothing could see them, and they did not judge these uses.
+  // The position of the state that judged the uses. Commands may have been appended between this position and
+  // the block, but such commands were not yet durable: nobody could see them, and they did not affect the
+  // uses.
   Position as_of;
   std::vector<Address> addresses;
   std::vector<Use> uses;  // never empty
@@ -284,11 +287,11 @@ struct UsesDenied {
   friend bool operator==(const UsesDenied&, const UsesDenied&) = default;
 };
 
-// Refusals of tokens that belong to no key, or of no token at all: counted, because a stranger must not be
-// able to fill the log.
+// Refusals of unknown tokens, or of questions without a token. Refusals are only counted, because a stranger
+// must not be able to fill the log.
 struct UnknownTokenCount {
   VerdictReason reason{};
-  std::optional<Address> address;  // none: not known, or one of too many to tell apart
+  std::optional<Address> address;  // none: unknown, or too many addresses to count each
   std::uint64_t count = 0;
 
   friend bool operator==(const UnknownTokenCount&, const UnknownTokenCount&) = default;
@@ -302,14 +305,14 @@ struct UnknownTokensRefused {
   friend bool operator==(const UnknownTokensRefused&, const UnknownTokensRefused&) = default;
 };
 
-// The whole policy, as it is from now on.
+// The complete policy, from now on.
 struct PolicyChanged {
   Policy policy;
 
   friend bool operator==(const PolicyChanged&, const PolicyChanged&) = default;
 };
 
-// The order is that of the schema's union.
+// In the order of the schema's union.
 using Event =
     std::variant<AccountOpened, UserRegistered, UserJoinedAccount, ClientRegistered, KeyCreated, KeyImported,
                  KeyActivated, KeyDeactivated, KeyDeleted, KeyAssigned, KeyUnassigned, KeysUsed, UsesDenied,
@@ -318,16 +321,16 @@ using Event =
                  ClientRemoved, KeyRenamed, KeyDescribed, KeyExpiryChanged, KeyRotated, KeyLimitChanged,
                  KeyAllowListChanged, PolicyChanged>;
 
-// "KeyCreated" and so on: the name in docs, JSON and the schema.
+// Returns the event's name in docs, JSON and the schema, like "KeyCreated".
 std::string_view name_of(const Event& event);
 
-// How many positions the event takes: one, or one for each use of a block.
+// Returns how many positions the event takes: one for each use of a block, otherwise one.
 std::uint64_t positions_of(const Event& event);
 
-// The block of an event of uses; null for any other.
+// Returns the block of an event of uses; null for any other event.
 const UseBlock* uses_of(const Event& event);
 
-// One visitor from several lambdas.
+// Makes a single visitor from several lambdas.
 template <typename... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;

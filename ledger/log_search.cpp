@@ -12,7 +12,7 @@ Result<std::optional<Record>> record_at(const EventLog& log, Position position) 
 }  // namespace
 
 Result<Position> first_position_since(const EventLog& log, Timestamp time, Position from) {
-  // Everything before `low` is earlier; everything from `high` on is not.
+  // All records before `low` are earlier than `time`; no record from `high` on is.
   Position low = from;
   Position high = log.end().position.next();
   while (low < high) {

@@ -1,16 +1,17 @@
-// Finding a place in the log: by time, or by a position in the midst of a record.
+// Finds places in the log: by time, or by a position inside a record.
 #pragma once
 
 #include "ledger/event_log.h"
 
 namespace keyledger::ledger {
 
-// The position of the first record from `from` on, where a record begins, whose time is `time` or later; head
-// + 1 if there is none. Every event before it is earlier than `time`, but for those before `from`. Reads
-// O(log n) records.
+// Returns the position of the first record, from `from` on, whose time is `time` or later; if no such record
+// exists, the position after the head. A record must begin at `from`. All events from `from` to this position
+// are earlier than `time`. Reads O(log n) records.
 Result<Position> first_position_since(const EventLog& log, Timestamp time, Position from = Position{1});
 
-// What the head was when the record that holds `position` was the last one. There is one (ENSURE).
+// Returns the head that the log had when the record at `position` was its last. The log must contain
+// `position` (ENSURE).
 Result<LogHead> head_at(const EventLog& log, Position position);
 
 }  // namespace keyledger::ledger

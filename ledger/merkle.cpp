@@ -33,8 +33,8 @@ Hash MerkleFrontier::root() const {
 void MerkleFrontier::append(const Hash& leaf, std::vector<MerkleNode>& completed) {
   MerkleNode node{.level = 0, .index = size_, .hash = leaf};
   completed.push_back(node);
-  // An odd index is a right child: with its left sibling, the smallest subtree so far, it completes their
-  // parent.
+  // A leaf with an odd index is a right child. Together with its left sibling, the smallest subtree so far,
+  // the leaf completes a parent; the parent may be a right child in turn.
   while (node.index % 2 == 1) {
     node = {.level = static_cast<std::uint8_t>(node.level + 1),
             .index = node.index / 2,

@@ -1,7 +1,7 @@
 // The Merkle tree over the records: RFC 9162, section 2.1.1, with SHA-256.
 //
-// Leaf n is record n, as its stored bytes. The tree is kept as its frontier: the roots of the perfect
-// subtrees that make it up, largest first, at most 64. Values; any thread, no locks.
+// Leaf n is the stored bytes of record n. The tree is kept as a frontier: the roots of its perfect subtrees,
+// largest first, at most 64. Values; any thread, no locks.
 #pragma once
 
 #include <array>
@@ -14,13 +14,13 @@
 
 namespace keyledger::ledger {
 
-// SHA-256(0x00 || record)
+// Returns SHA-256(0x00 || record).
 Hash leaf_hash(std::span<const std::uint8_t> record);
 
-// SHA-256(0x01 || left || right)
+// Returns SHA-256(0x01 || left || right).
 Hash node_hash(const Hash& left, const Hash& right);
 
-// A perfect subtree: 2^level leaves, the first of which is index * 2^level.
+// A perfect subtree of 2^level leaves. The first leaf has index `index` * 2^level.
 struct MerkleNode {
   std::uint8_t level = 0;
   std::uint64_t index = 0;
@@ -33,16 +33,16 @@ class MerkleFrontier {
  public:
   MerkleFrontier() = default;
 
-  // A tree of `size` leaves from the roots of its perfect subtrees, one for each bit of `size`, largest
-  // first.
+  // Makes a tree of `size` leaves from the roots of its perfect subtrees: a root for each bit of `size`
+  // (ENSURE), largest first.
   MerkleFrontier(std::uint64_t size, std::vector<Hash> subtrees);
 
   std::uint64_t size() const { return size_; }
 
-  // SHA-256 of nothing for the empty tree.
+  // Returns the root; for the empty tree, SHA-256 of nothing.
   Hash root() const;
 
-  // Adds a leaf; every perfect subtree that it completes, itself included, is appended to `completed`.
+  // Adds a leaf. Appends every perfect subtree completed by the leaf, and the leaf itself, to `completed`.
   void append(const Hash& leaf, std::vector<MerkleNode>& completed);
 
  private:

@@ -1,7 +1,7 @@
-// Record: the unit of the log, all of which is durable or none.
+// Record: the unit of the log. A record is durable as a whole or not at all.
 //
-// It holds the events of one command, or one block of uses. An import with very many events is several
-// records, all of which are appended or none. Plain value.
+// A record holds the events of a command, or a block of uses. An import with very many events becomes several
+// records, and either all of these are appended or none. Plain value.
 #pragma once
 
 #include <optional>
@@ -14,9 +14,9 @@
 
 namespace keyledger::ledger {
 
-// Who did it.
+// The actor: the person, key or import behind the change.
 struct OperatorActor {
-  std::string name;  // "uid:1000", "tcp", or a name that was given
+  std::string name;  // "uid:1000", "tcp", or a given name
 
   friend bool operator==(const OperatorActor&, const OperatorActor&) = default;
 };
@@ -35,7 +35,7 @@ struct SystemActor {
 };
 using Actor = std::variant<SystemActor, OperatorActor, KeyActor, ImportActor>;
 
-// From where it was done: this process, a Unix user on this machine, or an address.
+// The origin: this process, a Unix user on this machine, or an address.
 struct LocalOrigin {
   friend bool operator==(const LocalOrigin&, const LocalOrigin&) = default;
 };
@@ -52,14 +52,14 @@ struct AddressOrigin {
 using Origin = std::variant<LocalOrigin, UnixOrigin, AddressOrigin>;
 
 struct Record {
-  std::uint64_t index = 0;  // its leaf in the Merkle tree, from 0
-  Position position;        // of its first event
-  Timestamp time;           // never before that of the record before it
+  std::uint64_t index = 0;  // leaf of the record in the Merkle tree, from 0
+  Position position;        // position of the first event
+  Timestamp time;           // never earlier than the time of the previous record
   Actor actor;
   Origin origin;
-  std::string idempotency_id;          // of the command; empty: none was given
-  std::optional<Hash> command_digest;  // with an idempotency id: SHA-256 of the command, to know it again
-  std::string reason;                  // given by the operator; may be empty
+  std::string idempotency_id;          // given with the command; empty: none
+  std::optional<Hash> command_digest;  // with an idempotency id: SHA-256 of the command, to recognise a retry
+  std::string reason;                  // the operator's reason; may be empty
   std::vector<Event> events;           // never empty
 
   friend bool operator==(const Record&, const Record&) = default;

@@ -42,10 +42,13 @@ asio::generic::stream_protocol::endpoint asio_endpoint(const Endpoint& endpoint,
 }
 
 Error disconnected(const boost::system::error_code& error) {
-  return {ErrorCode::kDisconnected, error == asio::error::eof ? "the daemon closed it" : error.message()};
+  return {ErrorCode::kDisconnected,
+          error == asio::error::eof ? "the daemon closed the connection" : error.message()};
 }
 
-Failure unexpected() { return failure_of(Error{ErrorCode::kProtocol, "an answer to another question"}); }
+Failure unexpected() {
+  return failure_of(Error{ErrorCode::kProtocol, "the answer does not belong to the question"});
+}
 
 // The size of an import's part, at most. Questions wait while the daemon reads a part, so parts are small.
 constexpr std::size_t kObjectsPerImportPart = 512;

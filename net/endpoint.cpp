@@ -74,7 +74,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     return scheme.address == AddressKind::kUnix ? parse_unix(text, rest, scheme.protocol)
                                                 : parse_tcp(text, rest, scheme.protocol);
   }
-  return invalid(text, "is no endpoint");
+  return invalid(text, "is not an address");
 }
 
 std::string to_string(const Endpoint& endpoint) {

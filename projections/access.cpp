@@ -22,7 +22,7 @@ Usage Access::usage_of(KeyNumber number) const {
   return usage;
 }
 
-// Both halves are compared whatever the first one says.
+// Always compares both halves, because the time must not tell whether the first half was equal.
 bool Access::digest_is(const KeyEntry& key, DigestView digest) const {
   constexpr std::size_t kHead = KeyEntry::kDigestHeadBytes;
   if (key.scheme != digest.scheme) return false;
@@ -170,7 +170,7 @@ void Access::add_to(FieldHasher& hasher) const {
   for (const std::uint64_t refused : unknown_refused_) hasher.add(refused);
 }
 
-// Key by key, because a hash table has no order.
+// Walks key by key, because a hash table has no order.
 void Access::add_rules_to(FieldHasher& hasher) const {
   for (std::uint32_t i = 1; i <= keys_.size(); ++i) {
     const KeyNumber number{i};

@@ -1,9 +1,9 @@
-// Access: the hot state. It answers "may this token use this client now?" and counts what was answered.
+// Access: the hot state. Answers "may this token use this client now?" and counts the answers.
 //
-// A plain fold over all events. Records of commands must be applied in their order and blocks of uses in
-// theirs, but a block may come before a command that was appended just ahead of it: uses are applied when
-// they are written, commands when they are synced (see AppliedPositions). One thread at a time; no I/O, no
-// clock, no locks; lookups do not allocate.
+// A plain fold over all events. Records of commands must be applied in log order, and so must blocks of uses.
+// But a block may overtake a command appended shortly before the block, because uses are applied when written
+// and commands when synced (see AppliedPositions). One thread at a time; no I/O, no clock, no locks; lookups
+// do not allocate.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,7 @@
 
 namespace keyledger::projections {
 
-// What the uses of a key, or of a client, add up to.
+// The sum of the uses of a key, or of a client.
 struct Usage {
   std::optional<ledger::Timestamp> last_used;
   std::uint64_t allowed = 0;
@@ -40,13 +40,15 @@ struct Usage {
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 
-// Two lines of the processor's cache: what most verdicts are made from, then what a use changes.
+// An entry takes two lines of the processor's cache: the first for most verdicts, the second for the fields a
+// use changes.
 struct alignas(64) KeyEntry {
   static constexpr ledger::Timestamp kNever{std::numeric_limits<std::int64_t>::max()};
   static constexpr ledger::Timestamp kUnused{std::numeric_limits<std::int64_t>::min()};
   static constexpr std::size_t kDigestHeadBytes = 32;
 
-  std::array<std::uint8_t, kDigestHeadBytes> digest_head{};  // all of a sha256 digest, half of the others
+  // The whole digest for sha256, the first half for other schemes.
+  std::array<std::uint8_t, kDigestHeadBytes> digest_head{};
   ledger::Timestamp created;
   ledger::Timestamp expiry = kNever;
   ledger::AccountNumber account;
@@ -55,26 +57,27 @@ struct alignas(64) KeyEntry {
   ledger::ActiveFlag active{};
   bool deleted : 1 = false;
   bool has_allow_list : 1 = false;  // see Access::allow_list
-  bool is_rotated : 1 = false;      // it has superseded secrets
+  bool is_rotated : 1 = false;      // the key has superseded secrets
 
   alignas(64) ledger::KeyId key_id;
   ledger::Timestamp last_used = kUnused;
   std::uint64_t allowed = 0;
   std::uint32_t denied = 0;       // stops at its maximum
-  std::uint32_t digest_tail = 0;  // where the other half is kept; of no meaning for sha256
-  // See Access::limiter; here, so that a fold of uses meets one line of a key. A bit, like those above:
-  // whatever byte a snapshot has in its place is a value.
+  std::uint32_t digest_tail = 0;  // index of the second half in digest_tails_; meaningless for sha256
+  // If true, Access::limiter() has the limit. Lies in the second line, so that a fold of uses touches a
+  // single line of a key. A bit-field like the flags above, so that any byte from a snapshot is a valid
+  // value.
   bool has_limit : 1 = false;
 };
 static_assert(sizeof(KeyEntry) == 128);
 
-// What a longer digest has behind its head.
+// The second half of a digest that is longer than the head.
 using DigestTail = std::array<std::uint8_t, ledger::KeyDigest::kSizeMax - KeyEntry::kDigestHeadBytes>;
 
 struct UserEntry {
   std::string username;
   ledger::ActiveFlag active{};
-  boost::container::small_vector<ledger::AccountNumber, 1> accounts;  // a member of
+  boost::container::small_vector<ledger::AccountNumber, 1> accounts;  // the user is a member of these
 };
 
 inline bool is_member(const UserEntry& user, ledger::AccountNumber account) {
@@ -91,39 +94,40 @@ struct ClientEntry {
   Usage usage;
 };
 
-// The rate limit of a key, and what its uses have done to it.
+// The rate limit of a key, and the state of the limit after the key's uses.
 struct Limiter {
   ledger::RateLimit limit;
-  ledger::Timestamp arrival = KeyEntry::kUnused;  // theoretical; see ledger/values/rate_limit.h
-  ledger::Position since;                         // of the event that set the limit
+  ledger::Timestamp arrival = KeyEntry::kUnused;  // theoretical arrival time; see ledger/values/rate_limit.h
+  ledger::Position since;                         // position of the event that set the limit
 };
 
-// A secret that was rotated away, and the last moment of its grace.
+// A secret replaced by rotation, and the last moment of its grace.
 struct Superseded {
   ledger::KeyDigest digest;
   ledger::Timestamp until;
 };
 
-// What a secret leads to.
+// The result of looking up a digest.
 struct Credential {
-  ledger::KeyNumber key;                       // kNoKey: to nothing
-  ledger::Timestamp until = KeyEntry::kNever;  // of a superseded secret: the last moment of its grace
+  ledger::KeyNumber key;                       // kNoKey: no key has the digest
+  ledger::Timestamp until = KeyEntry::kNever;  // for a superseded secret, the last moment of its grace
 };
 
 class Access {
  public:
-  // Total: corruption is an Error with its position, and the state is then of no further use.
+  // Applies one record. If the record cannot follow from this state, returns kCorruptRecord with its
+  // position; the state must not be used afterwards.
   ledger::Result<void> apply(const ledger::Record& record) { return apply(std::span(&record, 1)); }
-  // Several, in their order: quicker than one after the other.
+  // Applies several records in their order, quicker than one by one.
   ledger::Result<void> apply(std::span<const ledger::Record> records);
 
-  // What the entries of keys, their digests and the table to find them by take.
+  // Returns the bytes of memory that key entries, their digests and the table of digests hold.
   std::size_t key_memory_bytes() const;
 
-  // Everything up to here is in the state.
+  // Returns the last position up to which every event was applied.
   ledger::Position position() const { return applied_.complete(); }
 
-  // The number is one that this state knows (ENSURE). References hold until the next apply().
+  // Each number must be known to this state (ENSURE). References stay valid until the next apply().
   const KeyEntry& key(ledger::KeyNumber key) const {
     ENSURE(key.value() - 1 < keys_.size(), "a key number of this state");
     return keys_[key.value() - 1];
@@ -150,34 +154,37 @@ class Access {
     return projections::is_member(this->user(user), account);
   }
 
-  // The key's last valid moment, by its own expiry and by an enforced lifetime; kNever if it has none.
+  // Returns the key's last valid moment, by its own expiry and by an enforced lifetime; kNever if the key
+  // does not expire.
   ledger::Timestamp expiry_of(const KeyEntry& key) const {
     return last_moment(policy_, key.created, key.expiry);
   }
 
-  // The key has one (ENSURE).
+  // limiter() needs a key with a limit, allow_list() a key with an allow-list (ENSURE).
   const Limiter& limiter(ledger::KeyNumber key) const;
   std::span<const ledger::AddressRange> allow_list(ledger::KeyNumber key) const;
-  // Oldest first; empty for a key that was never rotated.
+  // Returns the superseded secrets of a key, oldest first; empty if the key was never rotated.
   std::span<const Superseded> superseded(ledger::KeyNumber key) const;
 
-  // What this very digest leads to. For knox-salted see salted_candidates.
+  // Finds the key of a digest that needs no salt, superseded digests included. For knox-salted see
+  // salted_candidates().
   Credential find_digest(ledger::DigestView digest) const;
-  // For a find_digest() that follows: brings first the place in the table nearer, then the key. Gives the key
-  // that the digest most likely leads to, for match(); kNoKey if it leads to none.
+  // prefetch_place() brings the digest's place in the table nearer. prefetch_key(), called some steps later,
+  // brings the key nearer for a find_digest(), and returns the key that most likely has the digest, for
+  // match(); kNoKey if no key has the digest.
   void prefetch_place(ledger::DigestView digest) const { keys_by_tag_.prefetch(tag_of(digest)); }
   ledger::KeyNumber prefetch_key(ledger::DigestView digest) const;
-  // For a key() that follows, whatever the number.
+  // Brings a key nearer for a later key(). Any number is allowed.
   void prefetch_key(ledger::KeyNumber key) const {
-    // kNoKey wraps, and is beyond all of them.
+    // kNoKey wraps around to an index beyond all keys.
     const std::size_t index = key.value() - std::size_t{1};
     if (index < keys_.size()) bring_near(&keys_[index].key_id);
   }
-  // Brings the owner of a key nearer, which is near itself; of kNoKey nothing.
+  // Brings the owner of a key nearer. The key itself should be near already; kNoKey does nothing.
   void prefetch_owner(ledger::KeyNumber key) const;
-  // What it leads to if it can only be the key's.
+  // Returns the credential if the digest is one of the key's own, superseded ones included; otherwise kNoKey.
   Credential match(ledger::KeyNumber key, ledger::DigestView digest) const;
-  // The digest of the key's secret, whole.
+  // Returns the complete digest of the key's present secret, salt and bucket included.
   ledger::KeyDigest whole_digest_of(ledger::KeyNumber key) const;
   bool has_scheme(ledger::DigestScheme scheme) const {
     return of_scheme_[static_cast<std::size_t>(scheme)] > 0;
@@ -190,17 +197,19 @@ class Access {
   std::span<const SaltedKey> salted_candidates(std::uint16_t bucket) const;
   std::span<const SaltedKey> salted_without_bucket() const { return salted_without_bucket_; }
 
+  // Both return kNoClient if there is no such client; removed clients are not found.
   ledger::ClientNumber find_client(const ledger::ClientId& client_id) const;
   ledger::ClientNumber find_client(ledger::AccountNumber account, std::string_view name) const;
-  // All clients of this name, in any account.
+  // Returns all clients of this name, in any account.
   std::span<const ledger::ClientNumber> clients_named(std::string_view name) const;
 
   bool is_assigned(ledger::KeyNumber key, ledger::ClientNumber client) const;
 
+  // Adds the whole state to a digest of the state.
   void add_to(ledger::FieldHasher& hasher) const;
 
-  // For snapshots: three sections; nothing if they hold what no fold of the events up to `position` could
-  // have made.
+  // write_to() writes the state as three sections of a snapshot. read_from() reads them again; returns
+  // nothing if the sections hold a state that no fold of the events up to `position` could have made.
   using Sections = std::array<ledger::ByteSource*, 3>;
   void write_to(ledger::ByteSink& sink) const;
   static std::optional<Access> read_from(const Sections& sections, ledger::Position position);
@@ -220,7 +229,7 @@ class Access {
     using is_transparent = void;
     bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
   };
-  // A client's name in its account, looked up without a copy of the name.
+  // A client's name within its account; the view allows a lookup without a copy of the name.
   struct ClientName {
     ledger::AccountNumber account;
     std::string name;
@@ -246,7 +255,8 @@ class Access {
     }
   };
 
-  // What a digest is found by. Tags of different schemes differ, and equal tags are told apart by the digest.
+  // The tag by which the table finds a digest. If two digests have equal tags, the digests themselves are
+  // compared.
   static std::uint64_t tag_of(ledger::DigestView digest) { return tag_of(digest.scheme, digest.bytes); }
   static std::uint64_t tag_of(ledger::DigestScheme scheme, std::span<const std::uint8_t> bytes) {
     std::uint64_t tag = 0;
@@ -266,7 +276,8 @@ class Access {
 
   AppliedPositions applied_;
   Chunked<KeyEntry> keys_;  // index: number - 1
-  // In blocks large enough that where they are is near; the small ones of std::deque are looked for twice.
+  // Large blocks keep the list of blocks small enough to stay near. With the small blocks of std::deque a
+  // lookup would wait for memory twice.
   template <typename Entry>
   using Blocks =
       boost::container::deque<Entry, void,
@@ -274,8 +285,9 @@ class Access {
   Blocks<UserEntry> users_;      // index: number - 1
   Blocks<ClientEntry> clients_;  // index: number - 1
   Chunked<DigestTail> digest_tails_;
-  TagTable keys_by_tag_;  // a key as often as it has digests, superseded ones among them; salted ones not
-  std::array<std::uint64_t, ledger::kDigestSchemes> of_scheme_{};  // superseded ones too
+  TagTable keys_by_tag_;  // each key once per digest, superseded digests included, salted digests excluded
+  // Counts digests of each scheme, superseded digests included.
+  std::array<std::uint64_t, ledger::kDigestSchemes> of_scheme_{};
   boost::unordered_flat_map<std::uint16_t, std::vector<SaltedKey>> salted_;
   std::vector<SaltedKey> salted_without_bucket_;
   boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber> client_ids_;
@@ -285,7 +297,7 @@ class Access {
   boost::unordered_flat_map<std::uint64_t, std::uint8_t> assignments_;  // key and client in one number
   std::array<std::uint64_t, ledger::kVerdictReasons> unknown_refused_{};
 
-  // What few keys have, beside the entries, so that those stay small.
+  // Properties that few keys have. They live beside the entries, so that entries stay small.
   template <typename Value>
   using ByKey = boost::unordered_flat_map<std::uint32_t, Value>;
   ByKey<Limiter> limiters_;

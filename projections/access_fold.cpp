@@ -1,4 +1,4 @@
-// How the hot state follows from the events.
+// The fold of events into the hot state.
 #include <algorithm>
 #include <utility>
 
@@ -11,7 +11,7 @@ namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
 
-// One overload an event. Each answers with what is wrong, or null.
+// Applies an event: an overload for each type. Returns null, or a text about the event's mistake.
 struct Access::Applier {
   Access& access;
   Position position;  // of the event
@@ -42,7 +42,7 @@ struct Access::Applier {
     if (!knows(event.user)) return "of an unknown user";
     auto& accounts = user(event.user).accounts;
     const auto left = std::ranges::find(accounts, event.account);
-    if (left == accounts.end()) return "of one who is no member";
+    if (left == accounts.end()) return "of a user who is not a member";
     accounts.erase(left);
     return nullptr;
   }
@@ -245,15 +245,16 @@ struct Access::Applier {
     return nullptr;
   }
 
-  // Salted digests are found by their salts instead.
+  // Salted digests are not in the table: salted keys are found by their salts.
   void link(KeyNumber number, const KeyDigest& digest) const {
     if (digest.scheme == DigestScheme::kKnoxSalted) return;
     access.keys_by_tag_.insert(tag_of(digest), number.value());
   }
 
-  // The key's digest becomes one of those that it had, and still leads to the key.
+  // Makes the key's present digest a superseded digest. A superseded digest still leads to the key.
   void supersede(KeyNumber number, Timestamp until) const {
-    // Whoever ends a secret ends those before it, too: a leak is not outlived by an older grace.
+    // No earlier secret outlives the present secret's grace, because a leaked secret must not live on in an
+    // older grace.
     std::vector<Superseded>& all = access.superseded_[number.value()];
     for (Superseded& older : all) older.until = std::min(older.until, until);
     all.push_back({.digest = access.whole_digest_of(number), .until = until});
@@ -272,7 +273,7 @@ struct Access::Applier {
   }
 };
 
-// Brings the places of coming keys nearer.
+// Prefetches the places of coming keys.
 struct Access::Ahead {
   const Access& access;
   NewKeysAhead keys;
@@ -307,7 +308,8 @@ Result<void> Access::apply(const Record& record, Ahead& ahead) {
   return {};
 }
 
-// A limit that was set after the use was judged does not count it: the live state folded it before.
+// A use judged before the limit was set does not count, because the live state folded the use before the
+// limit.
 void Access::limit_use(const Use& use, Position as_of) {
   Limiter& limiter = limiters_.at(use.key.value());
   if (as_of < limiter.since) return;
@@ -315,7 +317,7 @@ void Access::limit_use(const Use& use, Position as_of) {
 }
 
 bool Access::count_uses(const UseBlock& block) {
-  // Keys are used in no order that a processor could guess: those of the uses ahead are brought nearer.
+  // Keys are used in an order that no processor can guess, so the keys of coming uses are prefetched.
   constexpr std::size_t kUsesAhead = 12;
   for (std::size_t i = 0; i < block.uses.size(); ++i) {
     if (i + kUsesAhead < block.uses.size()) prefetch_key(block.uses[i + kUsesAhead].key);

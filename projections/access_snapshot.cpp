@@ -1,4 +1,4 @@
-// How the hot state is written to a snapshot and read from one.
+// Writes the hot state to a snapshot, and reads it from a snapshot.
 #include <algorithm>
 
 #include "projections/access.h"
@@ -49,7 +49,7 @@ Usage read_usage(SnapshotFieldReader& in) {
 
 }  // namespace
 
-// One part each. Those that read make the reader fail at what no fold could have made.
+// Writes and reads each part by a function of its own. At values impossible in a fold, the reader fails.
 struct Access::SnapshotParts {
   static void write_users(const Access& access, SnapshotFieldWriter& out) {
     out.number(access.users_.size());
@@ -83,7 +83,7 @@ struct Access::SnapshotParts {
     }
   }
 
-  // With the tables that lead to them.
+  // Reads the clients, and fills their tables.
   static void read_clients(SnapshotFieldReader& in, std::size_t keys, Access& access) {
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
       ClientEntry& client = access.clients_.emplace_back();
@@ -209,7 +209,7 @@ struct Access::SnapshotParts {
     return in.known_id<KeyNumber>(keys).value();
   }
 
-  // Each key whose digest is salted has its salt. A key that was rotated since then keeps it, unused.
+  // Checks that each key with a salted digest has its salt. A key keeps an unused salt after its rotation.
   static bool salts_are_sound(const Access& access, std::size_t salted) {
     boost::unordered_flat_set<std::uint32_t> keys;
     const auto add = [&](const std::vector<SaltedKey>& list) {
@@ -222,7 +222,7 @@ struct Access::SnapshotParts {
     return keys.size() == salted;
   }
 
-  // Secrets that were rotated away. False if one is another key's.
+  // Indexes the secrets replaced by rotation. Returns false if another key has such a secret.
   static bool index_superseded(Access& access) {
     for (const auto& [key, all] : access.superseded_) {
       for (const Superseded& before : all) {
@@ -236,9 +236,10 @@ struct Access::SnapshotParts {
   }
 };
 
-// What the entries say must be so: every later fold and verdict relies on it. They are looked at as they are
-// read, behind all that they refer to, and the table of digests is made of them. No two keys have one digest:
-// no fold lets that be, and many of them would make a table of which every search is a walk.
+// Reads and checks key entries, because every later fold and verdict relies on them. Entries refer only to
+// data read earlier, and are checked when just read; the table of digests is built meanwhile. No two keys may
+// have equal digests: no fold allows equal digests, and many would turn every search of the table into a
+// walk.
 struct Access::EntryReading {
   Access& access;
   std::size_t limits = 0;

@@ -1,8 +1,8 @@
-// AppliedPositions: up to which position every event has been applied.
+// AppliedPositions: the position up to which every event has been applied.
 //
-// The live state applies a block of uses as soon as it is written, while a command appended just before it
-// waits for its sync. So events arrive in order but for such gaps, and a verdict may only name the position
-// before the first gap. Value; one thread at a time.
+// The live state applies a block of uses as soon as the block is written, while a command appended just
+// before the block still waits for its sync. Events therefore arrive in order except for gaps, and a verdict
+// must name the position before the first gap. Value; one thread at a time.
 #pragma once
 
 #include <vector>
@@ -13,10 +13,10 @@ namespace keyledger::projections {
 
 class AppliedPositions {
  public:
-  // The events at positions `first` to `last`, none of which was added before; false if one was.
+  // Adds the events at positions `first` to `last`. Returns false if any of them was added before.
   bool add(ledger::Position first, ledger::Position last);
 
-  // Every event up to here was added, and the next one was not.
+  // Returns the last position before the first gap: every event up to there was added.
   ledger::Position complete() const { return complete_; }
 
  private:
@@ -26,7 +26,7 @@ class AppliedPositions {
   };
 
   ledger::Position complete_;
-  std::vector<Range> beyond_;  // ascending, behind the first gap
+  std::vector<Range> beyond_;  // ascending; after the first gap
 };
 
 }  // namespace keyledger::projections

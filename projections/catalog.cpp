@@ -11,7 +11,7 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 
 namespace {
 
-// The one number in a list of those that have a name.
+// Returns the only number of a list of entities with equal names; ambiguous if there are several.
 template <typename Numbers>
 auto match_of(const Numbers* numbers) -> NameMatch<typename Numbers::value_type> {
   if (numbers == nullptr || numbers->empty()) return {};
@@ -160,7 +160,7 @@ NameMatch<ClientNumber> Catalog::resolve_client(std::string_view text) const {
 
 NameMatch<KeyNumber> Catalog::resolve_key(std::string_view text) const {
   if (const auto uuid = parse_uuid(text)) return {.number = find_key_id(KeyId{*uuid})};
-  // Names have none; an imported username may.
+  // The last slash separates owner and name: names contain no slash, but an imported username may.
   const std::size_t slash = text.rfind('/');
   if (slash == std::string_view::npos) return keys_.find_name(text);
   const auto owner = find_user(text.substr(0, slash));

@@ -1,7 +1,8 @@
-// Catalog: what every entity is called and consists of. Decisions are made on it, lists are read from it.
+// Catalog: the names and parts of every entity. Decisions are made on the catalog, and lists are read from
+// it.
 //
-// A plain fold over the events of commands; uses do not concern it (see Access). One thread at a time; no
-// I/O, no clock, no locks.
+// A plain fold over the events of commands; uses do not change the catalog (see Access). One thread at a
+// time; no I/O, no clock, no locks.
 #pragma once
 
 #include <array>
@@ -38,7 +39,7 @@ struct User {
   ledger::ActiveFlag active{};
   ledger::Timestamp registered;
   bool removed = false;
-  std::vector<ledger::AccountNumber> accounts;  // a member of
+  std::vector<ledger::AccountNumber> accounts;  // the user is a member of these
   std::uint32_t keys = 0;
   ledger::KeyNumber last_key;
 };
@@ -49,12 +50,13 @@ struct Client {
   std::string name;
   ledger::Timestamp registered;
   bool removed = false;
-  // From its first assignment on, whatever becomes of the keys; until it is opened to the public.
+  // Set by an assignment, or by closing the client to the public. Cleared only by opening the client to the
+  // public, whatever happens to the keys.
   bool requires_key = false;
-  std::vector<ledger::KeyNumber> keys;  // assigned now, ascending
+  std::vector<ledger::KeyNumber> keys;  // assigned now; ascending
 };
 
-// What the catalog knows of a key, put together for whoever asks. Views hold until the next apply().
+// Everything the catalog knows of a key. Views stay valid until the next apply().
 struct Key {
   ledger::KeyId key_id;
   ledger::UserNumber owner;
@@ -71,23 +73,24 @@ struct Key {
   bool deleted = false;
   bool imported = false;
   std::optional<ledger::RateLimit> limit;
-  std::vector<ledger::AddressRange> allow;        // empty: from anywhere
-  std::uint32_t version = 0;                      // events about the key itself, from 1
-  std::span<const ledger::ClientNumber> clients;  // assigned to now, ascending
+  std::vector<ledger::AddressRange> allow;        // empty: from any address
+  std::uint32_t version = 0;                      // number of events about the key itself; the first is 1
+  std::span<const ledger::ClientNumber> clients;  // assigned now; ascending
 };
 
 class Catalog {
  public:
   Catalog() : Catalog(HashKey{}) {}
-  // `hash_key`: see projections/tables/keyed_hash.h.
+  // For `hash_key` see projections/tables/keyed_hash.h.
   explicit Catalog(const HashKey& hash_key);
 
-  // Total: corruption is an Error with its position, and the catalog is then of no further use.
+  // Applies one record. If the record cannot follow from this catalog, returns kCorruptRecord with its
+  // position; the catalog must not be used afterwards.
   ledger::Result<void> apply(const ledger::Record& record) { return apply(std::span(&record, 1)); }
-  // Several, in their order: quicker than one after the other.
+  // Applies several records in their order, quicker than one by one.
   ledger::Result<void> apply(std::span<const ledger::Record> records);
-  // After apply() of the record, which has got another time since: what was made by it is as old as it says
-  // now.
+  // Updates the opening and registration times of the entities that `record` made. Call after apply() if the
+  // record got a new time since.
   void date(const ledger::Record& record);
 
   const std::deque<Account>& accounts() const { return accounts_; }  // in order of opening
@@ -96,53 +99,57 @@ class Catalog {
   std::size_t clients() const { return clients_.size(); }
   std::size_t keys() const { return keys_.size(); }
 
-  // The number is one that the catalog gave (ENSURE). References hold until the next apply().
+  // Each number must come from this catalog (ENSURE). References stay valid until the next apply().
   const User& user(ledger::UserNumber user) const;
   const Client& client(ledger::ClientNumber client) const;
   Key key(ledger::KeyNumber key) const;
-  // What takes no text to be put together. For whoever decides by flags, moments, the owner or the version.
+  // Returns the key's fixed-size fields without decoding its texts.
   const CatalogEntry& entry(ledger::KeyNumber key) const { return keys_.entry(key); }
   ledger::AccountNumber account_of(ledger::KeyNumber key) const {
     return accounts_[entry(key).account].number;
   }
 
-  // Ascending, deleted ones too.
+  // Return the keys in ascending order, deleted keys included.
   std::vector<ledger::KeyNumber> keys_of(const User& user) const;
   std::vector<ledger::KeyNumber> keys_of(const Account& account) const;
 
+  // Returns null if there is no such account.
   const Account* find_account(ledger::AccountNumber account) const;
   std::optional<ledger::UserNumber> find_user(std::string_view username) const;
   bool is_member(ledger::UserNumber user, ledger::AccountNumber account) const;
-  // By its own expiry or by an enforced lifetime.
+  // Returns whether the key has expired, by its own expiry or by an enforced lifetime.
   bool is_expired(ledger::KeyNumber key, ledger::Timestamp now) const;
-  // Undeleted keys of the user that have not expired by `now`. Walks over every key he ever had.
+  // Counts the user's undeleted keys that have not expired at `now`. Walks over every key the user ever had.
   std::size_t valid_keys_of(ledger::UserNumber user, ledger::Timestamp now) const;
-  // Among the clients of the account that are not removed.
+  // Finds a client by name among the account's clients; removed clients are not found.
   std::optional<ledger::ClientNumber> find_client(ledger::AccountNumber account, std::string_view name) const;
   std::optional<ledger::ClientNumber> find_client_id(const ledger::ClientId& client_id) const;
-  // Among the undeleted keys of the owner.
+  // Finds a key by name among the owner's undeleted keys.
   std::optional<ledger::KeyNumber> find_key(ledger::UserNumber owner, std::string_view name) const;
   std::optional<ledger::KeyNumber> find_key_id(const ledger::KeyId& key_id) const;
-  // The key that has this digest, or had it before it was rotated.
+  // Finds the key that has this digest, or had the digest before a rotation.
   std::optional<ledger::KeyNumber> find_digest(const ledger::KeyDigest& digest) const;
 
-  // client_id, NAME or ACCOUNT/NAME; by name only clients that are not removed are found, by id all.
+  // Finds a client by client_id, NAME or ACCOUNT/NAME. Removed clients are found by client_id only.
   NameMatch<ledger::ClientNumber> resolve_client(std::string_view text) const;
-  // key_id, NAME or OWNER/NAME; by name only undeleted keys are found, by id all.
+  // Finds a key by key_id, NAME or OWNER/NAME. Deleted keys are found by key_id only.
   NameMatch<ledger::KeyNumber> resolve_key(std::string_view text) const;
 
+  // Adds the whole catalog to a digest of the state.
   void add_to(ledger::FieldHasher& hasher) const;
 
-  // For snapshots: four sections; nothing if they hold what no fold of the events up to `position` could have
-  // made.
+  // write_to() writes the catalog as four sections of a snapshot.
   using Sections = std::array<ledger::ByteSource*, 4>;
   void write_to(ledger::ByteSink& sink) const;
-  // How many keys the first of its sections holds; nothing if it is none of a catalog.
+  // Returns how many keys the first section holds; nothing if `section` cannot be a catalog's first section
+  // at `position`.
   static std::optional<std::size_t> keys_in(const ledger::ByteSource& section, ledger::Position position);
+  // Reads a catalog from its sections. Returns nothing if the sections hold a catalog that no fold of the
+  // events up to `position` could have made.
   static std::optional<Catalog> read_from(const Sections& sections, ledger::Position position,
                                           const HashKey& hash_key);
 
-  // What the entries of keys, what is said of them and the tables to find them by take.
+  // Returns the bytes of memory that key entries, their texts and the tables of keys hold.
   std::size_t key_memory_bytes() const { return keys_.memory_bytes(); }
 
  private:

@@ -1,4 +1,4 @@
-// How the catalog follows from the events.
+// The fold of events into the catalog.
 #include <utility>
 
 #include "projections/catalog.h"
@@ -10,7 +10,7 @@ namespace keyledger::projections {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every fold
 
-// One overload an event. Each answers with what is wrong, or null.
+// Applies an event: an overload for each type. Returns null, or a text about the event's mistake.
 struct Catalog::Applier {
   Catalog& catalog;
   const Record& record;
@@ -21,7 +21,7 @@ struct Catalog::Applier {
   Wrong operator()(const AccountOpened& event) const {
     const auto place = static_cast<std::uint32_t>(catalog.accounts_.size());
     if (!catalog.account_index_.emplace(event.account.value(), place).second) {
-      return "of an account that is open already";
+      return "of an account that is already open";
     }
     catalog.accounts_.push_back({.number = event.account, .name = event.name, .opened = record.time});
     return nullptr;
@@ -53,7 +53,7 @@ struct Catalog::Applier {
   Wrong operator()(const UserJoinedAccount& event) const {
     if (!knows(event.user)) return "of an unknown user";
     if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
-    if (catalog.is_member(event.user, event.account)) return "of a member";
+    if (catalog.is_member(event.user, event.account)) return "of a user who is already a member";
     catalog.user_at(event.user).accounts.push_back(event.account);
     catalog.account_at(event.account).members.push_back(event.user);
     return nullptr;
@@ -63,7 +63,7 @@ struct Catalog::Applier {
     if (!knows(event.user)) return "of an unknown user";
     if (catalog.find_account(event.account) == nullptr) return "of an unknown account";
     if (std::erase(catalog.user_at(event.user).accounts, event.account) == 0)
-      return "of one who is no member";
+      return "of a user who is not a member";
     std::erase(catalog.account_at(event.account).members, event.user);
     return nullptr;
   }
@@ -172,7 +172,8 @@ struct Catalog::Applier {
       texts.annotations = event.annotations;
     });
   }
-  // A use is no change of the key: an operator who expects its version finds it.
+  // A use does not change the key's version, because operators who expect a version must not be disturbed by
+  // uses.
   Wrong operator()(const KeyExpiryChanged& event) const {
     const auto move = [&](CatalogEntry& key) { set_expiry(event.expiry, key); };
     return event.cause == ExpiryCause::kUse ? alter(event.key, move) : change(event.key, move);
@@ -235,7 +236,7 @@ struct Catalog::Applier {
     return nullptr;
   }
 
-  // What somebody changes of a key makes a new version of it.
+  // Every change other than a use makes a new version of the key.
   template <typename Change>
   Wrong change(KeyNumber number, const Change& change_it) const {
     return alter(number, [&](CatalogEntry& key) {
@@ -265,7 +266,8 @@ struct Catalog::Applier {
 
   Wrong set_active(KeyNumber number, ActiveFlag flag) const {
     const bool active = flag == ActiveFlag::kActive;
-    if (is_live(number) && catalog.keys_.entry(number).active == active) return "of a key that is so already";
+    if (is_live(number) && catalog.keys_.entry(number).active == active)
+      return "of a key that already has this state";
     return change(number, [&](CatalogEntry& key) { key.active = active; });
   }
 
@@ -304,7 +306,7 @@ struct Catalog::Applier {
   }
 };
 
-// Hashes coming keys, once, and brings their places nearer.
+// Hashes each coming key once, and prefetches its places.
 struct Catalog::Ahead {
   const CatalogKeys& keys;
   NewKeysAhead details;
@@ -320,7 +322,7 @@ struct Catalog::Ahead {
     ++looked_at;
   }
 
-  // Of the event whose turn it is, if it makes a key.
+  // Returns the tags of the key that the present event makes, if the event makes a key.
   const CatalogKeys::Tags& due() const { return tags[looked_at % tags.size()]; }
 };
 

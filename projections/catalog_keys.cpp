@@ -156,7 +156,7 @@ void CatalogKeys::link_same_name(KeyNumber number, std::uint64_t tag) {
   const KeyNumber first = first_named(tag, name(number));
   if (first == kNoKey) return names_.insert(tag, number.value());
   CatalogEntry& linked = entry(number);
-  // Behind the first, so that the table stays as it is.
+  // Links the key after the first of the list, because then the table need not change.
   linked.before_of_name = first;
   linked.behind_of_name = std::exchange(entry(first).behind_of_name, number);
   if (linked.behind_of_name != kNoKey) entry(linked.behind_of_name).before_of_name = number;
@@ -232,7 +232,7 @@ void CatalogKeys::unassign(KeyNumber number, ClientNumber client) {
   std::vector<ClientNumber>& list = client_lists_[left.client.value()];
   erase_sorted(list, client);
   if (list.size() > 1) return;
-  // The last one stands in the entry again.
+  // The last client of the list moves back into the entry.
   free_client_lists_.push_back(left.client.value());
   left.client = std::exchange(list, {}).front();
   left.has_client_list = false;

@@ -1,8 +1,9 @@
 // CatalogKeys: the keys of a Catalog, in few bytes.
 //
-// A key has one entry of fixed size; what is said of it lies in an arena, and tables of eight bytes a slot
-// find it. Nothing here moves or is built anew all at once, so a command takes as long at ten million keys as
-// at ten. Owned by a Catalog; one thread at a time. Numbers given to it are those of its keys (ENSURE).
+// A key has one entry of fixed size; its texts lie in an arena, and tables of eight bytes a slot find the
+// key. Nothing here is moved or rebuilt all at once, so a command takes equally long at ten and at ten
+// million keys. Owned by a Catalog; one thread at a time. Key numbers passed in must be numbers of these keys
+// (ENSURE).
 #pragma once
 
 #include <array>
@@ -26,15 +27,15 @@
 
 namespace keyledger::projections {
 
-// How many entities have a name: none, one, or more than one.
+// The result of looking up a name: no entity, a single entity, or several (ambiguous).
 template <typename Number>
 struct NameMatch {
   std::optional<Number> number;
   bool ambiguous = false;
 };
 
-// What digests are told apart by: the scheme and the first 16 bytes. 128 bits of a SHA-2 hash do not
-// collide by accident, and an importer who makes them collide only hides a key from himself.
+// Identifies a digest: the first 16 bytes, with the scheme mixed in. 128 bits of a SHA-2 hash do not collide
+// by accident, and importers who make digests collide only hide a key from themselves.
 using DigestPrefix = std::array<std::uint8_t, 16>;
 DigestPrefix digest_prefix_of(const ledger::KeyDigest& digest);
 
@@ -42,17 +43,17 @@ struct CatalogEntry {
   ledger::KeyId key_id;
   DigestPrefix digest{};
   ledger::Timestamp created;
-  ledger::Timestamp expiry;  // if it expires
+  ledger::Timestamp expiry;  // valid if `expires`
   ledger::UserNumber owner;
-  std::uint32_t account = 0;          // its place in the order of opening
-  ledger::KeyNumber before_of_owner;  // his key before this one
+  std::uint32_t account = 0;          // index in the order of opening
+  ledger::KeyNumber before_of_owner;  // the previous key of the owner
   ledger::KeyNumber before_of_account;
-  ledger::KeyNumber before_of_name;  // undeleted keys of one name, in a list without order
+  ledger::KeyNumber before_of_name;  // links of the unordered list of undeleted keys with equal names
   ledger::KeyNumber behind_of_name;
   std::uint32_t version = 0;
   TextArena::Ref texts = 0;
-  ledger::ClientNumber client;               // if it has one; if it has several, the place of their list
-  std::array<std::uint8_t, 2> identifier{};  // the end of the digest
+  ledger::ClientNumber client;  // valid if has_clients; if has_client_list, the index of the list
+  std::array<std::uint8_t, 2> identifier{};  // the last bytes of the digest
   ledger::DigestScheme scheme{};
   bool active : 1 = false;
   bool deleted : 1 = false;
@@ -65,13 +66,13 @@ struct CatalogEntry {
 };
 static_assert(sizeof(CatalogEntry) == 88);
 
-// A digest that was rotated away.
+// A digest replaced by rotation.
 struct FormerDigest {
   DigestPrefix digest{};
   ledger::KeyNumber key;
 };
 
-// The scheme, the prefix and the identifier.
+// Sets the scheme, the prefix and the identifier of `entry`.
 void set_digest(const ledger::KeyDigest& digest, CatalogEntry& entry);
 
 class CatalogKeys {
@@ -79,25 +80,25 @@ class CatalogKeys {
   explicit CatalogKeys(const HashKey& hash_key) : hash_key_(hash_key) {}
 
   std::size_t size() const { return entries_.size(); }
-  // Entries, texts, tables and lists of clients.
+  // Returns the bytes of memory that entries, texts, tables and lists of clients hold.
   std::size_t memory_bytes() const;
 
-  // References and views hold until the next change.
+  // References and views stay valid until the next change.
   const CatalogEntry& entry(ledger::KeyNumber key) const;
   CatalogEntry& entry(ledger::KeyNumber key);
   std::string_view name(ledger::KeyNumber key) const;
   KeyTexts texts(ledger::KeyNumber key) const;
-  // Ascending.
+  // Returns the clients to which the key is assigned, in ascending order.
   std::span<const ledger::ClientNumber> clients(ledger::KeyNumber key) const;
 
   std::optional<ledger::KeyNumber> find_id(const ledger::KeyId& key_id) const;
-  // The key that has this digest, or had it before it was rotated.
+  // Finds the key that has this digest, or had the digest before a rotation.
   std::optional<ledger::KeyNumber> find_digest(const DigestPrefix& digest) const;
-  // Among undeleted keys.
+  // Find keys by name; deleted keys are not found.
   std::optional<ledger::KeyNumber> find_name(ledger::UserNumber owner, std::string_view name) const;
   NameMatch<ledger::KeyNumber> find_name(std::string_view name) const;
 
-  // What the tables find a key by: hashed once for all that is done with a new one.
+  // The tags by which the tables find a key. Hashed once for all steps of adding a key.
   struct Tags {
     std::uint64_t id = 0;
     std::uint64_t digest = 0;
@@ -105,23 +106,25 @@ class CatalogKeys {
     std::uint64_t name = 0;
   };
   Tags tags_of(const ledger::KeyDetails& details) const;
-  // Brings the places of a key nearer, for what follows shortly.
+  // Brings the places of a key in the tables nearer, for calls that follow shortly.
   void prefetch(const Tags& tags) const;
-  // What a new key, which has these tags, has of another.
+  // The unique property of a new key that another key already has, if any.
   enum class Taken : std::uint8_t { kNothing, kId, kName, kDigest };
+  // `tags` must be the tags of `details`.
   Taken taken_by_others(const ledger::KeyDetails& details, const Tags& tags) const;
-  // Nothing of it is taken; its number is the next.
+  // Adds a key under the next number. None of its unique properties may be taken.
   void add(const CatalogEntry& entry, const KeyTexts& texts, const Tags& tags);
-  // The name is not its own and nobody's of its owner.
+  // Renames a key. The name must differ from the present name, and no other key of the owner may have it.
   void rename(ledger::KeyNumber key, std::string_view name);
+  // Removes the key from the tables of names.
   void forget_name(ledger::KeyNumber key);
-  // The digest is new; the one before still leads to the key.
+  // Replaces the digest. The digest must be new; the previous digest still leads to the key.
   void rotate(ledger::KeyNumber key, const ledger::KeyDigest& digest);
-  // The pair is not there, or is there.
+  // assign() needs a pair not yet assigned, unassign() an assigned pair.
   void assign(ledger::KeyNumber key, ledger::ClientNumber client);
   void unassign(ledger::KeyNumber key, ledger::ClientNumber client);
 
-  // Changes what is said beside the name: `change` gets the KeyTexts as they are.
+  // Changes the texts other than the name: `change` gets the present KeyTexts.
   template <typename Change>
   void describe(ledger::KeyNumber key, const Change& change) {
     KeyTexts all = texts(key);
@@ -129,10 +132,11 @@ class CatalogKeys {
     set_texts(key, all);
   }
 
-  // For snapshots: entries, texts and former digests, a section each. Links, texts and clients in the entries
-  // are left for the reader to find anew: reading gives entries without clients and without links of owners
-  // and accounts, and shows each to `look` when it has just been read. False if the sections are not sound,
-  // or hold more than came about up to `position`, or `look` says so.
+  // write_to() writes entries, texts and former digests as a section of a snapshot each. read_from() reads
+  // them again. Links, texts and clients in the entries are not read but rebuilt: the entries read have no
+  // clients and no links of owners and accounts. read_from() passes each entry just read to `look`. Returns
+  // false if the sections are not sound, if they hold more than the events up to `position` can make, or if
+  // `look` returns false.
   using Sections = std::array<ledger::ByteSource*, 3>;
   using Look = std::function<bool(CatalogEntry&, ledger::KeyNumber)>;
   void write_to(ledger::ByteSink& sink) const;
@@ -151,7 +155,7 @@ class CatalogKeys {
   std::uint32_t find_name(ledger::UserNumber owner, std::string_view name, std::uint64_t tag) const;
   ledger::KeyNumber first_named(std::uint64_t tag, std::string_view name) const;
   void link_name(ledger::KeyNumber key, std::uint64_t tag_of_owner, std::uint64_t tag);
-  // Into the list of those that have its name, whose tag this is.
+  // Links the key into the list of keys of equal name. `tag` is the tag of the name.
   void link_same_name(ledger::KeyNumber key, std::uint64_t tag);
   void set_texts(ledger::KeyNumber key, const KeyTexts& texts);
   std::size_t client_list_bytes() const;
@@ -162,7 +166,7 @@ class CatalogKeys {
   TagTable ids_;
   TagTable digests_;
   TagTable names_by_owner_;
-  TagTable names_;  // of each name the first of its list
+  TagTable names_;  // for each name, the first key of its list
   Chunked<FormerDigest> former_;
   TagTable former_digests_;  // index of former_ + 1
   std::deque<std::vector<ledger::ClientNumber>> client_lists_;

@@ -1,4 +1,4 @@
-// How the catalog is written to a snapshot and read from one.
+// Writes the catalog to a snapshot, and reads it from a snapshot.
 #include <algorithm>
 #include <utility>
 
@@ -24,8 +24,9 @@ void CatalogKeys::write_to(ByteSink& sink) const {
   write_elements(former_, sink);
 }
 
-// Each key gets its texts and its places in the tables when its entry has just been read. No two have what is
-// one key's only: no fold lets that be, and many of them would make a table of which every search is a walk.
+// Gives each entry just read its texts and its places in the tables. Ids and digests must be unique, and
+// names unique among the undeleted keys of an owner: no fold allows otherwise, and with many duplicates every
+// search of a table would become a walk.
 struct CatalogKeys::Reading {
   CatalogKeys& keys;
   SnapshotFieldReader texts;
@@ -76,7 +77,7 @@ struct CatalogKeys::Reading {
  private:
   const CatalogEntry& entry(std::uint32_t number) const { return keys.entries_[number - 1]; }
 
-  // What is told twice is not read.
+  // Takes the key's texts. Clears all links, because they are rebuilt from other parts of the snapshot.
   bool begin(CatalogEntry& key) {
     const std::string_view bytes = texts.text();
     if (!texts.is_sound() || !decode_key_texts(bytes)) return false;
@@ -115,7 +116,7 @@ struct Catalog::SnapshotParts {
     }
   }
 
-  // Members and clients are numbers of what is read later.
+  // Members and clients are numbers of entities read later, so members_are_sound() checks them at the end.
   static void read_accounts(SnapshotFieldReader& in, Catalog& catalog) {
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
       const auto place = static_cast<std::uint32_t>(catalog.accounts_.size());
@@ -179,7 +180,7 @@ struct Catalog::SnapshotParts {
     }
   }
 
-  // With the tables that lead to them.
+  // Reads the clients, and fills their tables.
   static void read_clients(SnapshotFieldReader& in, std::size_t keys, Catalog& catalog) {
     for (std::size_t left = in.count(); in.is_sound() && left > 0; --left) {
       Client& client = catalog.clients_.emplace_back();
@@ -201,8 +202,8 @@ struct Catalog::SnapshotParts {
     }
   }
 
-  // What is told twice is read once: from the entries, the lists of keys of owners and accounts; from the
-  // clients' lists, those of the keys.
+  // Rebuilds data stored once only: the lists of keys of owners and accounts come from the entries, and
+  // link_clients() builds the clients of keys from the clients' lists.
   static bool link_key(Catalog& catalog, CatalogEntry& key, KeyNumber number) {
     if (key.owner.value() - 1 >= catalog.users_.size() || key.account >= catalog.accounts_.size() ||
         static_cast<std::size_t>(key.scheme) >= kDigestSchemes) {

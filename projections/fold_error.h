@@ -1,4 +1,4 @@
-// What every fold says of a record that cannot follow from the state before it.
+// The error of a fold for records that cannot follow from the state.
 #pragma once
 
 #include <string_view>
@@ -8,7 +8,7 @@
 
 namespace keyledger::projections {
 
-// kCorruptRecord: "position 17: KeyActivated of an unknown key".
+// Returns kCorruptRecord with a detail like "position 17: KeyActivated of an unknown key".
 ledger::Error cannot_follow(ledger::Position position, std::string_view event, std::string_view what);
 
 }  // namespace keyledger::projections

@@ -28,7 +28,7 @@ std::string text_of(const Origin& origin) {
 
 std::string_view yes_or_no(bool flag) { return flag ? "true" : "false"; }
 
-// Fills the fields that one event has.
+// Fills the fields that an event has.
 struct Describer {
   const Catalog& catalog;
   HistoryRow& row;
@@ -122,7 +122,7 @@ struct Describer {
   void operator()(const KeyDeleted& event) const { name_key(event.key); }
   void operator()(const KeyAssigned& event) const { name_pair(event.key, event.client); }
   void operator()(const KeyUnassigned& event) const { name_pair(event.key, event.client); }
-  // Blocks are taken apart into their uses before anything is described.
+  // Do nothing, because blocks are taken apart into uses before events are described.
   void operator()(const KeysUsed&) const {}
   void operator()(const UsesDenied&) const {}
 

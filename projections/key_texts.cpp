@@ -34,7 +34,7 @@ bool says_more_than_a_name(const KeyTexts& texts) {
          !texts.allow.empty();
 }
 
-// Reads one part after the other. What is not sound makes it fail: from then on it gives what is empty.
+// Reads part after part. After an unsound part, all later parts are read as empty.
 class TextReader {
  public:
   explicit TextReader(std::string_view bytes) : bytes_(bytes) {}
@@ -73,7 +73,7 @@ class TextReader {
     return value == 1;
   }
 
-  // Of things that take a byte each at least.
+  // Reads a count of parts of at least a byte each.
   std::uint64_t count() {
     const std::uint64_t count = number();
     return count > bytes_.size() ? fail() : count;
@@ -90,7 +90,7 @@ class TextReader {
   }
 
  private:
-  // Never empty, so that its ends can be read.
+  // Never returns an empty view: callers read the first and the last byte.
   std::string_view take(std::uint64_t size) {
     if (size > bytes_.size()) {
       fail();

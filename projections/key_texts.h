@@ -1,8 +1,8 @@
-// KeyTexts: what is said of a key, and seldom asked; as bytes, for a TextArena.
+// KeyTexts: the properties of a key that are seldom read, encoded as bytes for a TextArena.
 //
-// The bytes are a varint and the name; behind them, unless nothing else is said: the description, the tags,
-// the annotations, the limit and the allow-list, each with its size or count before it (varints as in
-// ledger/values/varint.h). They go into snapshots as they are. Values; pure functions.
+// The bytes are a varint and the name. If the key has any other text, there follow the description, the tags,
+// the annotations, the limit and the allow-list, each preceded by its size or count (varints as in
+// ledger/values/varint.h). Snapshots contain the bytes unchanged. Values; pure functions.
 #pragma once
 
 #include <optional>
@@ -25,10 +25,10 @@ struct KeyTexts {
 
 std::string encode_key_texts(const KeyTexts& texts);
 
-// Views into `bytes`. Nothing if they are not what encode_key_texts() gives.
+// Returns views into `bytes`; nothing if `bytes` is not an output of encode_key_texts().
 std::optional<KeyTexts> decode_key_texts(std::string_view bytes);
 
-// The name alone, of bytes that are sound.
+// Returns the name alone. `bytes` must be sound.
 std::string_view name_in_key_texts(std::string_view bytes);
 
 }  // namespace keyledger::projections

@@ -1,4 +1,4 @@
-// Lookup: what a text names, for questions about one entity. Pure.
+// Lookup: finds the entity that a text names, for questions about a single entity. Pure.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,14 @@
 
 namespace keyledger::projections {
 
-// An account by number, a user by username, a client by client_id, NAME or ACCOUNT/NAME, a key by key_id,
-// NAME or OWNER/NAME. A refusal if there is none, or more than one.
+// Finds an account by number, a user by username, a client by client_id, NAME or ACCOUNT/NAME, or a key by
+// key_id, NAME or OWNER/NAME. Returns a refusal if no entity matches, or more than one.
 ledger::Result<ledger::EntityRef, ledger::Refusal> look_up(const Catalog& catalog,
                                                            ledger::EntityRef::Kind kind,
                                                            const std::string& text);
 
-// The kind of rows that shows an entity, and its place among them.
+// row_kind_of() and entity_kind_of() translate between an entity's kind and its kind of rows; place_of()
+// returns the entity's place among these rows.
 RowKind row_kind_of(ledger::EntityRef::Kind kind);
 ledger::EntityRef::Kind entity_kind_of(RowKind kind);
 std::size_t place_of(const Catalog& catalog, const ledger::EntityRef& entity);

@@ -1,4 +1,4 @@
-// The keys that coming records make: their places in tables lie far apart.
+// The keys of coming records. A fold prefetches their places in tables, because the places lie far apart.
 #pragma once
 
 #include <cstddef>
@@ -9,19 +9,20 @@
 
 namespace keyledger::projections {
 
-// How many positions of records are folded at once: enough that the places of what they make can be fetched
-// while others are folded, and few enough that they are still near when they are folded.
+// The number of positions folded at once: large enough to prefetch the places of some keys while other keys
+// are folded, and small enough for the places to stay near until used.
 constexpr std::uint64_t kPositionsAtOnce = 64;
 
-// Walks over the events of records some steps ahead of a fold of them. The records outlive it, unchanged.
+// Walks over the events of records some steps ahead of a fold. The records must outlive this object,
+// unchanged.
 class NewKeysAhead {
  public:
-  // As many reads as a processor has under way at once, about.
+  // About as many reads as a processor can have under way at once.
   static constexpr std::size_t kEventsAhead = 8;
 
   explicit NewKeysAhead(std::span<const ledger::Record> records) : records_(records) {}
 
-  // The key that the next event makes: null if it makes none, or there is no event left.
+  // Returns the key that the next event makes; null if the event makes no key, or no event is left.
   const ledger::KeyDetails* next() {
     while (!records_.empty() && event_ == records_.front().events.size()) {
       records_ = records_.subspan(1);

@@ -1,7 +1,7 @@
-// PendingUses: what uses do to rate limits that are judged but not yet folded into the state.
+// PendingUses: the effect on rate limits of uses already judged but not yet folded into the state.
 //
-// Uses are folded when they are written, many at a time; a key that is used twice before that must not be
-// judged twice by the same state. One thread at a time.
+// Uses are folded when they are written, many at a time. Without PendingUses, a key used twice before the
+// fold would be judged twice by the same state. One thread at a time.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -12,13 +12,13 @@ namespace keyledger::projections {
 
 class PendingUses {
  public:
-  // The theoretical arrival time of a key that has a limit, with the uses noted here.
+  // Returns the theoretical arrival time of a key with a limit, counting the uses noted here.
   ledger::Timestamp arrival_of(const Access& access, ledger::KeyNumber key) const {
     const auto found = noted_.find(key);
     return found == noted_.end() ? access.limiter(key).arrival : found->second.arrival;
   }
 
-  // Notes an allowed use of a key that has a limit.
+  // Notes an allowed use of a key with a limit.
   void note(const Access& access, ledger::KeyNumber key, ledger::Timestamp time) {
     const ledger::Timestamp arrival = after_use(access.limiter(key).limit, arrival_of(access, key), time);
     Noted& noted = noted_[key];
@@ -26,7 +26,8 @@ class PendingUses {
     ++noted.uses;
   }
 
-  // The state includes one of the noted uses of the key now; with the last of them, it is forgotten here.
+  // Tells that the state now includes one of the key's noted uses. After the last of them, the key is
+  // forgotten here.
   void folded(ledger::KeyNumber key) {
     const auto found = noted_.find(key);
     ENSURE(found != noted_.end(), "a use that was noted");

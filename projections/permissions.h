@@ -1,8 +1,8 @@
-// Permissions: whose keys a user of a platform may see and manage. Keyledger's own operators, who reach its
-// socket, may everything; this is what a platform asks on behalf of its users. Pure.
+// Permissions: the keys that a user of a platform may see and manage. A platform asks on behalf of its users;
+// Keyledger's own operators, who reach the socket, may do everything. Pure.
 //
-//   manage  a staff user: every key of his accounts; anybody else: his own keys
-//   read    every key of his accounts, and those of the platform's own account
+//   manage  a staff user: every key of the user's accounts; any other user: their own keys
+//   read    the user's own keys, every key of the user's accounts, and those of the platform's own account
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace keyledger::projections {
 
 enum class Permission : std::uint8_t { kRead, kManage };
 
-// A user who is removed or not active may nothing. `platform_account`: one that everybody may read; empty:
-// none.
+// Returns whether the user has the permission for the key. A removed or inactive user has no permission.
+// Every other user may read the keys of `platform_account`, unless the text is empty.
 bool may(const UserRow& user, const KeyRow& key, Permission permission, const std::string& platform_account);
 
 }  // namespace keyledger::projections

@@ -1,4 +1,4 @@
-// Auto refresh: how a use moves a key's expiry. Pure.
+// Auto refresh: a use moves a key's expiry. Pure.
 #pragma once
 
 #include <optional>
@@ -7,12 +7,13 @@
 
 namespace keyledger::projections {
 
-// The expiry after a use at `now` of a key that was `created` then and has `expiry`; nothing if it stays: if
-// refresh is off, or moves it too little to be worth an event.
+// Returns the new expiry of a key created at `created` that expires at `expiry`, after a use at `now`.
+// Returns nothing if the expiry stays: refresh is off, or would move the expiry too little to be worth an
+// event.
 std::optional<ledger::Timestamp> refreshed_expiry(const ledger::Policy& policy, ledger::Timestamp created,
                                                   ledger::Timestamp expiry, ledger::Timestamp now);
 
-// An expiry that is asked for at creation, no later than refresh would ever move it.
+// Limits an expiry requested at creation to the latest moment to which refresh could move the expiry.
 ledger::Timestamp capped_expiry(const ledger::Policy& policy, ledger::Timestamp created,
                                 ledger::Timestamp expiry);
 

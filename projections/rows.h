@@ -1,5 +1,5 @@
-// Rows: what lists, states and histories show of an entity. Plain values with stable field names; the wire
-// and the command line carry them as they are.
+// Rows: the fields that lists, states and histories show of an entity. Plain values with stable field names;
+// the wire and the command line carry rows unchanged.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct AccountRow {
   ledger::Timestamp opened;
   std::uint64_t users = 0;
   std::uint64_t clients = 0;
-  std::uint64_t keys = 0;  // deleted ones too
+  std::uint64_t keys = 0;  // deleted keys included
   bool closed = false;
 
   friend bool operator==(const AccountRow&, const AccountRow&) = default;
@@ -52,7 +52,7 @@ struct ClientRow {
   friend bool operator==(const ClientRow&, const ClientRow&) = default;
 };
 
-// What a key is at a moment: the first that applies.
+// The status of a key at a moment: the first status that applies.
 enum class KeyStatus : std::uint8_t {
   kDeleted = 0,
   kExpired = 1,
@@ -60,14 +60,15 @@ enum class KeyStatus : std::uint8_t {
   kOwnerInactive = 3,
   kActive = 4,
   kAccountClosed = 5,
-  kOwnerLeft = 6,  // the owner is no member of the key's account any more
+  kOwnerLeft = 6,  // the owner is no longer a member of the key's account
 };
 
 constexpr std::size_t kKeyStatuses = 7;
 
 std::string_view name_of(KeyStatus status);
 
-// A digest that leads to a key, and the last moment of the one before it: nothing if that ended at once.
+// A digest that leads to a key, and the last moment of the grace of the digest before; nothing if that grace
+// ended at once.
 struct DigestOfKey {
   ledger::KeyDigest digest;
   std::optional<ledger::Timestamp> grace_until;
@@ -89,15 +90,17 @@ struct KeyRow {
   KeyStatus status{};
   bool imported = false;
   std::uint64_t version = 0;
-  std::vector<std::string> clients;  // names of the clients it is assigned to
+  std::vector<std::string> clients;  // names of the assigned clients
   Usage usage;
   std::vector<ledger::Annotation> annotations;
   std::optional<ledger::RateLimit> limit;
-  std::vector<ledger::AddressRange> allow;  // empty: from anywhere
-  bool active = false;                      // the flag; status says more
+  std::vector<ledger::AddressRange> allow;  // empty: from any address
+  // The flag alone; `status` also considers expiry, owner and account.
+  bool active = false;
   bool deleted = false;
-  std::optional<ledger::Timestamp> grace_until;  // of the secret before this one, as long as it works
-  std::vector<DigestOfKey> digests;              // oldest first; only in exports
+  // The last moment of the previous secret, while it still works.
+  std::optional<ledger::Timestamp> grace_until;
+  std::vector<DigestOfKey> digests;  // oldest first; only in exports
 
   friend bool operator==(const KeyRow&, const KeyRow&) = default;
 };
@@ -112,16 +115,17 @@ using Row = std::variant<AccountRow, UserRow, ClientRow, KeyRow, PolicyRow>;
 
 enum class RowKind : std::uint8_t { kAccounts = 0, kUsers = 1, kClients = 2, kKeys = 3, kPolicy = 4 };
 
-// Whether keys are shown with their digests: for exports only.
+// Whether rows of keys include digests; only exports do.
 enum class Digests : std::uint8_t { kLeaveOut = 0, kInclude = 1 };
 
-// Rows of entities by their place in the catalog, from 0. Usage and what depends on the moment is filled in
-// by complete(), because the two halves of the live state belong to different threads.
+// rows_in() returns the number of rows of a kind; row_of() makes the row of the entity at `place` in the
+// catalog, from 0. complete() fills usage and fields that depend on the moment, because the catalog and the
+// access state belong to different threads.
 std::size_t rows_in(const Catalog& catalog, RowKind kind);
 Row row_of(const Catalog& catalog, RowKind kind, std::size_t place);
 
-// Fills usage, active counts and status. The access state must know the entity (ENSURE): it does once the
-// position at which the row was made has been applied.
+// Fills usage, active counts and status. The access state must know the entity (ENSURE): the access state
+// knows the entity once the position at which the row was made has been applied.
 void complete(const Access& access, std::size_t place, ledger::Timestamp now, Row& row,
               Digests digests = Digests::kLeaveOut);
 

@@ -1,4 +1,4 @@
-// What lies in chunks, written to a snapshot and read from it as it is in memory.
+// Writes the elements of a Chunked to a snapshot, and reads them again, exactly as they lie in memory.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include "projections/snapshot_fields.h"
 #include "projections/tables/chunked.h"
 
-// What reads sources without making programs of them may lack it.
+// Tools that only analyse sources may lack this built-in function.
 #if !__has_builtin(__builtin_clear_padding) && !defined(__clang_analyzer__)
 #error "without __builtin_clear_padding snapshots would hold whatever lay between members of an entry"
 #endif
@@ -23,8 +23,8 @@ std::span<const std::uint8_t> bytes_of(std::span<const T> elements) {
   return {reinterpret_cast<const std::uint8_t*>(elements.data()), elements.size_bytes()};
 }
 
-// Bytes between members are undefined, and may be left from anything that lay in that place before, a token
-// among it: they are written as zeros.
+// Writes all elements. Padding between members is undefined and may hold remains of earlier data, even of a
+// token, so padding is written as zeros.
 template <typename T>
 void write_elements(const Chunked<T>& elements, ledger::ByteSink& sink) {
   constexpr std::size_t kAtOnce = 256;
@@ -41,8 +41,8 @@ void write_elements(const Chunked<T>& elements, ledger::ByteSink& sink) {
   }
 }
 
-// How many elements the section holds, if they are whole, and no more than events up to `position` can have
-// made.
+// Returns how many elements the section holds. Returns nothing if the last element is incomplete, or if the
+// count exceeds what events up to `position` can make.
 template <typename T>
 std::optional<std::size_t> elements_in(const ledger::ByteSource& source, ledger::Position position) {
   const std::uint64_t count = source.left() / sizeof(T);
@@ -50,8 +50,9 @@ std::optional<std::size_t> elements_in(const ledger::ByteSource& source, ledger:
   return static_cast<std::size_t>(count);
 }
 
-// False if the section does not hold such elements, or cannot be read, or `take` says so: it gets each
-// stretch of them when they have just been read and are still near, with the index of the first.
+// Reads all elements of a section. Calls `take` with each stretch just read, while the stretch is still near,
+// and the index of its first element. Returns false if the section holds no such elements, cannot be read, or
+// `take` returns false.
 template <typename T, typename Take>
 bool read_elements(ledger::ByteSource& source, ledger::Position position, Chunked<T>& elements,
                    const Take& take) {
@@ -67,7 +68,7 @@ bool read_elements(ledger::ByteSource& source, ledger::Position position, Chunke
   return true;
 }
 
-// The same, whatever the elements are.
+// Reads all elements of a section without checking each.
 template <typename T>
 bool read_elements(ledger::ByteSource& source, ledger::Position position, Chunked<T>& elements) {
   return read_elements(source, position, elements, [](std::span<T>, std::size_t) { return true; });

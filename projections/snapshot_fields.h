@@ -1,8 +1,8 @@
 // SnapshotFieldWriter and SnapshotFieldReader: numbers and texts one after another, for the parts of a state
-// that are not written as they lie in memory.
+// not written as they lie in memory.
 //
-// Numbers are varints (see ledger/values/varint.h), signed ones in zigzag; a text is its size and its bytes.
-// One thread at a time.
+// Numbers are varints (see ledger/values/varint.h), signed numbers in zigzag; a text is its size and its
+// bytes. One thread at a time.
 #pragma once
 
 #include <algorithm>
@@ -29,13 +29,14 @@ constexpr std::uint64_t kAccountMax = ledger::kAccountNumberEnd - 1;
 constexpr std::uint64_t kAny16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t kAny32 = std::numeric_limits<std::uint32_t>::max();
 
-// No entity, and no tie between two, comes about without an event. That bounds what is believed of a file
-// before anything is allocated for it: a sparse one may claim any size.
+// Returns whether a snapshot at `position` can hold `count` entities or relations. Each comes from an event,
+// so `count` cannot exceed the position. Checked before anything is allocated, because a sparse file may
+// claim any size.
 constexpr bool is_countable(std::uint64_t count, ledger::Position position) {
   return count <= position.value() && count < kAny32;
 }
 
-// Writes to the sink's present section; finish() is last.
+// Writes to the sink's present section. Call finish() last.
 class SnapshotFieldWriter {
  public:
   explicit SnapshotFieldWriter(ledger::ByteSink& sink) : sink_(sink) {}
@@ -66,7 +67,7 @@ class SnapshotFieldWriter {
   }
   void policy(const ledger::Policy& policy);
 
-  // Whoever writes much asks.
+  // Returns whether the snapshot is given up. Long loops should poll this, and stop writing once true.
   bool is_given_up() const { return sink_.is_given_up(); }
 
   void finish() {
@@ -81,42 +82,42 @@ class SnapshotFieldWriter {
   std::vector<std::uint8_t> buffer_;
 };
 
-// In bytes: far more than what may be said of a key takes, or any name.
+// In bytes: far more than any name, or all texts of a key, can take.
 constexpr std::size_t kSnapshotTextMax = std::size_t{4} << 20;
 
-// Reads one section of a snapshot at `position`. What is not sound makes it fail: from then on it gives zeros
-// and empty texts, so that whoever reads asks once, at the end.
+// Reads one section of a snapshot at `position`. Once a field is not sound, all later fields are zeros and
+// empty texts, so that a caller needs to ask is_sound() or is_done() only at the end.
 class SnapshotFieldReader {
  public:
   SnapshotFieldReader(ledger::ByteSource& source, ledger::Position position)
       : source_(source), position_(position) {}
 
-  // Sound only in the fewest bytes, as it is written.
+  // Reads a number. A number not encoded in the fewest bytes is unsound.
   std::uint64_t number();
-  // At most `max`.
+  // Reads a number; a number over `max` is unsound.
   std::uint64_t number(std::uint64_t max) {
     const std::uint64_t value = number();
     return value <= max ? value : fail();
   }
   bool flag() { return number(1) == 1; }
   ledger::Timestamp moment() { return ledger::Timestamp{ledger::unzigzag(number())}; }
-  // Of things that came about by an event each.
+  // Reads a count of entities or relations; see is_countable().
   std::size_t count() {
     const std::uint64_t count = number(left());
     return static_cast<std::size_t>(is_countable(count, position_) ? count : fail());
   }
-  // Of parts of one thing, which take so many bytes each.
+  // Reads a count of parts that take at least `bytes_each` bytes each.
   std::size_t count_of_parts(std::size_t bytes_each) {
     return static_cast<std::size_t>(number(left() / bytes_each));
   }
-  // At most kSnapshotTextMax. Valid until the next call.
+  // Reads a text of at most kSnapshotTextMax bytes. The view is valid until the next call.
   std::string_view text();
   void bytes(std::span<std::uint8_t> into);
   template <typename Id>
   Id id(std::uint64_t max) {
     return Id{static_cast<typename Id::Value>(number(max))};
   }
-  // From 1.
+  // Reads an id between 1 and `max`.
   template <typename Id>
   Id known_id(std::uint64_t max) {
     const auto value = number(max);
@@ -130,14 +131,15 @@ class SnapshotFieldReader {
     return 0;
   }
   bool is_sound() const { return sound_; }
-  // And there is nothing left.
+  // Returns whether the section is sound and read to its end.
   bool is_done() const { return sound_ && left() == 0; }
 
  private:
   static constexpr std::size_t kBufferBytes = std::size_t{64} << 10;
 
   std::uint64_t left() const { return source_.left() + (end_ - next_); }
-  // At least so many bytes at next_, if there are.
+  // Buffers at least `size` bytes from next_ on. Returns false if the section has fewer left or cannot be
+  // read.
   bool fill(std::size_t size);
 
   ledger::ByteSource& source_;

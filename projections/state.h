@@ -22,24 +22,25 @@ struct State {
 
   ledger::Position position() const { return access.position(); }
 
-  // Total; corruption is an Error with its position.
+  // Applies one record. If the record cannot follow from this state, returns an error with its position.
   ledger::Result<void> apply(const ledger::Record& record) { return apply(std::span(&record, 1)); }
-  // Several, in their order: quicker than one after the other.
+  // Applies several records in their order, quicker than one by one.
   ledger::Result<void> apply(std::span<const ledger::Record> records);
 };
 
-// Grows whenever the digest below takes in something else: digests of different definitions cannot be
+// Grows whenever the digest below takes in something else, because digests of different definitions cannot be
 // compared. 1: up to 0.1.0; 2: with the rules of accounts, users, clients and keys.
 constexpr std::uint64_t kStateDigestDefinition = 2;
 
-// The digest of a state at its position: equal states, equal digests, however they came about.
+// Returns the digest of a state at its position. Equal states have equal digests, whatever way they were
+// built.
 ledger::Hash state_digest_of(const Catalog& catalog, const Access& access);
 
-// The part of `record` up to `last`: a state may be asked for in the midst of a command or a block of uses.
-// `record` begins at or before `last` (ENSURE).
+// Returns the part of `record` up to `last`, because a state may be asked for in the middle of a command or
+// of a block of uses. `record` must begin at or before `last` (ENSURE).
 ledger::Record cut_after(ledger::Record record, ledger::Position last);
 
-// Until where to fold: whichever comes first.
+// The end of a fold: `position` or `time`, whichever comes first.
 struct FoldLimit {
   ledger::Position position{std::numeric_limits<std::uint64_t>::max()};
   ledger::Timestamp time{std::numeric_limits<std::int64_t>::max()};

@@ -9,14 +9,15 @@ namespace keyledger::projections {
 
 namespace {
 
-// FNV-1a (Fowler, Noll, Vo) over whole numbers: enough to tell layouts of one program's history apart.
+// FNV-1a (Fowler, Noll, Vo) over whole numbers: good enough to distinguish the layouts of a single program's
+// history.
 constexpr std::uint64_t mixed(std::initializer_list<std::uint64_t> numbers) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::uint64_t number : numbers) hash = (hash ^ number) * 0x100000001b3;
   return hash;
 }
 
-// The bits that `set` changes in an entry of zeros: where a bit-field is, which has no offset.
+// Returns the bits that `set` changes in an entry of zeros, because a bit-field has no offset.
 template <typename Entry, typename Set>
 std::uint64_t bits_of(const Set& set) {
   Entry entry;
@@ -31,7 +32,7 @@ std::uint64_t bits_of(const Set& set) {
   return bits;
 }
 
-// Which values an enumeration of one byte gives its names is fixed by the log's codec.
+// Does not mix in the values of one-byte enumerations, because the log's codec fixes them.
 std::uint64_t layout_of_access() {
   return mixed({sizeof(KeyEntry), offsetof(KeyEntry, digest_head), offsetof(KeyEntry, created),
                 offsetof(KeyEntry, expiry), offsetof(KeyEntry, account), offsetof(KeyEntry, owner),
@@ -44,7 +45,7 @@ std::uint64_t layout_of_access() {
                 bits_of<KeyEntry>([](KeyEntry& entry) { entry.has_limit = true; }), sizeof(DigestTail)});
 }
 
-// Links, texts and clients are in the bytes of an entry, though whoever reads finds them anew.
+// Mixes in links, texts and clients too: readers rebuild these members, but an entry's bytes contain them.
 std::uint64_t layout_of_catalog() {
   return mixed({sizeof(CatalogEntry),
                 offsetof(CatalogEntry, key_id),

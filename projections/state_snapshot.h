@@ -1,4 +1,4 @@
-// A state as the sections of a snapshot, and from them again. Pure but for the sink and the sources.
+// Writes a state as the sections of a snapshot. Pure except for the sink.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,16 @@ constexpr std::size_t kAccessSections = std::tuple_size_v<Access::Sections>;
 constexpr std::size_t kCatalogSections = std::tuple_size_v<Catalog::Sections>;
 constexpr std::size_t kStateSections = kAccessSections + kCatalogSections;
 
-// How sections of this program are laid out: another size or place of anything in an entry gives another
-// number, and so does kSnapshotVersion. A snapshot of another layout is not read at all.
+// Returns a number for this program's layout of sections. A change of kSnapshotVersion, or of the size or
+// place of any member of an entry, changes the number. A snapshot of another layout is not read at all.
 std::uint64_t snapshot_layout();
 
-// Grows when a section changes in a way that does not show in sizes and places of members, and when any fold
-// makes something else of a log than it did: a mistake that was mended would else live on in every snapshot
-// that begins with one from before. A test pins what a state of every event is (golden_state_test.cpp).
+// Grows when a section changes in a way not visible in sizes and places of members, and when any fold makes a
+// different state of the same log. Otherwise a mistake already mended would live on in every snapshot that
+// builds on an older snapshot. A test pins the state that results from every event (golden_state_test.cpp).
 constexpr std::uint64_t kSnapshotVersion = 1;
 
-// The sections of Access, then those of Catalog. Both are at one position.
+// Writes the sections of Access, then the sections of Catalog. Both must be at the same position.
 void write_state(const Catalog& catalog, const Access& access, ledger::ByteSink& sink);
 
 }  // namespace keyledger::projections

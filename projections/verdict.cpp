@@ -10,7 +10,7 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 
 namespace {
 
-// What a token leads to: a key, or why not.
+// The result of looking up a token: a key, or the reason for finding no key.
 struct Found {
   Credential credential;
   VerdictReason otherwise = VerdictReason::kUnknown;
@@ -29,7 +29,7 @@ Credential find_salted(const Access& access, std::string_view token) {
   return in_bucket.key != kNoKey ? in_bucket : find_in(access.salted_without_bucket());
 }
 
-// Knox's schemes, as far as there are keys of them.
+// Tries each of Knox's schemes that has keys.
 Credential find_knox(const Access& access, std::string_view token) {
   if (access.has_scheme(DigestScheme::kKnox5)) {
     const Credential found = access.find_digest(knox5_digest(token));
@@ -65,7 +65,7 @@ Found find_key(const Access& access, std::string_view token, const TokenDigest& 
   return {.credential = find_knox(access, token)};
 }
 
-// The client that a key's user means: in his own account if there is one of that name, else anywhere.
+// Finds a client by `text`: first by name in the key's own account, then in all accounts.
 ClientNumber find_client_for(const Access& access, std::string_view text, AccountNumber account) {
   const ClientNumber own = access.find_client(account, text);
   return own != kNoClient ? own : find_client_alone(access, text);
@@ -88,7 +88,7 @@ VerdictReason judge_key(const Access& access, const KeyEntry& key, const UserEnt
   return VerdictReason::kAllowed;
 }
 
-// The rules that follow those of the key itself, in their order.
+// Applies the rules after the rules of judge_key(), in order.
 VerdictReason judge_use(const Access& access, const Question& question, const Verdict& verdict,
                         const KeyEntry& key, const UserEntry& owner) {
   if (!is_address_allowed(access, verdict.key, key, question.address))
@@ -104,7 +104,7 @@ VerdictReason judge_use(const Access& access, const Question& question, const Ve
   return VerdictReason::kAllowed;
 }
 
-// With no token, only a public client answers.
+// Without a token, only a public client is allowed.
 Verdict judge_anonymous(const Access& access, const Question& question) {
   Verdict verdict{.reason = VerdictReason::kKeyRequired, .position = access.position()};
   if (question.client.empty()) return verdict;

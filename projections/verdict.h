@@ -1,7 +1,7 @@
 // The verdict: may this token use this client now?
 //
-// judge() is a pure function of (state, question, now). It is the only place that knows the rules of use, and
-// the same code answers live questions, questions about the past, and tests.
+// judge() is a pure function of (state, question, now), and the only place with the rules of use. Live
+// questions, questions about the past, and tests all use this code.
 #pragma once
 
 #include <cstdint>
@@ -20,51 +20,53 @@
 namespace keyledger::projections {
 
 struct Question {
-  std::optional<std::string_view> token;  // none: nobody presented one
-  // client_id, NAME (first looked for in the key's own account) or ACCOUNT/NAME; empty: no client is asked
-  // about.
+  std::optional<std::string_view> token;  // none: no token was presented
+  // client_id, NAME (first looked for in the key's own account) or ACCOUNT/NAME. Empty: the question is about
+  // no client.
   std::string_view client;
   std::optional<ledger::Address> address;
 
   friend bool operator==(const Question&, const Question&) = default;
 };
 
-// What a key is at a moment, whoever asks and whatever for: the rules of the verdict up to kAccountClosed, in
-// their order.
+// Judges the key alone, for any client: applies the rules of the verdict up to kAccountClosed, in order.
 ledger::VerdictReason judge_key(const Access& access, const KeyEntry& key, ledger::Timestamp now);
 
 enum class LifetimeWarning : std::uint8_t { kNone = 0, kExceeded = 1 };
 
 struct Verdict {
   ledger::VerdictReason reason = ledger::VerdictReason::kUnknown;
-  ledger::KeyNumber key;        // kNoKey if the token belongs to none
-  ledger::ClientNumber client;  // kNoClient if none was named or found
+  ledger::KeyNumber key;        // kNoKey if no key has the token
+  ledger::ClientNumber client;  // kNoClient if the question names no client, or an unknown client
   LifetimeWarning lifetime = LifetimeWarning::kNone;
-  // A warning: the secret was rotated away, and works until then.
+  // A warning: the secret was replaced by rotation, and works until this moment.
   std::optional<ledger::Timestamp> superseded_until;
   std::int64_t retry_after = 0;  // kRateLimited: microseconds from now
-  ledger::Position position;     // of the state that was asked
+  ledger::Position position;     // of the state that judged
 
   bool allowed() const { return reason == ledger::VerdictReason::kAllowed; }
 
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
-// What can be said of a question's token without the state.
+// Facts about a question's token that do not depend on the state.
 struct TokenDigest {
-  bool may_be_native = false;   // by its length: whether it is, a key that has the digest says sooner
-  ledger::Sha256Hash sha256{};  // if it may be
-  ledger::KeyNumber likely;     // what Access::prefetch_key() gave for this digest, if it was asked
+  // Judged by the token's length only, because a lookup of the digest is quicker than a full check.
+  bool may_be_native = false;
+  ledger::Sha256Hash sha256{};  // filled if may_be_native
+  ledger::KeyNumber likely;     // the result of Access::prefetch_key() for this digest, if called
 };
 
+// Hashes the question's token if the token may be native.
 TokenDigest digest_token(const Question& question);
-// The same in two steps, between which other tokens have theirs. The question's token holds meanwhile.
+// Hash a token in two steps, so that other tokens can be laid out between them. The question's token must
+// stay valid until the second step.
 void lay_out_token(const Question& question, ledger::TokenHasher& hasher, std::size_t place);
 TokenDigest digest_token(const Question& question, const ledger::TokenHasher& hasher, std::size_t place);
 
-// Does not allocate. `pending`: uses that the state does not include yet. Whoever has many questions may
-// digest all their tokens, bring the keys nearer (Access::prefetch_place, prefetch_key, prefetch_owner), and
-// then judge by the same state.
+// Judges one question. Does not allocate. `pending` holds uses not yet included in the state. A caller with
+// many questions can first digest all tokens, bring the keys nearer (Access::prefetch_place, prefetch_key,
+// prefetch_owner), and then judge all questions by the same state.
 Verdict judge(const Access& access, const Question& question, const TokenDigest& digest,
               ledger::Timestamp now, const PendingUses& pending);
 
@@ -75,7 +77,7 @@ inline Verdict judge(const Access& access, const Question& question, ledger::Tim
 
 struct ActiveKeys {
   std::uint64_t assigned = 0;
-  std::uint64_t active = 0;  // of those: active, undeleted and unexpired
+  std::uint64_t active = 0;  // the assigned keys that are active, undeleted and unexpired
   bool requires_key = false;
 
   bool has_active_key() const { return active > 0; }
@@ -83,10 +85,11 @@ struct ActiveKeys {
   friend bool operator==(const ActiveKeys&, const ActiveKeys&) = default;
 };
 
-// has_active_api_key: the counts for one client of this state.
+// Counts the keys of a client, for has_active_api_key.
 ActiveKeys active_keys_of(const Access& access, ledger::ClientNumber client, ledger::Timestamp now);
 
-// The client that `text` names if it stands alone: kNoClient if none does, or several.
+// Finds the client named by `text` in a question without a key. Returns kNoClient if `text` names no client,
+// or several.
 ledger::ClientNumber find_client_alone(const Access& access, std::string_view text);
 
 }  // namespace keyledger::projections

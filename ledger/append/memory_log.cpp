@@ -86,7 +86,8 @@ class MemoryLog final : public EventLog {
                         PreparedRecords* prepared) override {
     const LogEnd before = end();
     if (expected_head != before.position) {
-      return Error{ErrorCode::kHeadMoved, "it is at position " + std::to_string(before.position.value())};
+      return Error{ErrorCode::kHeadMoved,
+                   "the log is at position " + std::to_string(before.position.value())};
     }
     plan_.begin(before, frontier_);
     ENSURE(prepared == nullptr || prepared->size() == records.size(),
@@ -153,7 +154,7 @@ class MemoryLog final : public EventLog {
   Result<Hash> root_at(std::uint64_t records) const override {
     if (records > end().records) {
       return Error{ErrorCode::kNoSuchPosition,
-                   "there are fewer than " + std::to_string(records) + " records"};
+                   "the log has fewer than " + std::to_string(records) + " records"};
     }
     return records == 0 ? MerkleFrontier{}.root() : shelf_.at(records - 1).root;
   }

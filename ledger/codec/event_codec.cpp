@@ -79,7 +79,7 @@ ClientRegistered read_client_registered(schema::ClientRegistered::Reader in) {
           .name = string_of(in.getName())};
 }
 
-// A user and what is so of him from now on.
+// A user, and the new value of a flag of the user.
 template <typename Flag>
 void write_flag(UserNumber user, Flag flag, schema::UserFlag::Builder out) {
   out.setUser(number_of(user));
@@ -264,7 +264,7 @@ std::size_t estimated_words(const Event& event) {
                  [](const KeysUsed& e) { return estimated_words(e.block); },
                  [](const UsesDenied& e) { return 2 * estimated_words(e.block); },
                  [](const UnknownTokensRefused& e) { return 6 * e.counts.size(); },
-                 // The others are small. A kind that is forgotten here costs a second segment, nothing else.
+                 // All other events are small. A large event missing above only costs a second segment.
                  [](const auto&) { return std::size_t{0}; }},
       event);
   return kSmallEventWords + beyond;

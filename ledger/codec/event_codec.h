@@ -1,4 +1,4 @@
-// One event to its union member in the schema and back.
+// Converts events to union members of the schema, and back.
 //
 // Internal to ledger/codec/. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets
 // Cap'n Proto's exceptions pass.
@@ -12,7 +12,7 @@
 
 namespace keyledger::ledger {
 
-// The words of Cap'n Proto that the event takes, nearly always enough.
+// Estimates the Cap'n Proto words that the event takes. The estimate is nearly always enough.
 std::size_t estimated_words(const Event& event);
 
 void write_event(const Event& event, ColumnScratch& columns, schema::Event::Builder out);

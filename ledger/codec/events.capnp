@@ -1,8 +1,9 @@
 # The records of a Keyledger log, as they are stored.
 #
-# Rules of change: a field or a union member is only ever added, with the next number; its meaning never changes;
-# `Event.version` grows when a reader of the old version would misread the new. A record is one message in one
-# segment, not packed and not framed: its bytes are the segment. tests/ledger/codec/record_codec_test.cpp pins the bytes of every event.
+# Rules of change: a field or a union member is only ever added, with the next number, and never changes its
+# meaning. `Event.version` grows when a reader of the old version would misread the new. A record is one
+# message in one segment, not packed and not framed: the segment is the stored record. The test
+# tests/ledger/codec/record_codec_test.cpp pins the bytes of every event.
 @0xe1c9b5a07d6f4c21;
 
 using Cxx = import "/capnp/c++.capnp";
@@ -17,7 +18,7 @@ struct Record {
   idempotencyId @5 :Text;
   reason @6 :Text;
   events @7 :List(Event);
-  commandDigest @8 :Data;     # 32 bytes with an idempotency id, else none
+  commandDigest @8 :Data;     # 32 bytes with an idempotency id, empty without
 }
 
 struct Actor {
@@ -104,13 +105,13 @@ struct KeyDetails {
   account @2 :UInt64;
   created @3 :Int64;
   expires @4 :Bool;
-  expiry @5 :Int64;           # if expires
+  expiry @5 :Int64;           # valid if expires
   scheme @6 :UInt8;           # 0 sha256, 1 knox5, 2 knox4, 3 knox-salted
   hasBucket @7 :Bool;
   bucket @8 :UInt16;          # knox-salted, if hasBucket
   keyId @9 :Data;             # 16 bytes, RFC 4122
   digest @10 :Data;           # 32 or 64 bytes
-  salt @11 :Data;             # knox-salted: 8 bytes; else none
+  salt @11 :Data;             # 8 bytes for knox-salted, empty otherwise
   name @12 :Text;
   description @13 :Text;
   tags @14 :List(Text);
@@ -119,8 +120,8 @@ struct KeyDetails {
 struct KeyImported {
   details @0 :KeyDetails;
   active @1 :Bool;
-  used @2 :Bool;              # before it came here
-  lastUsed @3 :Int64;         # if used
+  used @2 :Bool;              # used before the import
+  lastUsed @3 :Int64;         # valid if used
 }
 
 struct UserFlag {
@@ -149,14 +150,14 @@ struct KeyExpiryChanged {
   key @0 :UInt32;
   expires @1 :Bool;
   byUse @2 :Bool;             # auto refresh
-  expiry @3 :Int64;           # if expires
+  expiry @3 :Int64;           # valid if expires
 }
 
 struct KeyRotated {
   key @0 :UInt32;
   scheme @1 :UInt8;           # not knox-salted
   hasGrace @2 :Bool;
-  graceUntil @3 :Int64;       # if hasGrace
+  graceUntil @3 :Int64;       # valid if hasGrace
   digest @4 :Data;
 }
 
@@ -173,7 +174,7 @@ struct KeyAllowListChanged {
 
 struct AddressRange {
   base @0 :Data;              # 4 or 16 bytes
-  length @1 :UInt8;           # of the prefix, in bits of those bytes
+  length @1 :UInt8;           # of the prefix, in bits of these bytes
 }
 
 struct Policy {
@@ -190,19 +191,19 @@ struct KeyAndClient {
   client @1 :UInt32;
 }
 
-# Many uses in columns. A column is LEB128 varints, one for each use, in the order of the uses; signed values are
-# zigzag-coded first. An index column is empty if every use has the same value: 0 if its dictionary is empty,
-# else the dictionary's only entry.
+# Many uses in columns. A column is LEB128 varints, one for each use, in the order of the uses; signed values
+# are zigzag-coded first. An index column is empty if every use has the same value: 0 if the dictionary is
+# empty, otherwise the dictionary's only entry.
 struct UseBlock {
-  asOf @0 :UInt64;            # position of the state that judged them
+  asOf @0 :UInt64;            # position of the state that judged the uses
   firstTime @1 :Int64;        # of the first use, microseconds
   count @2 :UInt32;
-  times @3 :Data;             # signed, from the use before; the first is 0
-  keys @4 :Data;              # key numbers; 0: none was presented
+  times @3 :Data;             # signed, since the use before; the first is 0
+  keys @4 :Data;              # key numbers; 0: no key was presented
   clients @5 :List(UInt32);   # dictionary of client numbers; 0 may be among them
   clientIndexes @6 :Data;     # into clients
   addresses @7 :List(Data);   # dictionary
-  addressIndexes @8 :Data;    # 0: not known, else 1 + index into addresses
+  addressIndexes @8 :Data;    # 0: unknown; otherwise 1 + index into addresses
   reasons @9 :Data;           # usesDenied: one byte each
 }
 
@@ -215,5 +216,5 @@ struct UnknownTokensRefused {
 struct UnknownTokenCount {
   reason @0 :UInt8;
   count @1 :UInt64;
-  address @2 :Data;           # none: not known, or too many to tell apart
+  address @2 :Data;           # empty: unknown, or too many addresses to count each
 }

@@ -1,6 +1,6 @@
-// How the parts of the decoder give up: an exception that decode_record() turns into its Error. It never
-// leaves the codec. Cap'n Proto's own readers throw while being walked, so a second way out would only add
-// noise.
+// The exception of the decoder's parts. decode_record() turns a CodecFailure into an Error, so no
+// CodecFailure leaves the codec. An exception, because Cap'n Proto's own readers throw too, and a second way
+// of failing would only add noise.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Fields of events between their types and Cap'n Proto's: what the codecs of all events share.
+// Converts the fields that many events share between their own types and Cap'n Proto's.
 //
 // Internal to ledger/codec/. Encoding ENSUREs what decoding checks; decoding throws CodecFailure.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace keyledger::ledger {
 
-// Words of Cap'n Proto that a text takes.
+// Returns a text's size in Cap'n Proto words.
 inline std::size_t words_of(const std::string& text) { return text.size() / sizeof(::capnp::word) + 2; }
 
 template <typename Bytes>
@@ -23,7 +23,7 @@ template <typename Bytes>
   return {bytes.data(), bytes.size()};
 }
 
-// What compact_bytes() gives, where it stands in the address.
+// Returns the bytes of compact_bytes() as a view into the address.
 inline std::span<const std::uint8_t> compact_view(const Address& address) {
   constexpr std::size_t kMappedBytes = 12;
   return std::span(address.bytes).subspan(is_ipv4(address) ? kMappedBytes : 0);

@@ -56,7 +56,7 @@ Timestamp time_of_key(std::int64_t microseconds, const char* what) {
   return Timestamp{microseconds};
 }
 
-// In an event a range has the length that its notation has: an IPv4 base is four bytes.
+// An event stores the length as CIDR notation writes it: for a base of four bytes (IPv4), 0 to 32.
 constexpr std::uint8_t kIpv4Shift = 96;
 
 void write_range(const AddressRange& range, schema::AddressRange::Builder out) {

@@ -1,4 +1,4 @@
-// The events about keys to their members in the schema and back.
+// Converts events about keys to their members in the schema, and back.
 //
 // Internal to ledger/codec/. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets
 // Cap'n Proto's exceptions pass.
@@ -11,7 +11,7 @@
 
 namespace keyledger::ledger {
 
-// Words of Cap'n Proto beyond those of a small event, nearly always enough.
+// Estimate the Cap'n Proto words beyond those of a small event. The estimate is nearly always large enough.
 std::size_t words_of(const KeyDetails& details);
 std::size_t words_of(const KeyDescribed& event);
 

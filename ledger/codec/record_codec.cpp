@@ -111,8 +111,8 @@ Record read_record(schema::Record::Reader in) {
   return record;
 }
 
-// The message in stored bytes. They are copied into `words` if they are not aligned as Cap'n Proto needs
-// them.
+// Returns the message in stored bytes. If the bytes are not aligned as Cap'n Proto needs, copies them into
+// `words`.
 kj::ArrayPtr<const word> message_in(std::span<const std::uint8_t> bytes, std::vector<std::uint64_t>& words) {
   require(bytes.size() <= kRecordBytesMax, "too many bytes");
   require(!bytes.empty() && bytes.size() % sizeof(word) == 0, "not a whole number of words");
@@ -126,7 +126,8 @@ kj::ArrayPtr<const word> message_in(std::span<const std::uint8_t> bytes, std::ve
 }
 
 Record read_message(kj::ArrayPtr<const word> message) {
-  // Everything is walked about once; twice leaves room for what Cap'n Proto counts beside it.
+  // A read walks over everything about once. A limit of twice leaves room for whatever else Cap'n Proto
+  // counts.
   constexpr std::size_t kWalksMax = 2;
   constexpr std::size_t kSlackWords = 1'024;
   constexpr int kNestingMax = 16;
@@ -141,7 +142,7 @@ Record read_message(kj::ArrayPtr<const word> message) {
 }  // namespace
 
 struct RecordEncoder::Buffers {
-  std::vector<std::uint64_t> words;  // zero, but for the message
+  std::vector<std::uint64_t> words;  // all zero, except the message
   std::optional<::capnp::MallocMessageBuilder> message;
   ColumnScratch columns;
 };
@@ -153,13 +154,13 @@ std::span<const std::uint8_t> RecordEncoder::encode(const Record& record) {
   ENSURE(record.position != kBeforeFirst, "a record that is encoded has its position");
   ENSURE(!record.events.empty() && record.events.size() <= kEventsPerRecordMax,
          "a record holds 1 to kEventsPerRecordMax events");
-  // What a big import needed is not kept.
+  // Buffers as large as a big import needs are not kept.
   constexpr std::size_t kWordsKeptMax = (std::size_t{1} << 20) / sizeof(word);
   auto& [words, message, columns] = *buffers_;
-  message.reset();  // which zeroes its words
+  message.reset();  // sets its words to zero
   if (words.size() > kWordsKeptMax) words = {};
-  // The bytes must not depend on the estimate: a record that did not fit the first segment is written again,
-  // into one that is large enough.
+  // The bytes must not depend on the estimate: a record too large for the first segment is written again,
+  // into a segment that is large enough.
   for (std::size_t needed = estimated_words(record);; needed *= 2) {
     message.reset();
     if (words.size() < needed) words.assign(needed, 0);
@@ -175,7 +176,7 @@ std::span<const std::uint8_t> RecordEncoder::encode(const Record& record) {
 }
 
 void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position, Timestamp time) {
-  // The pointer to the root, which stands behind it and begins with these three.
+  // After the pointer to the root comes the root, which begins with these three fields.
   const std::uint64_t fields[] = {index, position.value(), static_cast<std::uint64_t>(time.microseconds)};
   ENSURE(bytes.size() >= sizeof(word) + sizeof fields && (bytes[0] | bytes[1] | bytes[2] | bytes[3]) == 0,
          "a record's root stands at the beginning of its bytes");
@@ -191,7 +192,7 @@ std::vector<std::uint8_t> encode_record(const Record& record) {
 }
 
 Result<Record> RecordDecoder::decode(std::span<const std::uint8_t> bytes) {
-  // What a big import needed is not kept.
+  // Buffers as large as a big import needs are not kept.
   constexpr std::size_t kWordsKeptMax = (std::size_t{1} << 20) / sizeof(word);
   if (words_.size() > kWordsKeptMax) words_ = {};
   try {

@@ -1,8 +1,8 @@
-// Records to stored bytes and back (ledger/codec/events.capnp).
+// Converts records to stored bytes, and back (ledger/codec/events.capnp).
 //
-// Pure; any thread. Encoding is deterministic: equal records give equal bytes, which is what the Merkle tree
-// hashes. Decoding trusts nothing: whatever the bytes, the answer is a Record that keeps its type's promises
-// (never an empty event list or block, no index outside a dictionary) or an Error.
+// Pure; any thread. Encoding is deterministic: equal records give equal bytes, because the Merkle tree hashes
+// the bytes. Decoding trusts no bytes: the result is either an Error or a Record that keeps all promises of
+// the type (never an empty event list or block, no index outside a dictionary).
 #pragma once
 
 #include <cstdint>
@@ -18,13 +18,13 @@ namespace keyledger::ledger {
 
 std::vector<std::uint8_t> encode_record(const Record& record);
 
-// What an event adds to a record, about, and rather more than less.
+// Estimates the bytes that an event adds to a record, rather too many than too few.
 std::size_t estimated_bytes(const Event& event);
 
-// Overwrites, in the stored bytes of a record, what only its append knows.
+// Overwrites the fields of a stored record that only an append knows.
 void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position, Timestamp time);
 
-// Encodes one record after another in buffers that it keeps: what a log appends with. One thread at a time.
+// Encodes records, for appends to a log. Keeps buffers between calls. One thread at a time.
 class RecordEncoder {
  public:
   RecordEncoder();
@@ -32,7 +32,7 @@ class RecordEncoder {
   RecordEncoder& operator=(const RecordEncoder&) = delete;
   ~RecordEncoder();
 
-  // The stored bytes, valid until the next call.
+  // Returns the stored bytes, which stay valid until the next call.
   std::span<const std::uint8_t> encode(const Record& record);
 
  private:
@@ -40,18 +40,18 @@ class RecordEncoder {
   std::unique_ptr<Buffers> buffers_;
 };
 
-// Decodes one record after another, through a buffer that it keeps: what a log is read with. One thread at a
-// time.
+// Decodes records, for reads of a log. Keeps a buffer between calls. One thread at a time.
 class RecordDecoder {
  public:
-  // As decode_record().
+  // Decodes a record like decode_record().
   Result<Record> decode(std::span<const std::uint8_t> bytes);
 
  private:
   std::vector<std::uint64_t> words_;
 };
 
-// kCorruptRecord with what is wrong; kNewerFormat for an event or version that this program does not know.
+// Decodes a record. Fails with kCorruptRecord and the mistake found, or with kNewerFormat for an event or
+// version unknown to this program.
 Result<Record> decode_record(std::span<const std::uint8_t> bytes);
 
 }  // namespace keyledger::ledger

@@ -14,8 +14,8 @@
 namespace keyledger::ledger {
 namespace {
 
-// Distinct numbers in the order of their first appearance. Open addressing: a block is encoded for every few
-// hundred answers, and a node for each client would cost more than the rest of the encoding.
+// Distinct numbers in the order of their first appearance. Uses open addressing, because a block is encoded
+// for every few hundred answers, and a node for each client would cost more than the rest of the encoding.
 class NumberDictionary {
  public:
   NumberDictionary(std::size_t numbers_max, ColumnScratch& scratch)
@@ -38,15 +38,15 @@ class NumberDictionary {
   const std::vector<std::uint32_t>& numbers() const { return numbers_; }
 
  private:
-  std::vector<std::uint32_t>& slots_;  // 0: free, else 1 + index into numbers_
+  std::vector<std::uint32_t>& slots_;  // 0: free; otherwise 1 + index into numbers_
   std::vector<std::uint32_t>& numbers_;
   std::size_t mask_;
-  std::uint32_t last_ = 0;  // that was found
+  std::uint32_t last_ = 0;  // the index found last
 };
 
 std::span<const std::uint8_t> span_of(::capnp::Data::Reader data) { return {data.begin(), data.size()}; }
 
-// A column of varints, one for each use, written over and over in the same bytes.
+// A column of varints, one for each use. Every column is written into the same bytes.
 class Column {
  public:
   Column(std::size_t uses, ColumnScratch& scratch) : begin_(scratch.bytes.data()), end_(begin_) {
@@ -92,7 +92,7 @@ void write_clients(const UseBlock& block, ColumnScratch& scratch, schema::UseBlo
   out.setClientIndexes(indexes.data());
 }
 
-// True if the dictionary alone tells the address of every use.
+// Returns whether the dictionary alone gives the address of every use.
 bool addresses_are_uniform(const UseBlock& block) {
   if (block.addresses.size() > 1) return false;
   for (const Use& use : block.uses) {
@@ -127,8 +127,8 @@ void ensure_sound(const UseBlock& block, BlockKind kind) {
   }
 }
 
-// A column of which every value takes a byte: so are most columns of clients, addresses and, under load,
-// times. As a VarintReader.
+// Reads a column like a VarintReader, if every value takes one byte. Most columns of clients and addresses
+// do, and under load most columns of times.
 class ByteReader {
  public:
   explicit ByteReader(std::span<const std::uint8_t> column) : next_(column.data()) {}
@@ -144,7 +144,8 @@ class ByteReader {
   unsigned all_ = 0;
 };
 
-// Calls `read` with a reader of the column, of `count` values; false if it does not hold so many sound ones.
+// Calls `read` with a reader of a column of `count` values. Returns false if the column does not hold exactly
+// `count` sound values.
 template <typename Read>
 bool with_reader(std::span<const std::uint8_t> column, std::size_t count, const Read& read) {
   const auto is_sound = [&](auto reader) {
@@ -154,7 +155,7 @@ bool with_reader(std::span<const std::uint8_t> column, std::size_t count, const 
   return column.size() == count ? is_sound(ByteReader(column)) : is_sound(VarintReader(column));
 }
 
-// Gives each use its value of a column.
+// Sets each use to its value of a column.
 template <typename Set>
 bool read_column(std::span<const std::uint8_t> column, std::span<Use> uses, const Set& set) {
   return with_reader(column, uses.size(), [&](auto& reader) {
@@ -162,10 +163,11 @@ bool read_column(std::span<const std::uint8_t> column, std::span<Use> uses, cons
   });
 }
 
-// Both in one loop: where a value ends is known when it has been read, and a processor can wait for two of
-// them at once.
+// Reads both columns in one loop: the end of a value is known only after the read, and a processor can wait
+// for two values at once.
 void read_times_and_keys(schema::UseBlock::Reader in, BlockKind kind, std::span<Use> uses) {
-  // Unsigned, because stored times may be anything: wrapping is harmless, overflow is undefined.
+  // Unsigned, because stored times may have any value: wrapping is harmless, but signed overflow is
+  // undefined.
   auto time = static_cast<std::uint64_t>(in.getFirstTime());
   VarintReader keys(span_of(in.getKeys()));
   std::uint64_t all = 0;
@@ -193,12 +195,12 @@ void read_clients(schema::UseBlock::Reader in, std::span<Use> uses) {
   require(list.size() <= uses.size(), "a block with more clients than uses");
   require((indexes.size() == 0) == (list.size() <= 1), "the column of clients of a block");
   if (indexes.size() == 0) {
-    if (list.size() == 0) return;  // kNoClient, as the uses were made
+    if (list.size() == 0) return;  // uses begin with kNoClient
     require(list[0] != kNoClient.value(), "a dictionary of no client in a block");
     for (Use& use : uses) use.client = ClientNumber{list[0]};
     return;
   }
-  // Most blocks have few clients.
+  // Most blocks have few clients, and so need no allocation.
   std::array<std::uint32_t, 64> few{};
   std::vector<std::uint32_t> many(list.size() > few.size() ? list.size() : 0);
   const std::span<std::uint32_t> numbers(many.empty() ? few.data() : many.data(), list.size());
@@ -224,7 +226,7 @@ void read_addresses(schema::UseBlock::Reader in, UseBlock& block) {
   }
   if (indexes.size() == 0) {
     require(list.size() <= 1, "the column of addresses of a block");
-    if (list.size() == 0) return;  // 0, as the uses were made
+    if (list.size() == 0) return;  // uses begin with 0
     for (Use& use : block.uses) use.address = 1;
     return;
   }
@@ -241,7 +243,7 @@ void read_reasons(schema::UseBlock::Reader in, BlockKind kind, std::span<Use> us
   const auto reasons = in.getReasons();
   if (kind == BlockKind::kUsed) {
     require(reasons.size() == 0, "reasons in a block of allowed uses");
-    return;  // kAllowed, as the uses were made
+    return;  // uses begin with kAllowed
   }
   require(reasons.size() == uses.size(), "the column of reasons of a block");
   for (std::size_t i = 0; i < uses.size(); ++i) {
@@ -256,7 +258,7 @@ void read_reasons(schema::UseBlock::Reader in, BlockKind kind, std::span<Use> us
 std::size_t estimated_words(const UseBlock& block) {
   constexpr std::size_t kFixedWords = 32;
   constexpr std::size_t kWordsPerAddress = 3;
-  // A word for each use: its time takes three bytes, its key three, its client and address one each.
+  // Counts a word for each use: three bytes of time, three of key, one each of client and address.
   return kFixedWords + block.addresses.size() * kWordsPerAddress + block.uses.size();
 }
 
@@ -280,7 +282,7 @@ void write_block(const UseBlock& block, BlockKind kind, ColumnScratch& scratch,
 UseBlock read_block(schema::UseBlock::Reader in, BlockKind kind) {
   const std::size_t count = in.getCount();
   require(count > 0 && count <= kUsesPerBlockMax, "the number of uses in a block");
-  // Every use takes a byte of the column of times at least: a small record cannot claim a big block.
+  // Every use takes at least a byte of the column of times, so a small record cannot claim a big block.
   require(count <= in.getTimes().size(), "the column of times of a block");
   UseBlock block{.as_of = Position{in.getAsOf()}, .addresses = {}, .uses = std::vector<Use>(count)};
   read_times_and_keys(in, kind, block.uses);

@@ -1,4 +1,4 @@
-// Blocks of uses to columns and back: the part of the codec that must be fast and small.
+// Converts blocks of uses to columns, and back. Speed and small output matter here.
 //
 // Internal to ledger/codec/. Encoding ENSUREs what decoding checks; decoding throws CodecFailure, and lets
 // Cap'n Proto's exceptions pass.
@@ -14,11 +14,10 @@ namespace keyledger::ledger {
 
 enum class BlockKind : std::uint8_t { kUsed, kDenied };
 
-// At least the words of Cap'n Proto that the block takes, nearly always enough.
+// Estimates the Cap'n Proto words that the block takes. The estimate is nearly always large enough.
 std::size_t estimated_words(const UseBlock& block);
 
-// Room for the columns of a block while it is encoded, and for its dictionary of clients; kept from block to
-// block.
+// Room for the columns of a block and the dictionary of clients during encoding. Kept from block to block.
 struct ColumnScratch {
   std::vector<std::uint8_t> bytes;
   std::vector<std::uint32_t> slots;

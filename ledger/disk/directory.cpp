@@ -34,17 +34,18 @@ Error cannot_open(const fs::path& path, const std::error_code& error) {
   return error_at(ErrorCode::kCannotOpen, path, error.message());
 }
 
-// --- What a path is, before anything is touched ---
+// --- Looking at a path before changing anything ---
 
 enum class Place : std::uint8_t {
   kAbsent,
   kEmpty,
-  kHalfMade,  // the making of a ledger was cut off: our own names, and no LEDGER
+  kHalfMade,  // the making of a ledger was interrupted: only our own names, and no LEDGER
   kLedger,
 };
 
-// True if the directory holds what the making of a ledger leaves, and nothing else. The lock is made first;
-// without it, a directory `log` is somebody's.
+// Returns kEmpty, or kHalfMade if the directory holds only files of an interrupted making of a ledger, with
+// the lock. The lock is made first, so a directory `log` without a lock belongs to somebody else. Fails with
+// kNotALedger if the directory holds anything else.
 Result<Place> place_without_marker(const fs::path& path) {
   std::error_code error;
   bool is_locked = false;
@@ -55,14 +56,14 @@ Result<Place> place_without_marker(const fs::path& path) {
     const std::array<std::string, 4> ours = {std::string(kLockName), std::string(kHeadName),
                                              std::string(kLogName), fmt::format("{}.new", kMarkerName)};
     if (std::find(ours.begin(), ours.end(), name) == ours.end()) {
-      return error_at(ErrorCode::kNotALedger, path, "a directory with other things in it");
+      return error_at(ErrorCode::kNotALedger, path, "the directory contains other files");
     }
     is_locked = is_locked || name == kLockName;
     ++names;
   }
   if (error) return cannot_open(path, error);
   if (names == 0) return Place::kEmpty;
-  if (!is_locked) return error_at(ErrorCode::kNotALedger, path, "a directory with other things in it");
+  if (!is_locked) return error_at(ErrorCode::kNotALedger, path, "the directory contains other files");
   return Place::kHalfMade;
 }
 
@@ -86,19 +87,21 @@ Result<boost::uuids::uuid> read_marker(const fs::path& path) {
   return id;
 }
 
-// --- The log against what the head record remembers ---
+// --- Comparing the log with the head record ---
 
 Result<void> check_length(const EventLog& log, const LogHead& remembered) {
   const LogHead head = log.head();
   if (head.records < remembered.records || head.position < remembered.position) {
-    return Error{ErrorCode::kShortened, fmt::format("it ends at position {}, and reached {} before",
-                                                    head.position.value(), remembered.position.value())};
+    return Error{ErrorCode::kShortened,
+                 fmt::format("the log ends at position {}, but reached position {} before",
+                             head.position.value(), remembered.position.value())};
   }
   const auto root = log.root_at(remembered.records);
   if (!root) return root.error();
   if (*root != remembered.root) {
     return Error{ErrorCode::kShortened,
-                 fmt::format("up to position {} it is not the log that it was", remembered.position.value())};
+                 fmt::format("the records up to position {} are not those that were written",
+                             remembered.position.value())};
   }
   return {};
 }
@@ -118,7 +121,7 @@ Result<std::unique_ptr<ArchivableLog>> open_checked_log(const fs::path& path, co
 }
 
 // --- The closing digest: "POSITION DIGEST CHECKSUM\n", or since definition 2 "POSITION DIGEST DEFINITION
-// CHECKSUM\n"; digest and checksum are in hexadecimal ---
+// CHECKSUM\n"; digest and checksum are hexadecimal ---
 
 std::string closing_text(const LedgerDirectory::ClosingDigest& closing) {
   std::string text = fmt::format("{} {}", closing.position.value(), to_hex(closing.digest));
@@ -146,11 +149,11 @@ Result<std::optional<LedgerDirectory::ClosingDigest>> read_closing(const fs::pat
   if (!text->has_value()) return std::optional<LedgerDirectory::ClosingDigest>{};
   const auto closing = parse_closing(**text);
   if (!closing)
-    return error_at(ErrorCode::kCorruptDatabase, path / kClosingName, "it is not what was written");
+    return error_at(ErrorCode::kCorruptDatabase, path / kClosingName, "the file is not what was written");
   return closing;
 }
 
-// --- The two ways to have a ledger open ---
+// --- The two ways to open a ledger ---
 
 class ReadLedger final : public LedgerDirectory {
  public:
@@ -163,7 +166,7 @@ class ReadLedger final : public LedgerDirectory {
   Result<void> note_durable_head(const LogHead& /*head*/) override { return {}; }
   Result<std::optional<ClosingDigest>> closing_digest() const override { return read_closing(path_); }
   Result<void> leave_closing_digest(const ClosingDigest& /*closing*/) override {
-    return Error{ErrorCode::kWriteFailed, "the ledger is open to be read only"};
+    return Error{ErrorCode::kWriteFailed, "the ledger is open for reading only"};
   }
   Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const override {
     return log_->archivable(before);
@@ -215,14 +218,14 @@ class WrittenLedger final : public LedgerDirectory {
  private:
   fs::path path_;
   boost::uuids::uuid id_;
-  DirectoryLock lock_;  // let go of last
+  DirectoryLock lock_;  // released last
   std::unique_ptr<HeadRecord> head_;
   std::unique_ptr<ArchivableLog> log_;
 };
 
 using Opened = Result<std::unique_ptr<LedgerDirectory>>;
 
-// What was half made may be made anew, unless there is a sign of records: then it is a ledger that lost its
+// A half-made ledger may be made anew, unless it has signs of records: then it is a ledger that lost its
 // LEDGER.
 Result<void> check_nothing_is_lost(const fs::path& path) {
   const Error lost =
@@ -248,7 +251,7 @@ Opened make_ledger(const fs::path& path, const boost::uuids::uuid& id, Directory
   }
   auto head = HeadRecord::create(path / kHeadName);
   if (!head) return head.error();
-  // The marker is last: where it stands, head and log do.
+  // The marker is written last, so that a directory with a marker has a head record and a log.
   if (auto synced = sync_directory(path); !synced) return synced.error();
   if (auto marked = replace_small_file(path / kMarkerName, marker_text(id)); !marked) return marked.error();
   if (auto synced = sync_directory(path / ".."); !synced) return synced.error();
@@ -261,8 +264,8 @@ Opened open_existing(const fs::path& path, DirectoryLock lock) {
   if (!id) return id.error();
   auto head = HeadRecord::open(path / kHeadName);
   if (!head) return head.error();
-  // First to read: opening to write makes RocksDB replay its write-ahead log and discard what it cannot use,
-  // and a ledger that is refused must stay as it was found.
+  // First opens the log to read, because opening to write makes RocksDB replay its write-ahead log and
+  // discard unusable records, and a refused ledger must stay unchanged.
   if (auto whole = open_checked_log(path, *id, RocksMode::kRead, (*head)->head()); !whole)
     return whole.error();
   auto log = open_checked_log(path, *id, RocksMode::kWrite, (*head)->head());
@@ -274,7 +277,8 @@ Opened open_existing(const fs::path& path, DirectoryLock lock) {
 Opened open_reading(const fs::path& path) {
   const auto id = read_marker(path);
   if (!id) return id.error();
-  // Before the log, which a writer may be lengthening: it is then at least that long.
+  // Reads the head record before the log, because a writer may be appending: the log read later is at least
+  // as long.
   const auto remembered = read_head_record(path / kHeadName);
   if (!remembered) return remembered.error();
   auto log = open_checked_log(path, *id, RocksMode::kRead, *remembered);
@@ -300,7 +304,7 @@ Opened open_ledger(const fs::path& path, const boost::uuids::uuid& new_id) {
     const bool is_new = *before != Place::kLedger && lock.error().code == ErrorCode::kCannotOpen;
     return Error{is_new ? ErrorCode::kCannotCreate : lock.error().code, lock.error().detail};
   }
-  // Again, now that nobody else changes it: another process may have made the ledger meanwhile.
+  // Looks again under the lock, because another process may have made the ledger meanwhile.
   const auto now = place_at(path);
   if (!now) return now.error();
   return *now == Place::kLedger ? open_existing(path, std::move(*lock))
@@ -314,8 +318,8 @@ Opened open_ledger_to_read(const fs::path& path) {
     return cannot_open(path, std::make_error_code(std::errc::no_such_file_or_directory));
   }
   if (*place != Place::kLedger) return error_at(ErrorCode::kNotALedger, path, "it has no LEDGER file");
-  // A writer may drop a write-ahead log between our reading of the list of tables and of the logs: what is
-  // missing then is there at the next look.
+  // A writer may drop a write-ahead log between the reads of the list of tables and of the logs. Records
+  // missing then are found at the next attempt.
   constexpr int kAttempts = 3;
   Opened opened = open_reading(path);
   for (int attempt = 1; attempt < kAttempts && !opened && opened.error().is_corruption(); ++attempt) {
@@ -329,7 +333,7 @@ std::uint64_t bytes_of_log(const fs::path& ledger) {
   std::error_code error;
   for (auto entry = fs::recursive_directory_iterator(ledger / kLogName, error);
        !error && entry != fs::recursive_directory_iterator(); entry.increment(error)) {
-    std::error_code vanished;  // a table that was compacted away meanwhile
+    std::error_code vanished;  // the table was compacted away meanwhile
     const std::uint64_t size = entry->is_regular_file(vanished) ? entry->file_size(vanished) : 0;
     if (!vanished) bytes += size;
   }

@@ -1,17 +1,16 @@
-// A ledger on disk: one directory.
+// A ledger on disk is a directory:
 //
-//   LEDGER   text: the format's version and the ledger's id, with a checksum; what makes a directory a ledger
-//   lock     held (flock) by the one process that may write, with its process id as text
-//   head     the head record: how long the log was at least, and its root then
+//   LEDGER   text: the format's version and the ledger's id, with a checksum; makes the directory a ledger
+//   lock     locked (flock) by the only process that may write; contains the process id as text
+//   head     the head record: a length that the log has reached, and the log's root at that length
 //   log/     the records, in RocksDB
-//   archive/ the oldest records, in files that never change (ledger/rocks/archive_file.h), once there are
-//   any; may
-//            be a symbolic link or a mount
+//   archive/ the oldest records, in files that never change (ledger/rocks/archive_file.h); missing until
+//            needed; may be a symbolic link or a mount
 //   closing  text: the digest of the state that the last writer left, with its position and a checksum
 //   snapshots/  the folded state at some positions (ledger/disk/snapshot_file.h)
 //
-// RocksDB's recovery can drop acknowledged records silently when its write-ahead log is damaged. The head
-// record stands outside of it, so that a shortened log is refused instead of opened as if whole.
+// RocksDB's recovery can silently drop acknowledged records when its write-ahead log is damaged. The head
+// record is kept outside RocksDB, so that a shortened log is refused instead of opened as if complete.
 #pragma once
 
 #include <boost/uuid/uuid.hpp>
@@ -25,9 +24,9 @@
 
 namespace keyledger::ledger {
 
-// Owns the lock, the head record and the log. log(), id() and path() may be called from any thread, and the
-// log has its own rules; note_durable_head() belongs to the writer's thread, everything else to the thread
-// that opened it.
+// Owns the lock, the head record and the log. Any thread may call log(), id() and path(); the log has rules
+// of its own. Only the writer's thread may call note_durable_head(), and only the thread that opened the
+// ledger may call the rest, unless a function says otherwise.
 class LedgerDirectory {
  public:
   LedgerDirectory() = default;
@@ -39,48 +38,53 @@ class LedgerDirectory {
   virtual const boost::uuids::uuid& id() const = 0;
   virtual const std::filesystem::path& path() const = 0;
 
-  // Remembers a head that has been synced. Cheap enough after every sync: written to the operating system at
-  // once, synced at the latest by the destructor. A no-op on a directory opened to read.
+  // Notes a head that has been synced. Cheap enough after every sync, because the head is only written to the
+  // operating system at once; the destructor syncs at the latest. Does nothing if the directory was opened to
+  // read.
   virtual Result<void> note_durable_head(const LogHead& head) = 0;
 
-  // The digest of the live state that the writer left when it closed, if it did. Used by `replay --check`.
+  // The digest of the live state that the last writer left on closing. Used by `replay --check`.
   struct ClosingDigest {
     Position position;
     Hash digest{};
-    // Which definition of the digest it is of: states of different definitions cannot be compared.
+    // The definition of the digest: digests of different definitions cannot be compared.
     std::uint64_t definition = 1;
 
     friend bool operator==(const ClosingDigest&, const ClosingDigest&) = default;
   };
+  // Returns the closing digest, or nothing if the last writer left none.
   virtual Result<std::optional<ClosingDigest>> closing_digest() const = 0;
+  // Writes the closing digest to the disk, synced. Fails with kCannotCreate, or with kWriteFailed if the
+  // directory was opened to read.
   virtual Result<void> leave_closing_digest(const ClosingDigest& closing) = 0;
 
-  // How much of the log is older than `before` and may be moved to the archive; nothing if that is not worth
-  // a file. Errors of reading.
+  // Returns how much of the log is older than `before` and may move to the archive; nothing if too little for
+  // a file. Fails with errors of reading.
   virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;
 
-  // Moves the oldest of that, one file of it, while the log is read and appended to. Nothing if there was not
-  // enough, or if it was told to stop. Any one thread at a time. Errors of reading; kArchiveNotWritten and
-  // kRootDiffers, with nothing changed; kWriteFailed, after which the log takes no more writes.
+  // Moves the oldest archivable records into one archive file, while the log is read and appended to. Returns
+  // nothing if there was too little, or if `stop` became true. Any thread may call, but one at a time. Fails
+  // with errors of reading; with kArchiveNotWritten or kRootDiffers, nothing changed; after kWriteFailed the
+  // log takes no more writes.
   virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
                                                                const std::stop_token& stop) = 0;
 };
 
-// Opens the ledger for its one writer; an absent or empty directory becomes a new ledger with id `new_id`.
-// kCannotCreate, kCannotOpen (permissions), kNotALedger (a file; a directory with other things in it), kInUse
-// (with the process id), kNewerFormat, kCorruptDatabase, kShortened.
+// Opens the ledger for its only writer. An absent or empty directory becomes a new ledger with id `new_id`.
+// Fails with kCannotCreate, kCannotOpen (permissions), kNotALedger (a file, or a directory with other things
+// in it), kInUse (with the process id), kNewerFormat, kCorruptDatabase or kShortened.
 Result<std::unique_ptr<LedgerDirectory>> open_ledger(const std::filesystem::path& path,
                                                      const boost::uuids::uuid& new_id);
 
-// Opens it to read what is there now, beside a writer or without one. Never creates or changes anything;
-// append and sync fail.
+// Opens the ledger to read its present contents, with or without a writer beside. Never creates or changes
+// anything; append and sync fail.
 Result<std::unique_ptr<LedgerDirectory>> open_ledger_to_read(const std::filesystem::path& path);
 
-// What the log takes on its disk, in bytes, as far as that can be seen. Without the archive, which may be on
-// another.
+// Returns the bytes that the log takes on its disk, as far as visible. Does not count the archive, because
+// the archive may be on another disk.
 std::uint64_t bytes_of_log(const std::filesystem::path& ledger);
 
-// A file system path of a ledger's default socket: DIR/keyledger.sock.
+// Returns the path of the ledger's default socket, DIR/keyledger.sock.
 std::filesystem::path default_socket_of(const std::filesystem::path& ledger);
 
 }  // namespace keyledger::ledger

@@ -23,7 +23,7 @@ constexpr std::uint64_t kFormat = 1;
 constexpr std::size_t kSlots = 2;
 constexpr std::size_t kPageSize = 4096;
 
-// As it lies in the file, at the beginning of its page; the rest of the page is zero.
+// A slot as stored at the beginning of a page; the rest of the page is zero.
 struct Slot {
   std::array<char, 8> magic = kMagic;
   std::uint64_t format = kFormat;
@@ -32,7 +32,7 @@ struct Slot {
   std::uint64_t records = 0;
   std::int64_t time = 0;
   Hash root{};
-  Hash checksum{};  // SHA-256 of everything before it
+  Hash checksum{};  // SHA-256 of all fields before
 };
 static_assert(std::endian::native == std::endian::little, "the file's integers are little-endian");
 static_assert(std::has_unique_object_representations_v<Slot> && sizeof(Slot) == 112,
@@ -51,7 +51,7 @@ LogHead head_in(const Slot& slot) {
 
 off_t place_of(std::uint64_t sequence) { return static_cast<off_t>(sequence % kSlots * kPageSize); }
 
-// The newest slot that is whole.
+// Returns the newest slot with a correct checksum.
 std::optional<Slot> newest_slot(int file) {
   std::optional<Slot> newest;
   for (std::uint64_t place = 0; place < kSlots; ++place) {
@@ -74,8 +74,7 @@ Result<OpenFile> open_file(const std::filesystem::path& path, int flags) {
     return Error{ErrorCode::kCorruptDatabase, path.string() + " is missing; every ledger has one"};
   }
   if (!file.is_open()) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
-  // A reader may meet both slots in the middle of being written, if it is held up between them; never so
-  // often.
+  // A delayed reader may find both slots half-written, but not four times in a row.
   constexpr int kAttempts = 4;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const auto newest = newest_slot(file.number());
@@ -85,7 +84,7 @@ Result<OpenFile> open_file(const std::filesystem::path& path, int flags) {
     }
     return OpenFile{std::move(file), *newest};
   }
-  return Error{ErrorCode::kCorruptDatabase, path.string() + ": neither of its slots is whole"};
+  return Error{ErrorCode::kCorruptDatabase, path.string() + ": both of its copies are damaged"};
 }
 
 bool write_slot(int file, Slot slot) {
@@ -99,7 +98,7 @@ Result<std::unique_ptr<HeadRecord>> HeadRecord::create(const std::filesystem::pa
   FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   const LogHead empty{.position = kBeforeFirst, .records = 0, .time = {}, .root = MerkleFrontier{}.root()};
   const Slot first{.sequence = 0, .root = empty.root};
-  // Both pages from the beginning, so that a full disk cannot stop a later write.
+  // Writes both pages now, because later a full disk could stop a write.
   const std::array<char, kSlots * kPageSize> zeros{};
   const bool written =
       file.is_open() &&

@@ -1,5 +1,5 @@
-// HeadRecord: a small file outside of the database that remembers how long the log was at least, and its root
-// then.
+// HeadRecord: a small file outside the database that remembers a length that the log has reached, and the
+// log's root at that length.
 //
 // Two slots, each in a page of its own, written in turn; a slot carries a sequence number and a SHA-256
 // checksum, so that a write that is torn loses one slot and never both. Internal to ledger/disk/.
@@ -21,11 +21,11 @@ class HeadRecord {
  public:
   static constexpr std::uint64_t kWritesPerSync = 256;
 
-  // A new file, on the disk, that remembers an empty log; one that exists is replaced. kCannotCreate.
+  // Creates a file for an empty log, synced to the disk; replaces an existing file. Fails with kCannotCreate.
   static Result<std::unique_ptr<HeadRecord>> create(const std::filesystem::path& path);
 
-  // An existing one, to write. kCannotOpen; kNewerFormat; kCorruptDatabase if it is missing (a ledger always
-  // has one) or neither slot is whole.
+  // Opens an existing file for writing. Fails with kCannotOpen, with kNewerFormat, or with kCorruptDatabase
+  // if the file is missing (every ledger has the file) or neither slot is whole.
   static Result<std::unique_ptr<HeadRecord>> open(const std::filesystem::path& path);
 
   HeadRecord(const HeadRecord&) = delete;
@@ -34,7 +34,7 @@ class HeadRecord {
 
   const LogHead& head() const { return head_; }
 
-  // A head that is on the disk already. kWriteFailed.
+  // Writes a head, which must be on the disk already. Fails with kWriteFailed.
   Result<void> write(const LogHead& head);
 
  private:
@@ -46,7 +46,7 @@ class HeadRecord {
   LogHead head_;            // in the newest slot
 };
 
-// What the file remembers, with the errors of HeadRecord::open.
+// Returns the head in the file. Fails like HeadRecord::open().
 Result<LogHead> read_head_record(const std::filesystem::path& path);
 
 }  // namespace keyledger::ledger

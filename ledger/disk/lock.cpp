@@ -13,13 +13,13 @@
 namespace keyledger::ledger {
 namespace {
 
-// "process 1234", or that it is not known: its owner may be about to write it.
+// Returns "process 1234", or a text for an unknown owner: the owner may not have written its id yet.
 std::string owner_in(int file) {
   std::array<char, 16> text{};
   const ssize_t size = ::pread(file, text.data(), text.size(), 0);
   long process = 0;
   if (size <= 0 || std::from_chars(text.data(), text.data() + size, process).ec != std::errc{}) {
-    return "a process that has not named itself";
+    return "an unknown process";
   }
   return fmt::format("process {}", process);
 }
@@ -32,7 +32,7 @@ Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& file) {
   if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Error{ErrorCode::kCannotOpen, system_detail(file, errno)};
     return Error{ErrorCode::kInUse,
-                 fmt::format("{} is owned by {}", file.parent_path().string(), owner_in(opened.number()))};
+                 fmt::format("{} is open in {}", file.parent_path().string(), owner_in(opened.number()))};
   }
   const std::string process = fmt::format("{}\n", ::getpid());
   if (::ftruncate(opened.number(), 0) != 0 ||

@@ -1,8 +1,8 @@
 // DirectoryLock: makes one process the owner of a ledger, until it ends in whatever way.
 // Internal to ledger/disk/.
 //
-// flock(2) on the file `lock`, which holds the owner's process id as text. The lock belongs to the open file,
-// so a second opening in the same process is refused too.
+// Locks the file `lock` with flock(2) and writes the owner's process id into the file as text. The lock
+// belongs to the open file, so a second opening in the same process is refused too.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace keyledger::ledger {
 
 class DirectoryLock {
  public:
-  // kInUse with the owner's process id; kCannotOpen.
+  // Takes the lock. Fails with kInUse and the owner's process id, or with kCannotOpen.
   static Result<DirectoryLock> take(const std::filesystem::path& file);
 
  private:

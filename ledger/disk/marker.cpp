@@ -32,17 +32,17 @@ std::string marker_text(const boost::uuids::uuid& id) {
 }
 
 Result<boost::uuids::uuid> parse_marker(std::string_view text) {
-  if (!text.starts_with(kTitle)) return Error{ErrorCode::kNotALedger, "its LEDGER file is something else"};
+  if (!text.starts_with(kTitle)) return Error{ErrorCode::kNotALedger, "its LEDGER file has another content"};
   const std::string_view after_title = text.substr(kTitle.size());
   unsigned format = 0;
   if (after_title.starts_with(kFormatField)) {
     const std::string_view number = after_title.substr(kFormatField.size());
     std::from_chars(number.data(), number.data() + number.size(), format);
   }
-  if (format > kFormat) return Error{ErrorCode::kNewerFormat, fmt::format("format {} of a ledger", format)};
+  if (format > kFormat) return Error{ErrorCode::kNewerFormat, fmt::format("ledger format {}", format)};
   const std::size_t id_begin = kTitle.size() + kFormatField.size() + 2 + kIdField.size();
   const auto id = text.size() < id_begin ? std::nullopt : parse_uuid(text.substr(id_begin, kUuidLength));
-  // Whatever else is wrong, the text is not the one that was written.
+  // Any other difference means a damaged text.
   if (!id || text != marker_text(*id))
     return Error{ErrorCode::kCorruptDatabase, "its LEDGER file is damaged"};
   return *id;

@@ -13,13 +13,14 @@
 
 namespace keyledger::ledger {
 
-// SHA-256, for files of text that check themselves.
+// Returns the SHA-256 of a text, for text files with a checksum.
 Hash checksum_of(std::string_view text);
 
+// Returns the contents of the file LEDGER for a ledger with this id.
 std::string marker_text(const boost::uuids::uuid& id);
 
-// kNotALedger for another title, kNewerFormat for a higher version, kCorruptDatabase for any other
-// difference.
+// Returns the id. Fails with kNotALedger for another title, kNewerFormat for a higher version, and
+// kCorruptDatabase for any other difference.
 Result<boost::uuids::uuid> parse_marker(std::string_view text);
 
 }  // namespace keyledger::ledger

@@ -33,7 +33,8 @@ constexpr std::string_view kExtension = ".state";
 constexpr std::string_view kUnfinished = "unfinished";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::size_t kAlignment = 4'096;
-// So much is handed to the disk at a time, so that one sync at the end does not hold up those of commands.
+// The number of bytes handed to the disk at a time. With a single sync at the end, the syncs of commands
+// would wait long.
 constexpr std::uint64_t kWriteBehindBytes = std::uint64_t{8} << 20;
 constexpr mode_t kMode = 0640;
 
@@ -55,7 +56,7 @@ struct Header {
   std::int64_t time = 0;
   Hash root{};
   std::array<SectionPlace, kSnapshotSectionsMax> places{};
-  std::uint64_t checksum = 0;  // of all that is before it
+  std::uint64_t checksum = 0;  // of all bytes before
 };
 static_assert(kMagic.size() == sizeof Header::magic);
 static_assert(sizeof(Header) <= kAlignment && offsetof(Header, checksum) + 8 == sizeof(Header));
@@ -68,7 +69,7 @@ std::string name_at(Position position) { return fmt::format("{:020}{}", position
 // Of the disk that the open file is on, for whoever may not use what is kept for root.
 std::uint64_t free_bytes_beside(const PendingFile& file) {
   struct statvfs status {};
-  // A system that does not say has room: the write will tell.
+  // If the system does not tell, assumes enough room; a write would fail otherwise.
   if (::fstatvfs(file.number(), &status) != 0) return std::numeric_limits<std::uint64_t>::max();
   return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
@@ -156,7 +157,7 @@ class FileWriter final : public SnapshotWriter {
 
   void give_up(Error failure) {
     failure_ = std::move(failure);
-    // If this fails, the room is free when the file goes.
+    // If this fails, the room is freed when the file is removed.
     static_cast<void>(::ftruncate(file_.number(), 0));
   }
 
@@ -243,7 +244,7 @@ class FileReader final : public SnapshotReader {
   std::shared_ptr<std::atomic<bool>> unreadable_ = std::make_shared<std::atomic<bool>>(false);
 };
 
-// In bytes. The next one will be about as large.
+// In bytes. The next snapshot will be about as large.
 std::uint64_t newest_size_in(const fs::path& directory) {
   const auto files = snapshots_in(directory);
   if (files.empty()) return 0;
@@ -252,7 +253,7 @@ std::uint64_t newest_size_in(const fs::path& directory) {
   return error ? 0 : size;
 }
 
-// Where its sections are said to be is within the file, so that no size in it is believed beyond that.
+// Returns whether all sections lie within the file. Larger claims are never believed.
 bool is_within(const Header& header, std::uint64_t size) {
   if (header.sections > kSnapshotSectionsMax) return false;
   return std::all_of(header.places.begin(), header.places.begin() + header.sections, [&](const auto& place) {
@@ -290,14 +291,15 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const fs::path& pat
   Header header;
   if (!read_at(file.number(), {reinterpret_cast<std::uint8_t*>(&header), sizeof header}, 0)) {
     if (errno != 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
-    return damaged("it is cut off");
+    return damaged("the file is cut off");
   }
-  if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin())) return damaged("it is no snapshot");
+  if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin()))
+    return damaged("the file is not a snapshot");
   if (header.checksum != checksum_of(header)) return damaged("its header is damaged");
   if (header.format != kFormat) {
-    return Error{ErrorCode::kNewerFormat, fmt::format("format {} of a snapshot", header.format)};
+    return Error{ErrorCode::kNewerFormat, fmt::format("snapshot format {}", header.format)};
   }
-  if (!is_within(header, static_cast<std::uint64_t>(status.st_size))) return damaged("it is cut off");
+  if (!is_within(header, static_cast<std::uint64_t>(status.st_size))) return damaged("the file is cut off");
   return std::unique_ptr<SnapshotReader>(std::make_unique<FileReader>(std::move(file), header));
 }
 

@@ -1,12 +1,13 @@
-// A snapshot on the disk: a folded state at one position, in sections, bound to the log it was folded from.
+// A snapshot on disk: a folded state at a position, in sections, bound to the log that was folded.
 //
-//   offset 0      the header: what the snapshot is of, and where its sections are, with a checksum of each
+//   offset 0      the header: the snapshot's identity, and the place and a checksum of each section
 //   offset 4096k  a section
 //
-// Numbers are as they lie in memory (little-endian), and so may the sections be: `layout` says how, and a
-// snapshot of another layout is of no use, but no harm. Checksums are XXH3 (64 bits; xxHash 0.8): made to
-// find damage, at ten times the speed of CRC-32, not to withstand somebody who can write to the directory,
-// who could as well change the log. A snapshot appears under its name when all of it is on the disk.
+// Numbers are stored as they lie in memory (little-endian), and sections may be too: `layout` identifies how.
+// A snapshot of another layout cannot be used, but does no harm. Checksums are XXH3 (64 bits; xxHash 0.8),
+// ten times as fast as CRC-32. They find damage, but do not withstand a person who can write to the
+// directory, because this person could change the log as well. A snapshot appears under its name once all of
+// it is on the disk.
 #pragma once
 
 #include <atomic>
@@ -23,13 +24,13 @@
 
 namespace keyledger::ledger {
 
-// What a snapshot is of.
+// Identifies the log and the state of a snapshot.
 struct SnapshotIdentity {
   boost::uuids::uuid ledger_id{};
   std::uint64_t layout = 0;
-  std::uint64_t definition = 0;  // of the state's digest: what a fold takes in
-  Position position;             // of the last event in it, which is the last of its record
-  std::uint64_t records = 0;     // up to there
+  std::uint64_t definition = 0;  // version of the state's digest, and so of what a fold takes in
+  Position position;             // of the last event, which must end a record
+  std::uint64_t records = 0;     // number of records up to this position
   Timestamp time;                // of the last record
   Hash root{};                   // of the tree of these records
 
@@ -38,25 +39,25 @@ struct SnapshotIdentity {
 
 constexpr std::size_t kSnapshotSectionsMax = 32;
 
-// In bytes: so much of the disk is left to the log, whose next record is worth more than any snapshot.
+// In bytes: this much of the disk is left to the log, whose next record is worth more than any snapshot.
 constexpr std::uint64_t kSnapshotReserve = std::uint64_t{256} << 20;
 
-// Writes one. One thread at a time. Without finish() nothing is left of it but the directory. What cannot be
-// written, and what would leave less than the reserve, makes it give up, and the room that it took is free at
-// once: a log that finds a full disk is at its end.
+// Writes a snapshot. One thread at a time. Without finish(), only the directory is left. If a write fails, or
+// would leave less than the reserve, the writer gives up and frees its room at once, because a log that finds
+// a full disk must stop.
 class SnapshotWriter : public ByteSink {
  public:
-  // `directory` is made if it is missing. kCannotCreate; also if there is no room for another snapshot of the
-  // size of the newest, and `reserve` bytes beside it.
+  // Starts a snapshot, and makes `directory` if missing. Fails with kCannotCreate, also if there is no room
+  // for another snapshot of the newest one's size and `reserve` bytes.
   static Result<std::unique_ptr<SnapshotWriter>> create(const std::filesystem::path& directory,
                                                         std::uint64_t reserve = kSnapshotReserve);
 
-  // When it succeeds, the snapshot is on the disk.
-  // kCannotCreate: whatever went wrong since the beginning.
+  // Completes the snapshot. After success, the snapshot is on the disk. Fails with kCannotCreate and the
+  // first failure since the beginning.
   virtual Result<void> finish(const SnapshotIdentity& identity) = 0;
 };
 
-// Reads one. Different sections may be read by different threads at a time.
+// Reads a snapshot. Different threads may read different sections at the same time.
 class SnapshotReader {
  public:
   SnapshotReader() = default;
@@ -64,35 +65,36 @@ class SnapshotReader {
   SnapshotReader& operator=(const SnapshotReader&) = delete;
   virtual ~SnapshotReader() = default;
 
-  // The header is read and sound. kCannotOpen, kCorruptDatabase, kNewerFormat.
+  // Reads and checks the header. Fails with kCannotOpen, kCorruptDatabase or kNewerFormat.
   static Result<std::unique_ptr<SnapshotReader>> open(const std::filesystem::path& file);
 
   virtual const SnapshotIdentity& identity() const = 0;
   virtual std::size_t sections() const = 0;
 
-  // Set once the system could not read a section: that it is not sound then says nothing of what the file
-  // holds. Outlives the reader.
+  // Becomes true once the system could not read a section. An unsound section then says nothing about the
+  // file's contents. The flag outlives the reader.
   virtual std::shared_ptr<const std::atomic<bool>> unreadable() const = 0;
 
   class Section : public ByteSource {
    public:
-    // True if all of it was read and is what was written.
+    // Returns whether the whole section was read and its checksum is right.
     virtual bool is_sound() const = 0;
   };
-  // There is one (ENSURE).
+  // Returns a section; `index` must be less than sections() (ENSURE).
   virtual std::unique_ptr<Section> section(std::size_t index) const = 0;
 };
 
-// Where the snapshots of a ledger are: DIR/snapshots.
+// Returns the directory of a ledger's snapshots, DIR/snapshots.
 std::filesystem::path snapshots_of(const std::filesystem::path& ledger);
 
-// The files in such a directory, newest first; none if there is no directory.
+// Returns the snapshot files in a directory, newest first; none if the directory does not exist.
 std::vector<std::filesystem::path> snapshots_in(const std::filesystem::path& directory);
 
-// What the name of such a file says.
+// Returns the position in the name of a snapshot file.
 Position position_in_name(const std::filesystem::path& file);
 
-// Removes what a writer left there who was killed. For the one who may write to the ledger, before he does.
+// Removes the unfinished snapshot of a killed writer. Only the ledger's writer may call this, before starting
+// a snapshot.
 void remove_unfinished_snapshot(const std::filesystem::path& directory);
 
 }  // namespace keyledger::ledger

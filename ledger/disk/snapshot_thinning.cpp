@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kAlwaysKept = 2;
-// Farther than any log reaches, and its double is a number still.
+// Farther than any log reaches, yet small enough to be doubled.
 constexpr std::uint64_t kFarthest = std::numeric_limits<std::uint64_t>::max() / 4;
 
 struct Sorted {
@@ -28,15 +28,15 @@ Sorted sort_out(const fs::path& directory, const SnapshotIdentity& head) {
   for (const fs::path& file : snapshots_in(directory)) {
     const auto reader = SnapshotReader::open(file);
     if (!reader) {
-      // What cannot be opened now may be sound.
+      // A file that cannot be opened now may still be sound.
       if (reader.error().code != ErrorCode::kCannotOpen) sorted.useless.push_back(file);
       continue;
     }
     const SnapshotIdentity& identity = (*reader)->identity();
     std::error_code error;
     const std::uint64_t bytes = fs::file_size(file, error);
-    if (error) continue;  // it is gone, or cannot be looked at now
-    // One under another name would stand among the others where it does not belong.
+    if (error) continue;  // removed meanwhile, or unreadable now
+    // A snapshot under another's name would be sorted into the wrong place.
     if (!is_usable(identity, head) || position_in_name(file) != identity.position) {
       sorted.useless.push_back(file);
     } else {
@@ -47,7 +47,7 @@ Sorted sort_out(const fs::path& directory, const SnapshotIdentity& head) {
   return sorted;
 }
 
-// What would have to be folded to just before the one behind this, if it were not there.
+// Returns how many events a fold to just before the next snapshot would need without this snapshot.
 std::uint64_t gap_without(const std::vector<SnapshotPlace>& places, std::size_t index) {
   const Position before = index == 0 ? kBeforeFirst : places[index - 1].position;
   return places[index + 1].position.value() - before.value();
@@ -61,7 +61,7 @@ std::uint64_t events_apart(const SnapshotSpacing& spacing, Position head, std::u
   if (bytes_each == 0) return wanted;
   const std::uint64_t fit = spacing.bytes_max / bytes_each;
   if (fit <= kAlwaysKept) return kFarthest;
-  // Two of them are at the head: what thinning leaves is nowhere twice as far apart as this.
+  // Two snapshots stay at the head. Thinning leaves no gap twice as wide as this.
   return std::clamp(head.value() / (fit - 1) + 1, wanted, kFarthest);
 }
 

@@ -1,5 +1,5 @@
-// Which snapshots of a ledger are kept: so many, at such distances, that a fold to any moment of the past
-// begins near it, and no more than are worth their room.
+// Chooses the snapshots of a ledger to keep: enough, and at such distances, that a fold to any moment of the
+// past begins nearby, but no more than are worth their room.
 //
 // One thread at a time for each directory.
 #pragma once
@@ -19,24 +19,24 @@ struct SnapshotPlace {
 };
 
 struct SnapshotSpacing {
-  std::uint64_t events = 0;     // they need not be nearer to each other; 0: two are enough
-  std::uint64_t bytes_max = 0;  // of all together, unless they are but two
+  std::uint64_t events = 0;     // snapshots need not be closer than this; 0: keep only two
+  std::uint64_t bytes_max = 0;  // of all snapshots together; two are kept in any case
 };
 
-// How far apart snapshots of `bytes_each` are in a log that ends at `head`, in events: as the spacing has it,
-// or farther, so that all of them have room.
+// Returns the distance, in events, between snapshots of `bytes_each` in a log that ends at `head`: the
+// spacing's distance, or a wider distance if all snapshots would not have room otherwise.
 std::uint64_t events_apart(const SnapshotSpacing& spacing, Position head, std::uint64_t bytes_each);
 
-// Those of `places` (ascending) that are not kept. The newest stays, and the one before it, for the case that
-// the newest is damaged. Of the others, always that one goes whose going leaves the least to fold.
+// Returns the members of `places` (ascending) to remove. Keeps the newest two, because the newest may be
+// damaged. Among the others, repeatedly removes the snapshot whose removal leaves the least to fold.
 std::vector<SnapshotPlace> superfluous(std::vector<SnapshotPlace> places, const SnapshotSpacing& spacing);
 
-// Those in the directory, ascending, from which a fold may begin of the ledger whose snapshot at its head
-// would be `head`: of the same ledger, layout and definition, and not behind the head. Only headers are read.
+// Returns the usable snapshots in the directory, ascending. A snapshot is usable if it has the ledger, layout
+// and definition of `head`, and a position not after `head`. Reads only headers.
 std::vector<SnapshotPlace> usable_snapshots(const std::filesystem::path& directory,
                                             const SnapshotIdentity& head);
 
-// Removes what is not usable, and what is superfluous of the rest.
+// Removes unusable snapshots, and superfluous ones among the usable.
 void thin_snapshots(const std::filesystem::path& directory, const SnapshotIdentity& head,
                     const SnapshotSpacing& spacing);
 

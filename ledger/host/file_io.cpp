@@ -16,7 +16,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// The system copies this much without letting others go first, whoever waits for the processor.
+// The size of each system call. While the system copies, other threads must wait for this processor.
 constexpr std::size_t kAtOnce = std::size_t{256} << 10;
 
 }  // namespace

@@ -18,13 +18,13 @@ void lower_priority_of_this_thread() {
 void give_way() { static_cast<void>(::syscall(SYS_sched_yield)); }
 
 void run_when_woken() {
-  constexpr std::uint64_t kShortestSlice = 100'000;  // nanoseconds; the kernel takes no shorter one
+  constexpr std::uint64_t kShortestSlice = 100'000;  // nanoseconds; the shortest slice of the kernel
   constexpr int kThisThread = 0;
   // Neither function has a wrapper before glibc 2.41.
   sched_attr attributes{};
   attributes.size = sizeof attributes;
   if (::syscall(SYS_sched_getattr, kThisThread, &attributes, sizeof attributes, 0U) != 0) return;
-  if (attributes.sched_policy != SCHED_NORMAL) return;  // whoever chose another knows why
+  if (attributes.sched_policy != SCHED_NORMAL) return;  // another policy was chosen on purpose
   attributes.sched_runtime = kShortestSlice;
   static_cast<void>(::syscall(SYS_sched_setattr, kThisThread, &attributes, 0U));
 }

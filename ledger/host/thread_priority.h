@@ -1,22 +1,22 @@
-// Which threads of a process go first where there are more of them than processors.
+// Decides which threads of a process run first when threads outnumber processors.
 //
-// All are of the calling thread alone. Where they cannot be had, everything works: the threads compete a
-// little more.
+// Each function concerns the calling thread only. If the system refuses, everything still works, but threads
+// compete a little more.
 #pragma once
 
 namespace keyledger::ledger {
 
-// For work that can wait: from now on it has a smaller share of the processor than what somebody waits for.
-// Linux keeps niceness by thread.
+// For work that can wait: from now on, the thread gets a smaller share of the processor than threads with
+// urgent work. Linux keeps niceness by thread.
 void lower_priority_of_this_thread();
 
-// For such work, between two pieces of it that take some tenths of a millisecond: whoever waits for this
-// processor comes first. Who never calls it runs until the next tick, 4 ms where there are 250 a second.
+// For work that can wait, between pieces that take some tenths of a millisecond: lets other threads run
+// first. A thread that never yields keeps the processor until the next tick, 4 ms at 250 ticks a second.
 void give_way();
 
-// For short work that somebody waits for: from now on, when it is woken, it runs at once, and not at the next
-// tick, unless it has had more than its share (Linux 6.12 and later: a thread that asks for the shorter slice
-// preempts, sched_setattr(2)). It gets no larger share of the processor by that.
+// For short, urgent work: from now on, the thread runs at once when woken instead of at the next tick, unless
+// the thread has used more than its share. Needs Linux 6.12 or later, where a thread with a shorter slice
+// preempts (sched_setattr(2)). The thread's share of the processor does not grow.
 void run_when_woken();
 
 }  // namespace keyledger::ledger

@@ -14,7 +14,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// Room for twice as much, and nothing left where it was.
+// Doubles the room, and cleanses the old memory.
 void grow(std::string& text) {
   std::string larger(2 * text.size(), '\0');
   text.copy(larger.data(), text.size());
@@ -33,7 +33,7 @@ Result<std::string> read_whole_file(const std::string& name) {
   if (std::filesystem::is_directory(name, error)) return cannot("it is a directory");
   std::ifstream file(name, std::ios::binary);
   if (!file) return cannot(std::strerror(errno));
-  // A pipe has no size; a file may grow while it is read.
+  // A pipe has no size, and a file may grow during the read.
   const auto size = std::filesystem::file_size(name, error);
   std::string text(std::max(kRoomMin, error ? 0 : static_cast<std::size_t>(size) + 1), '\0');
   std::size_t end = 0;
@@ -42,7 +42,7 @@ Result<std::string> read_whole_file(const std::string& name) {
     file.read(text.data() + end, static_cast<std::streamsize>(text.size() - end));
     end += static_cast<std::size_t>(file.gcount());
   }
-  if (file.bad()) return cannot("reading it failed");
+  if (file.bad()) return cannot("reading the file failed");
   text.resize(end);
   return text;
 }

@@ -1,4 +1,4 @@
-// A whole file that the command line names, for what reads its content at once.
+// Reads a whole file named on the command line.
 #pragma once
 
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace keyledger::ledger {
 
-// A file, a pipe or a device, up to its end. kCannotRead, with the system's reason. The content may be
-// sensitive: the caller cleanses it, and no other copy of it is left behind.
+// Reads a file, a pipe or a device to its end. Fails with kCannotRead and the system's reason. Because the
+// content may be sensitive, the caller must cleanse the text; no other copy is left behind.
 Result<std::string> read_whole_file(const std::string& name);
 
 }  // namespace keyledger::ledger

@@ -54,10 +54,10 @@ Result<void> ArchiveReader::open_file(const ArchivedStretch& stretch) {
   }
   const ArchiveIdentity& identity = (*file)->identity();
   if (identity.ledger_id != place_.ledger_id) {
-    return Error{ErrorCode::kCorruptDatabase, path.string() + ": it is of another ledger"};
+    return Error{ErrorCode::kCorruptDatabase, path.string() + ": the file belongs to another ledger"};
   }
   if (identity.first != stretch.first || identity.behind != stretch.behind || identity.root != stretch.root) {
-    return Error{ErrorCode::kCorruptDatabase, path.string() + ": it is not the file that was archived"};
+    return Error{ErrorCode::kCorruptDatabase, path.string() + ": the file is not the one that was archived"};
   }
   file_ = std::move(*file);
   return {};

@@ -223,8 +223,8 @@ class File final : public ArchiveFile {
         into.open({.record = place.record, .position = Position{place.position}}, end))
       return {};
     return Error{ErrorCode::kCorruptRecord,
-                 fmt::format("{}: what holds positions {} to {} is damaged", path_.string(), place.position,
-                             end.position.value() - 1)};
+                 fmt::format("{}: the part with positions {} to {} is damaged", path_.string(),
+                             place.position, end.position.value() - 1)};
   }
 
  private:
@@ -294,24 +294,24 @@ Result<std::unique_ptr<ArchiveFile>> ArchiveFile::open(const fs::path& path) {
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size < sizeof header + sizeof footer || !read_at(file.number(), bytes_of(header), 0) ||
       !read_at(file.number(), bytes_of(footer), size - sizeof footer)) {
-    return damaged("it is cut off");
+    return damaged("the file is cut off");
   }
   if (!std::equal(kMagic.begin(), kMagic.end(), header.magic.begin()))
-    return damaged("it is no archive file");
+    return damaged("the file is not an archive file");
   if (header.checksum != checksum_of(header)) return damaged("its header is damaged");
   if (header.format != kFormat) {
-    return Error{ErrorCode::kNewerFormat, fmt::format("format {} of an archive file", header.format)};
+    return Error{ErrorCode::kNewerFormat, fmt::format("archive file format {}", header.format)};
   }
   const std::uint64_t room = size - sizeof header - sizeof footer;
   if (footer.blocks > room / sizeof(BlockPlace) ||
       footer.index_offset != size - sizeof footer - footer.blocks * sizeof(BlockPlace)) {
-    return damaged("it is cut off");
+    return damaged("the file is cut off");
   }
   std::vector<BlockPlace> index(footer.blocks);
   const std::span index_bytes(reinterpret_cast<std::uint8_t*>(index.data()),
                               index.size() * sizeof(BlockPlace));
   if (!read_at(file.number(), index_bytes, footer.index_offset)) {
-    return damaged("it is cut off");
+    return damaged("the file is cut off");
   }
   if (footer.checksum != checksum_of(header, index, footer) || !is_in_order(header, index, footer)) {
     return damaged("its index is damaged");

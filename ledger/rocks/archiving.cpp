@@ -131,7 +131,7 @@ Result<void> Archiving::verify(const std::filesystem::path& path, MerkleFrontier
     next = block.behind();
   }
   if (tree.size() == identity.behind.record && tree.root() == root) return {};
-  return Error{ErrorCode::kRootDiffers, fmt::format("{}: it is not what was written", path.string())};
+  return Error{ErrorCode::kRootDiffers, fmt::format("{}: the file is not what was written", path.string())};
 }
 
 Result<std::optional<ArchivedAmount>> Archiving::move(Timestamp before, const std::stop_token& stop) {

@@ -28,7 +28,7 @@ Result<void> each_row(rocksdb::Iterator& rows, const std::string& prefix, Positi
   for (rows.Seek(prefix + record_key(from)); rows.Valid() && rows.key().starts_with(prefix); rows.Next()) {
     const auto place = place_from(rows.key().ToStringView(), prefix);
     if (!place || !row(*place, rows.value().ToStringView())) {
-      return Error{ErrorCode::kCorruptDatabase, "a row of the entity index"};
+      return Error{ErrorCode::kCorruptDatabase, "a row of the entity index is damaged"};
     }
   }
   if (!rows.status().ok()) return read_error(rows.status());

@@ -46,7 +46,7 @@ std::optional<std::uint64_t> take_number(Bytes& from) {
 }
 
 Error damaged(const std::filesystem::path& path) {
-  return {ErrorCode::kCorruptDatabase, path.string() + ": the records that are to be appended are damaged"};
+  return {ErrorCode::kCorruptDatabase, path.string() + ": the records of an unfinished append are damaged"};
 }
 
 std::vector<std::uint8_t> contents_of(const LogEnd& before, std::span<const PreparedRecords> parts) {

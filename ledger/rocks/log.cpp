@@ -59,7 +59,7 @@ class RocksLog final : public ArchivableLog {
     if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
     const LogEnd before = end();
     if (expected_head != before.position) {
-      return Error{ErrorCode::kHeadMoved, fmt::format("it is at position {}", before.position.value())};
+      return Error{ErrorCode::kHeadMoved, fmt::format("the log is at position {}", before.position.value())};
     }
     if (records.empty()) return before;
     plan_.begin(before, frontier_);
@@ -136,14 +136,14 @@ class RocksLog final : public ArchivableLog {
     if (status.IsNotFound()) return std::optional<IdempotencyEntry>{};
     if (!status.ok()) return read_error(status);
     const auto entry = idempotency_from(bytes);
-    if (!entry) return Error{ErrorCode::kCorruptDatabase, "an idempotency entry"};
+    if (!entry) return Error{ErrorCode::kCorruptDatabase, "an idempotency entry is damaged"};
     return entry;
   }
 
   Result<Hash> root_at(std::uint64_t records) const override {
     const LogHead now = head();
     if (records > now.records) {
-      return Error{ErrorCode::kNoSuchPosition, fmt::format("there are fewer than {} records", records)};
+      return Error{ErrorCode::kNoSuchPosition, fmt::format("the log has fewer than {} records", records)};
     }
     if (records == now.records) return now.root;
     const auto frontier = read_frontier(*store_, records, now.position);
@@ -165,7 +165,7 @@ class RocksLog final : public ArchivableLog {
   }
 
  private:
-  static Error only_to_read() { return {ErrorCode::kWriteFailed, "the ledger is open to be read only"}; }
+  static Error only_to_read() { return {ErrorCode::kWriteFailed, "the ledger is open for reading only"}; }
 
   static Error an_earlier_failure() { return {ErrorCode::kWriteFailed, "an earlier write failed"}; }
 
@@ -212,7 +212,8 @@ class RocksLog final : public ArchivableLog {
   Result<std::size_t> count_appended(const IntendedRecords& intended) const {
     std::size_t appended = 0;
     const auto cursor = read(intended.before.position.next());
-    if (!cursor) return Error{ErrorCode::kCorruptDatabase, "the log ends before what is to be appended"};
+    if (!cursor)
+      return Error{ErrorCode::kCorruptDatabase, "the log ends before the position of the unfinished append"};
     while (appended < intended.records.size()) {
       auto record = (*cursor)->next();
       if (!record) return record.error();

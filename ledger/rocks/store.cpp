@@ -169,12 +169,12 @@ Result<void> RocksStore::load_archive(const ArchivePlace& place) {
   const auto rows = iterate(archived());
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     const auto stretch = archived_stretch_from(rows->key().ToStringView(), rows->value().ToStringView());
-    if (!stretch) return Error{ErrorCode::kCorruptDatabase, "a row of the archive"};
+    if (!stretch) return Error{ErrorCode::kCorruptDatabase, "a row of the archive's table is damaged"};
     stretches.push_back(*stretch);
   }
   if (!rows->status().ok()) return read_error(rows->status());
   if (!are_without_gaps(stretches))
-    return Error{ErrorCode::kCorruptDatabase, "a row of the archive is missing"};
+    return Error{ErrorCode::kCorruptDatabase, "a row of the archive's table is missing"};
   archive_ = std::make_unique<Archive>(place, std::move(stretches));
   return {};
 }

@@ -33,7 +33,7 @@ Result<Record> record_at(const rocksdb::Iterator& place) {
   auto record = decode_record({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
   const auto position = position_from(place.key().ToStringView());
   if (record && record->position == position) return record;
-  if (record) return Error{ErrorCode::kCorruptRecord, "a record stands at a position that is not its own"};
+  if (record) return Error{ErrorCode::kCorruptRecord, "a record is stored at the wrong position"};
   return Error{record.error().code, fmt::format("at position {}: {}", position.value_or(kBeforeFirst).value(),
                                                 record.error().detail)};
 }

@@ -268,7 +268,8 @@ Result<void> gather_uses(rocksdb::Iterator& rows, const EntityRef& entity, const
        rows.Valid() && rows.key().starts_with(prefix); rows.Next()) {
     const auto segment = place_from(rows.key().ToStringView(), prefix);
     const auto chunks = UseRow::chunks_with(rows.value().ToStringView(), number % UseRow::kNumbers);
-    if (!segment || !chunks) return Error{ErrorCode::kCorruptDatabase, "a row of the index of uses"};
+    if (!segment || !chunks)
+      return Error{ErrorCode::kCorruptDatabase, "a row of the index of uses is damaged"};
     if (*segment >= indexed) break;
     const unsigned chunk_bits = segments.bits() - UseSegments::kChunkBits;
     for (unsigned left = *chunks; left != 0; left &= left - 1) {

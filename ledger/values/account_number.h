@@ -9,15 +9,16 @@
 
 namespace keyledger::ledger {
 
-// The digits as one number, 0 to 999'999'999'999.
+// The twelve digits read as a number, 0 to 999'999'999'999.
 using AccountNumber = StrongId<struct AccountNumberTag, std::uint64_t>;
 
 constexpr std::uint64_t kAccountNumberEnd = 1'000'000'000'000;
 
-// The account of imported keys whose dump names none.
+// The account of imported keys whose dump names no account.
 constexpr AccountNumber kDefaultImportAccount{0};
 
-// Exact and ASCII: no blank, no line feed, no other script's digits.
+// Reads exactly "dddd-dddd-dddd" in ASCII digits. Returns nothing for any other text, also for blanks, a line
+// feed or digits of other scripts.
 std::optional<AccountNumber> parse_account_number(std::string_view text);
 
 std::string to_string(AccountNumber account);

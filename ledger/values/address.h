@@ -1,4 +1,4 @@
-// Address: where a use came from, an IPv4 or IPv6 address.
+// Address: the IPv4 or IPv6 address from which a key was used.
 #pragma once
 
 #include <array>
@@ -21,13 +21,15 @@ struct Address {
 
 bool is_ipv4(const Address& address);
 
+// Reads an IPv4 or IPv6 address; returns nothing for any other text.
 std::optional<Address> parse_address(std::string_view text);
 
-// Dotted quad for IPv4, RFC 5952 for IPv6.
+// Writes IPv4 as a dotted quad, IPv6 as in RFC 5952.
 std::string to_string(const Address& address);
 
-// Four bytes for IPv4, sixteen for IPv6: the form in events and on the wire.
+// The form in events and on the wire: four bytes for IPv4, sixteen for IPv6.
 std::string compact_bytes(const Address& address);
+// Reads the compact form; returns nothing unless there are four or sixteen bytes.
 std::optional<Address> from_compact_bytes(std::span<const std::uint8_t> bytes);
 
 std::size_t hash_value(const Address& address);

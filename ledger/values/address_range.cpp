@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint8_t kIpv4Shift = 96;  // bits of the prefix that maps IPv4 into IPv6
 
-// `address` with every bit from `length` on set to 0.
+// Returns `address` with every bit from `length` on set to 0.
 Address masked(const Address& address, std::uint8_t length) {
   Address out;
   for (std::size_t i = 0; i < out.bytes.size(); ++i) {

@@ -1,4 +1,4 @@
-// AddressRange: the addresses of one network, in CIDR notation (RFC 4632; RFC 4291, section 2.3).
+// AddressRange: the addresses of a network, in CIDR notation (RFC 4632; RFC 4291, section 2.3).
 //
 // Plain value; pure functions.
 #pragma once
@@ -14,8 +14,8 @@ namespace keyledger::ledger {
 
 constexpr std::uint8_t kAddressBits = 128;
 
-// The first `length` bits of `base`; the rest of its bits are 0. As in Address, IPv4 is mapped, so that its
-// lengths are 96 to 128 here.
+// The first `length` bits of `base`; all other bits of `base` are 0. As in Address, IPv4 is mapped into IPv6,
+// so an IPv4 range has a length of 96 to 128.
 struct AddressRange {
   Address base;
   std::uint8_t length = 0;
@@ -23,17 +23,19 @@ struct AddressRange {
   friend auto operator<=>(const AddressRange&, const AddressRange&) = default;
 };
 
-// "192.0.2.0/24", "2001:db8::/32", or a single address. Nothing for any other text, and for a base with bits
-// beyond the length: "192.0.2.7/24" may mean one address or 256.
+// Reads "192.0.2.0/24", "2001:db8::/32", or a single address. Returns nothing for any other text, and for a
+// base with bits beyond the length, because "192.0.2.7/24" may mean one address or 256.
 std::optional<AddressRange> parse_address_range(std::string_view text);
 
-// As above; a single address without its length.
+// Writes the form that parse_address_range() reads; a single address has no length.
 std::string to_string(const AddressRange& range);
 
-// A range of IPv6 addresses, however wide, contains no IPv4 address.
+// Returns whether the range contains the address. A range of IPv6 addresses contains no IPv4 address, however
+// wide the range is.
 bool contains(const AddressRange& range, const Address& address);
 
-// True if length and base belong together, as above: what a decoder asks of a range that it read.
+// Returns whether length and base belong together as described above. For decoders, which check every range
+// they read.
 bool is_well_formed(const AddressRange& range);
 
 }  // namespace keyledger::ledger

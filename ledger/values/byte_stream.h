@@ -1,5 +1,5 @@
-// ByteSink and ByteSource: where a state writes itself to and reads itself from, for those who must not know
-// of files. One thread at a time.
+// ByteSink and ByteSource: a state writes itself to a sink and reads itself from sources, without knowing
+// about files. One thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace keyledger::ledger {
 
-// In sections, the first of which begins with next_section(). What goes wrong is told by whoever owns the
-// sink, at the end.
+// Takes bytes in sections. Call next_section() before the first byte of each section. Failures are not
+// reported here, but at the end by the owner of the sink.
 class ByteSink {
  public:
   ByteSink() = default;
@@ -19,11 +19,11 @@ class ByteSink {
 
   virtual void next_section() = 0;
   virtual void write(std::span<const std::uint8_t> bytes) = 0;
-  // What is written from now on is of no use: whoever has much of it may leave it.
+  // Returns true if bytes written from now on are useless. A long write may stop then.
   virtual bool is_given_up() const { return false; }
 };
 
-// One section, from its beginning.
+// Gives the bytes of a single section, from its beginning.
 class ByteSource {
  public:
   ByteSource() = default;
@@ -31,9 +31,10 @@ class ByteSource {
   ByteSource& operator=(const ByteSource&) = delete;
   virtual ~ByteSource() = default;
 
-  // Fills `into`; false, now and from now on, if there is less left, or it cannot be read.
+  // Fills `into`. If the section has fewer bytes left or cannot be read, returns false, now and on every
+  // later call.
   virtual bool read(std::span<std::uint8_t> into) = 0;
-  // In bytes.
+  // Returns the number of bytes left.
   virtual std::uint64_t left() const = 0;
 };
 

@@ -1,7 +1,7 @@
-// ENSURE: a condition that can only be false if this program is wrong.
+// ENSURE: a condition that is false only if this program has a mistake.
 //
-// It aborts in every build, with the message and the place. It never judges bytes that came from a disk, a
-// socket or a file: those produce an Error (ledger/values/error.h).
+// A false condition aborts the program in every build, with the message and the place. ENSURE must not judge
+// bytes from a disk, a socket or a file: wrong bytes produce an Error (ledger/values/error.h).
 #pragma once
 
 namespace keyledger::ledger {

@@ -1,8 +1,8 @@
-// The names of entities inside the log and outside of it.
+// The names of entities inside and outside the log.
 //
-// Numbers are dense, given in order of creation from 1, and never reused: they keep events and the folded
-// state small. 0 stands for "none". UUIDs (RFC 4122, version 4) are what people and other systems see; they
-// are drawn outside the decisions and recorded once, with the entity.
+// Inside, entities have numbers: dense, given from 1 in order of creation, and never reused. Numbers keep
+// events and the folded state small; 0 stands for "none". Outside, people and other systems see UUIDs (RFC
+// 4122, version 4). UUIDs are drawn outside the decisions and recorded once, with the entity.
 #pragma once
 
 #include <array>
@@ -35,13 +35,13 @@ struct UuidOf {
 using KeyId = UuidOf<struct KeyIdTag>;
 using ClientId = UuidOf<struct ClientIdTag>;
 
-// The UUID of version 4 (RFC 4122, 4.4) that these random bytes make.
+// Makes a UUID of version 4 (RFC 4122, 4.4) from random bytes.
 boost::uuids::uuid uuid_from_random(const std::array<std::uint8_t, 16>& bytes);
 
-// "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", lower case.
+// Writes "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" in lower case.
 std::string to_string(const boost::uuids::uuid& uuid);
 
-// Exactly the form above, either case; nothing else.
+// Reads exactly the form above, in upper or lower case; returns nothing for any other text.
 std::optional<boost::uuids::uuid> parse_uuid(std::string_view text);
 
 }  // namespace keyledger::ledger

@@ -1,10 +1,10 @@
-// How things fail, in two of the three kinds (the third is ENSURE):
+// Two of the three kinds of failure (the third is ENSURE):
 //
-//   Refusal  a rule said no; the state is as it was.
-//   Error    the machine said no: a file, a disk, a socket, bytes that are not what they should be.
+//   Refusal  a rule said no; the state is unchanged.
+//   Error    the machine said no: a file, a disk, a socket, or bytes that are wrong.
 //
-// Both carry a stable number from one table (code_table). A number, once given, keeps its meaning; a retired
-// one is never used again. Values; any thread.
+// Both carry a stable number from a single table (code_table). A number keeps its meaning forever, and a
+// retired number is never used again. Values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace keyledger::ledger {
 
-// 1000 to 1999.
+// Numbers 1000 to 1999.
 enum class RefusalCode : std::uint16_t {
   kNotStaff = 1001,
   kAccountExists = 1002,
@@ -65,7 +65,7 @@ enum class RefusalCode : std::uint16_t {
   kImportKeyElsewhere = 1042,
 };
 
-// 3000 to 3999: what to do about one is in the table. Exit status 4 of the tools belongs to 3100 to 3199.
+// Numbers 3000 to 3999. For each, the table says what to do. Tools exit with status 4 for 3100 to 3199.
 enum class ErrorCode : std::uint16_t {
   kUsage = 3001,
   kCannotCreate = 3002,
@@ -97,20 +97,20 @@ enum class ErrorCode : std::uint16_t {
 
 struct CodeEntry {
   std::uint16_t code;
-  std::string_view name;     // stable, snake_case: what JSON shows
+  std::string_view name;     // stable, in snake_case; shown in JSON
   std::string_view message;  // what happened
   std::string_view advice;   // what to do about it
 };
 
-// All codes, ascending.
+// Returns all codes in ascending order.
 std::span<const CodeEntry> code_table();
 
-// The entry of a code; nothing for a number that was never given.
+// Returns the entry of a code; null for an unknown number.
 const CodeEntry* find_code(std::uint16_t code);
 
 struct Refusal {
   RefusalCode code{};
-  std::string subject;  // which one: a name, a number, a limit; may be empty
+  std::string subject;  // the entity or limit concerned: a name, a number; may be empty
 
   std::string message() const;
 
@@ -119,17 +119,18 @@ struct Refusal {
 
 struct Error {
   ErrorCode code{};
-  std::string detail;  // where, and what the system said; may be empty
+  std::string detail;  // the place, and the system's message; may be empty
 
-  // "message: detail".
+  // Returns "message: detail".
   std::string message() const;
   std::string_view advice() const;
+  // Returns whether the error says that stored bytes are damaged (codes 3100 to 3199).
   bool is_corruption() const;
 
   friend bool operator==(const Error&, const Error&) = default;
 };
 
-// A T, or why there is none.
+// A T, or the failure that prevented it.
 template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:

@@ -10,7 +10,7 @@
 namespace keyledger::ledger {
 
 struct FieldHasher::Context {
-  // Fields are small: they are gathered here and hashed by the block.
+  // Small fields are gathered here and hashed in large blocks.
   std::array<std::uint8_t, 4096> buffer;
   std::size_t used = 0;
   EVP_MD_CTX* evp = EVP_MD_CTX_new();

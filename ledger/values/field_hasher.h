@@ -1,7 +1,6 @@
-// FieldHasher: SHA-256 over a sequence of typed fields, such that no two different sequences feed the same
-// bytes.
+// FieldHasher: SHA-256 over a sequence of typed fields. Different sequences always feed different bytes.
 //
-// Integers go in as eight bytes, little-endian; text and bytes with their length before them. One thread at a
+// Integers are fed as eight bytes, little-endian; texts and bytes are fed after their length. One thread at a
 // time.
 #pragma once
 
@@ -46,7 +45,7 @@ class FieldHasher {
     return add(static_cast<std::uint64_t>(value));
   }
 
-  // The hash of what was added; the object is used up.
+  // Returns the hash of all added fields. The object must not be used afterwards.
   Hash finish();
 
  private:

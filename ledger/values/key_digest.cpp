@@ -32,7 +32,7 @@ int hex_value(char digit) {
   return -1;
 }
 
-// A hexadecimal token, unhexed, with room for a salt behind it.
+// The bytes of a hexadecimal token, followed by room for a salt.
 class HexToken {
  public:
   ~HexToken() { cleanse(bytes_.data(), bytes_.size()); }

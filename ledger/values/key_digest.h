@@ -1,11 +1,11 @@
-// KeyDigest: what is stored of a token instead of it, and the schemes by which it is made.
+// KeyDigest: the digest stored instead of a token, and the schemes that make digests.
 //
 //   sha256       SHA-256(text)                        native tokens
 //   knox5        SHA-512(text)                        django-rest-knox 5.x, text with its prefix, UTF-8
 //   knox4        SHA-512(unhex(text))                 django-rest-knox 4.2
 //   knox-salted  SHA-512(unhex(text) || unhex(salt))  django-rest-knox 2.0 to 4.1, a salt of 8 bytes a row
 //
-// Values; every function may be called from any thread. Comparisons take constant time.
+// Values; any thread may call every function. Comparisons take constant time.
 #pragma once
 
 #include <array>
@@ -21,7 +21,7 @@
 
 namespace keyledger::ledger {
 
-// The numbers are stored in events.
+// Events store these numbers.
 enum class DigestScheme : std::uint8_t { kSha256 = 0, kKnox5 = 1, kKnox4 = 2, kKnoxSalted = 3 };
 
 constexpr std::size_t kDigestSchemes = 4;
@@ -29,7 +29,7 @@ constexpr std::size_t kDigestSchemes = 4;
 std::string_view name_of(DigestScheme scheme);
 std::optional<DigestScheme> parse_digest_scheme(std::string_view name);
 
-// In bytes: 32 for sha256, 64 for the others.
+// Returns the size in bytes: 32 for sha256, 64 for the others.
 std::size_t digest_size(DigestScheme scheme);
 
 using Salt = std::array<std::uint8_t, 8>;
@@ -39,8 +39,9 @@ struct KeyDigest {
 
   DigestScheme scheme = DigestScheme::kSha256;
   Salt salt{};  // knox-salted only
-  // knox-salted only: which of 65,536 buckets the token falls into (salted_bucket), so that a question is
-  // hashed against the rows of one bucket. Nothing if the dump did not tell: such a row is tried every time.
+  // For knox-salted only: the token's bucket out of 65,536 (see salted_bucket()), so that a question is
+  // hashed against the rows of a single bucket. If a dump does not tell the bucket, there is none, and the
+  // row is tried for every question.
   std::optional<std::uint16_t> bucket{};
   std::array<std::uint8_t, kSizeMax> bytes{};  // digest_size(scheme) of them are used
 
@@ -49,12 +50,12 @@ struct KeyDigest {
   friend bool operator==(const KeyDigest& a, const KeyDigest& b);
 };
 
-// What a digest is compared by: the whole of it but its salt. Holds as long as what it was made of.
+// The parts of a digest that comparisons need: all but the salt. Valid as long as the digest or hash viewed.
 struct DigestView {
-  DigestView(const KeyDigest& digest)  // NOLINT(google-explicit-constructor): it is one
+  DigestView(const KeyDigest& digest)  // NOLINT(google-explicit-constructor): a view of a digest
       : scheme(digest.scheme), bytes(digest.view()) {}
-  // Of a native token.
-  DigestView(const Sha256Hash& hash)  // NOLINT(google-explicit-constructor): likewise
+  // Views the digest of a native token.
+  DigestView(const Sha256Hash& hash)  // NOLINT(google-explicit-constructor): a view of a digest
       : scheme(DigestScheme::kSha256), bytes(hash) {}
 
   DigestScheme scheme;
@@ -65,19 +66,20 @@ Sha256Hash sha256_of(std::string_view token);
 KeyDigest sha256_digest(std::string_view token);
 KeyDigest knox5_digest(std::string_view token);
 
-// Nothing if the text is not an even number of hexadecimal digits, or longer than 2 * 64.
+// Both return nothing if the token has an odd number of digits, a character other than a hexadecimal digit,
+// or more than 2 * 64 digits.
 std::optional<KeyDigest> knox4_digest(std::string_view token);
 std::optional<KeyDigest> knox_salted_digest(std::string_view token, const Salt& salt);
 
-// The bucket of a salted token: the first 16 bits of SHA-256 of its first eight digits in lower case. Knox
-// stores those eight digits themselves, which are a part of the secret; the bucket gives away 16 bits instead
-// of 32 and cannot be read back.
+// Returns the bucket of a salted token: the first 16 bits of SHA-256 of the token's first eight digits in
+// lower case. Knox stores these eight digits in clear, although they are part of the secret. A bucket reveals
+// 16 bits instead of 32, and cannot be read back.
 std::uint16_t salted_bucket(std::string_view token);
 
-// "****" and the last four hexadecimal digits of the digest: what people see of a key.
+// Returns "****" and the last four hexadecimal digits of the digest. People see a key like this.
 std::string masked_identifier(const KeyDigest& digest);
 
-// Equal parts of two digests, in time that does not depend on them.
+// Compares equal parts of two digests, in a time that does not depend on their bytes.
 template <std::size_t size>
 bool equal_parts(std::span<const std::uint8_t, size> a, std::span<const std::uint8_t, size> b) {
   std::uint64_t difference = 0;
@@ -87,18 +89,19 @@ bool equal_parts(std::span<const std::uint8_t, size> a, std::span<const std::uin
     std::memcpy(&words[0], &a[i], sizeof difference);
     std::memcpy(&words[1], &b[i], sizeof difference);
     difference |= words[0] ^ words[1];
-    // A compiler that knew what it holds could leave the loop early.
+    // Hides the value from the compiler, which could otherwise leave the loop early.
     asm volatile("" : "+r"(difference));
   }
   return difference == 0;
 }
 
-// In time that depends on the scheme only.
+// Compares two digests, in a time that depends on the scheme only.
 bool equal_digests(DigestView a, DigestView b);
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
 
-// Fills `out` exactly; false if the text is not 2 * out.size() hexadecimal digits of either case.
+// Fills `out` exactly. Returns false if the text is not 2 * out.size() hexadecimal digits, upper or lower
+// case.
 bool from_hex(std::string_view text, std::span<std::uint8_t> out);
 
 }  // namespace keyledger::ledger

@@ -1,7 +1,7 @@
-// Position: where an event stands in the log.
+// Position: the place of an event in the log.
 //
-// The first event has position 1 and there are no gaps; 0 means "before the first event". Every use in a
-// block of uses is an event and has a position of its own.
+// The first event has position 1, and there are no gaps; 0 means "before the first event". Every use in a
+// block of uses is an event with its own position.
 #pragma once
 
 #include "ledger/values/strong_id.h"

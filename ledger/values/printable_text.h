@@ -1,4 +1,4 @@
-// Text from elsewhere, made fit to be shown to a person at a terminal or in a line of an error.
+// Makes texts from elsewhere fit for a person at a terminal, or for a line of an error.
 //
 // A name in the ledger may be hostile: a control character could move the cursor, retitle the window or hide
 // the text that follows. Pure functions; any thread.
@@ -25,8 +25,8 @@ std::string printable(std::string_view text);
 // character is "…".
 std::string cut_to(std::string_view text, std::size_t code_points_max);
 
-// Returns `printable(text)`, cut to 60 characters, in double quotes: how a message names something from a
-// file.
+// Returns `printable(text)`, cut to 60 characters, in double quotes. Messages name things from a file like
+// this.
 std::string quoted(std::string_view text);
 
 }  // namespace keyledger::ledger

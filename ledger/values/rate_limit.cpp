@@ -7,7 +7,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// Rounded up, so that in the long run there are never more than the requests a window.
+// Rounded up, because in the long run a window must never allow more than `requests`.
 std::int64_t interval_of(const RateLimit& limit) {
   return (limit.window + limit.requests - 1) / limit.requests;
 }

@@ -1,9 +1,9 @@
-// RateLimit: so many uses of a key in so long a time.
+// RateLimit: `requests` uses of a key per `window`, on average.
 //
-// Judged by the generic cell rate algorithm (GCRA; ITU-T I.371, annex A, virtual scheduling): a theoretical
-// arrival time moves on by one interval with every use that is allowed, and a use is refused that would move
-// it more than a window into the future. A key that has rested may be used `requests` times at once, then
-// once an interval. Plain value; pure functions.
+// Judged by the generic cell rate algorithm (GCRA; ITU-T I.371, annex A, virtual scheduling). Every allowed
+// use moves a theoretical arrival time on by one interval. A use is refused if it would move this time more
+// than a window into the future. A rested key may be used `requests` times at once, then once an interval.
+// Plain value; pure functions.
 #pragma once
 
 #include <cstdint>
@@ -25,17 +25,19 @@ struct RateLimit {
   friend bool operator==(const RateLimit&, const RateLimit&) = default;
 };
 
-// 1 to kRateRequestsMax requests, in a microsecond for each at least and kRateWindowMax at most.
+// Returns whether `requests` is 1 to kRateRequestsMax, and the window at least a microsecond for each request
+// and at most kRateWindowMax.
 bool is_well_formed(const RateLimit& limit);
 
-// "100/60s", "5/1h"; nothing for any other text and for a limit that is not well-formed.
+// Reads "100/60s" or "5/1h". Returns nothing for any other text, and for a limit that is not well-formed.
 std::optional<RateLimit> parse_rate_limit(std::string_view text);
 std::string to_string(const RateLimit& limit);
 
-// The theoretical arrival time after a use at `now` that is allowed; `tat` is the one before it.
+// Returns the theoretical arrival time after an allowed use at `now`. `tat` is the theoretical arrival time
+// before.
 Timestamp after_use(const RateLimit& limit, Timestamp tat, Timestamp now);
 
-// How long from `now` until a use is allowed, in microseconds; 0 if it is allowed now.
+// Returns the microseconds from `now` until a use is allowed; 0 if a use is allowed now.
 std::int64_t retry_after(const RateLimit& limit, Timestamp tat, Timestamp now);
 
 }  // namespace keyledger::ledger

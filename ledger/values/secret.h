@@ -1,8 +1,8 @@
-// Secret: the text of a token, for as short a time as possible.
+// Secret: the text of a token, kept for as short a time as possible.
 //
-// A fixed buffer inside the object, never the heap. A move cleanses its source, the destructor cleanses what
-// is left; there is no copy and no formatting. `expose()` is the only way to the text, so that a search for
-// it finds every place that reads one. Not thread-safe; owned by one request.
+// The text is in a fixed buffer inside the object, never on the heap. A move cleanses its source, and the
+// destructor cleanses the buffer; a secret cannot be copied or formatted. Only `expose()` gives the text, and
+// a search for `expose` finds every reader. Not thread-safe; owned by a single request.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace keyledger::ledger {
 
 class Secret {
  public:
-  // In bytes. Knox tokens are at most 74, native ones at most 59.
+  // In bytes. Knox tokens have at most 74, native tokens at most 59.
   static constexpr std::size_t kLengthMax = 128;
 
   Secret() = default;
@@ -25,13 +25,13 @@ class Secret {
   Secret& operator=(const Secret&) = delete;
   ~Secret();
 
-  // Nothing if the text is longer than kLengthMax.
+  // Returns nothing if the text is longer than kLengthMax.
   static std::optional<Secret> from(std::string_view text);
 
   std::string_view expose() const { return {buffer_.data(), length_}; }
   bool empty() const { return length_ == 0; }
 
-  // In time that depends on the lengths only.
+  // Compares two secrets, in a time that depends on their lengths only.
   friend bool operator==(const Secret& a, const Secret& b);
 
  private:
@@ -44,8 +44,8 @@ class Secret {
 // Overwrites memory in a way that no optimiser removes.
 void cleanse(void* memory, std::size_t size);
 
-// For buffers that secrets pass through: nothing of them stays in memory that the buffer has given back. What
-// a buffer is resized by has no value yet.
+// For buffers that secrets pass through: memory is cleansed when the buffer gives it back. Elements added by
+// a resize are left uninitialised.
 template <typename T>
 struct CleansingAllocator {
   using value_type = T;

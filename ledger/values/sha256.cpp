@@ -10,8 +10,8 @@
 
 #include "ledger/values/ensure.h"
 
-// The functions that work on a context of the caller's are deprecated in favour of EVP, which is what they
-// are to avoid.
+// OpenSSL deprecates functions on a caller's own context in favour of EVP, but these functions exist to avoid
+// EVP.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
@@ -50,7 +50,7 @@ void lay_out(Bytes message, Sha256Block& block) {
   std::memcpy(block.bytes.data() + Sha256Block::kMessageMax + 1, &bits, sizeof bits);
 }
 
-// Half of the time of a token's hash went to OpenSSL's gathering of parts into blocks.
+// Skips OpenSSL's gathering of parts into blocks, because gathering took half of the time of a token's hash.
 Sha256Hash hash_of(const Sha256Block& block) {
   static const SHA256_CTX kFresh = [] {
     SHA256_CTX fresh;
@@ -95,7 +95,8 @@ std::array<std::uint8_t, 64> sha512(Bytes bytes) {
   SHA512_Update(&context, bytes.data(), bytes.size());
   std::array<std::uint8_t, 64> hash{};
   SHA512_Final(hash.data(), &context);
-  ::explicit_bzero(&context, sizeof context);  // it may have been a token; SHA256_Final does so itself
+  // The context may hold a token. (SHA256_Final cleanses its context by itself.)
+  ::explicit_bzero(&context, sizeof context);
   return hash;
 }
 

@@ -1,7 +1,7 @@
-// StrongId: an integer that says what it counts.
+// StrongId: an integer with a type for the things counted.
 //
-// Explicit to make, explicit to read (`value()`), ordered and hashable, and of the size of its integer. Two
-// ids with different tags never convert into one another.
+// An id is made explicitly and read explicitly (`value()`), is ordered and hashable, and has the integer's
+// size. Ids with different tags never convert into each other.
 #pragma once
 
 #include <compare>

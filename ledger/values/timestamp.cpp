@@ -8,7 +8,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// Takes text from the left; every step says whether it could.
+// Takes text from the left; each step returns whether the text matched.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
@@ -97,7 +97,7 @@ struct Unit {
   std::int64_t microseconds;
 };
 
-// The longest first, but weeks: people count in days.
+// The longest unit first, except weeks, because people count in days.
 constexpr Unit kUnits[] = {{"d", kMicrosecondsPerDay},
                            {"h", 3600 * kMicrosecondsPerSecond},
                            {"m", 60 * kMicrosecondsPerSecond},

@@ -29,9 +29,9 @@ std::uint8_t digit_value(char c) { return kDigitValues[static_cast<unsigned char
 
 bool is_base62(char c) { return digit_value(c) != kNoDigit; }
 
-// Eight bytes at a time, by a table for each (M. Kounavis and F. Berry, "A Systematic Approach to Building
-// High Performance Software-Based CRC Generators", 2005): a table of bytes alone takes longer than the
-// SHA-256 of the token, and in a flood of unknown tokens each is asked for it.
+// Computes the CRC eight bytes at a time, by a table for each byte (M. Kounavis and F. Berry, "A Systematic
+// Approach to Building High Performance Software-Based CRC Generators", 2005). A single table of bytes takes
+// longer than the SHA-256 of the token, and every token of a flood of unknown tokens is checked.
 constexpr std::size_t kCrcBytes = 8;
 
 constexpr auto kCrcTables = [] {
@@ -78,8 +78,8 @@ std::array<char, kTokenChecksumLength> checksum_of(std::string_view text) {
   return digits;
 }
 
-// 256 bits in base62, most significant digit first: long division by as many digits at once as leave a word
-// of 32 bits room for the remainder.
+// Returns 256 bits in base62, most significant digit first, by long division. Each division yields as many
+// digits as leave room for the remainder in a word of 32 bits.
 std::array<char, kTokenBodyLength> body_of(const TokenEntropy& entropy) {
   constexpr std::size_t kDigitsAtOnce = 5;
   constexpr std::uint64_t kDivisor = std::uint64_t{62} * 62 * 62 * 62 * 62;

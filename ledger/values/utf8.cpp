@@ -33,7 +33,7 @@ std::size_t count_code_points(std::string_view text) {
 }
 
 bool is_text_without_controls(std::string_view text) {
-  // Most texts are ASCII: they are looked through without decoding.
+  // Most texts are ASCII, and need no decoding.
   const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
   if (std::all_of(text.begin(), text.end(), is_plain)) return true;
   while (!text.empty()) {

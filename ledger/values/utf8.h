@@ -1,6 +1,6 @@
 // UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF), decoded by Boost.Locale's header.
 //
-// This is the only decoder of UTF-8 in the project. Pure functions; any thread.
+// No other code of the project decodes UTF-8. Pure functions; any thread.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,7 @@
 
 namespace keyledger::ledger {
 
-// One character of a text. Where the text is not UTF-8, `value` is kNotUtf8 and `bytes` is the one wrong
-// byte.
+// A character of a text. If the text is not UTF-8, `value` is kNotUtf8 and `bytes` is the single wrong byte.
 struct CodePoint {
   static constexpr char32_t kNotUtf8 = 0xffff'ffff;
 

@@ -1,6 +1,6 @@
 // Varints: LEB128, seven bits a byte, least significant first (Protocol Buffers encoding, "Base 128
-// Varints"), and zigzag for signed values. Header-only because the loops over columns of uses must be
-// inlined. Pure.
+// Varints"), and zigzag for signed values. Header-only, because loops over columns of uses must inline the
+// functions. Pure.
 #pragma once
 
 #include <bit>
@@ -12,6 +12,7 @@
 
 namespace keyledger::ledger {
 
+// Maps a signed value to an unsigned value, so that a small distance from 0 gives a short varint.
 constexpr std::uint64_t zigzag(std::int64_t value) {
   return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
 }
@@ -20,11 +21,11 @@ constexpr std::int64_t unzigzag(std::uint64_t value) {
   return static_cast<std::int64_t>((value >> 1) ^ (~(value & 1) + 1));
 }
 
-// The longest, of a value of 64 bits.
+// The length of the longest varint, for a value of 64 bits.
 constexpr std::size_t kVarintBytesMax = 10;
 
-// Writes the value at `out`, where kVarintBytesMax bytes are free, and gives the place behind it. In a column
-// neighbours are mostly of one length, so that these branches are foreseen.
+// Writes the value at `out`, where kVarintBytesMax bytes must be free, and returns the end of the varint,
+// exclusive. The branches are well predicted, because neighbours in a column mostly have equal lengths.
 inline std::uint8_t* put_varint(std::uint8_t* out, std::uint64_t value) {
   const auto low_bits = [](std::uint64_t bits) { return static_cast<std::uint8_t>(bits | 0x80); };
   if (value < std::uint64_t{1} << 7) {
@@ -47,8 +48,8 @@ inline std::uint8_t* put_varint(std::uint8_t* out, std::uint64_t value) {
   return out;
 }
 
-// The varint at `next`, which then stands behind it. Nothing if it is cut off at `end`, longer than it needs
-// to be, or above 64 bits.
+// Reads the varint at `next`, and moves `next` to its end. Returns nothing if the varint is cut off at `end`,
+// longer than necessary, or above 64 bits.
 inline std::optional<std::uint64_t> read_varint(const std::uint8_t*& next, const std::uint8_t* end) {
   std::uint64_t value = 0;
   for (unsigned shift = 0; shift < 64 && next != end; shift += 7) {
@@ -60,8 +61,9 @@ inline std::optional<std::uint64_t> read_varint(const std::uint8_t*& next, const
   return std::nullopt;
 }
 
-// Reads varints one after another. A value that is cut off, longer than it needs to be, or above the limit
-// makes the reader fail; what it yields then means nothing, so that a loop checks once, after its last value.
+// Reads varints one after another. The reader fails at a value that is cut off, longer than necessary, or
+// above 64 bits. Values after a failure are meaningless, so a loop needs to check finished() only once, after
+// its last value.
 class VarintReader {
  public:
   explicit VarintReader(std::span<const std::uint8_t> bytes)
@@ -72,8 +74,8 @@ class VarintReader {
     std::uint64_t word = 0;
     if (end_ - next_ < static_cast<std::ptrdiff_t>(sizeof word)) return take_bytewise();
     std::memcpy(&word, next_, sizeof word);
-    // The first byte below 0x80 ends the value. No branch on its length up to four bytes, which is what keys
-    // and distances in time have: in some columns nobody can foresee it.
+    // The first byte below 0x80 ends the value. Lengths up to four bytes, usual for keys and distances in
+    // time, need no branch, because in some columns nothing predicts the length.
     const std::uint64_t ends = ~word & 0x80808080U;
     if (ends == 0) return take_bytewise();
     const std::uint64_t end = ends & (~ends + 1);  // the highest bit of the last byte
@@ -83,11 +85,11 @@ class VarintReader {
     return (word & 0x7fU) | (word >> 1 & 0x3f80U) | (word >> 2 & 0x1fc000U) | (word >> 3 & 0xfe00000U);
   }
 
-  // True if every value was sound and nothing is left over.
+  // Returns whether every value was sound and no byte is left.
   bool finished() const { return failed_ == 0 && next_ == end_; }
 
  private:
-  // Rarely called, and kept out of the loops that take() is inlined into.
+  // Rarely called, and kept out of the loops that inline take().
   [[gnu::noinline]] std::uint64_t take_bytewise() {
     if (const auto value = read_varint(next_, end_)) return *value;
     failed_ = 1;

@@ -13,19 +13,19 @@ constexpr std::array<VerdictReasonEntry, kVerdictReasons> kEntries = {{
     {"unknown", kInvalidToken, "No key has this token."},
     {"deleted", kInvalidToken, "The key is deleted."},
     {"expired", kInvalidToken,
-     "The key has expired, or the secret was rotated away and its grace has passed."},
+     "The key has expired, or the secret was replaced and its grace period is over."},
     {"inactive", "Api key is not activated.", "The key is not active."},
     {"owner_inactive", "User inactive or deleted.", "The key's owner is not active."},
     {"account_closed", "Account closed.", "The key's account is closed."},
     {"address_not_allowed", "Address not allowed.",
-     "The key has an allow-list, and the caller's address is not on it or not known."},
+     "The key has an allow-list, and the caller's address is unknown or not on the list."},
     {"client_unknown", "Client not found.", "There is no such client."},
     {"account_mismatch", "Forbidden. Please provide a valid API key.",
-     "Key, owner and client do not belong to one account."},
+     "The key, its owner and the client do not belong to the same account."},
     {"not_assigned", "Forbidden. Please provide a valid API key.", "The key is not assigned to this client."},
     {"rate_limited", "Request was throttled.", "The key has used up its rate limit."},
     {"key_required", "Forbidden. Please provide a valid API key.",
-     "No token was presented, and the question names no public client."},
+     "The caller presented no token, and the question names no public client."},
 }};
 
 }  // namespace

@@ -1,7 +1,7 @@
-// VerdictReason: why a question was answered with no, or that it was not.
+// VerdictReason: the answer to a question, either "allowed" or the reason for a denial.
 //
-// The numbers are stored in events and sent on the wire; one that is given stays. Their order here is the
-// order in which the rules are judged: the first that applies is the answer.
+// Events store the numbers and the wire carries them, so a number never changes its meaning. Rules are judged
+// in the order of the numbers; the first applicable rule gives the answer.
 #pragma once
 
 #include <array>
@@ -25,20 +25,20 @@ enum class VerdictReason : std::uint8_t {
   kAccountMismatch = 10,
   kNotAssigned = 11,
   kRateLimited = 12,
-  kKeyRequired = 13,  // no token was presented and the client is not public
+  kKeyRequired = 13,  // no token was presented, and the client is not public
 };
 
 constexpr std::size_t kVerdictReasons = 14;
 
 struct VerdictReasonEntry {
   std::string_view name;      // stable, snake_case
-  std::string_view stranger;  // what somebody outside is told
-  std::string_view trusted;   // what a trusted caller and the operator are told
+  std::string_view stranger;  // the message for an outsider
+  std::string_view trusted;   // the message for a trusted caller and the operator
 };
 
 const VerdictReasonEntry& entry_of(VerdictReason reason);
 
-// Nothing for a number that was never given.
+// Returns nothing for a number without a reason.
 std::optional<VerdictReason> verdict_reason_from(std::uint64_t number);
 
 }  // namespace keyledger::ledger

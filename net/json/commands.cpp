@@ -229,7 +229,7 @@ ledger::Result<RunCommand, std::string> command_of(const boost::json::object& ob
   const std::string name = fields.text("command");
   if (auto wrong = fields.complaints_so_far(); !wrong.empty()) return wrong;
   const auto* entry = std::ranges::find(kEntries, name, &Entry::name);
-  if (entry == kEntries.end()) return ledger::quoted(name) + " is no command";
+  if (entry == kEntries.end()) return ledger::quoted(name) + " is not a command";
   RunCommand run = entry->read(fields);
   run.reason = fields.text_if_there("reason").value_or("");
   const auto id = fields.text_if_there("idempotency_key");

@@ -58,7 +58,7 @@ std::string FieldReader::complaints(std::string_view what) {
   for (const auto& field : fields_) {
     const std::string_view name(field.key().data(), field.key().size());
     if (!taken_.contains(name))
-      complaints_.push_back(fmt::format("{} is no field of {}", ledger::quoted(name), what));
+      complaints_.push_back(fmt::format("{} is not a field of {}", ledger::quoted(name), what));
   }
   return complaints_so_far();
 }

@@ -57,7 +57,7 @@ KeyDigest digest_of(FieldReader& fields) {
   KeyDigest digest;
   const std::string scheme = fields.text("scheme");
   const auto known = ledger::parse_digest_scheme(scheme);
-  if (!known) fields.complain(ledger::quoted(scheme) + " is no scheme");
+  if (!known) fields.complain(ledger::quoted(scheme) + " is not a digest scheme");
   digest.scheme = known.value_or(ledger::DigestScheme::kSha256);
   const std::size_t size = ledger::digest_size(digest.scheme);
   if (!ledger::from_hex(fields.text("digest"), std::span(digest.bytes).first(size))) {
@@ -170,7 +170,8 @@ ledger::Result<net::RunCommand, std::string> record_of(const boost::json::object
   } else if (kind == "key") {
     run.command = key_of(fields, now);
   } else {
-    return ledger::quoted(kind) + " is no record: policy, account, user, client or key";
+    return ledger::quoted(kind) +
+           " is not a kind of record; the kinds are policy, account, user, client and key";
   }
   if (auto complaints = fields.complaints("the record " + kind); !complaints.empty()) return complaints;
   return run;

@@ -57,11 +57,11 @@ struct NameWatcher {
 ledger::Result<boost::json::value, std::string> parse_strict_json(std::string_view text) {
   error_code error;
   boost::json::value value = boost::json::parse(string_view(text.data(), text.size()), error);
-  if (error) return "this is no JSON: " + error.message();
+  if (error) return "this is not JSON: " + error.message();
   boost::json::basic_parser<NameWatcher> watcher(boost::json::parse_options{});
   watcher.write_some(false, text.data(), text.size(), error);
   if (const std::string& twice = watcher.handler().twice; !twice.empty() || error) {
-    return ledger::quoted(twice) + " is there twice";
+    return ledger::quoted(twice) + " occurs twice";
   }
   return value;
 }

@@ -75,8 +75,8 @@ class RowStream : public SteppedStream {
       }
       on_home([this, done, as_of = view.position, rows = query_->read(view.catalog)]() mutable {
         if (parts().authenticator.settled_position() < as_of) {
-          return done(
-              failed(failure_of(Error{ErrorCode::kWriteFailed, "the state could not follow the log"})));
+          return done(failed(
+              failure_of(Error{ErrorCode::kWriteFailed, "the state could not be updated from the log"})));
         }
         done(complete(std::move(rows)));
       });

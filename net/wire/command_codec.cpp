@@ -279,7 +279,7 @@ RunCommand decode_command(wire::Command::Reader in) {
     case wire::Command::IMPORT_KEYS: {
       const auto import = in.getImportKeys();
       if (import.getSource().size() > kImportSourceBytesMax) {
-        reject("an import's source that is too long to be kept with every event");
+        reject("the import's source is too long");
       }
       run.command = decode_import(import);
       run.import_source = string(import.getSource());

@@ -50,7 +50,7 @@ std::vector<AddressRange> ranges(TextList::Reader from) {
   std::vector<AddressRange> all;
   for (const auto one : from) {
     const auto range = parse_address_range(view(one));
-    if (!range) reject("an address range in CIDR notation");
+    if (!range) reject("an address range is not in CIDR notation");
     all.push_back(*range);
   }
   return all;
@@ -72,12 +72,12 @@ KeyDigest digest_from(std::uint8_t scheme, capnp::Data::Reader digest_bytes, cap
                       std::optional<std::uint16_t> bucket) {
   if (scheme >= kDigestSchemes) reject("an unknown digest scheme");
   KeyDigest digest{.scheme = static_cast<DigestScheme>(scheme)};
-  if (digest_bytes.size() != digest_size(digest.scheme)) reject("a digest of the wrong size");
+  if (digest_bytes.size() != digest_size(digest.scheme)) reject("a digest has the wrong size");
   std::copy(digest_bytes.begin(), digest_bytes.end(), digest.bytes.begin());
   const bool is_salted = digest.scheme == DigestScheme::kKnoxSalted;
-  if (salt.size() != (is_salted ? digest.salt.size() : 0)) reject("a salt of the wrong size");
+  if (salt.size() != (is_salted ? digest.salt.size() : 0)) reject("a salt has the wrong size");
   std::copy(salt.begin(), salt.end(), digest.salt.begin());
-  if (bucket && !is_salted) reject("a bucket of a digest without a salt");
+  if (bucket && !is_salted) reject("a digest without a salt has a bucket");
   digest.bucket = bucket;
   return digest;
 }

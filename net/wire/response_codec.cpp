@@ -143,7 +143,7 @@ Result<ResponseBody> decode_done(wire::Done::Reader in) {
                  .keys_added = in.getKeysAdded()};
   if (in.hasEntity()) answer.done.entity = decode_row(in.getEntity());
   auto secret = Secret::from(view(in.getSecret()));
-  if (!secret) return protocol_error("a secret that is too long");
+  if (!secret) return protocol_error("the secret is too long");
   answer.secret = std::move(*secret);
   return ResponseBody{std::move(answer)};
 }

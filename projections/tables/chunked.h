@@ -1,10 +1,10 @@
-// Chunked: an array that grows without moving what it holds.
+// Chunked: an array that grows without moving its elements.
 //
-// Elements live in chunks of 2 MiB. A new element never copies the others, so an append takes no longer in a
-// ledger of ten million keys than in one of ten, references hold, and there is at most one chunk of unused
-// memory. Chunks behind the first ask the system for huge pages (madvise(2)): at a million keys most of a
-// random access on small pages is the walk of the page table. Elements are plain values (trivially copyable).
-// Owned by one object; one thread at a time.
+// Elements live in chunks of 2 MiB. Because a new element never copies older elements, an append takes
+// equally long at ten and at ten million keys, references stay valid, and at most a chunk of memory is
+// unused. Every chunk after the first asks the system for huge pages (madvise(2)), because at a million keys
+// the walk of the page table takes most of the time of a random access on small pages. Elements must be
+// trivially copyable. Each Chunked is owned by one object and used by one thread at a time.
 #pragma once
 
 #include <sys/mman.h>
@@ -42,7 +42,7 @@ class Chunked {
   }
 
   std::size_t size() const { return size_; }
-  // Of the memory held, in bytes.
+  // Returns the bytes of memory held, used or not.
   std::size_t capacity_bytes() const { return chunks_.size() * kChunkBytes; }
 
   T& operator[](std::size_t index) { return chunks_[index / kPerChunk].get()[index % kPerChunk]; }
@@ -54,7 +54,8 @@ class Chunked {
     return *::new (&(*this)[size_++]) T(value);
   }
 
-  // Adds elements without a value yet: `count` or fewer, as many as lie side by side. At least one.
+  // Adds uninitialised elements and returns a span over them: between 1 and `count`, as many as fit into the
+  // current chunk.
   std::span<T> add_room(std::size_t count) {
     if (size_ == chunks_.size() * kPerChunk) add_chunk();
     const std::size_t added = std::min(count, chunks_.size() * kPerChunk - size_);
@@ -71,7 +72,7 @@ class Chunked {
   void add_chunk() {
     void* memory = std::aligned_alloc(kChunkBytes, kChunkBytes);
     if (memory == nullptr) throw std::bad_alloc();
-    // Advice only: without huge pages everything works, and more slowly.
+    // madvise() only advises: if it fails, everything still works, but slower.
     if (!chunks_.empty()) static_cast<void>(::madvise(memory, kChunkBytes, MADV_HUGEPAGE));
     chunks_.emplace_back(static_cast<T*>(memory));
   }

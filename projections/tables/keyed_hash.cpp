@@ -41,7 +41,7 @@ std::uint64_t word_at(const char* at) {
   return word;
 }
 
-// The last bytes, fewer than a word: sizes that are known when this is compiled are copied without a call.
+// Reads the last bytes, fewer than a word. Parts of a size known at compile time are copied without a call.
 std::uint64_t rest_of(std::string_view text) {
   std::uint64_t rest = 0;
   unsigned shift = 0;

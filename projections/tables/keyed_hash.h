@@ -1,11 +1,12 @@
-// KeyedHash: what the catalog's tables find texts, ids and numbers by.
+// KeyedHash: the hash by which the catalog's tables find texts, ids and numbers.
 //
-// SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, with one round for each word
-// and three at the end). Names, usernames and ids of imports are chosen by callers: who knew where a table
-// puts them could choose thousands that all land in one place, and make every command of everybody slow. The
-// key is drawn by the daemon when it starts, so nobody knows; nothing that is stored depends on it. The hot
-// state finds clients without it: on the path of every verdict a plain hash is quicker, and who may register
-// clients by the thousand may do worse. Pure.
+// The function is SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, with one
+// round for each word and three at the end). Callers choose names, usernames and the ids of imports. If
+// callers could predict places in a table, they could choose thousands with the same place, and slow down
+// every command of everybody. The daemon draws the key at start, so nobody can predict places; no stored data
+// depends on the key. Access, the hot state, finds clients with a plain hash instead, because a plain hash is
+// quicker on the path of every verdict; a caller who may register thousands of clients can do worse anyway.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +16,16 @@
 
 namespace keyledger::projections {
 
-// The default is for folds that nobody can wear down: those of tests and of a command line.
+// The default key is for folds without hostile callers, in tests and on a command line.
 struct HashKey {
   std::uint64_t first = 0;
   std::uint64_t second = 0;
 };
 
-// The hash of the eight bytes of `scope`, little-endian, and `text` behind them.
+// Returns the hash of the eight bytes of `scope` (little-endian) followed by `text`.
 std::uint64_t keyed_hash(const HashKey& key, std::uint64_t scope, std::string_view text);
 
-// The same for a hash table of the standard's or Boost's kind.
+// keyed_hash() as the hasher of a hash table of the standard library or of Boost.
 struct KeyedHasher {
   using is_avalanching = void;  // every bit of the key shows in every bit of the hash (Boost)
 

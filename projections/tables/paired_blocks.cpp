@@ -29,7 +29,8 @@ std::uint32_t PairedBlocks::add_chunk(std::size_t bytes) {
   auto* memory = static_cast<std::byte*>(std::aligned_alloc(kChunkBytes, bytes));
   if (memory == nullptr) throw std::bad_alloc();
   chunks_.push_back({.memory = std::unique_ptr<std::byte, Free>(memory), .bytes = bytes});
-  // Advice only. The first chunk takes small pages until there is a second: few keys take little memory.
+  // madvise() only advises. The first chunk uses small pages until a second chunk exists, because a ledger of
+  // few keys should take little memory.
   if (chunks_.size() > 1) {
     static_cast<void>(::madvise(memory, bytes, MADV_HUGEPAGE));
     if (chunks_.size() == 2)
@@ -53,7 +54,7 @@ PairedBlocks::Block PairedBlocks::take(std::size_t bytes) {
       std::uint8_t& free_order = (*chunks_[place.chunk].free_orders)[place.unit];
       if (free_order != order) continue;
       free_order = kNotFree;
-      // What is too large is halved, and the upper half is free.
+      // A block too large is halved until the size fits; each upper half becomes a free block.
       while (order > wanted) {
         --order;
         add_free({.chunk = place.chunk, .unit = place.unit + (1U << order)}, order);

@@ -1,10 +1,10 @@
-// PairedBlocks: memory in blocks of powers of two, out of chunks that ask for huge pages.
+// PairedBlocks: memory in blocks of powers of two, taken from chunks that ask for huge pages.
 //
-// For tables that grow part by part: each part alone is smaller than a huge page, and a random access to
-// small pages mostly waits for the walk of the page table. A block that is given back is joined with its
-// other half if that is free too (the buddy system: Knuth, The Art of Computer Programming, volume 1,
-// section 2.5), so that the places of two small parts become that of one twice as large. Chunks are kept
-// until the end. Owned by one object; one thread at a time.
+// Meant for tables that grow part by part. Each part alone is smaller than a huge page, and a random access
+// to small pages mostly waits for the walk of the page table. If the other half of a returned block is free
+// too, both are joined (the buddy system: Knuth, The Art of Computer Programming, volume 1, section 2.5), so
+// that two small neighbours make room for a block twice as large. Chunks are kept until destruction. Owned by
+// one object; one thread at a time.
 #pragma once
 
 #include <array>
@@ -21,20 +21,21 @@ class PairedBlocks {
   static constexpr std::size_t kBytesMin = 64;
 
   struct Block {
-    std::byte* bytes = nullptr;  // none if null; aligned to its size, or to that of a chunk
+    std::byte* bytes = nullptr;  // null: no block; otherwise aligned to its size, at most to a chunk's
     std::uint32_t chunk = 0;
   };
 
-  // `bytes` is a power of two, kBytesMin at least. What the memory holds is left to chance.
+  // Returns a block of `bytes` uninitialised bytes. `bytes` must be a power of two and at least kBytesMin.
   Block take(std::size_t bytes);
-  // Given back with the size that it was taken with.
+  // Gives a block back. `bytes` must equal the size with which the block was taken.
   void give(const Block& block, std::size_t bytes);
 
-  // Of the memory held, in bytes: of each chunk as much as was ever used, for the rest was never there.
+  // Returns the bytes of memory held. A chunk counts up to the largest extent ever in use, because the system
+  // provides a page only at its first use.
   std::size_t memory_bytes() const;
 
  private:
-  static constexpr std::uint32_t kUnits = 1U << 15;  // of a chunk; a unit has kBytesMin bytes
+  static constexpr std::uint32_t kUnits = 1U << 15;  // in a chunk; a unit has kBytesMin bytes
   static constexpr unsigned kOrders = 16;            // a block of order n has 2^n units
   static constexpr std::uint8_t kNotFree = 0xff;
 
@@ -44,8 +45,9 @@ class PairedBlocks {
   struct Chunk {
     std::unique_ptr<std::byte, Free> memory{};
     std::size_t bytes = 0;
-    std::size_t used_bytes = 0;  // at any time
-    // For each unit: the order of the free block that begins there. None in a chunk that is one block.
+    std::size_t used_bytes = 0;  // the most that was ever in use
+    // For each unit, the order of the free block that begins there, or kNotFree. Null for a chunk that is a
+    // single block.
     std::unique_ptr<std::array<std::uint8_t, kUnits>> free_orders{};
   };
   struct Place {
@@ -59,7 +61,7 @@ class PairedBlocks {
   Block begin_block(const Place& place, std::size_t bytes);
 
   std::vector<Chunk> chunks_;
-  // Where free blocks begin, or began: what was joined meanwhile is passed over when it comes up.
+  // The places where free blocks begin. Entries go stale when blocks are joined; take() skips stale entries.
   std::array<std::vector<Place>, kOrders> free_;
 };
 

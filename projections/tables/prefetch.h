@@ -1,10 +1,10 @@
-// bring_near: brings a line of memory nearer, for a read that follows shortly.
+// bring_near: a prefetch for a read that follows shortly.
 #pragma once
 
 namespace keyledger::projections {
 
-// The empty assembly is an effect: GCC takes a function that only prefetches for one without any, and drops
-// the calls of it.
+// Brings the cache line at `address` nearer. The empty assembly counts as an effect. Without an effect, GCC
+// drops the calls of a function whose only work is a prefetch.
 inline void bring_near(const void* address) {
   __builtin_prefetch(address);
   asm volatile("" : : "r"(address));

@@ -1,4 +1,4 @@
-// Lists of entity numbers, ascending and each once, as the folds keep them.
+// Lists of entity numbers as the folds keep them: ascending, without duplicates.
 #pragma once
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 
 namespace keyledger::projections {
 
-// False, with nothing done, if it is there already.
+// Inserts `number`. If the list already contains `number`, changes nothing and returns false.
 template <typename Number>
 bool insert_sorted(std::vector<Number>& numbers, Number number) {
   const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);
@@ -15,7 +15,7 @@ bool insert_sorted(std::vector<Number>& numbers, Number number) {
   return true;
 }
 
-// False, with nothing done, if it is not there.
+// Erases `number`. If the list does not contain `number`, changes nothing and returns false.
 template <typename Number>
 bool erase_sorted(std::vector<Number>& numbers, Number number) {
   const auto place = std::lower_bound(numbers.begin(), numbers.end(), number);

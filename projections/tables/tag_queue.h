@@ -1,8 +1,8 @@
-// TagQueue: what is on its way into a table, or is about to be looked for in one.
+// TagQueue: entries on their way into a table, or about to be looked up in a table.
 //
-// Places of a table lie far apart, and a processor waits long for each: what enters the queue has its place
-// brought nearer, and what leaves it, some steps later, finds its place near. Holds no memory but its own.
-// Owned by one object; one thread at a time.
+// The places of a table lie far apart, and a processor waits long for each. When an entry enters the queue,
+// its place in the table is prefetched; when the entry leaves some steps later, the place is near. The queue
+// allocates no memory. Owned by one object; one thread at a time.
 #pragma once
 
 #include <array>
@@ -17,11 +17,12 @@ namespace keyledger::projections {
 template <typename Put>
 class TagQueue {
  public:
-  // `put` gets tags and numbers in the order in which they were added, and says whether they are sound. The
-  // table outlives the queue.
+  // Calls `put` with tags and numbers in the order in which they were added. `put` returns whether the entry
+  // is sound. The table must outlive the queue.
   TagQueue(const TagTable& table, Put put) : table_(table), put_(std::move(put)) {}
 
-  // Number 0 is none. False if what left the queue for it was not sound.
+  // Adds an entry, and passes the oldest entry to `put`. Number 0 means no entry. Returns false if `put`
+  // found the oldest entry unsound.
   bool add(std::uint64_t tag, std::uint32_t number) {
     if (number != 0) table_.prefetch(tag);
     const Tagged due = std::exchange(waiting_[next_], {.tag = tag, .number = number});
@@ -29,7 +30,7 @@ class TagQueue {
     return due.number == 0 || put_(due.tag, due.number);
   }
 
-  // Lets everything leave.
+  // Passes all remaining entries to `put`. Returns false, and stops, at the first unsound entry.
   bool finish() {
     for (std::size_t i = 0; i < kWaiting; ++i) {
       if (!add(0, 0)) return false;
@@ -38,7 +39,7 @@ class TagQueue {
   }
 
  private:
-  // As many reads as a processor has under way at once, about.
+  // About as many reads as a processor can have under way at once.
   static constexpr std::size_t kWaiting = 16;
 
   struct Tagged {

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kSlotsMin = 8;
 constexpr std::size_t kSlotsMax = std::size_t{1} << 31;
 
-// Longer runs cost more in cache lines than a smaller table saves.
+// A part is at most three quarters full: longer runs cost more in cache lines than a smaller table saves.
 constexpr bool is_too_full(std::size_t size, std::size_t slots) { return size * 4 > slots * 3; }
 
 }  // namespace
@@ -47,7 +47,7 @@ void TagTable::grow(Part& part) {
 
 void TagTable::reserve(std::size_t count) {
   if (count == 0) return;
-  // Parts are filled by chance: few have a sixteenth more than the mean.
+  // Tags fall into parts by chance: hardly any part gets a sixteenth more than the mean.
   const std::size_t expected = count / kParts + count / kParts / 16 + 1;
   std::size_t slots = kSlotsMin;
   while (is_too_full(expected, slots)) slots *= 2;
@@ -65,7 +65,7 @@ void TagTable::insert(std::uint64_t tag, std::uint32_t number) {
   ++part.size;
 }
 
-// The slots behind the freed one move up, so that no run is cut (Knuth, The Art of Computer Programming,
+// Slots after the freed slot move up, so that no run is interrupted (Knuth, The Art of Computer Programming,
 // volume 3, section 6.4, algorithm R).
 void TagTable::erase(std::uint64_t tag, std::uint32_t number) {
   Part& part = parts_[part_of(tag)];
@@ -77,7 +77,7 @@ void TagTable::erase(std::uint64_t tag, std::uint32_t number) {
   }
   for (std::size_t at = (free + 1) & part.mask; part.slots[at].number != 0; at = (at + 1) & part.mask) {
     const std::size_t home = part.slots[at].tag & part.mask;
-    // It may move if its home is not between the free slot and its place.
+    // An entry may move only if its home is not between the free slot and its place.
     if (((at - home) & part.mask) < ((at - free) & part.mask)) continue;
     part.slots[free] = part.slots[at];
     free = at;

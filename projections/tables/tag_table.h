@@ -1,10 +1,10 @@
-// TagTable: from a 64-bit tag to the numbers that bear it.
+// TagTable: maps a 64-bit tag to the numbers that carry the tag.
 //
-// A hash table with open addressing whose slots have 8 bytes: half of the tag and a number. It is divided
-// into parts by the tag's highest bits, each of which grows alone: at ten million entries the longest pause
-// of an insertion is that of one part, well under a millisecond. Tags must be spread evenly, as the bits of a
-// digest are; different tags may share a slot's half, so a caller compares what a number leads to. Numbers
-// are not 0. Lookups do not allocate. One thread at a time.
+// A hash table with open addressing and slots of 8 bytes: half of the tag, and a number. The tag's highest
+// bits choose among parts, each of which grows alone: at ten million entries the longest pause of an
+// insertion is the growth of a single part, well under a millisecond. Tags must be spread evenly, like the
+// bits of a digest. Different tags may share the half kept in a slot, so a caller must compare the entity
+// behind a number. Numbers are not 0. Lookups do not allocate. One thread at a time.
 #pragma once
 
 #include <array>
@@ -30,13 +30,16 @@ class TagTable {
   }
 
   void insert(std::uint64_t tag, std::uint32_t number);
-  // For an empty table that `count` numbers are about to come to: it does not grow under way.
+  // Makes room for `count` numbers, so that the table hardly ever grows during their insertion. The table
+  // must be empty (ENSURE).
   void reserve(std::size_t count);
 
-  // The pair is there (ENSURE); of several equal ones, one goes.
+  // Erases a pair, which must be in the table (ENSURE). If several equal pairs are in the table, erases only
+  // the first found.
   void erase(std::uint64_t tag, std::uint32_t number);
 
-  // Calls `accept` with each number that may bear the tag until one is accepted; gives that one, or 0.
+  // Calls `accept` with each number that may carry the tag, until `accept` returns true. Returns the accepted
+  // number, or 0 if there is none.
   template <typename Accept>
   std::uint32_t find(std::uint64_t tag, Accept accept) const {
     const Part& part = parts_[part_of(tag)];
@@ -48,13 +51,13 @@ class TagTable {
     }
   }
 
-  // Brings the place of a tag nearer, for a find() that follows shortly.
+  // Prefetches the place of a tag, for a find() that follows shortly.
   void prefetch(std::uint64_t tag) const {
     const Part& part = parts_[part_of(tag)];
     if (part.slots != nullptr) bring_near(&part.slots[half_of(tag) & part.mask]);
   }
 
-  // Of the memory held, in bytes.
+  // Returns the bytes of memory held.
   std::size_t memory_bytes() const { return memory_.memory_bytes(); }
 
  private:
@@ -66,7 +69,7 @@ class TagTable {
     Slot* slots = nullptr;
     std::uint32_t mask = 0;
     std::uint32_t size = 0;
-    std::uint32_t chunk = 0;  // of the block that the slots are
+    std::uint32_t chunk = 0;  // the chunk of the block that holds the slots
   };
 
   static constexpr std::size_t kParts = 256;

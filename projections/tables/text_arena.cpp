@@ -12,7 +12,7 @@ namespace keyledger::projections {
 
 namespace {
 
-// The length before a text: one byte, or two with the first one's highest bit set.
+// A text is stored after its length: one byte, or two bytes with the highest bit of the first byte set.
 constexpr std::size_t kOneByteMax = 127;
 constexpr std::size_t prefix_of(std::size_t size) { return size <= kOneByteMax ? 1 : 2; }
 
@@ -59,7 +59,7 @@ TextArena::Ref TextArena::take_room(std::size_t units) {
     if ((chunks_.size() + 1) * kUnits > kStandsAlone) return kStandsAlone;
     auto* chunk = static_cast<char*>(std::aligned_alloc(kChunkBytes, kChunkBytes));
     if (chunk == nullptr) throw std::bad_alloc();
-    // Advice only. Few texts take little memory.
+    // madvise() only advises. The first chunk uses small pages, because few texts should take little memory.
     if (!chunks_.empty()) static_cast<void>(::madvise(chunk, kChunkBytes, MADV_HUGEPAGE));
     chunks_.emplace_back(chunk);
     used_ = 0;

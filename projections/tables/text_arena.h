@@ -1,9 +1,10 @@
-// TextArena: very many short texts, each known by a number of 32 bits.
+// TextArena: very many short texts, each known by a 32-bit number.
 //
-// Texts lie one behind the other in chunks of 2 MiB, each with its length before it; no text moves, so an
-// append is never slow and a view holds until its text is dropped. The room of a dropped text is kept for the
-// next one of its size: what is renamed again and again takes no more than once. Texts over kShortMax, and
-// those for which chunks have no numbers left, stand alone. Owned by one object; one thread at a time.
+// Texts lie one after another in chunks of 2 MiB, each preceded by its length. Because no text moves, an
+// append is never slow, and a view is valid until its text is dropped. The room of a dropped text is kept for
+// the next text of equal size, because repeated renames of a key must not use ever more memory. Texts over
+// kShortMax, and all texts once the chunks have no numbers left, are strings of their own. Owned by one
+// object; one thread at a time.
 #pragma once
 
 #include <array>
@@ -22,25 +23,26 @@ class TextArena {
  public:
   using Ref = std::uint32_t;
 
-  // Of a text with its length, in bytes.
+  // The longest text in a chunk, in bytes, counting its length prefix.
   static constexpr std::size_t kShortMax = 1'024;
 
+  // Stores a text, and returns the number by which text() and drop() find the text.
   Ref put(std::string_view text);
-  // `ref` is one that put() gave and that was not dropped.
+  // Returns a stored text. `ref` must come from put() and not be dropped yet.
   std::string_view text(Ref ref) const;
   void drop(Ref ref);
 
-  // Of the memory held, in bytes.
+  // Returns the bytes of memory held.
   std::size_t memory_bytes() const;
 
  private:
-  // Places are counted in units, so that 31 bits reach through 8 GiB.
+  // Places are counted in units, so that 31 bits address 8 GiB.
   static constexpr std::size_t kUnit = 4;
   static constexpr Ref kStandsAlone = Ref{1} << 31;
 
   char* at(Ref ref);
   const char* at(Ref ref) const;
-  // In units; kStandsAlone if there is none.
+  // Returns room for `units` units, or kStandsAlone if the chunks have none left.
   Ref take_room(std::size_t units);
   Ref put_alone(std::string_view text);
 
@@ -49,7 +51,7 @@ class TextArena {
   };
   struct FreeRooms {
     std::array<Ref, kShortMax / kUnit + 1>
-        first{};  // by size in units: 0 or a place + 1; each names the next
+        first{};  // by size in units: 0, or a place + 1; a free place holds the next
   };
 
   std::vector<std::unique_ptr<char, Free>> chunks_;

@@ -96,8 +96,8 @@ TEST_CASE("a batch with a mistake anywhere does nothing and lists every mistake"
                           ":2: \"account\" is missing; \"username\" is missing; \"name\" is missing\n"
                           "keyledger: " +
                           b +
-                          ":1: \"colour\" is no field of key.delete\n"
-                          "keyledger: standard input:1: \"x\" is no field of key.create\n"
+                          ":1: \"colour\" is not a field of key.delete\n"
+                          "keyledger: standard input:1: \"x\" is not a field of key.create\n"
                           "keyledger: nothing was done: 3 mistakes\n");
   CHECK(example.position() == position);
 }

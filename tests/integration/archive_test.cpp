@@ -132,7 +132,7 @@ TEST_CASE("a daemon archives what has become old enough while it serves") {
   make_ledger(ledger);
   const Said before{CommandLine(ledger)};
   DaemonProcess daemon(ledger, {"--archive-after", "1d"});
-  daemon.wait_until_log_has("are archived in");
+  daemon.wait_until_log_has("archived positions");
   CHECK(files_in(ledger / "archive") == 1);
   CHECK(Said(CommandLine(daemon)) == before);
   check_replay(ledger, before.stats);

@@ -56,10 +56,10 @@ TEST_CASE("a command line that is not understood ends with status 2 and says how
     std::string says;
   };
   const std::vector<Wrong> all = {
-      {{}, "keyledger: A subcommand is required; say one of: account, user, client, key"},
-      {{"frobnicate"}, "keyledger: \"frobnicate\" is not understood; say one of: account, user"},
-      {{"key"}, "keyledger key: A subcommand is required; say one of: create, list, show"},
-      {{"key", "frobnicate"}, "keyledger key: \"frobnicate\" is not understood; say one of: create, list"},
+      {{}, "keyledger: A subcommand is required; use one of: account, user, client, key"},
+      {{"frobnicate"}, "keyledger: \"frobnicate\" is not understood; use one of: account, user"},
+      {{"key"}, "keyledger key: A subcommand is required; use one of: create, list, show"},
+      {{"key", "frobnicate"}, "keyledger key: \"frobnicate\" is not understood; use one of: create, list"},
       {{"key", "show"}, "keyledger key show: KEY is required"},
       {{"key", "show", "a", "b"}, "keyledger key show: The following argument was not expected: b"},
       {{"key", "list", "--frob"}, "keyledger key list: The following argument was not expected: --frob"},
@@ -71,13 +71,14 @@ TEST_CASE("a command line that is not understood ends with status 2 and says how
       {{"state", "--at", "noon"}, "--at takes an RFC 3339 time"},
       {{"state", "--at", "-1d", "--position", "1"}, "excludes"},
       {{"auth", "x", "--address", "here"}, "--address takes an IPv4 or IPv6 address, not \"here\""},
-      {{"state", "--position", "-1"}, "--position: it takes a number, not '-1'"},
-      {{"replay", "--data", "x", "--to", "-1"}, "--to: it takes a number, not '-1'"},
+      {{"state", "--position", "-1"}, "--position: must be a number, not '-1'"},
+      {{"replay", "--data", "x", "--to", "-1"}, "--to: must be a number, not '-1'"},
       {{"auth", std::string(129, 'x')}, "a token has at most 128 bytes"},
-      {{"--connect", "nowhere", "key", "list"}, "'nowhere' is no endpoint; write unix:PATH or tcp:HOST:PORT"},
+      {{"--connect", "nowhere", "key", "list"},
+       "'nowhere' is not an address; write unix:PATH or tcp:HOST:PORT"},
       {{"replay"}, "name it with --data DIR"},
       {{"--data", "somewhere", "key", "delete", "x"},
-       "this needs a daemon: start keyledgerd --data somewhere"},
+       "this command needs a daemon: start keyledgerd --data somewhere"},
   };
   for (const Wrong& wrong : all) {
     CAPTURE(wrong.arguments);
@@ -108,11 +109,11 @@ TEST_CASE("an option that names nothing is not taken for one that was not given"
     const Ending ending = keyledger(arguments);
     CAPTURE(ending.err);
     CHECK(ending.status == 2);
-    CHECK(contains(ending.err, "it is empty"));
+    CHECK(contains(ending.err, "must not be empty"));
   }
   const Ending daemon = run(keyledgerd_program({"--data", ""}));
   CHECK(daemon.status == 2);
-  CHECK(daemon.err == "keyledgerd: --data: it is empty\nSee keyledgerd --help.\n");
+  CHECK(daemon.err == "keyledgerd: --data: must not be empty\nSee keyledgerd --help.\n");
 }
 
 TEST_CASE("a daemon that is not there ends a command with status 3, in the form that was asked for") {
@@ -122,8 +123,8 @@ TEST_CASE("a daemon that is not there ends a command with status 3, in the form 
   CHECK(shown.status == 3);
   CHECK(shown.out.empty());
   CHECK(shown.err == "keyledger: The daemon cannot be reached: " + address +
-                         ": No such file or directory\nStart it with keyledgerd, or name its socket with "
-                         "--connect or KEYLEDGER_CONNECT.\n");
+                         ": No such file or directory\nStart the daemon with keyledgerd, or name its socket "
+                         "with --connect or KEYLEDGER_CONNECT.\n");
   Program program = keyledger_program({"log", "stats", "-o", "jsonl"});
   program.environment["KEYLEDGER_CONNECT"] = address;
   const Ending listed = run(program);

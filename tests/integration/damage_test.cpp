@@ -88,7 +88,7 @@ TEST_CASE("a killed ledger whose write-ahead log lost its end is refused as shor
   SECTION("all of it") { fs::resize_file(log, 0); }
   SECTION("half of it") { fs::resize_file(log, fs::file_size(log) / 2); }
   SECTION("what was acknowledged last") { fs::resize_file(log, fs::file_size(log) - 1); }
-  check_refused(ledger, "The log is shorter than it was, or was changed");
+  check_refused(ledger, "The log is shorter than before, or records of it were changed");
 }
 
 TEST_CASE("a killed ledger with a byte changed in its write-ahead log is refused") {

@@ -151,7 +151,7 @@ TEST_CASE("a position that the log does not reach is refused") {
   for (const json::value& failure : {example.keyledger.refusal(state, 1), offline.refusal(state, 1),
                                      offline.refusal({"replay", "--to", "99"}, 1)}) {
     CHECK(text_of(failure, "error") == "no_such_position");
-    CHECK(text_of(failure, "message") == "The log does not reach this position: 99");
+    CHECK(text_of(failure, "message") == "The log ends before this position: 99");
   }
 }
 

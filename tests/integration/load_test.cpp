@@ -117,7 +117,7 @@ TEST_CASE("a wrong answer fails the run that counted it") {
   const Ending ending = run(load_program({"--to", load.daemon.address(), "--tokens", load.tokens, "ask",
                                           "--client", "nobody", "--seconds", "0.05"}));
   CHECK(ending.status == 3);
-  CHECK(ending.err == "keyledger_load: some answers were not what they should be\n");
+  CHECK(ending.err == "keyledger_load: some answers were wrong\n");
   const auto answer = parse_json(ending.out);
   CHECK(count_in(answer, "wrong") == count_in(answer, "answers"));
 }

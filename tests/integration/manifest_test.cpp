@@ -174,7 +174,7 @@ TEST_CASE("a key of a user in several accounts is made where --account says") {
   const json::value row = applied(example, key_manifest("n"), 1);
   CHECK(text_of(row, "error") == "user_not_in_account");
   CHECK(text_of(row, "message") ==
-        "User alice belongs to 2 accounts: say with --account in which one SmarterAuthToken n is to be");
+        "User alice belongs to 2 accounts: name the account of SmarterAuthToken n with --account");
   applied(example, key_manifest("n"), 0, {"--account", kOtherAccount});
   CHECK(text_of(show(example, "n"), "account") == kOtherAccount);
   CHECK(text_of(applied(example, key_manifest("n")), "result") == "unchanged");
@@ -229,7 +229,7 @@ TEST_CASE("a client that its manifest names and that does not exist is registere
   example.create_key("one");
   const json::value row = applied(example, client_manifest("New Bot", "one"), 1);
   CHECK(text_of(row, "message") ==
-        "LLMClient new_bot does not exist: say with --account in which one it is to be");
+        "LLMClient new_bot does not exist: name the account for it with --account");
   const json::value made =
       applied(example, client_manifest("New Bot", "one", "ChatBot"), 0, {"--account", kAccount});
   CHECK(text_of(made, "message") == "ChatBot new_bot applied successfully");

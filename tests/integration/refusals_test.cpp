@@ -57,7 +57,7 @@ TEST_CASE("a second daemon on a ledger is refused and told who has it") {
   const Ending second = start({"--data", daemon.data().string()});
   check_refused(second, 3,
                 "The ledger is in use by another process: " + daemon.data().string() +
-                    " is owned by process " + std::to_string(daemon.id()),
+                    " is open in process " + std::to_string(daemon.id()),
                 "Stop that process first");
   // Nor does another place to listen at help, and the first one is not disturbed.
   const Ending third =
@@ -123,7 +123,7 @@ TEST_CASE("a new ledger and its socket are for their owner and group only") {
 TEST_CASE("an address beyond this machine is not listened on") {
   const TempDirectory directory;
   check_refused(start({"--data", (directory / "ledger").string(), "--listen", "tcp:0.0.0.0:0"}), 3,
-                "The daemon cannot listen there: tcp:0.0.0.0:0: only a loopback address",
+                "The daemon cannot listen on this address: tcp:0.0.0.0:0: only a loopback address",
                 "Use unix:PATH (at most 107 bytes)");
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("neither program touches what is not a ledger") {
   write_file(folder / "thesis.txt", "text");
   const auto before = files_below(directory.path());
   for (const fs::path& place : {file, folder}) {
-    const std::string why = place == file ? "not a directory" : "a directory with other things in it";
+    const std::string why = place == file ? "not a directory" : "the directory contains other files";
     const std::string message = "This is not a Keyledger ledger: " + place.string() + ": " + why;
     check_refused(start({"--data", place.string()}), 3, message, "Name a ledger's directory, or an empty");
     const auto refusal = CommandLine(place).refusal({"key", "list"}, 3);
@@ -158,7 +158,8 @@ TEST_CASE("a directory that may not be made is refused with the system's reason"
     WARN("not tested: the programs cannot be run by a user without rights");
   } else {
     check_refused(ending, 3,
-                  "The ledger cannot be created: " + (directory / "ledger").string() + ": Permission denied",
+                  "The ledger or the file cannot be created: " + (directory / "ledger").string() +
+                      ": Permission denied",
                   "Check that the parent directory exists and may be written to");
   }
   fs::permissions(directory.path(), fs::perms::owner_all);
@@ -206,17 +207,19 @@ TEST_CASE("a configuration is refused by its line before anything is made") {
   };
   const std::vector<Broken> all = {
       {"data = \"x\n", ":1: "},
-      {"\nlog_level = \"info\"\nlisten_on = []\n", ":3: 'listen_on' is not understood"},
-      {"log_level = 3\n", ":1: 'log_level' is not understood"},
-      {"log_level = \"loud\"\n", ":1: log_level is debug, info, warn or error"},
-      {"durability = \"perhaps\"\n", ":1: durability is written, synced or buffered"},
-      {"threads = 65\n", ":1: threads is 1 to 64"},
-      {"listen = \"unix:x\"\n", ":1: 'listen' is not understood"},
-      {"snapshot_every = -1\n", ":1: 'snapshot_every' is not understood"},
-      {"snapshot_every = \"often\"\n", ":1: 'snapshot_every' is not understood"},
-      {"archive_after = 90\n", ":1: 'archive_after' is not understood"},
-      {"archive_after = \"soon\"\n", ":1: archive_after is a length of time (90d) or none"},
-      {"listen = [\"nowhere\"]\n", "'nowhere' is no endpoint"},
+      {"\nlog_level = \"info\"\nlisten_on = []\n",
+       ":3: 'listen_on' is not a setting, or its value has the wrong type"},
+      {"log_level = 3\n", ":1: 'log_level' is not a setting, or its value has the wrong type"},
+      {"log_level = \"loud\"\n", ":1: log_level must be debug, info, warn or error"},
+      {"durability = \"perhaps\"\n", ":1: durability must be written, synced or buffered"},
+      {"threads = 65\n", ":1: threads must be 1 to 64"},
+      {"listen = \"unix:x\"\n", ":1: 'listen' is not a setting, or its value has the wrong type"},
+      {"snapshot_every = -1\n", ":1: 'snapshot_every' is not a setting, or its value has the wrong type"},
+      {"snapshot_every = \"often\"\n",
+       ":1: 'snapshot_every' is not a setting, or its value has the wrong type"},
+      {"archive_after = 90\n", ":1: 'archive_after' is not a setting, or its value has the wrong type"},
+      {"archive_after = \"soon\"\n", ":1: archive_after must be a length of time (90d) or none"},
+      {"listen = [\"nowhere\"]\n", "'nowhere' is not an address"},
       {std::string("\0\1\2", 3), ":1: "},
   };
   for (const Broken& each : all) {
@@ -238,10 +241,10 @@ TEST_CASE("a configuration that cannot be read is refused by its name") {
   const std::string absent = (directory / "absent.toml").string();
   check_refused(start({"--data", ledger, "--config", absent}), 3,
                 "The file cannot be read: " + absent + ": No such file or directory",
-                "Check that its name and its permissions are right.");
+                "Check the file's name and its permissions.");
   check_refused(start({"--data", ledger, "--config", directory.path().string()}), 3,
                 "The file cannot be read: " + directory.path().string() + ": it is a directory",
-                "Check that its name and its permissions are right.");
+                "Check the file's name and its permissions.");
   CHECK(!fs::exists(ledger));
 }
 

@@ -238,7 +238,7 @@ TEST_CASE("what does not come over as it was is said before the import and after
   replace_all(text, "\"name\": \"key_0_0\"", "\"name\": \"key/0/0\"");
   const std::string file = (directory / "odd.json").string();
   write_file(file, text);
-  const std::string reason = "\"key/0/0\" has a slash in it: the key is named \"smarter_20261121\"";
+  const std::string reason = "\"key/0/0\" has a slash: the key is named \"smarter_20261121\"";
 
   const DaemonProcess daemon(directory / "ledger");
   const CommandLine keyledger(daemon);
@@ -259,7 +259,7 @@ TEST_CASE("what does not come over as it was is said before the import and after
   CHECK(text_of(keyledger.json({"key", "show", "smarter_20261121"}), "key_id") ==
         known_keys().front().key_id);
   const std::string table = keyledger.text({"import", "django", file, "--dry-run", "-o", "table"});
-  CHECK(table.find("\nImported differently, or not at all:\n" + file + ": object ") != table.npos);
+  CHECK(table.find("\nChanged by the import, or left out:\n" + file + ": object ") != table.npos);
   CHECK(table.find(reason) != table.npos);
 }
 

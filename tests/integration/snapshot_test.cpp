@@ -133,7 +133,7 @@ TEST_CASE(
     const CommandLine keyledger(busy);
     const std::string secret = keyledger.text(
         {"key", "create", "--account", kAccount, "--username", "alice", "--name", "busy", "-q"});
-    while (!contains(busy.log(), "a snapshot at position")) {
+    while (!contains(busy.log(), "a snapshot was taken at position")) {
       CHECK(flag_of(keyledger.json({"auth", "-"}, secret), "allowed"));
       keyledger.text({"key", "toggle", "busy"});
       keyledger.text({"key", "toggle", "busy"});
@@ -182,14 +182,14 @@ TEST_CASE("a daemon whose snapshot has a damaged catalog gives verdicts by it, a
     CHECK(contains(again.log(), "begins with a snapshot"));
     CHECK(status_of(CommandLine(again), secrets[0]) == 0);
     CHECK(Said(CommandLine(again)).lists[1] == before.lists[1]);
-    CHECK(contains(again.log(), "is used for verdicts alone"));
+    CHECK(contains(again.log(), "is used only for verdicts"));
     check_live(example, again);
     REQUIRE(again.stop().status == 0);
   }
   // It leaves another, though few things are new.
   DaemonProcess third(example.daemon.data());
   check_live(example, third);
-  CHECK_FALSE(contains(third.log(), "is used for verdicts alone"));
+  CHECK_FALSE(contains(third.log(), "is used only for verdicts"));
   REQUIRE(third.stop().status == 0);
 
   // Nothing is new now, and still there must be another.
@@ -199,7 +199,7 @@ TEST_CASE("a daemon whose snapshot has a damaged catalog gives verdicts by it, a
   write_file(newest, content);
   DaemonProcess fourth(example.daemon.data());
   check_live(example, fourth);
-  CHECK(contains(fourth.log(), "is used for verdicts alone"));
+  CHECK(contains(fourth.log(), "is used only for verdicts"));
   REQUIRE(fourth.stop().status == 0);
   CHECK(read_file(newest) != content);
 }

@@ -59,13 +59,13 @@ TEST_CASE("an endpoint knows the protocol of its scheme") {
   CHECK(protocol_of(parsed(text)) == Protocol::kWire);
 }
 
-TEST_CASE("what is no endpoint is refused, saying what is wrong") {
+TEST_CASE("a text that is not an address is refused, and the error says why") {
   const auto [text, what] = GENERATE(table<std::string, std::string>({
-      {"", "is no endpoint"},
-      {"/run/keyledger.sock", "is no endpoint"},
-      {"UNIX:/a", "is no endpoint"},
-      {"http://127.0.0.1:80", "is no endpoint"},
-      {"unix", "is no endpoint"},
+      {"", "is not an address"},
+      {"/run/keyledger.sock", "is not an address"},
+      {"UNIX:/a", "is not an address"},
+      {"http://127.0.0.1:80", "is not an address"},
+      {"unix", "is not an address"},
       {"unix:", "names no path"},
       {"tcp:", "names no port"},
       {"tcp:127.0.0.1", "names no port"},

@@ -1,4 +1,4 @@
-// What the folds make of one story that has every event, pinned.
+// Pins the folded state of a story with every event.
 #include <catch2/catch.hpp>
 #include <set>
 #include <variant>
@@ -82,8 +82,9 @@ TEST_CASE("a story of every event gives the state that it always gave") {
     for (const Event& event : record.events) kinds.insert(event.index());
   }
   CHECK(kinds.size() == std::variant_size_v<Event>);
-  // Another digest of the same events under the same definition: the folds have changed, and snapshots of
-  // programs before must not be read any more. Then kSnapshotVersion grows together with what stands here.
+  // A changed digest of the same events under an unchanged definition means that the folds have changed.
+  // Because snapshots of earlier programs must not be read then, kSnapshotVersion must grow together with the
+  // digest here.
   CHECK(kStateDigestDefinition == 2);
   CHECK(kSnapshotVersion == 1);
   CHECK(to_hex(state_digest_of(story.catalog(), story.access())) ==

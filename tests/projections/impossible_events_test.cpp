@@ -1,5 +1,5 @@
-// The folds are total: an event that cannot follow from the state before it is an error that names it, and
-// never a crash.
+// The folds are total: an event that cannot follow from the state before gives an error with the event's
+// name, and never a crash.
 #include <catch2/catch.hpp>
 #include <string>
 #include <utility>

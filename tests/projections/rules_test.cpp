@@ -1,4 +1,4 @@
-// The rules of the verdict that look beyond the key: accounts, members, addresses, limits, rotation.
+// The rules of the verdict beyond the key itself: accounts, members, addresses, limits, rotation.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -31,7 +31,7 @@ struct World {
   }
   VerdictReason reason(std::string_view client = "") const { return ask(token, client).reason; }
 
-  // A use that is on the record, judged by the state as it is.
+  // Adds an allowed use to the log, judged by the present state.
   void use() {
     story.add(KeysUsed{{.as_of = story.state().position(),
                         .addresses = {},
@@ -147,7 +147,8 @@ TEST_CASE(
   World world;
   const Timestamp until = later_by(world.story.now(), 60 * kSecond);
   world.story.add(KeyRotated{world.key, sha256_digest("the next secret"), until});
-  // Not of the native form: it is no token, and only its digest is known here.
+  // "the next secret" is no native token, so a question would not find the key. Only the digest is looked up
+  // here.
   CHECK(world.ask(world.token).superseded_until == until);
   CHECK(world.ask(world.token, "bot").allowed());
   CHECK(world.story.access().find_digest(sha256_digest("the next secret")).key == world.key);

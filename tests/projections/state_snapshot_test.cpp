@@ -1,5 +1,4 @@
-// A state that was written to a snapshot and read from it is the state that it was, in all that can be asked
-// of it and in all that is folded into it later.
+// A state read from a snapshot equals the state written: in every answer, and after every later fold.
 #include "projections/state_snapshot.h"
 
 #include <algorithm>
@@ -31,7 +30,7 @@ State restored(const State& state) {
   return std::move(*read);
 }
 
-// Everything that lists show, with digests, and what every name, id and digest leads to.
+// Everything that lists show, with digests, and the results of looking up every name, id and digest.
 struct Answers {
   std::vector<Row> rows;
   std::vector<std::optional<KeyNumber>> keys;
@@ -130,7 +129,7 @@ TEST_CASE("the live state is the replayed state is a snapshot and the tail behin
   }
 }
 
-// A key of every kind, by hand: what few keys have must not hang on the dice.
+// Makes a key of every kind by hand, because properties of few keys must not depend on random choices.
 Story story_of_everything() {
   Story story;
   const AccountNumber account = story.account(1);
@@ -186,7 +185,7 @@ TEST_CASE("equal states give equal snapshots but for the order of tables") {
   CHECK(first[kAccessSections] == second[kAccessSections]);
 }
 
-// Sets every bit of the entries that no member has; gives how many there are in an entry.
+// Sets every padding bit of the entries; returns how many padding bits an entry has.
 template <typename Entry>
 std::size_t poison(std::vector<std::uint8_t>& section) {
   Entry full;
@@ -210,7 +209,7 @@ TEST_CASE("what lies between the members of an entry is not in a snapshot") {
   CHECK(poison<CatalogEntry>(poisoned[kAccessSections]) > 0);
   CHECK(poison<FormerDigest>(poisoned[kAccessSections + 2]) == 0);
   CHECK(poisoned != clean);
-  // As it was read, so it lies in memory. Texts lie elsewhere in both than where they were told.
+  // Entries lie in memory as they were read. Texts lie elsewhere in both states than in the story's state.
   const auto expected = tests::state_from(clean, story.state().position());
   const auto state = tests::state_from(poisoned, story.state().position());
   REQUIRE((expected && state));
@@ -219,10 +218,10 @@ TEST_CASE("what lies between the members of an entry is not in a snapshot") {
   CHECK((written[kAccessSections] == tests::sections_of(*expected)[kAccessSections]));
 }
 
-// What a byte may be instead of what it is: neither flags nor numbers need be sound.
+// The values tried in place of each byte. Neither flags nor numbers need be sound.
 constexpr std::array<std::uint8_t, 6> kBytes = {0x00, 0x01, 0x02, 0x5b, 0x80, 0xff};
 
-// A section that claims to be larger than any disk, and counts what is asked of it.
+// A section that claims to be larger than any disk, and counts the bytes asked of it.
 class EndlessSource : public ByteSource {
  public:
   explicit EndlessSource(std::uint8_t byte) : byte_(byte) {}
@@ -232,7 +231,7 @@ class EndlessSource : public ByteSource {
     asked_ += into.size();
     return true;
   }
-  // Whole elements of any kind.
+  // A multiple of every element's size.
   std::uint64_t left() const override {
     return std::uint64_t{sizeof(KeyEntry) * sizeof(CatalogEntry) * sizeof(FormerDigest)} << 30;
   }
@@ -262,7 +261,7 @@ TEST_CASE("a section that claims more than its position allows is refused before
   }
 }
 
-// The entry of this number, changed.
+// Changes the entry with this number.
 template <typename Entry, typename Change>
 void change_entry(std::vector<std::uint8_t>& section, std::size_t number, const Change& change) {
   Entry entry;
@@ -319,9 +318,9 @@ TEST_CASE("sections that are cut off or go on are refused") {
       auto cut = sections;
       cut[i].resize(size);
       const auto state = tests::state_from(cut, position);
-      // Whoever puts the halves together counts their keys.
+      // Callers compare the numbers of keys before joining two halves.
       if (!state || state->access.keys() != state->catalog.keys()) continue;
-      // Former digests alone may be fewer: nothing else says how many there were.
+      // Only former digests may be fewer, because nothing else tells how many there were.
       CHECK(i + 2 == sections.size());
     }
     auto longer = sections;
@@ -330,8 +329,8 @@ TEST_CASE("sections that are cut off or go on are refused") {
   }
 }
 
-// Asks for everything, and goes on with what could come next. False if nobody would put these halves
-// together.
+// Asks for everything, then applies events that could come next. Returns false if a caller would refuse to
+// join these halves.
 bool ask_and_go_on(State& state, Timestamp now) {
   if (state.access.keys() != state.catalog.keys()) return false;
   if (state.access.users() != state.catalog.users()) return false;
@@ -348,7 +347,7 @@ bool ask_and_go_on(State& state, Timestamp now) {
   return true;
 }
 
-// The checksum finds what is damaged; this is about what somebody wrote with a checksum.
+// A checksum finds damage; this test is about bytes that somebody wrote with a right checksum.
 TEST_CASE("every byte of an entry may be any, and is refused or gives a state that can be asked") {
   const Story story = story_of_everything();
   const auto sections = tests::sections_of(story.state());

@@ -218,7 +218,7 @@ TEST_CASE("every event changes the digest of the state") {
   }
 }
 
-// The live state applies a block of uses before a command that was appended just ahead of it.
+// The live state applies a block of uses before a command appended shortly before the block.
 TEST_CASE("uses applied before a command that is ahead of them give the same state in the end") {
   const Story story = story_with_a_block();
   State in_order;

@@ -14,7 +14,7 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 using tests::KeyOptions;
 using tests::Story;
 
-// An account with a staff user, a key, and a client that the key is assigned to; a second account beside it.
+// An account with a staff user, a key, and a client with the key assigned; also a second account.
 struct World {
   Story story;
   AccountNumber account = story.account(111122223333);
@@ -75,7 +75,7 @@ TEST_CASE("a key is valid up to and at the moment of its expiry") {
   CHECK(judge(story.access(), question, later_by(expiry, 1)).reason == VerdictReason::kExpired);
 }
 
-// Each step adds a fault that comes earlier in the order, and so takes over the verdict.
+// Each step adds a fault of an earlier rule, and this rule decides the verdict.
 TEST_CASE("of several faults the first in the order is the reason") {
   Story story;
   const AccountNumber account = story.account(1);
@@ -162,7 +162,8 @@ TEST_CASE("a client is named by id, by name, or by account and name") {
   CHECK(world.ask_key("1111-2222-3333/bot").client == world.bot);
   CHECK(world.ask_key("4444-5555-6666/bot").client == twin);
   CHECK(world.ask_key("4444-5555-6666/bot").reason == VerdictReason::kAccountMismatch);
-  CHECK(world.ask_anonymously("bot").reason == VerdictReason::kClientUnknown);  // which of the two?
+  // Both accounts have a client "bot".
+  CHECK(world.ask_anonymously("bot").reason == VerdictReason::kClientUnknown);
   CHECK(find_client_alone(world.story.access(), "4444-5555-6666/bot") == twin);
   CHECK(find_client_alone(world.story.access(), "4444-5555-666/bot") == kNoClient);
   CHECK(find_client_alone(world.story.access(), "bot") == kNoClient);
@@ -229,7 +230,7 @@ TEST_CASE("digests that begin alike are told apart") {
   const UserNumber ada = story.user("ada", account);
   KeyDigest forged = knox5_digest("genuine");
   for (std::size_t i = 16; i < forged.bytes.size(); ++i) forged.bytes[i] ^= 1;
-  forged.bytes[9] ^= 1;  // the first eight bytes are what the table finds by
+  forged.bytes[9] ^= 1;  // one of the eight bytes by which the table finds
   const KeyNumber first =
       story.key("forged", ada, account, {.imported_as = ActiveFlag::kActive, .digest = forged});
   const KeyNumber second = story.key("genuine", ada, account,

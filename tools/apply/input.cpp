@@ -59,7 +59,7 @@ void add_documents(const InputFile& file, ApplyPlan& plan) {
     if (!document.content) {
       plan.faults.push_back({.place = place, .what = document.content.error()});
     } else if (!document.content->is_object()) {
-      plan.faults.push_back({.place = place, .what = "a document is to be a mapping"});
+      plan.faults.push_back({.place = place, .what = "a document must be a mapping"});
     } else {
       plan.entries.push_back({.place = place, .content = std::move(document.content->get_object())});
     }
@@ -70,7 +70,7 @@ Result<object, std::string> object_of(const ApplyEntry& entry) {
   if (const auto* document = std::get_if<object>(&entry.content)) return *document;
   auto value = net::parse_strict_json(std::get<std::string_view>(entry.content));
   if (!value) return value.error();
-  if (!value->is_object()) return std::string("a line is to be an object");
+  if (!value->is_object()) return std::string("a line must be a JSON object");
   return std::move(value->get_object());
 }
 
@@ -103,7 +103,7 @@ Result<ApplyStep, std::string> step_of(const ApplyEntry& entry, Timestamp now) {
     return ApplyStep{.name = std::move(name), .json = std::move(*json), .action = std::move(*run)};
   }
   if (!is_manifest(*json)) {
-    return std::string("neither a command nor a record nor a manifest: there is no \"command\"");
+    return std::string("neither a command nor a record nor a manifest: \"command\" is missing");
   }
   auto manifest = manifest_of(*json);
   if (!manifest) return manifest.error();

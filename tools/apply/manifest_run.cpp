@@ -85,10 +85,10 @@ ApplyOutcome ManifestRun::create(const KeyManifest& manifest, const UserRow& own
   std::string account = account_;
   if (account.empty() && owner.accounts.size() == 1) account = owner.accounts.front();
   if (account.empty()) {
-    return refused(RefusalCode::kUserNotInAccount,
-                   fmt::format("User {} belongs to {} accounts: say with --account in which one "
-                               "SmarterAuthToken {} is to be",
-                               ledger::printable(owner.username), owner.accounts.size(), manifest.name.name));
+    return refused(
+        RefusalCode::kUserNotInAccount,
+        fmt::format("User {} belongs to {} accounts: name the account of SmarterAuthToken {} with --account",
+                    ledger::printable(owner.username), owner.accounts.size(), manifest.name.name));
   }
   return run(commands::CreateKey{.account = std::move(account),
                                  .username = manifest.username,
@@ -115,8 +115,8 @@ ApplyOutcome ManifestRun::edit(const KeyManifest& manifest, const KeyRow& key) {
 ApplyOutcome ManifestRun::register_client(const ClientManifest& manifest, const std::string& account) {
   if (account.empty()) {
     return refused(RefusalCode::kClientUnknown,
-                   fmt::format("{} {} does not exist: say with --account in which one it is to be",
-                               manifest.kind, manifest.name.name));
+                   fmt::format("{} {} does not exist: name the account for it with --account", manifest.kind,
+                               manifest.name.name));
   }
   return run(commands::RegisterClient{.account = account, .name = manifest.name.name});
 }

@@ -84,8 +84,9 @@ void ApplyRun::receive_one() {
   auto* failure = std::get_if<Failure>(&response->body);
   const std::uint64_t first = pending_.empty() ? last_id_ + 1 : pending_.front().id;
   if (response->id < first || response->id > last_id_) {
-    return lose(failure != nullptr ? std::move(*failure)
-                                   : failure_of(Error{ErrorCode::kProtocol, "an answer to nothing"}));
+    return lose(failure != nullptr
+                    ? std::move(*failure)
+                    : failure_of(Error{ErrorCode::kProtocol, "an answer came without a question"}));
   }
   std::optional<ApplyOutcome>& outcome = pending_[response->id - first].outcome;
   auto* done = std::get_if<net::DoneAnswer>(&response->body);
@@ -94,7 +95,7 @@ void ApplyRun::receive_one() {
   } else if (done != nullptr) {
     outcome = outcome_of(std::move(*done));
   } else {
-    return lose(failure_of(Error{ErrorCode::kProtocol, "an answer to another question"}));
+    return lose(failure_of(Error{ErrorCode::kProtocol, "the answer does not belong to the question"}));
   }
   write_answered();
 }

@@ -63,8 +63,8 @@ struct Unusable {
 class Converter {
  public:
   value convert(const YAML::Node& node, std::size_t depth = 1) {
-    if (depth > kYamlDepthMax) throw Unusable{"it is nested too deep"};
-    if (++values_ > kYamlValuesMax) throw Unusable{"it is too large"};
+    if (depth > kYamlDepthMax) throw Unusable{"the document is nested too deeply"};
+    if (++values_ > kYamlValuesMax) throw Unusable{"the document is too large"};
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
         return scalar(node);
@@ -96,9 +96,9 @@ class Converter {
   value mapping(const YAML::Node& node, std::size_t depth) {
     boost::json::object fields;
     for (const auto& field : node) {
-      if (!field.first.IsScalar()) throw Unusable{"a key that is no text"};
+      if (!field.first.IsScalar()) throw Unusable{"a key is not a text"};
       const std::string& name = field.first.Scalar();
-      if (fields.contains(name)) throw Unusable{ledger::quoted(name) + " is there twice"};
+      if (fields.contains(name)) throw Unusable{ledger::quoted(name) + " occurs twice"};
       fields[name] = convert(field.second, depth + 1);
     }
     return fields;
@@ -131,7 +131,7 @@ ledger::Result<std::vector<YamlDocument>, YamlFault> read_yaml_documents(const s
     }
     return documents;
   } catch (const YAML::Exception& exception) {
-    return YamlFault{.line = line_of(exception.mark), .what = "this is no YAML: " + exception.msg};
+    return YamlFault{.line = line_of(exception.mark), .what = "this is not YAML: " + exception.msg};
   }
 }
 

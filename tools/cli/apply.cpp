@@ -73,14 +73,17 @@ int show_plan(Cli& cli, const apply::ApplyPlan& plan, const apply::ApplyOptions&
                   {"request", std::move(step->json)}});
   }
   writer.finish();
-  cli.err() << plan.entries.size() << " understood, nothing sent\n";
+  cli.err() << plan.entries.size() << (plan.entries.size() == 1 ? " valid command" : " valid commands")
+            << "; nothing was sent\n";
   return program::kExitDone;
 }
 
 int apply(Cli& cli, const ApplyFlags& flags) {
   int status = program::kExitDone;
   if (cli.has_expected_version()) {
-    return cli.usage("--expect-version is of one key: write \"expect_version\" where that key is changed");
+    return cli.usage(
+        "--expect-version applies to one key only: write \"expect_version\" in the command that changes the "
+        "key");
   }
   const auto files = read_files(cli, flags.files);
   if (!files) return cli.fail(files.error());
@@ -108,14 +111,14 @@ int apply(Cli& cli, const ApplyFlags& flags) {
 
 void add_apply(Cli& cli) {
   auto flags = std::make_shared<ApplyFlags>();
-  CLI::App& verb =
-      *cli.app().add_subcommand("apply", "Run many commands at once: from JSON lines, YAML or an export");
+  CLI::App& verb = *cli.app().add_subcommand("apply", "Run many commands from JSON lines, YAML or an export");
   verb.add_option("-f,--file", flags->files, "The file to read, or - for standard input; may be repeated")
       ->required()
       ->check(program::not_empty());
-  verb.add_option("--account", flags->account, "The account for the keys and clients of manifests")
+  verb.add_option("--account", flags->account, "The account of the keys and clients in manifests")
       ->check(program::not_empty());
-  verb.add_flag("--dry-run", flags->dry_run, "Check everything and show the commands, but send nothing");
+  verb.add_flag("--dry-run", flags->dry_run,
+                "Check every command and show what would be sent, without sending anything");
   cli.on(verb, [&cli, flags] { return apply(cli, *flags); });
 }
 
@@ -186,8 +189,8 @@ int export_to(Cli& cli, const std::string& name) {
 
 void add_export(Cli& cli) {
   auto name = std::make_shared<std::string>();
-  CLI::App& verb =
-      *cli.app().add_subcommand("export", "Write the whole ledger as JSON lines for apply, without secrets");
+  CLI::App& verb = *cli.app().add_subcommand(
+      "export", "Write the whole ledger, without secrets, as JSON lines that apply can read");
   verb.add_option("-f,--file", *name, "The file to write (default: standard output)")
       ->check(program::not_empty());
   cli.on(verb, [&cli, name] { return export_to(cli, *name); });

@@ -1,4 +1,4 @@
-// log archive: moves the oldest records of a ledger that no daemon has open into its archive.
+// log archive: moves the oldest records of a ledger into the archive, while no daemon runs.
 #include <iostream>
 #include <memory>
 
@@ -26,7 +26,7 @@ struct ArchiveFlags {
   bool dry_run = false;
 };
 
-// The amount of records to move, and the number of files written.
+// The number and the total amount of the archive files of a run.
 struct Outcome {
   ArchivedAmount all;
   std::uint64_t files = 0;
@@ -62,24 +62,26 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
   }
   write_object(cli.out(), cli.format(), json);
   if (all.records > 0) return;
-  cli.err()
-      << "There is nothing to archive: fewer than " << output::grouped(ledger::ArchiveShape{}.positions_min)
-      << " events are old enough and not in the archive yet, and an archive file needs at least as many.\n";
+  cli.err() << "There is nothing to archive: an archive file holds at least "
+            << output::grouped(ledger::ArchiveShape{}.positions_min)
+            << " events, and fewer events are old enough and not archived yet.\n";
 }
 
-// Opens a ledger that exists already, because this command must not make a ledger.
+// Opens an existing ledger for writing. A directory without a ledger is an error, because open_ledger alone
+// would create a ledger.
 Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) {
   if (const auto there = ledger::open_ledger_to_read(data); !there) return there.error();
   auto opened = ledger::open_ledger(data, {});
   if (!opened && opened.error().code == ErrorCode::kInUse) {
     return Error{ErrorCode::kInUse,
-                 opened.error().detail + "; a daemon archives its own ledger with --archive-after AGE"};
+                 opened.error().detail +
+                     "; start the daemon with --archive-after AGE and it archives its ledger itself"};
   }
   return opened;
 }
 
 Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
-  // Whatever is moved, the ledger is remembered to be as long as it is now.
+  // Notes the present head first: a later start then detects missing records.
   ledger::EventLog& log = directory.log();
   if (auto synced = log.sync(); !synced) return synced.error();
   if (auto noted = directory.note_durable_head(log.head()); !noted) return noted.error();
@@ -94,7 +96,7 @@ Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output
 
 int archive(Cli& cli, const ArchiveFlags& flags) {
   if (cli.data().empty())
-    return cli.usage("log archive changes a ledger's directory: name it with --data DIR");
+    return cli.usage("log archive changes a ledger's directory: name the directory with --data DIR");
   const auto age = ledger::parse_duration(flags.older_than);
   if (!age) {
     return cli.usage("--older-than takes a length of time (12h, 90d, 52w), not " +
@@ -122,11 +124,12 @@ int archive(Cli& cli, const ArchiveFlags& flags) {
 
 void add_archive_verb(Cli& cli, CLI::App& log) {
   auto flags = std::make_shared<ArchiveFlags>();
-  CLI::App& verb = *log.add_subcommand("archive", "Move the oldest records of --data DIR into its archive");
-  verb.add_option("--older-than", flags->older_than, "Only records older than this length of time: 90d, 52w")
+  CLI::App& verb =
+      *log.add_subcommand("archive", "Move the oldest records of the ledger in --data DIR into its archive");
+  verb.add_option("--older-than", flags->older_than, "Move only records that are older than this: 90d, 52w")
       ->required()
       ->check(program::not_empty());
-  verb.add_flag("--dry-run", flags->dry_run, "Show the records that would be moved, and change nothing");
+  verb.add_flag("--dry-run", flags->dry_run, "Show what would be moved, and change nothing");
   cli.on(verb, [&cli, flags] { return archive(cli, *flags); });
 }
 

@@ -1,4 +1,4 @@
-// auth asks whether a token may use a client now; whoami asks for the owner of a token.
+// auth asks whether a token may use a client now; whoami shows the owner of a key.
 #include <memory>
 
 #include "ledger/values/printable_text.h"
@@ -26,13 +26,14 @@ struct AuthFlags {
   std::string scheme{net::kAuthorizationScheme};
 };
 
-// A header without a token is refused here, because the daemon would have no token to judge.
+// Denies a header that contains no token. The daemon is not asked, because there is no token to judge.
 int refuse_header(Cli& cli, std::string_view message) {
   write_object(cli.out(), cli.format(), {{"allowed", false}, {"reason", "header"}, {"message", message}});
   return program::kExitRefused;
 }
 
-// Puts the address, if given, into the question. Returns false and sets the status if the text is no address.
+// Puts the address, if one was given, into the question. If `text` is not an address, sets `status` and
+// returns false.
 bool take_address(Cli& cli, const std::string& text, projections::Question& question, int& status) {
   if (text.empty()) return true;
   question.address = ledger::parse_address(text);
@@ -47,7 +48,7 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
   projections::Question question{.token = std::nullopt, .client = flags.client};
   if (!take_address(cli, flags.address, question, status)) return status;
   std::optional<ledger::Secret> secret;
-  // Every token that is presented is judged, even an empty token.
+  // An empty token is judged too, as a malformed token.
   if (flags.token_option->count() > 0) {
     secret = cli.read_secret(flags.token, status);
     if (!secret) return status;
@@ -70,19 +71,21 @@ int authenticate(Cli& cli, const AuthFlags& flags) {
 
 void add_auth(Cli& cli) {
   auto flags = std::make_shared<AuthFlags>();
-  CLI::App& verb = *cli.app().add_subcommand(
-      "auth",
-      "Judge a token now and record the use; exit status 0 allowed, 1 denied. Without TOKEN: no token");
+  CLI::App& verb =
+      *cli.app().add_subcommand("auth",
+                                "Check whether a token is accepted now, and record the use; exit status 0: "
+                                "allowed, 1: denied. Without TOKEN, check a caller who presents no token");
   flags->token_option =
       verb.add_option("TOKEN", flags->token, "The token, or - to read it from standard input");
-  verb.add_option("--client", flags->client, "The client to use: client_id, NAME or ACCOUNT/NAME")
+  verb.add_option("--client", flags->client,
+                  "The client that the caller wants to use: client_id, NAME or ACCOUNT/NAME")
       ->check(program::not_empty());
   verb.add_option("--address", flags->address,
-                  "The caller's address, for the key's allow-list and the record")
+                  "The caller's address, which is compared with the key's allow-list and recorded")
       ->check(program::not_empty());
   auto* header = verb.add_flag("--header", flags->is_header,
-                               "TOKEN is the value of an Authorization header: \"Token abc\"");
-  verb.add_option("--scheme", flags->scheme, "The scheme in the header (default: Token)")
+                               "Read TOKEN as the value of an Authorization header: \"Token abc\"");
+  verb.add_option("--scheme", flags->scheme, "The word that the header begins with (default: Token)")
       ->check(program::not_empty())
       ->needs(header);
   cli.on(verb, [&cli, flags] { return authenticate(cli, *flags); });
@@ -124,7 +127,7 @@ int print_identity(Cli& cli, const net::VerdictAnswer& verdict) {
 int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
   int status = program::kExitDone;
   const std::string text = given.empty() ? program::environment("KEYLEDGER_API_KEY") : given;
-  if (text.empty()) return cli.usage("no API key: give it with --api-key -, or in KEYLEDGER_API_KEY");
+  if (text.empty()) return cli.usage("no API key: give one with --api-key -, or in KEYLEDGER_API_KEY");
   const auto secret = cli.read_secret(text, status);
   if (!secret) return status;
   projections::Question question{.token = secret->expose(), .client = {}, .address = std::nullopt};
@@ -140,13 +143,15 @@ int who_am_i(Cli& cli, const std::string& given, const std::string& from) {
 
 void add_whoami(Cli& cli) {
   auto token = std::make_shared<std::string>();
-  CLI::App& verb = *cli.app().add_subcommand(
-      "whoami", "Show the owner of an API key, if the key is valid; exit status 0 or 1. Records a use");
+  CLI::App& verb = *cli.app().add_subcommand("whoami",
+                                             "Show who owns an API key, if the key is accepted, and record "
+                                             "the use; exit status 0: accepted, 1: denied");
   verb.add_option("--api-key", *token,
                   "The key, or - to read it from standard input (default: KEYLEDGER_API_KEY)")
       ->check(program::not_empty());
   auto from = std::make_shared<std::string>();
-  verb.add_option("--address", *from, "The caller's address, for the key's allow-list and the record")
+  verb.add_option("--address", *from,
+                  "The caller's address, which is compared with the key's allow-list and recorded")
       ->check(program::not_empty());
   cli.on(verb, [&cli, token, from] { return who_am_i(cli, *token, *from); });
 }

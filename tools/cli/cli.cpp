@@ -18,8 +18,8 @@ using ledger::Secret;
 Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
     : app_(
           "Keyledger: an event-sourced API-key ledger.\n"
-          "Exit status: 0 done or allowed, 1 refused or denied, 2 usage, 3 cannot reach or open, 4 "
-          "corruption found.",
+          "Exit status: 0 done or allowed, 1 refused or denied, 2 wrong usage, 3 something cannot be reached "
+          "or opened, 4 corruption found.",
           "keyledger"),
       in_(in),
       out_(out),
@@ -29,23 +29,21 @@ Cli::Cli(std::istream& in, std::ostream& out, std::ostream& err)
   app_.fallthrough();
   app_.set_version_flag("--version", "keyledger " + program::program_version());
   app_.add_option("-o,--output", format_,
-                  "table, json, jsonl, csv or yaml (default: a table on a terminal, JSON in a pipe)")
+                  "Print as table, json, jsonl, csv or yaml (default: a table on a terminal, JSON in a pipe)")
       ->check(CLI::IsMember(output::output_format_names()));
-  auto* connect =
-      app_.add_option(
-              "--connect", connect_,
-              "The daemon: unix:PATH or tcp:HOST:PORT (default: KEYLEDGER_CONNECT, else the socket in the "
-              "default ledger)")
-          ->check(program::not_empty());
-  auto* data = app_.add_option("--data", data_, "Read this ledger's directory, without a daemon");
+  auto* connect = app_.add_option("--connect", connect_,
+                                  "The daemon's address: unix:PATH or tcp:HOST:PORT (default: "
+                                  "KEYLEDGER_CONNECT, else the socket in the default ledger)")
+                      ->check(program::not_empty());
+  auto* data = app_.add_option("--data", data_, "Read the ledger in this directory, without a daemon");
   data->check(program::not_empty())->excludes(connect)->type_name("DIR");
-  app_.add_option("--reason", reason_, "The reason to record in the history (commands)");
+  app_.add_option("--reason", reason_, "The reason for a command, which the history keeps");
   app_.add_option("--idempotency-key", idempotency_key_,
-                  "A command that is sent again with the same key is done only once (commands)")
+                  "Carry out a command only once, even if it is sent again with the same idempotency key")
       ->check(program::not_empty());
   expected_version_option_ =
       app_.add_option("--expect-version", expected_version_,
-                      "Refuse the command if the key has another version (commands about a key)");
+                      "Change a key only if it still has this version; otherwise the command is refused");
 }
 
 CLI::App& Cli::noun(const std::string& name, const std::string& description) {
@@ -60,7 +58,7 @@ void Cli::on(CLI::App& verb, std::function<int()> action) {
   verb.callback([this, action = std::move(action)] { action_ = action; });
 }
 
-// CLI11 says "A subcommand is required" even if the command line has an unknown word.
+// For an unknown word CLI11 would only say "A subcommand is required", so the message is made here.
 int Cli::explain(const CLI::ParseError& error) {
   const CLI::App* verb = &app_;
   std::string words = app_.get_name();
@@ -74,7 +72,7 @@ int Cli::explain(const CLI::ParseError& error) {
     why = ledger::quoted(unknown.front()) + " is not understood";
   }
   if (!known.empty()) {
-    why += "; say one of";
+    why += "; use one of";
     for (const CLI::App* each : known) why += (each == known.front() ? ": " : ", ") + each->get_name();
   }
   err_ << words << ": " << why << "\nSee " << words << " --help.\n";
@@ -104,12 +102,12 @@ output::OutputFormat Cli::format() const {
 }
 
 int Cli::fail(const net::Failure& failure) {
-  // CSV has no place for an error that a program could read.
+  // CSV has no form for an error that a program could read, so people get a text.
   if (format() == output::OutputFormat::kTable || format() == output::OutputFormat::kCsv) {
     err_ << "keyledger: " << ledger::printable(failure.message) << "\n"
          << ledger::printable(failure.advice) << "\n";
   } else {
-    // Programs read this form, on standard error.
+    // Programs read the other forms; the error still goes to standard error.
     write_object(err_, format(),
                  {{"error", failure.name},
                   {"code", failure.code},
@@ -126,7 +124,7 @@ int Cli::usage(const std::string& message) {
 
 std::unique_ptr<net::Client> Cli::client(int& status) {
   if (!data_.empty()) {
-    status = usage("this needs a daemon: start keyledgerd --data " + data_ +
+    status = usage("this command needs a daemon: start keyledgerd --data " + data_ +
                    ", and use --connect instead of --data");
     return nullptr;
   }
@@ -175,7 +173,7 @@ std::optional<net::DoneAnswer> Cli::send(net::RunCommand run, int& status) {
 
 namespace {
 
-// Adds the fields of a command's answer, and of the entity that the command was about.
+// Adds the position of a command and the fields of its entity to `json`.
 void add_done(const commands::Done& done, boost::json::object& json) {
   json["position"] = done.position.value();
   if (done.repeated) json["repeated"] = true;
@@ -185,15 +183,15 @@ void add_done(const commands::Done& done, boost::json::object& json) {
 
 }  // namespace
 
-// Prints the secret to standard output, once, and cleanses the copy in the JSON as soon as the text is
-// printed.
+// Prints the secret to standard output, and then cleanses the copy in the JSON.
 int Cli::print_secret(net::RunCommand run, SecretOutput output) {
   int status = program::kExitDone;
   const auto answer = send(std::move(run), status);
   if (!answer) return status;
   const std::string_view secret = answer->secret.expose();
   if (secret.empty()) {
-    err_ << "keyledger: this was done before, with this idempotency key; the secret was shown then.\n";
+    err_ << "keyledger: this command was carried out before with the same idempotency key; the secret was "
+            "shown then.\n";
     if (output == SecretOutput::kAlone) return program::kExitRefused;
   }
   if (output == SecretOutput::kAlone) {

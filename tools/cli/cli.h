@@ -1,5 +1,5 @@
-// Cli: the parts of keyledger that every verb shares: global flags, the way to a daemon or a ledger, and the
-// printing of answers and failures. `main` makes a single object for a run.
+// Cli holds everything that the verbs of keyledger share: the global options, the connection to a daemon or a
+// ledger, and the output of answers and failures. `main` creates one object for each run.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,15 +16,15 @@
 
 namespace keyledger::tools::cli {
 
-// How a secret is printed.
+// Whether a new secret is printed together with its key or alone.
 enum class SecretOutput : std::uint8_t { kWithKey, kAlone };
 
 class Cli {
  public:
-  // Gets the streams of `main`.
+  // Uses the given streams for input, output and errors; all three must outlive this object.
   Cli(std::istream& in, std::ostream& out, std::ostream& err);
 
-  // The verbs register here. The action of a verb returns the exit status.
+  // The verbs register themselves here. The action of a verb returns the exit status of the program.
   CLI::App& app() { return app_; }
   CLI::App& noun(const std::string& name, const std::string& description);
   void on(CLI::App& verb, std::function<int()> action);
@@ -45,42 +45,40 @@ class Cli {
   const std::string& idempotency_key() const { return idempotency_key_; }
   bool has_expected_version() const { return expected_version_option_->count() > 0; }
 
-  // Prints the failure, and returns the exit status for this kind of failure.
+  // Prints the failure and returns the exit status for it.
   int fail(const net::Failure& failure);
   int fail(const ledger::Error& error) { return fail(net::failure_of(error)); }
   int fail(const ledger::Refusal& refusal) { return fail(net::failure_of(refusal)); }
   int usage(const std::string& message);
 
-  // Connects to a daemon, for commands. If the daemon cannot be reached, prints the reason, sets `status` and
-  // returns null.
+  // Connects to the daemon, which commands need. If this fails, prints the reason, sets `status` and returns
+  // null.
   std::unique_ptr<net::Client> client(int& status);
-  // Returns the source of answers: the daemon, or the ledger itself with --data. Null as in client().
+  // Opens the source of answers: the daemon, or with --data the ledger's directory. Fails like client().
   std::unique_ptr<Source> source(int& status);
 
-  // Sends a command with --reason and --idempotency-key, and prints the entity that was changed.
+  // Sends a command with --reason and --idempotency-key, and prints the entity that the command is about.
   int command(commands::Command command);
   std::optional<net::DoneAnswer> send(net::RunCommand run, int& status);
-  // Sends a command that makes a secret, and prints the secret.
+  // Sends a command that creates a secret, and prints the secret.
   int print_secret(net::RunCommand run, SecretOutput output);
 
-  // Returns the row with this id or name. If no row has it, prints the reason, sets `status` and returns
-  // nothing.
+  // Finds one row by its id or name. If no row matches, prints the reason, sets `status` and returns nothing.
   std::optional<projections::Row> find_row(Source& source, projections::RowKind kind, const std::string& name,
                                            int& status);
 
-  // Reads a moment as people write moments. If the text is no moment, prints the usage and returns nothing.
+  // Converts a text into a moment. If this fails, prints the usage, sets `status` and returns nothing.
   std::optional<ledger::Timestamp> moment(const std::string& flag, const std::string& text, int& status);
 
-  // Reads a length of time as people write lengths of time, with "none" and "off" for 0. If the text is no
-  // length of time, prints the usage and returns nothing.
+  // Converts a text into a length of time in microseconds; "none" and "off" mean 0. Fails like moment().
   std::optional<std::int64_t> duration(const std::string& flag, const std::string& text, int& status);
 
-  // Reads a line from standard input, without the line feed, if `argument` is "-"; else takes the argument.
-  // If the text is longer than a Secret may be, prints the usage and returns nothing.
+  // Returns the argument as a secret, or one line of standard input if the argument is "-". If the secret is
+  // longer than Secret::kLengthMax, prints the usage, sets `status` and returns nothing.
   std::optional<ledger::Secret> read_secret(const std::string& argument, int& status);
 
  private:
-  // Prints the mistake in the command line, and returns kExitUsage.
+  // Prints why the command line was not understood, and returns kExitUsage.
   int explain(const CLI::ParseError& error);
 
   CLI::App app_;
@@ -98,7 +96,7 @@ class Cli {
   std::function<int()> action_;
 };
 
-// Each function registers the verbs of a noun. `cli` must outlive the run.
+// Each of these registers its verbs. `cli` must outlive the run.
 void add_entity_verbs(Cli& cli);
 void add_key_verbs(Cli& cli);
 void add_auth_verbs(Cli& cli);

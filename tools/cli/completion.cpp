@@ -1,4 +1,4 @@
-// completion: scripts for shells.
+// completion prints scripts for shells.
 #include <memory>
 
 #include "tools/cli/cli.h"
@@ -22,7 +22,7 @@ void add_completion_verbs(Cli& cli) {
   auto shell = std::make_shared<std::string>();
   CLI::App& verb =
       *cli.app().add_subcommand("completion", "Print a script that completes commands in a shell");
-  verb.add_option("SHELL", *shell, "bash, zsh or fish")
+  verb.add_option("SHELL", *shell, "The shell: bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   cli.on(verb, [&cli, shell] { return print_script(cli, *shell); });

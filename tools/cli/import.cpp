@@ -1,4 +1,4 @@
-// import django: keys from a dump of a Django project with django-rest-knox, or of a whole Smarter.
+// import django takes over keys from a dump of a Django project with django-rest-knox, or of a whole Smarter.
 #include <filesystem>
 #include <memory>
 
@@ -23,7 +23,8 @@ struct ImportFlags {
   bool dry_run = false;
 };
 
-// Cleanses the text of a dump after use, because a dump has the first characters of every token.
+// The texts of the dumps. The destructor cleanses the texts, because a dump has the first characters of every
+// token.
 class DumpFiles {
  public:
   DumpFiles() = default;
@@ -52,8 +53,8 @@ boost::json::object ignored_of(const import::DjangoDump& dump) {
   return ignored;
 }
 
-// Prints the answer and the objects that the import changed or left out. A table has these as sentences
-// below, because the reasons are long.
+// Prints the answer and the list of changed or omitted values. A table shows this list as sentences below the
+// answer, because the reasons are long.
 void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unmapped) {
   answer["unmapped_count"] = unmapped.size();
   if (cli.format() != output::OutputFormat::kTable) {
@@ -64,7 +65,7 @@ void print(Cli& cli, boost::json::object answer, const import::UnmappedList& unm
     return;
   }
   write_object(cli.out(), cli.format(), answer);
-  if (!unmapped.empty()) cli.out() << "\nImported differently, or not at all:\n";
+  if (!unmapped.empty()) cli.out() << "\nChanged by the import, or left out:\n";
   for (const import::Unmapped& each : unmapped) cli.out() << ledger::printable(text_of(each)) << "\n";
 }
 
@@ -92,7 +93,7 @@ void print_imported(Cli& cli, const ImportFlags& flags, const import::DjangoDump
         dump.unmapped);
 }
 
-// Returns the names of the files, as far as the history has room for names.
+// Returns the names of the files, cut to the length that the history keeps.
 std::string source_of(const std::vector<std::string>& files) {
   constexpr std::string_view kOthers = ", and others";
   std::string source;
@@ -112,7 +113,7 @@ int import_django(Cli& cli, const ImportFlags& flags) {
   for (const std::string& name : flags.files) {
     if (auto read = files.read(name); !read) return cli.fail(read.error());
   }
-  // The daemon draws the ids.
+  // The daemon chooses the ids of the keys.
   auto dump = read_django_dumps(files.files(), flags.account, [] { return ledger::KeyId{}; });
   if (!dump) return cli.fail(dump.error());
   if (flags.dry_run) return print_outline(cli, flags, *dump);
@@ -129,18 +130,18 @@ int import_django(Cli& cli, const ImportFlags& flags) {
 }  // namespace
 
 void add_import_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("import", "Import keys from other systems; the secrets stay valid");
+  CLI::App& noun = cli.noun("import", "Import keys from other systems, without issuing new keys");
   auto flags = std::make_shared<ImportFlags>();
-  CLI::App& verb = *noun.add_subcommand("django",
-                                        "From `manage.py dumpdata auth.user knox.authtoken` of "
-                                        "django-rest-knox 2 to 5, or from Smarter's `dumpdata "
-                                        "auth.user account knox.authtoken drf llm_client`; all or nothing");
-  verb.add_option("FILE", flags->files, "The dumps, as JSON")->required();
-  verb.add_option(
-      "--account", flags->account,
-      "The account for objects without an account in the dump; opened if needed (default: 0000-0000-0000)");
+  CLI::App& verb = *noun.add_subcommand(
+      "django",
+      "Import `manage.py dumpdata auth.user knox.authtoken` of django-rest-knox 2 to 5, or Smarter's "
+      "`dumpdata auth.user account knox.authtoken drf llm_client`; everything or nothing is imported");
+  verb.add_option("FILE", flags->files, "The dump files, in JSON")->required();
+  verb.add_option("--account", flags->account,
+                  "The account for users and keys without an account in the dump; opened if needed (default: "
+                  "0000-0000-0000)");
   verb.add_flag("--dry-run", flags->dry_run,
-                "Show the result of an import, and change nothing; needs no daemon");
+                "Show what would be imported, and change nothing; needs no daemon");
   cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
 }
 

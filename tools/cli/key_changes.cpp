@@ -1,4 +1,4 @@
-// Verbs for changes of a key: key rename, describe, expire, limit and allow.
+// The verbs for edits of a key: rename, describe, expire, limit and allow.
 #include <functional>
 #include <memory>
 
@@ -23,7 +23,7 @@ CLI::App& add_verb(CLI::App& noun, const std::string& name, const std::string& d
 void add_rename(Cli& cli, CLI::App& noun) {
   auto edit = std::make_shared<EditKey>();
   auto name = std::make_shared<std::string>();
-  CLI::App& verb = add_verb(noun, "rename", "Rename a key; the id and the secret stay", edit->key);
+  CLI::App& verb = add_verb(noun, "rename", "Change the name of a key; its id and secret stay", edit->key);
   verb.add_option("--name", *name, "The new name, unique among the owner's keys")->required();
   cli.on(verb, [&cli, edit, name] {
     edit->name = *name;
@@ -51,24 +51,25 @@ int describe(Cli& cli, DescribeFlags& flags) {
   }
   if (!flags.edit.description && !flags.edit.tags && !flags.edit.annotations) {
     return cli.usage(
-        "say what to describe it by: --description, --tag, --no-tags, --annotation or "
-        "--no-annotations");
+        "nothing to change: give --description, --tag, --no-tags, --annotation or --no-annotations");
   }
   return cli.command(flags.edit);
 }
 
 void add_describe(Cli& cli, CLI::App& noun) {
   auto flags = std::make_shared<DescribeFlags>();
-  CLI::App& verb = add_verb(noun, "describe",
-                            "Change description, tags and annotations of a key; only the given ones change",
-                            flags->edit.key);
-  flags->description_option =
-      verb.add_option("--description", flags->description, "At most 255 characters; empty for none");
-  auto* tags = verb.add_option("--tag", flags->tags, "A tag, in place of all existing tags; may be repeated");
+  CLI::App& verb =
+      add_verb(noun, "describe",
+               "Change the description, tags or annotations of a key; values that are not given stay",
+               flags->edit.key);
+  flags->description_option = verb.add_option("--description", flags->description,
+                                              "The description, at most 255 characters; empty: none");
+  auto* tags = verb.add_option("--tag", flags->tags,
+                               "A new tag; the new tags replace all present tags; may be repeated");
   verb.add_flag("--no-tags", flags->no_tags, "Remove all tags")->excludes(tags);
-  auto* annotations =
-      verb.add_option("--annotation", flags->annotations,
-                      "NAME=VALUE: an annotation, in place of all existing annotations; may be repeated");
+  auto* annotations = verb.add_option(
+      "--annotation", flags->annotations,
+      "A new annotation, NAME=VALUE; the new annotations replace all present ones; may be repeated");
   verb.add_flag("--no-annotations", flags->no_annotations, "Remove all annotations")->excludes(annotations);
   cli.on(verb, [&cli, flags] { return describe(cli, *flags); });
 }
@@ -77,7 +78,7 @@ void add_expire(Cli& cli, CLI::App& noun) {
   auto edit = std::make_shared<EditKey>();
   auto at = std::make_shared<std::string>();
   CLI::App& verb = add_verb(noun, "expire", "Change when a key expires", edit->key);
-  verb.add_option("--at", *at, "A time, a date, a distance like +90d, now, or never")
+  verb.add_option("--at", *at, "When the key expires: a time, a date, a distance like +90d, now, or never")
       ->required()
       ->check(program::not_empty());
   cli.on(verb, [&cli, edit, at] {
@@ -93,7 +94,7 @@ void add_limit(Cli& cli, CLI::App& noun) {
   auto edit = std::make_shared<EditKey>();
   auto text = std::make_shared<std::string>();
   CLI::App& verb = add_verb(noun, "limit", "Change how often a key may be used", edit->key);
-  verb.add_option("LIMIT", *text, "REQUESTS/TIME, like 100/1m, or none")
+  verb.add_option("LIMIT", *text, "The rate limit as REQUESTS/TIME, like 100/1m, or none")
       ->required()
       ->check(program::not_empty());
   cli.on(verb, [&cli, edit, text] {
@@ -107,14 +108,14 @@ void add_allow(Cli& cli, CLI::App& noun) {
   auto edit = std::make_shared<EditKey>();
   auto texts = std::make_shared<std::vector<std::string>>();
   auto anywhere = std::make_shared<bool>(false);
-  CLI::App& verb = add_verb(noun, "allow", "Change where a key may be used from", edit->key);
-  auto* ranges = verb.add_option("RANGE", *texts,
-                                 "Addresses and networks, like 192.0.2.0/24, in place of the "
-                                 "existing allow-list");
-  verb.add_flag("--anywhere", *anywhere, "Remove the allow-list")->excludes(ranges);
+  CLI::App& verb = add_verb(noun, "allow", "Change from which addresses a key may be used", edit->key);
+  auto* ranges = verb.add_option(
+      "RANGE", *texts, "Addresses and networks, like 192.0.2.0/24, which replace the present allow-list");
+  verb.add_flag("--anywhere", *anywhere, "Remove the allow-list: the key may be used from anywhere")
+      ->excludes(ranges);
   cli.on(verb, [&cli, edit, texts, anywhere] {
     int status = program::kExitDone;
-    if (texts->empty() && !*anywhere) return cli.usage("name address ranges, or say --anywhere");
+    if (texts->empty() && !*anywhere) return cli.usage("give address ranges, or --anywhere");
     edit->allow = parse_ranges(cli, *texts, status);
     return edit->allow ? cli.command(*edit) : status;
   });

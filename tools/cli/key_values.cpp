@@ -37,7 +37,8 @@ std::optional<std::vector<ledger::AddressRange>> parse_ranges(Cli& cli, const st
     const auto range = ledger::parse_address_range(text);
     if (!range) {
       status = cli.usage(
-          "an address range is an address or a network without further bits, like 192.0.2.7, 192.0.2.0/24 or "
+          "an address range is an address, or a network whose bits after the prefix are zero, like "
+          "192.0.2.7, 192.0.2.0/24 or "
           "2001:db8::/32; not " +
           ledger::quoted(text));
       return std::nullopt;

@@ -1,5 +1,5 @@
-// Reads values about a key from the command line. If a text is wrong, a function prints the usage, sets the
-// status and returns nothing.
+// Converts texts of the command line into values of a key. If a text is not valid, each function prints the
+// usage, sets `status` and returns nothing.
 #pragma once
 
 #include <optional>
@@ -10,15 +10,15 @@
 
 namespace keyledger::tools::cli {
 
-// Each text is NAME=VALUE.
+// Each text has the form NAME=VALUE.
 std::optional<std::vector<ledger::Annotation>> parse_annotations(Cli& cli,
                                                                  const std::vector<std::string>& texts,
                                                                  int& status);
 
-// The text is REQUESTS/TIME, or "none".
+// The text has the form REQUESTS/TIME, or is "none" for no limit.
 std::optional<std::optional<ledger::RateLimit>> parse_limit(Cli& cli, const std::string& text, int& status);
 
-// Each text is a range in CIDR notation.
+// Each text is an address or a range in CIDR notation.
 std::optional<std::vector<ledger::AddressRange>> parse_ranges(Cli& cli, const std::vector<std::string>& texts,
                                                               int& status);
 

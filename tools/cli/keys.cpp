@@ -1,4 +1,4 @@
-// The verbs key, assign and unassign.
+// The verbs of key, except for edits of a key, and the verbs assign and unassign.
 #include <memory>
 
 #include "net/json/rows.h"
@@ -69,7 +69,7 @@ void add_rotate(Cli& cli, CLI::App& noun) {
   CLI::App& verb = *noun.add_subcommand("rotate", "Give a key a new secret, and show the secret once");
   verb.add_option("KEY", flags->key, "key_id, NAME or OWNER/NAME")->required()->check(program::not_empty());
   verb.add_option("--grace", flags->grace,
-                  "How long the old secret still works, like 1h (default: not at all)")
+                  "How long the previous secret still works, like 1h (default: it stops working at once)")
       ->check(program::not_empty());
   verb.add_option("--prefix", flags->prefix,
                   "The beginning of the secret, at most 10 characters (default: kl_)")
@@ -80,23 +80,25 @@ void add_rotate(Cli& cli, CLI::App& noun) {
 
 void add_create(Cli& cli, CLI::App& noun) {
   auto flags = std::make_shared<CreateFlags>();
-  CLI::App& verb = *noun.add_subcommand("create", "Create a key, and show the secret once");
+  CLI::App& verb = *noun.add_subcommand("create", "Create a key, and show its secret once");
   verb.add_option("--account", flags->command.account, "The account that the key belongs to")->required();
-  verb.add_option("--username", flags->command.username, "The owner, a staff user of the account")
+  verb.add_option("--username", flags->command.username, "The key's owner, a staff user of the account")
       ->required();
   verb.add_option("--name", flags->command.name, "The key's name, unique among the owner's keys")->required();
-  verb.add_option("--description", flags->command.description, "At most 255 characters");
+  verb.add_option("--description", flags->command.description, "The description, at most 255 characters");
   verb.add_option("--tag", flags->command.tags, "A tag; may be repeated");
   verb.add_option("--annotation", flags->annotations, "An annotation, NAME=VALUE; may be repeated");
-  verb.add_option("--expires", flags->expires, "A time, a date, or a distance like +90d (default: never)")
+  verb.add_option("--expires", flags->expires,
+                  "When the key expires: a time, a date, or a distance like +90d (default: never)")
       ->check(program::not_empty());
   verb.add_option("--limit", flags->limit,
                   "How often the key may be used, like 100/1m (default: without limit)")
       ->check(program::not_empty());
   verb.add_option("--allow", flags->allow,
-                  "Addresses that may use the key, like 192.0.2.0/24; may be repeated (default: all)")
+                  "An address or network that the key may be used from, like 192.0.2.0/24; may be repeated "
+                  "(default: anywhere)")
       ->check(program::not_empty());
-  verb.add_flag("--inactive", flags->inactive, "The key does not work until it is activated");
+  verb.add_flag("--inactive", flags->inactive, "Create an inactive key: it is refused until it is activated");
   verb.add_option("--prefix", flags->prefix,
                   "The beginning of the secret, at most 10 characters (default: kl_)")
       ->check(program::not_empty());
@@ -115,10 +117,10 @@ void add_key_verb(Cli& cli, CLI::App& noun, const std::string& name, const std::
 void add_assign(Cli& cli) {
   auto command = std::make_shared<commands::AssignKey>();
   auto only = std::make_shared<bool>(false);
-  CLI::App& verb = *cli.app().add_subcommand("assign", "Let a key use a client");
+  CLI::App& verb = *cli.app().add_subcommand("assign", "Allow a key to use a client");
   verb.add_option("--key", command->key, "key_id, NAME or OWNER/NAME")->required();
   verb.add_option("--client", command->client, "client_id, NAME or ACCOUNT/NAME")->required();
-  verb.add_flag("--only", *only, "Also unassign every other key of the client, in the same step");
+  verb.add_flag("--only", *only, "Unassign every other key of the client in the same step");
   cli.on(verb, [&cli, command, only] {
     command->others = *only ? commands::OtherKeys::kUnassign : commands::OtherKeys::kKeep;
     return cli.command(*command);
@@ -137,15 +139,15 @@ void add_unassign(Cli& cli) {
 }  // namespace
 
 void add_key_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("key", "Keys: secrets that authenticate their bearer");
+  CLI::App& noun = cli.noun("key", "Manage API keys");
   add_create(cli, noun);
   add_list_verbs(cli, noun, RowKind::kKeys, "key", "KEY");
-  add_key_verb<commands::ActivateKey>(cli, noun, "activate", "Activate a key: the key works again");
+  add_key_verb<commands::ActivateKey>(cli, noun, "activate", "Activate a key: it is accepted again");
   add_key_verb<commands::DeactivateKey>(cli, noun, "deactivate",
                                         "Deactivate a key: it is refused until it is activated again");
   add_key_verb<commands::ToggleKey>(cli, noun, "toggle",
                                     "Activate an inactive key, or deactivate an active key");
-  add_key_verb<commands::DeleteKey>(cli, noun, "delete", "Disable and hide a key forever; the history stays");
+  add_key_verb<commands::DeleteKey>(cli, noun, "delete", "Disable and hide a key forever; its history stays");
   add_rotate(cli, noun);
   add_key_change_verbs(cli, noun);
   add_assign(cli);

@@ -1,4 +1,4 @@
-// The verbs `list` and `show` of every noun.
+// The verbs `list` and `show`, which several nouns have.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@ void add_list_verbs(Cli& cli, CLI::App& noun, projections::RowKind kind, const s
 
 using AskRows = std::function<net::Answer<ledger::Position>(Source&, const Source::EachRows&)>;
 
-// Asks the source, and prints each row when the row comes.
+// Asks the source and prints each row on arrival. Returns the exit status.
 int print_rows(Cli& cli, projections::RowKind kind, const AskRows& ask);
 
 }  // namespace keyledger::tools::cli

@@ -1,4 +1,4 @@
-// man: the manual pages of both programs.
+// man prints the manual pages of both programs.
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDaemon = "keyledgerd";
 
-// The default directory of a ledger, in words that fit the machine of each reader.
+// Describes where the default ledger is, for any machine that the page may be read on.
 const std::vector<help::ManualEntry>& default_places() {
   static const std::vector<help::ManualEntry> places = {
       {"KEYLEDGER_DATA", "The default ledger's directory, for keyledgerd and for the default socket."},
@@ -120,8 +120,8 @@ void add_man_verbs(Cli& cli) {
   auto flags = std::make_shared<ManFlags>();
   CLI::App& verb = *cli.app().add_subcommand("man", "Print the manual page of a command, for man -l -");
   CLI::Option* words = verb.add_option(
-      "COMMAND", flags->words, "A noun, a noun and a verb, or keyledgerd (default: keyledger itself)");
-  verb.add_option("--all", flags->all, "Write every page into this directory instead")
+      "COMMAND", flags->words, "The command, such as key create, or keyledgerd (default: keyledger itself)");
+  verb.add_option("--all", flags->all, "Write the pages of all commands into this directory instead")
       ->type_name("DIR")
       ->check(program::not_empty())
       ->excludes(words);

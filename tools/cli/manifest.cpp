@@ -1,4 +1,4 @@
-// manifest: prints a key in the form of the Smarter platform.
+// manifest prints a key in the form of the Smarter platform.
 #include <memory>
 #include <optional>
 
@@ -33,10 +33,10 @@ int show(Cli& cli, const std::string& name) {
 void add_manifest_verb(Cli& cli) {
   auto name = std::make_shared<std::optional<std::string>>();
   CLI::App& verb = *cli.app().add_subcommand(
-      "manifest", "Print an example of a manifest, or the manifest of a key, as YAML");
+      "manifest", "Print a key as a YAML manifest; without KEY, print an example manifest");
   verb.add_option("KEY", *name, "key_id, NAME or OWNER/NAME");
   cli.on(verb, [&cli, name] {
-    if (name->has_value() && (*name)->empty()) return cli.usage("KEY: it is empty");
+    if (name->has_value() && (*name)->empty()) return cli.usage("KEY: must not be empty");
     if (name->has_value()) return show(cli, **name);
     cli.out() << apply::example_manifest();
     return program::kExitDone;

@@ -1,4 +1,4 @@
-// policy: the rules for all keys of a ledger.
+// policy shows and changes the rules for all keys.
 #include <memory>
 
 #include "ledger/values/printable_text.h"
@@ -23,8 +23,8 @@ struct PolicyFlags {
   std::string refresh_max;
 };
 
-// Sets a length of time of the policy, if given. Returns false and sets the status if the text is no length
-// of time.
+// Sets one time of the policy if `text` is not empty. If `text` is not a length of time, sets `status` and
+// returns false.
 bool take_time(Cli& cli, const std::string& flag, const std::string& text, std::optional<std::int64_t>& to,
                int& status) {
   if (text.empty()) return true;
@@ -54,7 +54,7 @@ int set_policy(Cli& cli, const PolicyFlags& flags) {
     return status;
   }
   if (command == commands::ChangePolicy{})
-    return cli.usage("say what to set; see keyledger policy set --help");
+    return cli.usage("nothing to change; see keyledger policy set --help");
   return cli.command(command);
 }
 
@@ -70,22 +70,24 @@ int show_policy(Cli& cli) {
 }  // namespace
 
 void add_policy_verbs(Cli& cli) {
-  CLI::App& noun = cli.noun("policy", "The rules for all keys of the ledger");
+  CLI::App& noun = cli.noun("policy", "Show or change the rules for all keys of the ledger");
   CLI::App& show = *noun.add_subcommand("show", "Show the policy");
   cli.on(show, [&cli] { return show_policy(cli); });
 
   auto flags = std::make_shared<PolicyFlags>();
-  CLI::App& set = *noun.add_subcommand("set", "Change the policy; only the given rules change");
+  CLI::App& set = *noun.add_subcommand("set", "Change the policy; values that are not given stay");
   flags->max_lifetime_option =
       set.add_option("--max-lifetime-days", flags->max_lifetime_days,
-                     "How old a key may get before --lifetime applies; 0: without limit");
-  set.add_option("--lifetime", flags->lifetime, "The rule for older keys: warn, or enforce the end")
+                     "The age in days after which --lifetime applies to a key; 0: no maximum");
+  set.add_option(
+         "--lifetime", flags->lifetime,
+         "What to do about an older key: warn in the verdict, or enforce the maximum by refusing the key")
       ->check(CLI::IsMember({"warn", "enforce"}));
   set.add_option("--keys-per-user", flags->keys_per_user,
-                 "How many valid keys a user may have at most, or none for no limit")
+                 "The number of valid keys at which a user can be given no further key, or none")
       ->check(program::not_empty());
   set.add_option("--refresh", flags->refresh_ttl,
-                 "Each use moves the key's expiry to this long after the use, like 10h, or off")
+                 "Move a key's expiry, at each use, to this long after the use, like 10h, or off")
       ->check(program::not_empty());
   set.add_option("--refresh-interval", flags->refresh_interval,
                  "Move the expiry only if it moves by more than this, like 60s")

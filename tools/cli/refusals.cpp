@@ -1,4 +1,4 @@
-// refusals: lists every code of a failure. Needs neither a daemon nor a ledger.
+// refusals lists the codes of all failures. No daemon and no ledger is needed.
 #include <memory>
 
 #include "ledger/values/ascii_text.h"
@@ -28,7 +28,7 @@ boost::json::object json_of(const CodeEntry& entry) {
           {"advice", entry.advice}};
 }
 
-// Returns the entry with the number or name in `text`; null if no entry has either.
+// Returns the entry with this number or name, or null if no entry matches.
 const CodeEntry* find_entry(const std::string& text) {
   if (const auto number = ledger::number_from<std::uint16_t>(text)) return ledger::find_code(*number);
   for (const CodeEntry& entry : ledger::code_table()) {
@@ -59,10 +59,10 @@ int print_codes(Cli& cli, const RefusalsFlags& flags) {
 void add_refusal_verbs(Cli& cli) {
   auto flags = std::make_shared<RefusalsFlags>();
   CLI::App& verb =
-      *cli.app().add_subcommand("refusals", "List every code of a refusal or an error, or show one code");
-  auto* code = verb.add_option("CODE", flags->code, "Only this code, by number or name");
+      *cli.app().add_subcommand("refusals", "List the codes of all refusals and errors, or show one of them");
+  auto* code = verb.add_option("CODE", flags->code, "Show only this code, by its number or name");
   code->check(program::not_empty());
-  verb.add_flag("--page", flags->is_page, "Print docs/refusals.md, in Markdown")->excludes(code);
+  verb.add_flag("--page", flags->is_page, "Print the text of docs/refusals.md, in Markdown")->excludes(code);
   cli.on(verb, [&cli, flags] { return print_codes(cli, *flags); });
 }
 

@@ -1,4 +1,4 @@
-// replay: folds a ledger's log from the beginning and checks the result.
+// replay rebuilds the state from the whole log of a ledger and checks the log.
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -25,7 +25,7 @@ struct ReplayFlags {
   bool check = false;
 };
 
-// Returns the digest of the daemon's present state, if a daemon serves this ledger.
+// Returns the digest of the state of this ledger's daemon, or nothing if no daemon answers.
 std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data, const std::string& connect,
                                                const std::string& ledger_id) {
   const std::string text = connect.empty() ? "unix:" + ledger::default_socket_of(data).string() : connect;
@@ -38,8 +38,8 @@ std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data
   return offline::KnownDigest{.source = "live", .position = answer->position, .digest = answer->digest};
 }
 
-// Returns every digest to compare the state with. The daemon is asked before the log is opened to be read, so
-// that the log reaches at least as far as the answer.
+// Returns all digests to compare the state with. The daemon is asked before the log is opened, because the
+// log must reach the position of the daemon's answer.
 ledger::Result<std::vector<offline::KnownDigest>> known_digests(const std::filesystem::path& data,
                                                                 const std::string& connect) {
   std::vector<offline::KnownDigest> known;
@@ -65,7 +65,7 @@ boost::json::value json_of(const std::vector<offline::Comparison>& comparisons) 
   return all;
 }
 
-// Returns the first check that failed.
+// Returns the first difference, or nothing.
 std::optional<Error> find_fault(const offline::Replayed& replayed, const ledger::Hash& root) {
   if (replayed.root != root) return Error{ErrorCode::kRootDiffers, ledger::to_hex(root)};
   for (const offline::Comparison& each : replayed.comparisons) {
@@ -81,8 +81,7 @@ void explain(Cli& cli, const offline::Replayed& replayed) {
   std::ostream& err = cli.err();
   if (replayed.comparisons.empty()) {
     err << "The Merkle root was checked. There was no state to compare with: no daemon answered for this "
-           "ledger, and none "
-           "left a digest at a position that was passed.\n";
+           "ledger, and no daemon left a digest at a position that the replay passed.\n";
   }
   for (const offline::Comparison& each : replayed.comparisons) {
     err << (each.known.source == "live" ? "The live state" : "The state that the daemon left when it stopped")
@@ -91,7 +90,8 @@ void explain(Cli& cli, const offline::Replayed& replayed) {
 }
 
 int replay(Cli& cli, const ReplayFlags& flags) {
-  if (cli.data().empty()) return cli.usage("replay reads a ledger's directory: name it with --data DIR");
+  if (cli.data().empty())
+    return cli.usage("replay reads a ledger's directory: name the directory with --data DIR");
   std::vector<offline::KnownDigest> known;
   if (flags.check) {
     auto found = known_digests(cli.data(), program::environment("KEYLEDGER_CONNECT"));
@@ -130,7 +130,7 @@ int replay(Cli& cli, const ReplayFlags& flags) {
       {"root_hash", ledger::to_hex(replayed->root)}};
   if (flags.check) {
     json["root_agrees"] = replayed->root == *root;
-    // A table has the comparisons as sentences below.
+    // Below a table, sentences show the comparisons.
     if (cli.format() != output::OutputFormat::kTable) json["comparisons"] = json_of(replayed->comparisons);
   }
   write_object(cli.out(), cli.format(), json);
@@ -144,13 +144,12 @@ int replay(Cli& cli, const ReplayFlags& flags) {
 
 void add_replay_verbs(Cli& cli) {
   auto flags = std::make_shared<ReplayFlags>();
-  CLI::App& verb = *cli.app().add_subcommand("replay", "Fold the log of --data DIR from the beginning");
+  CLI::App& verb = *cli.app().add_subcommand("replay", "Rebuild the state from the whole log in --data DIR");
   flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position")
                          ->check(program::digits_only());
   verb.add_flag("--check", flags->check,
-                "Check the Merkle root, and compare with the live state of a running daemon and with the "
-                "digest that the "
-                "last daemon left when it stopped");
+                "Check the Merkle root, and compare the rebuilt state with that of a running daemon and with "
+                "the digest that the last daemon left when it stopped");
   cli.on(verb, [&cli, flags] { return replay(cli, *flags); });
 }
 

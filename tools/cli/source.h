@@ -1,6 +1,5 @@
-// Source: gives a command the answers to questions. The answers come from a daemon, or from a ledger's
-// directory that is read offline, and commands do not know which. Both use the queries of
-// net/service/queries.h.
+// A Source answers the commands that only read: from a daemon, or from a ledger's directory. The commands do
+// not know which.
 #pragma once
 
 #include <filesystem>
@@ -33,7 +32,8 @@ class Source {
 
 std::unique_ptr<Source> online_source(std::unique_ptr<net::Client> client);
 
-// Opens the ledger to read. The first question folds the log, with a progress bar on standard error.
+// Opens the ledger for reading. The first question about a state folds the log, with a progress bar on
+// standard error.
 ledger::Result<std::unique_ptr<Source>> offline_source(const std::filesystem::path& directory,
                                                        const ledger::Clock& clock,
                                                        program::IsTerminal standard_error);

@@ -38,7 +38,7 @@ void Archiver::move_all(const std::stop_token& stop) {
     const auto moved = ledger_.archive_oldest(later_by(clock_(), -after_), stop);
     if (!moved) return spdlog::warn("nothing was archived: {}", moved.error().message());
     if (!moved->has_value()) return;
-    spdlog::info("positions {} to {} are archived in {}, {} bytes", (*moved)->first.value(),
+    spdlog::info("archived positions {} to {} in {}, {} bytes", (*moved)->first.value(),
                  (*moved)->last.value(), (*moved)->file.string(), output::grouped((*moved)->bytes_after));
   }
 }

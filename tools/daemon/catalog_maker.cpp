@@ -16,7 +16,7 @@ Result<Catalog> CatalogMaker::make(const std::stop_token& stop) {
   try {
     return fold(stop);
   } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::kCannotRead, "there is no memory for the catalog"};
+    return Error{ErrorCode::kCannotRead, "there is not enough memory for the catalog"};
   }
 }
 
@@ -31,7 +31,8 @@ Result<Catalog> CatalogMaker::fold(const std::stop_token& stop) {
   if (!folded) return folded.error();
   if (*folded == FoldProgress::kMore) return Error{ErrorCode::kStopping, ""};
   if (offline::counts_of(start->catalog) != parts_.counts) {
-    return Error{ErrorCode::kStateDiffers, "the snapshot that verdicts are given by is not of this log"};
+    return Error{ErrorCode::kStateDiffers,
+                 "the snapshot that the verdicts are based on does not belong to this log"};
   }
   return std::move(start->catalog);
 }

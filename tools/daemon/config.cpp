@@ -40,31 +40,32 @@ Result<DaemonConfig> read_config(const std::string& file) {
       } else if (key == "log_level" && node.is_string()) {
         config.log_level = **node.as_string();
         if (!is_among(config.log_level, log_levels())) {
-          return invalid(file, node.source(), "log_level is debug, info, warn or error");
+          return invalid(file, node.source(), "log_level must be debug, info, warn or error");
         }
       } else if (key == "snapshot_every" && node.is_integer() && **node.as_integer() >= 0) {
         config.snapshot_every = static_cast<std::uint64_t>(**node.as_integer());
       } else if (key == "archive_after" && node.is_string()) {
         config.archive_after = **node.as_string();
         if (config.archive_after != "none" && !ledger::parse_duration(config.archive_after)) {
-          return invalid(file, node.source(), "archive_after is a length of time (90d) or none");
+          return invalid(file, node.source(), "archive_after must be a length of time (90d) or none");
         }
       } else if (key == "durability" && node.is_string()) {
         config.durability = **node.as_string();
         if (!is_among(config.durability, durabilities())) {
-          return invalid(file, node.source(), "durability is written, synced or buffered");
+          return invalid(file, node.source(), "durability must be written, synced or buffered");
         }
       } else if (key == "threads" && node.is_integer()) {
         const std::int64_t threads = **node.as_integer();
         if (threads < 1 || threads > static_cast<std::int64_t>(kServingThreadsMax)) {
-          return invalid(file, node.source(), fmt::format("threads is 1 to {}", kServingThreadsMax));
+          return invalid(file, node.source(), fmt::format("threads must be 1 to {}", kServingThreadsMax));
         }
         config.threads = static_cast<std::size_t>(threads);
       } else if (key == "listen" && node.is_array() && node.as_array()->is_homogeneous<std::string>()) {
         for (const auto& each : *node.as_array()) config.listen.push_back(**each.as_string());
       } else {
         return invalid(file, node.source(),
-                       fmt::format("'{}' is not understood; known are data, log_level, durability and "
+                       fmt::format("'{}' is not a setting, or its value has the wrong type; the settings are "
+                                   "data, log_level, durability and "
                                    "archive_after (text), threads and snapshot_every (numbers) and listen (a "
                                    "list of text)",
                                    std::string_view(key)));

@@ -103,7 +103,9 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
 
 void warn(const std::string& warning) { spdlog::warn("{}", warning); }
 
-void note_snapshot(ledger::Position position) { spdlog::info("a snapshot at position {}", position.value()); }
+void note_snapshot(ledger::Position position) {
+  spdlog::info("a snapshot was taken at position {}", position.value());
+}
 
 // Leaves a snapshot of the last state, if the state has changed since the newest snapshot.
 void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemon, ledger::Position newest,
@@ -111,13 +113,14 @@ void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemo
   const auto closing = daemon.closing_state();
   if (!closing || closing->access.position() == newest) return;
   const auto head = directory.log().head();
-  if (head.position != closing->access.position()) return warn("no snapshot was left: the log goes on");
+  if (head.position != closing->access.position())
+    return warn("no snapshot was written: the log continues after the state");
   const auto spacing = offline::snapshot_spacing(directory, every);
   const auto written = offline::write_snapshot(directory, head, spacing, [&](ledger::ByteSink& sink) {
     write_state(closing->catalog, closing->access, sink);
     return offline::Written::kWhole;
   });
-  if (!written) warn("no snapshot was left: " + written.error().message());
+  if (!written) warn("no snapshot was written: " + written.error().message());
 }
 
 // The time since the program started.
@@ -163,7 +166,7 @@ commands::Writer::Supply supply_from(CatalogMaker& maker, const Uptime& uptime) 
 Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts, const Uptime& uptime) {
   const ledger::Position head = directory.log().end().position;
   output::ProgressBar progress(std::cerr, program::standard_error_is_terminal(), program::system_clock(),
-                               {.label = "folding", .unit = "events", .total = head.value()});
+                               {.label = "replaying", .unit = "events", .total = head.value()});
   offline::HotStart hot = offline::newest_access(directory, warn);
   Begun begun{.newest = hot.position(), .catalog = {}, .daemon = {}};
   if (hot.snapshot == nullptr) {
@@ -173,7 +176,7 @@ Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts
     begun.daemon = std::make_unique<net::Daemon>(std::move(parts), std::move(*state));
     return begun;
   }
-  spdlog::info("the state begins with a snapshot at position {}", begun.newest.value());
+  spdlog::info("the state was loaded from the snapshot at position {}", begun.newest.value());
   auto access = offline::fold_log(directory.log(), {}, progress, std::move(hot.access));
   if (!access) return access.error();
   begun.catalog = std::make_unique<CatalogMaker>(CatalogMaker::Parts{.ledger = directory,
@@ -224,8 +227,8 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   if (!begun) return fail(begun.error());
   net::Daemon& daemon = *begun->daemon;
   if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
-  spdlog::info("ledger {} in {} at position {}", ledger::to_string(directory.id()), directory.path().string(),
-               directory.log().end().position.value());
+  spdlog::info("serving ledger {} in {}, at position {}", ledger::to_string(directory.id()),
+               directory.path().string(), directory.log().end().position.value());
   daemon.start();
   spdlog::info("verdicts are given, {:.3f} s after the start", uptime.seconds());
   Snapshotter snapshotter(directory, {.every = *config.snapshot_every,

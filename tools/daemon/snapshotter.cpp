@@ -77,7 +77,7 @@ void Snapshotter::do_or_warn(const char* what, const std::function<Result<void>(
   try {
     if (const auto done = work(); !done) spdlog::warn("{}: {}", what, done.error().message());
   } catch (const std::bad_alloc&) {
-    spdlog::warn("{}: there is no memory for a second state", what);
+    spdlog::warn("{}: there is not enough memory for a second state", what);
   } catch (const std::exception& error) {
     spdlog::warn("{}: {}", what, error.what());
   }

@@ -19,18 +19,20 @@ constexpr std::uint16_t kFirstBeyond = 4000;
 
 constexpr std::string_view kIntroduction = R"(# Refusals and errors
 
-Things fail in two ways that a caller sees:
+A caller sees two kinds of failures:
 
-- A **refusal**, 1000 to 1999: a rule said no. The state is as it was. [docs/rules.md](rules.md) has the rules.
-- An **error**, 3000 to 3999: the machine said no, because of a file, a disk, a socket or bytes that are not what
-  they should be. 3100 to 3199 are corruption.
+- A **refusal**, 1000 to 1999: a rule does not allow the command. The state does not change.
+  [docs/rules.md](rules.md) has the rules.
+- An **error**, 3000 to 3999: the machine cannot do it, because something is wrong with a file, a disk, a socket or the
+  bytes in a message. The codes 3100 to 3199 mean corruption.
 
-A code keeps its number, its name and its meaning; a number that is retired is not given again. The tables are those of
-[ledger/values/error.cpp](../ledger/values/error.cpp), word for word: `keyledger refusals` lists them, `keyledger refusals CODE`
-shows one row, and `keyledger refusals --page` prints this page. A message is followed by ": " and what it is about where
-that is known, as in `There is no such key: production`. Programs should go by the code or the name, never by the text.
+A code keeps its number, its name and its meaning, and the number of a retired code is never given to another code. The
+tables have the text of [ledger/values/error.cpp](../ledger/values/error.cpp), word for word: `keyledger refusals` lists
+it, `keyledger refusals CODE` shows one row, and `keyledger refusals --page` prints this page. If the subject of a
+message is known, it follows after ": ", as in `There is no such key: production`. Programs should decide by the code or
+the name, never by the text.
 
-Where they appear:
+Refusals and errors appear:
 
 - on the socket as `failure` with `code`, `name`, `message` and `advice` ([docs/wire.md](wire.md#failures));
 - from `keyledger` on standard error: as text, or in the form of the output with the fields `error` (the name),
@@ -40,12 +42,12 @@ Where they appear:
 )";
 
 constexpr std::string_view kVerdictsAreNone = R"(
-A denied token is neither: the question was answered, with a [verdict](wire.md#verdicts).
+A denied token is neither a refusal nor an error: the question has an answer, a [verdict](wire.md#verdicts).
 )";
 
 constexpr std::string_view kOfPrefix = R"(
-`prefix_invalid` speaks of a length, in the words of Django Knox, and is given for a character that is not allowed as
-well.
+The message of `prefix_invalid` is that of Django Knox and names the length only. The code also stands for a character
+that is not allowed.
 )";
 
 constexpr std::string_view kNotSent = R"(
@@ -53,7 +55,7 @@ constexpr std::string_view kNotSent = R"(
 )";
 
 constexpr std::string_view kEnd = R"(
-What to do about an error at opening a ledger is in [docs/operations.md](operations.md#when-a-ledger-does-not-open).
+[docs/operations.md](operations.md#when-a-ledger-does-not-open) says what to do if a ledger does not open.
 )";
 
 // "3013 (`input_invalid`) and for 3016 (`no_such_position`)": the errors with this exit status.

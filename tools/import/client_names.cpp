@@ -59,7 +59,7 @@ void name_clients(const DumpTable<ClientRow>& rows, std::vector<ImportedClient>&
     } while (!taken.insert(place_in_ledger(clients[i])).second);
     unmapped.push_back(
         unmapped_at(rows.row(i).place, DumpField::kName,
-                    fmt::format("{} clients of {} are named {}: this one is named {}", sharing,
+                    fmt::format("{} clients of {} are named {}: this one gets the name {}", sharing,
                                 clients[i].account, ledger::quoted(name), ledger::quoted(clients[i].name))));
   }
 }

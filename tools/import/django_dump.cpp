@@ -119,11 +119,11 @@ class Import {
     const auto index = settle_user(place, *user);
     if (!index) return index.error();
     if (!file.user_by_identity.emplace(*pk, *index).second) {
-      return wrong(place, fmt::format("the primary key {} is there twice", ledger::quoted(shown(*pk))));
+      return wrong(place, fmt::format("the primary key {} occurs twice", ledger::quoted(shown(*pk))));
     }
     if (!file.user_by_identity.emplace(natural_identity(user->username), *index).second) {
       return wrong_field(place, DumpField::kUsername,
-                         fmt::format("{} is there twice", ledger::quoted(user->username)));
+                         fmt::format("{} occurs twice", ledger::quoted(user->username)));
     }
     file.users.push_back(*index);
     return {};
@@ -137,11 +137,10 @@ class Import {
     const Found& first = known->second;
     const ImportedUser& there = users[first.index];
     if (there.staff == user.staff && there.active == user.active) return first.index;
-    return wrong_field(
-        place, DumpField::kUsername,
-        fmt::format("{} is in {} with other flags: the same user in two dumps must be staff in both "
-                    "or neither, and active in both or neither",
-                    ledger::quoted(user.username), first.place.text()));
+    return wrong_field(place, DumpField::kUsername,
+                       fmt::format("{} has other flags in {}: a user in two dumps must be staff in both or "
+                                   "neither, and active in both or neither",
+                                   ledger::quoted(user.username), first.place.text()));
   }
 
   Result<void> take_token(FileInReading& file, const DumpObject& object) {
@@ -187,7 +186,7 @@ class Import {
         accounts.push_back(std::move(account));
       } else if (accounts[first.index] != account) {
         return wrong_field(place, DumpField::kAccountNumber,
-                           fmt::format("{} is that of {}, which says otherwise",
+                           fmt::format("{} is also that of {}, which has other values",
                                        ledger::quoted(account.number), first.place.text()));
       }
     }
@@ -239,10 +238,10 @@ class Import {
     const std::string user = ledger::quoted(shown(token.user));
     if (is_natural(token.user)) {
       return wrong_field(token.place, DumpField::kUser,
-                         fmt::format("no auth.user of this file is named {}", user));
+                         fmt::format("this file has no auth.user with the name {}", user));
     }
     return wrong_field(token.place, DumpField::kUser,
-                       fmt::format("no auth.user of this file has the primary key {}: dump auth.user and "
+                       fmt::format("this file has no auth.user with the primary key {}: dump auth.user and "
                                    "knox.authtoken into one file",
                                    user));
   }
@@ -256,7 +255,7 @@ class Import {
     if (!is_new) {
       if (keys[known->second.index] == token.key) return {};
       return wrong(token.place,
-                   fmt::format("the same digest is in {} with other fields", known->second.place.text()));
+                   fmt::format("{} has the same digest with other fields", known->second.place.text()));
     }
     if (token.key.own_id != ledger::KeyId{}) {
       if (auto settled = settle_own_id(token.key, described); !settled) return settled;
@@ -269,12 +268,12 @@ class Import {
     const auto [known, is_new] = known_ids_.try_emplace(ledger::to_string(key.own_id.uuid), place);
     if (!is_new) {
       return wrong_field(place, DumpField::kKeyId,
-                         fmt::format("{} is that of {}, too", known->first, known->second.text()));
+                         fmt::format("{} is also that of {}", known->first, known->second.text()));
     }
     if (!known_names_.insert(key.username + "/" + key.base_name).second) {
       result_.unmapped.push_back(unmapped_at(
           place, DumpField::kName,
-          fmt::format("another key of {} is named {}, too: this one gets a number behind its name",
+          fmt::format("another key of {} has the name {}: a number is added to the name of this key",
                       ledger::quoted(key.username), ledger::quoted(key.base_name))));
     }
     return {};
@@ -296,7 +295,7 @@ class Import {
 Result<DjangoDump> read_django_dumps(std::span<const DumpFile> files, std::string account,
                                      const std::function<ledger::KeyId()>& new_key_id,
                                      const DumpLimits& limits) {
-  if (files.empty()) return Error{ErrorCode::kInputInvalid, "no file to import"};
+  if (files.empty()) return Error{ErrorCode::kInputInvalid, "there is no file to import"};
   Import import(std::move(account), limits);
   for (const DumpFile& file : files) {
     const Result<void> added = import.add(file);

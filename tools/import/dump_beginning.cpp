@@ -44,7 +44,7 @@ std::string_view wrong_beginning(std::string_view text) {
     return "looks like YAML, not JSON: dump with --format json";
   }
   if (text.starts_with('{'))
-    return "begins with an object, not an array (JSON lines?): dump with --format json";
+    return "begins with an object, not an array (as JSON lines do): dump with --format json";
   return {};
 }
 

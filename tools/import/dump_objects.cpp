@@ -132,7 +132,7 @@ class ObjectBuilder {
     text_.clear();
     if (too_long) return fail(ec, "a field's name is too long");
     auto& names = depth_ == 2 ? part_names_ : field_names_;
-    if (!names.insert(name).second) return fail(ec, fmt::format("{} is there twice", ledger::quoted(name)));
+    if (!names.insert(name).second) return fail(ec, fmt::format("{} occurs twice", ledger::quoted(name)));
     choose_slot(name);
     return true;
   }
@@ -208,7 +208,7 @@ class ObjectBuilder {
   }
 
   bool end_object(error_code& ec) {
-    if (model_.kind == Kind::kAbsent) return fail(ec, "has no \"model\": not an object of a dump");
+    if (model_.kind == Kind::kAbsent) return fail(ec, "has no \"model\": this is not an object of a dump");
     if (model_.kind != Kind::kText) return fail(ec, "\"model\" is not a short text");
     if (object_.pk.kind == Kind::kAbsent) return fail(ec, "has no \"pk\": dump without --natural-primary");
     if (!has_fields_) return fail(ec, "has no \"fields\"");
@@ -312,7 +312,7 @@ std::string_view explain(const error_code& ec) {
     case boost::json::error::illegal_leading_surrogate:
     case boost::json::error::illegal_trailing_surrogate:
     case boost::json::error::expected_utf16_escape:
-      return "half of a surrogate pair";
+      return "half of a surrogate pair is missing";
     case boost::json::error::expected_hex_digit:
       return "\\u needs four hexadecimal digits";
     default:

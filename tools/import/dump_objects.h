@@ -75,7 +75,7 @@ using TakeDumpObject = std::function<ledger::Result<void>(const DumpObject&)>;
 
 // Reads the whole file. kInputInvalid, with the file's name and the place, if the file is anything but such
 // an array in UTF-8 (a byte order mark is allowed), if an object lacks one of its three parts, or if a field
-// of it is there twice.
+// of it occurs twice.
 ledger::Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take);
 
 }  // namespace keyledger::tools::import

@@ -1,6 +1,6 @@
 // DumpTable: the objects of one model in a file, in its order, by primary key.
 //
-// One that is there twice with the same contents is there once; with others it contradicts itself
+// One that occurs twice with the same contents is there once; with others it contradicts itself
 // (kInputInvalid). One thread.
 #pragma once
 
@@ -36,8 +36,8 @@ class DumpTable {
     }
     const Row& first = rows_[known->second];
     if (first.contents == contents) return false;
-    return wrong(place,
-                 fmt::format("its primary key is that of {}, which says otherwise", first.place.text()));
+    return wrong(
+        place, fmt::format("its primary key is also that of {}, which has other values", first.place.text()));
   }
 
   // Another way to refer to the row that was added last; false if something is referred to so already.

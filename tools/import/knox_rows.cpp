@@ -34,7 +34,7 @@ Result<std::string> read_username(const DumpPlace& place, const DumpValue& value
     return wrong_field(place, kField, fmt::format("is longer than {} characters", kUsernameMax));
   }
   if (value.text.empty()) return wrong_field(place, kField, "is empty");
-  if (has_controls(value.text)) return wrong_field(place, kField, "has a control character in it");
+  if (has_controls(value.text)) return wrong_field(place, kField, "has a control character");
   return value.text;
 }
 
@@ -65,7 +65,7 @@ class DigestReader {
     // The very first versions had no token_key, and their rows keep none.
     if (object_.token_key_kind == Kind::kAbsent || object_.token_key_kind == Kind::kNull) return {};
     if (object_.token_key_kind != Kind::kText || !is_hex_token_key(object_.token_key)) {
-      return wrong_token_key("is not 8 hexadecimal digits, as beside a salt");
+      return wrong_token_key("must be 8 hexadecimal digits, because there is a salt");
     }
     digest.bucket = ledger::salted_bucket(object_.token_key.expose());
     return {};
@@ -102,7 +102,7 @@ Result<std::optional<Timestamp>> read_expiry(const DumpPlace& place, const DumpO
   const DumpFieldReader fields(place, object);
   if (!object.has(DumpField::kExpires)) return fields.moment(DumpField::kExpiry);
   if (!object.has(DumpField::kExpiry)) return fields.moment(DumpField::kExpires);
-  return wrong_field(place, DumpField::kExpires, "is there beside \"expiry\"");
+  return wrong_field(place, DumpField::kExpires, "must not be given together with \"expiry\"");
 }
 
 std::string base_name(DigestScheme scheme, Timestamp created) {

@@ -28,10 +28,10 @@ constexpr std::string_view kVersionAnnotation = "smarter.sh/version";
 std::string not_a_name(std::string_view text, std::size_t bytes_max) {
   if (text.empty()) return "is empty";
   if (text.size() > bytes_max) return fmt::format("is longer than {} bytes", bytes_max);
-  if (!is_plain_text(text)) return fmt::format("{} has a control character in it", ledger::quoted(text));
-  if (text.find('/') != text.npos) return fmt::format("{} has a slash in it", ledger::quoted(text));
+  if (!is_plain_text(text)) return fmt::format("{} has a control character", ledger::quoted(text));
+  if (text.find('/') != text.npos) return fmt::format("{} has a slash", ledger::quoted(text));
   if (text.front() == ' ' || text.back() == ' ')
-    return fmt::format("{} has a blank at an end", ledger::quoted(text));
+    return fmt::format("{} begins or ends with a blank", ledger::quoted(text));
   return fmt::format("{} has the form of an id", ledger::quoted(text));
 }
 
@@ -90,9 +90,9 @@ class Annotations {
     if (name.size() > commands::kAnnotationNameBytesMax) {
       return fmt::format("a name is longer than {} bytes", commands::kAnnotationNameBytesMax);
     }
-    if (!is_plain_text(name)) return "a name has a control character in it";
-    if (std::ranges::find(all_, name, &Annotation::name) != all_.end()) return "the name is there twice";
-    if (!is_plain_text(value)) return "the value has a control character in it";
+    if (!is_plain_text(name)) return "a name has a control character";
+    if (std::ranges::find(all_, name, &Annotation::name) != all_.end()) return "the name occurs twice";
+    if (!is_plain_text(value)) return "the value has a control character";
     if (commands::characters_in(value) > commands::kAnnotationCharactersMax) {
       return fmt::format("the value is longer than {} characters", commands::kAnnotationCharactersMax);
     }
@@ -113,7 +113,7 @@ std::string not_a_tag(const boost::json::value& tag, std::size_t tags) {
   if (text->size() > commands::kTagBytesMax) {
     return fmt::format("is longer than {} bytes", commands::kTagBytesMax);
   }
-  if (!is_plain_text({text->data(), text->size()})) return "has a control character in it";
+  if (!is_plain_text({text->data(), text->size()})) return "has a control character";
   if (tags == commands::kTagsMax) return fmt::format("is beyond the first {}", commands::kTagsMax);
   return {};
 }
@@ -160,7 +160,7 @@ std::string fitting_description(const std::string& text, const ReportField& repo
     report(DumpField::kDescription, fmt::format("is longer than {} characters: cut", kMax));
   }
   if (is_plain_text(kept)) return std::string(kept);
-  report(DumpField::kDescription, "has control characters in it: they are blanks now");
+  report(DumpField::kDescription, "has control characters: they were replaced by blanks");
   return without_controls(kept);
 }
 

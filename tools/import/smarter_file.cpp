@@ -23,11 +23,12 @@ constexpr std::string_view kProfileModel = "account.userprofile";
 
 Error missing(const DumpPlace& place, DumpField field, std::string_view model, std::string_view identity) {
   if (is_natural(identity)) {
-    return wrong_field(place, field,
-                       fmt::format("no {} of this file is named {}", model, ledger::quoted(shown(identity))));
+    return wrong_field(
+        place, field,
+        fmt::format("this file has no {} with the name {}", model, ledger::quoted(shown(identity))));
   }
   return wrong_field(place, field,
-                     fmt::format("no {} of this file has the primary key {}: dump auth.user account "
+                     fmt::format("this file has no {} with the primary key {}: dump auth.user account "
                                  "knox.authtoken drf llm_client into one file",
                                  model, ledger::quoted(shown(identity))));
 }
@@ -73,7 +74,7 @@ Result<bool> SmarterFile::take_account(const DumpPlace& place, const DumpObject&
   if (!added) return added.error();
   if (*added && !accounts_.add_natural(natural)) {
     return wrong_field(place, DumpField::kAccountNumber,
-                       fmt::format("{} is there twice", ledger::quoted(shown(natural))));
+                       fmt::format("{} occurs twice", ledger::quoted(shown(natural))));
   }
   return true;
 }
@@ -187,11 +188,12 @@ DumpPlace SmarterFile::complete_from(const TokenRow& row, const std::string& dig
 Result<DumpPlace> SmarterFile::complete_without(const DumpPlace& knox, ImportedKey& key) {
   if (tokens_.rows().empty()) {
     return wrong(knox,
-                 "is of a dump of Smarter without drf.smarterauthtoken, which says whether a key is active: "
-                 "dump drf, too");
+                 "comes from a dump of Smarter without drf.smarterauthtoken, which says whether a key is "
+                 "active: dump drf, too");
   }
   key.active = ledger::ActiveFlag::kInactive;
-  reporter(knox)(DumpField::kIsActive, "there is no drf.smarterauthtoken with this primary key: inactive");
+  reporter(knox)(DumpField::kIsActive,
+                 "there is no drf.smarterauthtoken with this primary key: the key is inactive");
   take_account_of_owner(knox, key);
   return knox;
 }
@@ -203,13 +205,14 @@ void SmarterFile::settle_account(const TokenRow& row, ImportedKey& key) {
   const ReportField report = reporter(row.place);
   if (profile.username != key.username) {
     report(DumpField::kUserProfile,
-           fmt::format("is of {}, and the key lets in as {}: the latter owns it",
+           fmt::format("is that of {}, but the key authenticates {}, who owns it now",
                        ledger::quoted(profile.username), ledger::quoted(key.username)));
   }
   const auto accounts = accounts_of(key.username);
   if (std::ranges::find(accounts, key.account) == accounts.end()) {
-    report(DumpField::kUserProfile, fmt::format("{} is no member of {}: the key lets nobody in until he is",
-                                                ledger::quoted(key.username), key.account));
+    report(DumpField::kUserProfile,
+           fmt::format("{} is not a member of {}: the key is refused until the user becomes one",
+                       ledger::quoted(key.username), key.account));
   }
 }
 
@@ -219,7 +222,7 @@ void SmarterFile::take_account_of_owner(const DumpPlace& place, ImportedKey& key
   key.account = accounts.front();
   if (accounts.size() == 1) return;
   reporter(place)(DumpField::kUserProfile,
-                  fmt::format("is missing, and {} is in {} accounts: the key is of {}",
+                  fmt::format("is missing, and {} is in {} accounts: the key belongs to {}",
                               ledger::quoted(key.username), accounts.size(), key.account));
 }
 
@@ -239,9 +242,9 @@ void SmarterFile::assign_clients(const std::string& digest, ImportedKey& key) {
     }
     reporter(place)(
         assignment.client_field,
-        fmt::format("the client {} is of {}, the key {} of {}: not assigned; the client requires "
-                    "a key",
-                    ledger::quoted(client.name), client.account, ledger::quoted(key.base_name), account));
+        fmt::format(
+            "the client {} belongs to {}, but the key {} to {}: not assigned; the client requires a key",
+            ledger::quoted(client.name), client.account, ledger::quoted(key.base_name), account));
   }
 }
 
@@ -249,7 +252,7 @@ Result<void> SmarterFile::check_all_complete() const {
   const auto open = std::ranges::find(completed_, false);
   if (open == completed_.end()) return {};
   return wrong(tokens_.row(static_cast<std::size_t>(open - completed_.begin())).place,
-               "no knox.authtoken of this file has its primary key: dump knox.authtoken, too");
+               "this file has no knox.authtoken with its primary key: dump knox.authtoken, too");
 }
 
 std::vector<std::string> SmarterFile::accounts_of(const std::string& username) const {

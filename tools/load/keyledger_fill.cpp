@@ -33,7 +33,8 @@ std::uint64_t bytes_below(const std::filesystem::path& directory) {
 
 int fill(const std::string& data, const FillPlan& plan) {
   boost::uuids::uuid id{};
-  if (!program::draw_randomness({id.data, sizeof id.data})) return fail("the system has no randomness");
+  if (!program::draw_randomness({id.data, sizeof id.data}))
+    return fail("the operating system returned no random bytes");
   const auto begun = std::chrono::steady_clock::now();
   {
     auto opened = ledger::open_ledger(data, id);
@@ -59,19 +60,20 @@ int fill(const std::string& data, const FillPlan& plan) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Makes a ledger full of keys and uses, by chance and by Zipf's law. Run by tools/bench."};
+  CLI::App app{"Makes a ledger with many keys and uses, chosen at random by Zipf's law. Run by tools/bench."};
   std::string data;
   FillPlan plan;
-  app.add_option("--data", data, "The directory, absent or empty")->required();
-  app.add_option("--keys", plan.keys, "How many keys")->check(CLI::Range(1, 100'000'000));
-  app.add_option("--clients", plan.clients, "How many clients they are assigned to")
+  app.add_option("--data", data, "The directory of the new ledger, which must be empty or not exist")
+      ->required();
+  app.add_option("--keys", plan.keys, "The number of keys")->check(CLI::Range(1, 100'000'000));
+  app.add_option("--clients", plan.clients, "The number of clients that the keys are assigned to")
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--uses", plan.uses, "How many uses, after the keys");
-  app.add_option("--uses-per-block", plan.uses_per_block, "How many of them make a record")
+  app.add_option("--uses", plan.uses, "The number of uses after the keys");
+  app.add_option("--uses-per-block", plan.uses_per_block, "The number of uses in a record")
       ->check(CLI::Range(std::size_t{1}, ledger::kUsesPerBlockMax));
-  app.add_option("--rate", plan.uses_per_second, "Uses a second, on the records' clock")
+  app.add_option("--rate", plan.uses_per_second, "The number of uses a second, in the times of the records")
       ->check(CLI::Range(0.001, 1e9));
-  app.add_option("--seed", plan.seed, "Of all that is left to chance");
+  app.add_option("--seed", plan.seed, "The seed of all random choices");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -135,7 +135,7 @@ int ask(const Flags& flags) {
   tokens.erase(tokens.begin(),
                tokens.begin() + static_cast<std::ptrdiff_t>(std::min(flags.ask.skip, tokens.size())));
   if (flags.ask.only > 0) tokens.resize(std::min(flags.ask.only, tokens.size()));
-  if (tokens.empty()) return fail("there is no token to ask about");
+  if (tokens.empty()) return fail("the file has no token to ask about");
   const PreparedRequests requests = prepare_requests(flags.plan.form, drawn(tokens, flags.ask));
   raise_descriptor_limit();
   // Clients of slow work may share the processor with this program, and a latency must not include waiting
@@ -144,7 +144,7 @@ int ask(const Flags& flags) {
   const auto result = run_load(flags.plan, requests);
   if (!result) return fail(result.error().message());
   std::cout << json_of(flags.plan, *result);
-  return result->wrong == 0 ? program::kExitDone : fail("some answers were not what they should be");
+  return result->wrong == 0 ? program::kExitDone : fail("some answers were wrong");
 }
 
 int make(const Flags& flags) {
@@ -173,7 +173,7 @@ int first(const net::Endpoint& endpoint, const Flags& flags) {
   const std::string_view token = std::string_view(*text).substr(0, text->find('\n'));
   const auto begun = std::chrono::steady_clock::now();
   if (!wait_for_verdict(endpoint, token, std::chrono::seconds(flags.patience)))
-    return fail("no verdict came");
+    return fail("the daemon gave no verdict in time");
   const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begun;
   std::cout << fmt::format("{{\"seconds\": {:.4f}}}\n", waited.count());
   return program::kExitDone;
@@ -182,69 +182,77 @@ int first(const net::Endpoint& endpoint, const Flags& flags) {
 // ---- Flags ----
 
 void add_make_options(CLI::App& make, Flags& flags) {
-  make.add_option("--count", flags.keys.count, "How many (default: 10000)")
+  make.add_option("--count", flags.keys.count, "The number of keys (default: 10000)")
       ->check(CLI::Range(1, 100'000'000));
-  make.add_option("--in-flight", flags.keys.in_flight, "Commands at once (default: 256)")
+  make.add_option("--in-flight", flags.keys.in_flight,
+                  "The number of commands that wait for answers at the same time (default: 256)")
       ->check(CLI::Range(1, 4'096));
-  make.add_option("--users", flags.keys.users, "Owners, in turn (default: 1)")
+  make.add_option("--users", flags.keys.users, "The number of users who own the keys in turn (default: 1)")
       ->check(CLI::Range(1, 10'000'000));
-  make.add_option("--clients", flags.keys.clients, "Clients they are assigned to, in turn (default: none)")
+  make.add_option("--clients", flags.keys.clients,
+                  "The number of clients that the keys are assigned to in turn (default: none)")
       ->check(CLI::Range(0, 1'000'000));
-  make.add_option("--name", flags.keys.name, "What their names begin with (default: key)");
+  make.add_option("--name", flags.keys.name, "The beginning of the names of the keys (default: key)");
   make.add_option("--per-import", flags.keys.keys_per_import,
-                  "With --by-import: keys at once (default: 50000)")
+                  "With --by-import: the number of keys in one import (default: 50000)")
       ->check(CLI::Range(1, 1'000'000));
-  make.add_flag("--by-import", flags.by_import, "Draw the tokens here and import the keys: quick");
+  make.add_flag("--by-import", flags.by_import,
+                "Choose the tokens here and import the keys, which is faster");
 }
 
 void add_load_options(CLI::App& ask, Flags& flags) {
   LoadPlan& plan = flags.plan;
-  ask.add_option("--connections", plan.connections, "How many at once (default: 50)")
+  ask.add_option("--connections", plan.connections, "The number of connections (default: 50)")
       ->check(CLI::Range(1, 10'000));
-  ask.add_option("--depth", plan.depth, "Requests in flight on each (default: 1)")
+  ask.add_option("--depth", plan.depth,
+                 "The number of requests that wait for answers on each connection (default: 1)")
       ->check(CLI::Range(1, 4'096));
   ask.add_flag("--sliding", flags.ask.sliding,
-               "A new request for each answer, instead of rounds of the depth");
-  ask.add_option("--rate", flags.ask.rate, "Requests a second, due whether or not earlier ones are answered")
+               "Send a new request after each answer, instead of --depth requests after --depth answers");
+  ask.add_option("--rate", flags.ask.rate,
+                 "Send this many requests a second, even if earlier ones are not answered yet")
       ->check(CLI::Range(0.1, 1e7));
-  ask.add_flag("--exponential", flags.ask.exponential, "With --rate: at random moments, not evenly spaced");
-  ask.add_option("--seconds", flags.ask.seconds, "For how long (default: 1)")
+  ask.add_flag("--exponential", flags.ask.exponential,
+               "With --rate: send at random moments instead of evenly spaced ones");
+  ask.add_option("--seconds", flags.ask.seconds, "The duration of the measurement (default: 1)")
       ->check(CLI::Range(0.01, 3'600.0));
-  ask.add_option("--warm-up", flags.ask.warm_up, "Seconds of load before (default: 0)")
+  ask.add_option("--warm-up", flags.ask.warm_up, "The seconds of load before the measurement (default: 0)")
       ->check(CLI::Range(0.0, 600.0));
-  ask.add_option("--seed", flags.ask.seed, "Of everything random (default: 1)");
+  ask.add_option("--seed", flags.ask.seed, "The seed of all random choices (default: 1)");
 }
 
 void add_question_options(CLI::App& ask, Flags& flags) {
-  ask.add_flag("--redis", flags.ask.redis, "Ask a Redis for the values of the tokens");
+  ask.add_flag("--redis", flags.ask.redis, "Ask a Redis server for the values of the tokens");
   ask.add_flag("--http", flags.ask.http, "Ask an HTTP server, with `Authorization: Token ...`");
-  ask.add_option("--batch", flags.plan.form.batch, "Questions to a request: authenticateMany")
+  ask.add_option("--batch", flags.plan.form.batch,
+                 "Ask this many questions in each request, with authenticateMany")
       ->check(CLI::Range(1, 16'384));
   ask.add_option("--client", flags.plan.form.client, "Ask about the use of this client");
-  ask.add_option("--address", flags.ask.address, "Ask for a caller from there");
-  ask.add_option("--addresses", flags.plan.form.addresses, "Ask for callers from so many addresses, in turn")
+  ask.add_option("--address", flags.ask.address, "Ask for a caller from this address");
+  ask.add_option("--addresses", flags.plan.form.addresses, "Ask for callers from this many addresses in turn")
       ->check(CLI::Range(1, 16'777'216));
-  ask.add_option("--zipf", flags.ask.zipf, "Some tokens more than others: the kth in proportion to 1/k^S")
+  ask.add_option("--zipf", flags.ask.zipf,
+                 "Ask about some tokens more often: about the kth in proportion to 1/k^S")
       ->check(CLI::Range(0.01, 10.0))
       ->type_name("S");
-  ask.add_option("--skip", flags.ask.skip, "Leave out the first tokens of the file");
-  ask.add_option("--only", flags.ask.only, "Ask about no more tokens than this");
+  ask.add_option("--skip", flags.ask.skip, "Skip this many tokens at the beginning of the file");
+  ask.add_option("--only", flags.ask.only, "Ask about at most this many tokens");
   ask.add_flag("--unknown", flags.ask.unknown, "Ask about well-formed tokens of no key");
-  ask.add_flag("--mistyped", flags.ask.mistyped, "Ask about tokens whose checksum disagrees");
-  ask.add_flag("--any", flags.ask.any, "Whether allowed or denied: neither is wrong");
+  ask.add_flag("--mistyped", flags.ask.mistyped, "Ask about tokens with a wrong checksum");
+  ask.add_flag("--any", flags.ask.any, "Count neither allowed nor denied as a wrong answer");
 }
 
 // Returns an empty text, or a message about flags that exclude each other.
 std::string complete(Flags& flags) {
   LoadPlan& plan = flags.plan;
   const AskFlags& ask = flags.ask;
-  if (ask.redis && ask.http) return "--redis and --http exclude each other";
+  if (ask.redis && ask.http) return "--redis and --http cannot be used together";
   if (ask.http && (plan.depth > 1 || ask.rate > 0))
     return "--http asks one request at a time: no --depth, no --rate";
   const bool is_ours =
       plan.form.batch > 0 || !plan.form.client.empty() || !ask.address.empty() || plan.form.addresses > 0;
   if ((ask.redis || ask.http) && is_ours) {
-    return "--batch, --client, --address and --addresses are questions to Keyledger";
+    return "--batch, --client, --address and --addresses need a Keyledger server";
   }
   if (ask.redis) plan.form.protocol = LoadProtocol::kRedis;
   if (ask.http) plan.form.protocol = LoadProtocol::kHttp;
@@ -269,21 +277,21 @@ std::string complete(Flags& flags) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app{"Load for a daemon: makes keys, and asks about them. Run by tools/bench."};
+  CLI::App app{"Puts load on a daemon: makes keys, and asks about them. Run by tools/bench."};
   app.require_subcommand(1);
   Flags flags;
-  app.add_option("--to", flags.to, "unix:PATH or tcp:HOST:PORT")->required();
-  app.add_option("--tokens", flags.tokens, "A file with a token a line");
-  auto* make_app = app.add_subcommand("make-keys", "Make keys; their tokens go into the file");
+  app.add_option("--to", flags.to, "The server's address: unix:PATH or tcp:HOST:PORT")->required();
+  app.add_option("--tokens", flags.tokens, "The file with one token in each line");
+  auto* make_app = app.add_subcommand("make-keys", "Make keys, and write their tokens to the file");
   auto* ask_app = app.add_subcommand("ask", "Ask about the tokens of the file");
-  auto* crowd_app = app.add_subcommand("crowd", "Hold many connections, each of which asks once");
+  auto* crowd_app = app.add_subcommand("crowd", "Open many connections, and ask once on each");
   add_make_options(*make_app, flags);
   add_load_options(*ask_app, flags);
   add_question_options(*ask_app, flags);
   auto* first_app = app.add_subcommand("first", "Wait until a daemon allows the first token of the file");
-  first_app->add_option("--patience", flags.patience, "For how many seconds (default: 60)")
+  first_app->add_option("--patience", flags.patience, "The seconds to wait at most (default: 60)")
       ->check(CLI::Range(1, 3'600));
-  crowd_app->add_option("--connections", flags.crowd, "How many (default: 10000)")
+  crowd_app->add_option("--connections", flags.crowd, "The number of connections (default: 10000)")
       ->check(CLI::Range(1, 100'000));
   try {
     app.parse(argc, argv);

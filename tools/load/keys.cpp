@@ -66,7 +66,7 @@ Result<void> run_many(net::Client& client, std::size_t in_flight, std::size_t co
     if (const auto* failure = std::get_if<net::Failure>(&response->body)) return refused(*failure);
     const auto* answer = std::get_if<net::DoneAnswer>(&response->body);
     if (answer == nullptr || response->id >= count)
-      return Error{ErrorCode::kProtocol, "an answer to another question"};
+      return Error{ErrorCode::kProtocol, "the answer does not belong to the question"};
     done(response->id, *answer);
   }
   return {};
@@ -134,7 +134,8 @@ Result<double> make_keys(const KeysPlan& plan, const ledger::Clock& clock, std::
   if (auto made = import_surroundings(**client, plan); !made) return made.error();
   auto seconds = plan.source == KeySource::kCreate ? create_keys(**client, plan, tokens)
                                                    : import_keys(**client, plan, clock, tokens);
-  if (seconds.ok() && !tokens.flush()) return Error{ErrorCode::kWriteFailed, "the file of tokens"};
+  if (seconds.ok() && !tokens.flush())
+    return Error{ErrorCode::kWriteFailed, "the file of tokens cannot be written"};
   return seconds;
 }
 

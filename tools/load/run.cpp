@@ -188,7 +188,8 @@ class Loop {
 
   void hear_end(Connection& connection, ssize_t size) {
     if (connection.in_flight > 0 || plan_.form.protocol != LoadProtocol::kHttp) {
-      failed_ = size == 0 ? Error{ErrorCode::kDisconnected, "the server closed it"} : disconnected();
+      failed_ =
+          size == 0 ? Error{ErrorCode::kDisconnected, "the server closed the connection"} : disconnected();
     }
     connection.socket = FileDescriptor();
     connection.is_closing = true;
@@ -220,7 +221,7 @@ class Loop {
     }
     in_flight_ -= answered;
     if (connection.in_flight == 0 && !bytes.empty()) {
-      failed_ = Error{ErrorCode::kProtocol, "more was answered than asked"};
+      failed_ = Error{ErrorCode::kProtocol, "the server sent more answers than it was asked for"};
     }
     connection.partial.assign(bytes);
     return answered;

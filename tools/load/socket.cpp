@@ -46,7 +46,7 @@ Result<FileDescriptor> open_connection(const net::Endpoint& endpoint) {
   address.sin_family = AF_INET;
   address.sin_port = htons(tcp.port);
   if (::inet_pton(AF_INET, tcp.host.c_str(), &address.sin_addr) != 1) {
-    return Error{ErrorCode::kCannotConnect, tcp.host + " is no IPv4 address"};
+    return Error{ErrorCode::kCannotConnect, tcp.host + " is not an IPv4 address"};
   }
   auto socket = connected(AF_INET, address);
   if (!socket) return socket;

@@ -60,7 +60,7 @@ class Replay {
   Result<AfterRecord> take(const Record& record, std::span<const std::uint8_t> bytes) {
     if (record.index != replayed_.records) {
       return Error{ErrorCode::kCorruptRecord,
-                   fmt::format("position {}: record {} where {} belongs", record.position.value(),
+                   fmt::format("position {}: the record has number {} instead of {}", record.position.value(),
                                record.index, replayed_.records)};
     }
     if (hashing_ == TreeHashing::kHashAnew) {

@@ -37,12 +37,12 @@ constexpr const char* kDamaged = "it is damaged";
 Refused refuse_log(const EventLog& log, const SnapshotIdentity& identity) {
   const LogHead head = log.head();
   if (head.records < identity.records || head.position < identity.position) {
-    return refuse_for_now("the log does not reach so far");
+    return refuse_for_now("the log ends before the snapshot's position");
   }
   const auto root = log.root_at(identity.records);
   if (!root) return refuse_for_now(root.error().message());
-  if (*root != identity.root) return Refusal{"it is of another log"};
-  const Refusal misplaced{"its position is not that of its records"};
+  if (*root != identity.root) return Refusal{"the snapshot belongs to another log"};
+  const Refusal misplaced{"the snapshot's position does not match its records"};
   if (head.records == identity.records) {
     return head.position == identity.position ? Refused{} : misplaced;
   }
@@ -57,10 +57,10 @@ Refused refuse_log(const EventLog& log, const SnapshotIdentity& identity) {
 
 Refused refuse_identity(LedgerDirectory& ledger, const SnapshotReader& reader) {
   const SnapshotIdentity& identity = reader.identity();
-  if (identity.ledger_id != ledger.id()) return Refusal{"it is of another ledger"};
+  if (identity.ledger_id != ledger.id()) return Refusal{"the snapshot belongs to another ledger"};
   if (identity.layout != projections::snapshot_layout() || reader.sections() != projections::kStateSections ||
       identity.definition != projections::kStateDigestDefinition) {
-    return Refusal{"it was left by another version of the program"};
+    return Refusal{"another version of the program wrote it"};
   }
   return refuse_log(ledger.log(), identity);
 }
@@ -152,7 +152,7 @@ auto read_or_refuse(const Read& read) -> Reading<typename decltype(read())::valu
   try {
     return {.made = read(), .refused = {kDamaged}};
   } catch (const std::bad_alloc&) {
-    return {.made = std::nullopt, .refused = *refuse_for_now("there is no memory for it")};
+    return {.made = std::nullopt, .refused = *refuse_for_now("there is not enough memory for it")};
   } catch (const std::length_error&) {
     return {.made = std::nullopt, .refused = {kDamaged}};
   }
@@ -169,7 +169,7 @@ class PassedOver {
       const std::string& newest = files.newest;
       warn_(files.count == 1
                 ? fmt::format("the snapshot {} is not used: {}", newest, why)
-                : fmt::format("{} snapshots are not used, {} the newest: {}", files.count, newest, why));
+                : fmt::format("{} snapshots are not used (the newest is {}): {}", files.count, newest, why));
     }
   }
 

@@ -1,4 +1,4 @@
-// What decode_record makes of bytes that encode_record did not write.
+// decode_record() given bytes not written by encode_record().
 #include <capnp/message.h>
 
 #include <algorithm>
@@ -23,8 +23,8 @@ std::vector<Bytes> encoded_examples() {
   return all;
 }
 
-// The one thing that decoding may not do is to give a record that breaks its promises: it must be possible to
-// write it again, which ENSUREs them all.
+// Decoding must never give a record that breaks the promises of its type. Checks this by encoding the record
+// again, because encoding ENSUREs all promises.
 void check_sound_or_refused(const Bytes& bytes) {
   const auto decoded = decode_record(bytes);
   if (!decoded) {
@@ -38,7 +38,7 @@ void check_sound_or_refused(const Bytes& bytes) {
   CHECK(*again == *decoded);
 }
 
-// The answer to a record of which a part was changed in the message itself.
+// Decodes a record after `change` changed a part of the message itself.
 Result<Record> decoded_with(const Event& event, const std::function<void(schema::Record::Builder)>& change) {
   const Bytes bytes = encode_record(examples::record(event));
   std::vector<::capnp::word> words(bytes.size() / sizeof(::capnp::word));
@@ -101,7 +101,7 @@ TEST_CASE("a record with several bytes changed by chance is refused or sound") {
     for (int round = 0; round < 2'000; ++round) {
       Bytes changed = bytes;
       for (std::uint64_t n = random() % 6 + 1; n > 0; --n) {
-        // Mostly small values: those that still look like pointers, counts and columns.
+        // Mostly small values, because they still look like pointers, counts and columns.
         changed[random() % changed.size()] =
             static_cast<std::uint8_t>(random() % 2 == 0 ? random() % 8 : random() % 256);
       }
@@ -132,7 +132,8 @@ TEST_CASE("an event of a later version, or of a kind that is not known, is a new
   check_refused(
       event, [](auto e) { e.setVersion(kEventVersion + 1); }, ErrorCode::kNewerFormat);
   check_refused(event, [](auto e) { e.setVersion(0); });
-  // Version 1, union member 6: the schema has no builder for a member that it does not know.
+  // Version 1, union member 6. The bytes are changed by hand, because the schema has no builder for an
+  // unknown member.
   const Bytes head = {1, 0, 6, 0};
   Bytes bytes = encode_record(examples::record(event));
   const auto place = std::search(bytes.begin(), bytes.end(), head.begin(), head.end());
@@ -228,7 +229,7 @@ TEST_CASE("indexes outside of their dictionary, and needless ones, are refused")
   check_block_refused(uniform, [](auto b) { b.setAddressIndexes(data({1, 1})); });
   check_block_refused(uniform, [](auto b) { b.initAddresses(3); });
   check_block_refused(uniform, [](auto b) { b.getAddresses().init(0, 5); });
-  // IPv4 in sixteen bytes: the same address would have two encodings.
+  // An IPv4 address in sixteen bytes is refused, because an address must not have two encodings.
   check_block_refused(uniform, [](auto b) {
     b.getAddresses().set(0, data({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 192, 0, 2, 7}));
   });

@@ -11,7 +11,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// Name to hexadecimal bytes.
+// Returns the golden records in hexadecimal, by name.
 std::map<std::string, std::string> golden_lines() {
   std::ifstream file(std::filesystem::path(KEYLEDGER_TEST_DATA) / "golden" / "events_v1.txt");
   std::map<std::string, std::string> lines;
@@ -164,7 +164,7 @@ TEST_CASE("the bytes of every event are the golden ones") {
   CHECK(kinds.size() == std::variant_size_v<Event>);
 }
 
-// What an event was before its schema grew, under its name with what it lacked.
+// Names of golden records from before a schema grew include the missing field: "KeyImportedWithoutLastUsed".
 TEST_CASE("every golden record that was ever written is read") {
   std::map<std::string, Event> known;
   for (const auto& [name, event] : examples::events()) known.emplace(name, event);

@@ -1,4 +1,5 @@
-// A ledger whose files are damaged opens with all that it held, or is refused: never shorter as if whole.
+// A ledger with damaged files either opens with everything, or is refused. It must never open shortened, as
+// if complete.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -21,7 +22,7 @@ using Files = std::map<std::string, std::string>;
 
 const boost::uuids::uuid kId = examples::uuid(1);
 
-// All that can be asked of a log.
+// Everything that can be asked of a log.
 struct Content {
   boost::uuids::uuid id{};
   LogHead head;
@@ -68,7 +69,7 @@ Result<Content> content_of(LedgerDirectory& ledger) {
   return content;
 }
 
-// Moves the beginning of a closed ledger into two files.
+// Moves the beginning of a closed ledger into two archive files.
 void archive_some(const fs::path& path) {
   RocksSettings settings;
   settings.archive = {.directory = path / "archive", .ledger_id = kId};
@@ -82,8 +83,8 @@ void archive_some(const fs::path& path) {
   }
 }
 
-// A ledger of all kinds of files: those of an archive, tables from an earlier run, and a write-ahead log as a
-// kill leaves it.
+// A ledger with every kind of file: archive files, tables from an earlier run, and a write-ahead log as left
+// by a kill.
 struct Small {
   Files files;
   Content content;
@@ -125,8 +126,8 @@ void put_back(const Files& files, const fs::path& path) {
   }
 }
 
-// True if the ledger was refused, by opening it or by reading it. Anything but that and the whole content
-// fails.
+// Returns whether the ledger was refused, on opening or on reading. A ledger that is not refused must give
+// the whole content.
 bool is_refused(const fs::path& path, const Content& whole) {
   const auto before = tests::files_below(path);
   {
@@ -139,7 +140,7 @@ bool is_refused(const fs::path& path, const Content& whole) {
   const auto content = writer ? content_of(**writer) : Result<Content>(writer.error());
   if (content) CHECK(*content == whole);
   if (!writer) {
-    // But for the lock, which names us, what is refused stays as it was.
+    // A refused ledger must stay unchanged, except the lock, which names this process.
     auto after = tests::files_below(path);
     after["lock"] = before.at("lock");
     CHECK(after == before);
@@ -245,7 +246,7 @@ TEST_CASE("with any one byte flipped, in any file, a ledger is whole or refused"
   const Small small = small_ledger(directory);
   int refused = 0;
   for (const auto& [name, content] : small.files) {
-    // A flip early, one late, and some by chance.
+    // Flips a byte at the beginning, one at the end, and some at random.
     std::vector<std::size_t> places = {0, content.size() - 1};
     for (int i = 0; i < 8; ++i) places.push_back(random() % std::max<std::size_t>(content.size(), 1));
     for (const std::size_t place : places) {

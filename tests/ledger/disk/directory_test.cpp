@@ -54,7 +54,7 @@ LogHead append_some(LedgerDirectory& ledger, int records = 20) {
   return ledger.log().head();
 }
 
-// Runs `check` in a process of a user without rights, because tests may be run by root, who has them all.
+// Runs `check` in a process of a user without rights, because root may run the tests and has all rights.
 bool holds_for_nobody(const std::function<bool()>& check) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -118,7 +118,7 @@ TEST_CASE("a child process does not inherit the lock by running another program"
     ::execlp("sleep", "sleep", "60", nullptr);
     ::_exit(1);
   }
-  // Once exec has happened, which closes them, none of the ledger's files is open there.
+  // Waits for exec, which closes the ledger's files in the child.
   const fs::path executable = "/proc/" + std::to_string(child) + "/exe";
   std::error_code error;
   while (!contains(fs::read_symlink(executable, error).string(), "sleep") &&
@@ -264,7 +264,8 @@ TEST_CASE("a ledger with records that lost its LEDGER file is not made anew") {
   {
     const auto ledger = open_to_write(path);
     append_some(*ledger);
-    fs::copy(path, copy, fs::copy_options::recursive);  // as after a kill: all is in the write-ahead log
+    // The copy is as after a kill: all is in the write-ahead log.
+    fs::copy(path, copy, fs::copy_options::recursive);
   }
   const fs::path lost = GENERATE_COPY(path, copy);
   fs::remove(lost / "LEDGER");

@@ -1,4 +1,4 @@
-// What a snapshot in a test says of itself.
+// The identity of a snapshot in a test.
 #pragma once
 
 #include "ledger/disk/snapshot_file.h"

@@ -23,7 +23,7 @@ Bytes bytes_of(std::size_t size) {
   return bytes;
 }
 
-// Sections of nothing, of a few bytes and of more than a page.
+// An empty section, a section of a few bytes, and a section of more than a page.
 const std::vector<Bytes> kSections = {bytes_of(0), bytes_of(10), bytes_of(5'000)};
 
 fs::path write(const fs::path& directory, const SnapshotIdentity& identity,
@@ -39,7 +39,7 @@ fs::path write(const fs::path& directory, const SnapshotIdentity& identity,
   return snapshots_in(directory).front();
 }
 
-// What is in it, if it is sound.
+// Returns the sections of a snapshot, if all are sound.
 std::optional<std::vector<Bytes>> read(const fs::path& file) {
   const auto reader = SnapshotReader::open(file);
   if (!reader) return std::nullopt;
@@ -142,7 +142,7 @@ TEST_CASE("a snapshot that is not finished leaves what was there before, and not
     REQUIRE(writer.ok());
     (*writer)->next_section();
     (*writer)->write(bytes_of(100));
-    // As a process that is killed now leaves it.
+    // A process killed at this moment leaves these files.
     CHECK(names_in(snapshots) == std::vector<std::string>{"00000000000000000006.state", "unfinished"});
     CHECK(snapshots_in(snapshots) == std::vector{file});
   }
@@ -153,7 +153,7 @@ TEST_CASE("a snapshot that is not finished leaves what was there before, and not
         std::vector<std::string>{"00000000000000000006.state", "00000000000000000008.state"});
 }
 
-// While it lives, a write beyond so many bytes of a file fails, as on a full disk.
+// Limits the size of files during its lifetime: larger writes fail, as on a full disk.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(::signal(SIGXFSZ, SIG_IGN)) {
@@ -187,7 +187,7 @@ TEST_CASE("a snapshot that finds the disk full gives up and gives back what it t
   (*writer)->write(bytes_of(200'000));
   CHECK((*writer)->is_given_up());
   CHECK(fs::file_size(snapshots / "unfinished") == 0);
-  // Whoever goes on all the same takes no room with it.
+  // A writer must take no room after giving up.
   (*writer)->next_section();
   (*writer)->write(bytes_of(5'000));
   CHECK(fs::file_size(snapshots / "unfinished") == 0);

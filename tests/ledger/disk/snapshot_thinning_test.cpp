@@ -1,4 +1,4 @@
-// Which snapshots stay.
+// Tests the choice of snapshots to keep.
 #include "ledger/disk/snapshot_thinning.h"
 
 #include <algorithm>
@@ -64,7 +64,7 @@ TEST_CASE("of snapshots that are nearer than they need be, those go without whic
   const SnapshotSpacing spacing{.events = 10, .bytes_max = kMany};
   CHECK(kept_of({1, 10, 20, 30}, spacing) == Positions{10, 20, 30});
   CHECK(kept_of({10, 11, 12, 13, 20, 30, 31}, spacing) == Positions{10, 20, 30, 31});
-  // The newest two stay however near they are.
+  // The newest two are kept, however near they are.
   CHECK(kept_of({10, 15, 20, 21, 22}, spacing) == Positions{10, 15, 21, 22});
 }
 
@@ -105,7 +105,7 @@ TEST_CASE("how far apart snapshots are follows from the spacing and from the roo
   CHECK(events_apart(spacing, Position{90}, 100) == 11);
   CHECK(events_apart(spacing, Position{100}, 333) == 51);
   const auto farthest = events_apart({.events = 0, .bytes_max = 1}, Position{1}, 1);
-  CHECK(events_apart(spacing, Position{100}, 334) == farthest);  // but two fit
+  CHECK(events_apart(spacing, Position{100}, 334) == farthest);  // only two fit
   CHECK(events_apart({.events = 1, .bytes_max = 0}, Position{1}, 1) == farthest);
   CHECK(events_apart({.events = ~std::uint64_t{0}, .bytes_max = 1'000}, Position{1}, 1) == farthest);
   CHECK(events_apart({.events = 1, .bytes_max = 3}, Position{~std::uint64_t{0}}, 1) == farthest);

@@ -11,14 +11,15 @@ using namespace keyledger;
 
 namespace {
 
-// The beginning of Linux's sched_attr (sched_setattr(2)), whose header does not go with the C library's.
+// The beginning of Linux's sched_attr (sched_setattr(2)), copied because Linux's header conflicts with the C
+// library's.
 struct Attributes {
   std::uint32_t size = 0;
   std::uint32_t policy = 0;
   std::uint64_t flags = 0;
   std::int32_t nice = 0;
   std::uint32_t priority = 0;
-  std::uint64_t runtime = 0;  // of an ordinary thread: its slice, in nanoseconds
+  std::uint64_t runtime = 0;  // the slice of an ordinary thread, in nanoseconds
   std::uint64_t deadline = 0;
   std::uint64_t period = 0;
 };
@@ -29,7 +30,7 @@ Attributes attributes_of_this_thread() {
   return attributes;
 }
 
-// What `step` does to the thread that calls it, which is a new one.
+// Runs `step` in a new thread, and returns the attributes of the thread afterwards.
 Attributes after(void (*step)()) {
   Attributes attributes;
   std::thread([&] {
@@ -53,6 +54,6 @@ TEST_CASE("a thread that runs when it is woken asks for a short slice, and for n
   const Attributes asked = after(ledger::run_when_woken);
   CHECK(asked.policy == before.policy);
   CHECK(asked.nice == before.nice);
-  // Kernels before 6.12 have no slices to ask for, and say 0.
+  // Kernels before 6.12 do not support slices, and report 0.
   if (before.runtime != 0) CHECK(asked.runtime < before.runtime);
 }

@@ -101,11 +101,11 @@ TEST_CASE("a file that is damaged or another one is named with what is wrong") {
   }
   SECTION("empty") {
     tests::write_file(file, "");
-    check_error(ErrorCode::kCorruptDatabase, "it is cut off");
+    check_error(ErrorCode::kCorruptDatabase, "the file is cut off");
   }
   SECTION("no archive file") {
     tests::write_file(file, std::string(whole.size(), 'x'));
-    check_error(ErrorCode::kCorruptDatabase, "it is no archive file");
+    check_error(ErrorCode::kCorruptDatabase, "the file is not an archive file");
   }
   SECTION("another file of the same archive") {
     fs::copy_file(example.file_of(1'000), file, fs::copy_options::overwrite_existing);
@@ -123,7 +123,7 @@ TEST_CASE("a file that is damaged or another one is named with what is wrong") {
     REQUIRE(foreign.ok());
     const Error error = error_of_reading(**foreign);
     CHECK(error.code == ErrorCode::kCorruptDatabase);
-    CHECK(error.detail == file.string() + ": it is of another ledger");
+    CHECK(error.detail == file.string() + ": the file belongs to another ledger");
   }
 }
 
@@ -177,7 +177,7 @@ TEST_CASE("a log that lost a row of its archive, or the records behind it, is re
   SECTION("the first row") {
     CHECK(refused([](const RocksStore& store, const ArchivedStretches& all, rocksdb::WriteBatch& batch) {
             REQUIRE(batch.Delete(store.archived(), archive_key(all.front().first.position)).ok());
-          }) == "a row of the archive is missing");
+          }) == "a row of the archive's table is missing");
   }
   SECTION("the last row") {
     const std::string says =
@@ -189,7 +189,7 @@ TEST_CASE("a log that lost a row of its archive, or the records behind it, is re
   SECTION("a row is nonsense") {
     CHECK(refused([](const RocksStore& store, const ArchivedStretches& all, rocksdb::WriteBatch& batch) {
             REQUIRE(batch.Put(store.archived(), archive_key(all.front().first.position), "x").ok());
-          }) == "a row of the archive");
+          }) == "a row of the archive's table is damaged");
   }
   SECTION("the first record behind the archive") {
     const std::string says =

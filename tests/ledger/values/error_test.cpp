@@ -7,7 +7,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// Every code, once; the table must have as many entries.
+// Every code exactly once; the table must have as many entries.
 constexpr RefusalCode kRefusals[] = {RefusalCode::kNotStaff,
                                      RefusalCode::kAccountExists,
                                      RefusalCode::kAccountUnknown,

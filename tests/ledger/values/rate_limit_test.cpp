@@ -9,7 +9,7 @@ namespace {
 constexpr Timestamp kNever{std::numeric_limits<std::int64_t>::min()};
 constexpr Timestamp kNoon{1'800'000'000'000'000};
 
-// How many of `tries` uses at once are allowed.
+// Returns how many of `tries` uses at once are allowed.
 int burst(const RateLimit& limit, Timestamp& tat, Timestamp now, int tries) {
   int allowed = 0;
   for (int i = 0; i < tries; ++i) {
@@ -27,7 +27,7 @@ TEST_CASE("a rate limit is shown as it is written") {
     const auto limit = parse_rate_limit(text);
     CAPTURE(text);
     if (std::string(text) == "3/1us") {
-      CHECK_FALSE(limit.has_value());  // less than a microsecond each
+      CHECK_FALSE(limit.has_value());  // less than a microsecond for each request
     } else {
       REQUIRE(limit.has_value());
       CHECK(to_string(*limit) == text);

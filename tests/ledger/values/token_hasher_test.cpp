@@ -16,7 +16,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// As OpenSSL's general interface has it.
+// Hashes a text with OpenSSL's general interface.
 std::string hash_of_text(const std::string& text) {
   Sha256Hash hash{};
   unsigned size = 0;

@@ -190,8 +190,8 @@ TEST_CASE("every command is known by its name, and by no other") {
     REQUIRE(!run.ok());
     CHECK(run.error().find(name == "policy.set" ? "nothing is changed" : "is missing") != std::string::npos);
   }
-  CHECK(mistake(R"({"command":"key.explode"})") == "\"key.explode\" is no command");
-  CHECK(mistake(R"({"command":"Key.Create"})") == "\"Key.Create\" is no command");
+  CHECK(mistake(R"({"command":"key.explode"})") == "\"key.explode\" is not a command");
+  CHECK(mistake(R"({"command":"Key.Create"})") == "\"Key.Create\" is not a command");
   CHECK(mistake(R"({"command":7})") == "\"command\" takes a text, not 7");
   CHECK(mistake("{}") == "\"command\" is missing");
 }
@@ -199,7 +199,7 @@ TEST_CASE("every command is known by its name, and by no other") {
 TEST_CASE("a mistake in a line is named, whatever it is") {
   const std::vector<std::pair<std::string, std::string>> all = {
       {R"("command":"key.delete")", "\"key\" is missing"},
-      {R"("command":"key.delete","key":"k","colour":"red")", "\"colour\" is no field of key.delete"},
+      {R"("command":"key.delete","key":"k","colour":"red")", "\"colour\" is not a field of key.delete"},
       {R"("command":"key.delete","key":["k"])", "\"key\" takes a text, not [\"k\"]"},
       {R"("command":"key.delete","key":null)", "\"key\" takes a text, not null"},
       {R"("command":"user.add","account":"a","username":"u","staff":"yes")",
@@ -256,7 +256,7 @@ TEST_CASE("a mistake in a line is named, whatever it is") {
       {R"("command":"key.delete","key":"k","expect_version":"3")",
        "\"expect_version\" takes a whole number from 0 to 4294967295, not \"3\""},
       {R"("command":"assign","key":1,"colour":2)",
-       "\"key\" takes a text, not 1; \"client\" is missing; \"colour\" is no field of assign"},
+       "\"key\" takes a text, not 1; \"client\" is missing; \"colour\" is not a field of assign"},
   };
   for (const auto& [fields, says] : all) CHECK(mistake("{" + fields + "}") == says);
 }

@@ -184,12 +184,13 @@ TEST_CASE("every field of a record is needed, and no other is known") {
     }
     object more = whole;
     more["colour"] = "red";
-    CHECK(mistake(more).find("\"colour\" is no field of the record ") == 0);
+    CHECK(mistake(more).find("\"colour\" is not a field of the record ") == 0);
   }
 }
 
 TEST_CASE("a record that cannot be is refused with what is wrong") {
-  CHECK(mistake({{"record", "budget"}}) == "\"budget\" is no record: policy, account, user, client or key");
+  CHECK(mistake({{"record", "budget"}}) ==
+        "\"budget\" is not a kind of record; the kinds are policy, account, user, client and key");
   CHECK(mistake({{"record", 1}}) == "\"record\" takes a text, not 1");
   const auto with = [](const char* name, const boost::json::value& value) {
     object record = key_record();
@@ -204,7 +205,7 @@ TEST_CASE("a record that cannot be is refused with what is wrong") {
   CHECK(with("digests", {object{{"scheme", "sha256"}, {"digest", "00"}}}) ==
         "\"digest\" takes 64 hexadecimal digits");
   CHECK(with("digests", {object{{"scheme", "md5"}, {"digest", std::string(64, '0')}}}) ==
-        "\"md5\" is no scheme");
+        "\"md5\" is not a digest scheme");
   CHECK(with("digests", {object{{"scheme", "knox-salted"}, {"digest", std::string(128, '0')}}}) ==
         "\"salt\" is missing; \"salt\" takes 16 hexadecimal digits");
   CHECK(with("digests", {object{{"scheme", "knox-salted"},
@@ -212,7 +213,7 @@ TEST_CASE("a record that cannot be is refused with what is wrong") {
                                 {"salt", std::string(16, '0')},
                                 {"bucket", 65'536}}}) == "\"bucket\" is at most 65535");
   CHECK(with("digests", {object{{"scheme", "sha256"}, {"digest", std::string(64, '0')}, {"salt", "00"}}}) ==
-        "\"salt\" is no field of a digest");
+        "\"salt\" is not a field of a digest");
   const object digest{{"scheme", "sha256"}, {"digest", std::string(64, '0')}};
   CHECK(with("digests", boost::json::array{digest, digest}) == "\"grace_until\" is missing");
 }

@@ -16,10 +16,10 @@ TEST_CASE("JSON is read as it is") {
 }
 
 TEST_CASE("a name that stands twice in one object is a mistake, at any depth") {
-  CHECK(parse_strict_json(R"({"a":1,"b":2,"a":3})").error() == "\"a\" is there twice");
-  CHECK(parse_strict_json(R"([{"x":{"key":1,"key":1}}])").error() == "\"key\" is there twice");
-  CHECK(parse_strict_json(R"({"a":1,"\u0061":2})").error() == "\"a\" is there twice");
-  CHECK(parse_strict_json(R"({"":1,"":2})").error() == "\"\" is there twice");
+  CHECK(parse_strict_json(R"({"a":1,"b":2,"a":3})").error() == "\"a\" occurs twice");
+  CHECK(parse_strict_json(R"([{"x":{"key":1,"key":1}}])").error() == "\"key\" occurs twice");
+  CHECK(parse_strict_json(R"({"a":1,"\u0061":2})").error() == "\"a\" occurs twice");
+  CHECK(parse_strict_json(R"({"":1,"":2})").error() == "\"\" occurs twice");
 }
 
 TEST_CASE("what is no JSON is refused") {
@@ -28,7 +28,7 @@ TEST_CASE("what is no JSON is refused") {
     CAPTURE(text);
     const auto value = parse_strict_json(text);
     REQUIRE(!value.ok());
-    CHECK(value.error().starts_with("this is no JSON: "));
+    CHECK(value.error().starts_with("this is not JSON: "));
   }
   CHECK(!parse_strict_json(std::string(100, '[') + std::string(100, ']')).ok());
 }

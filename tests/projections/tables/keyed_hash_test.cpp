@@ -6,8 +6,8 @@
 namespace keyledger::projections {
 namespace {
 
-// What CPython 3.11, whose hash of bytes is SipHash-1-3, gives with PYTHONHASHSEED=0 (a key of zeros) for
-// eight bytes of 1 and these behind them.
+// The expected values are CPython 3.11's hashes of bytes, which are SipHash-1-3. Computed with
+// PYTHONHASHSEED=0 (a key of zeros) for eight bytes of 1 followed by the text.
 TEST_CASE("the keyed hash is SipHash-1-3 of a scope and a text") {
   const std::uint64_t scope = 0x0101010101010101;
   CHECK(keyed_hash({}, scope, "") == 0x836212ebc41326b4);

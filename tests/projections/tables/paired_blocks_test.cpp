@@ -16,7 +16,7 @@ namespace {
 struct Taken {
   PairedBlocks::Block block;
   std::size_t bytes = 0;
-  std::uint8_t mark = 0;  // that fills it
+  std::uint8_t mark = 0;  // fills the block
 };
 
 bool holds_its_mark(const Taken& taken) {

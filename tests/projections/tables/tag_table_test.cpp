@@ -12,7 +12,7 @@
 namespace keyledger::projections {
 namespace {
 
-// Every number that the table gives for a tag, in any order.
+// Returns all numbers of a tag, in any order.
 std::vector<std::uint32_t> all_of(const TagTable& table, std::uint64_t tag) {
   std::vector<std::uint32_t> numbers;
   table.find(tag, [&](std::uint32_t number) {
@@ -31,7 +31,7 @@ TEST_CASE("a table of tags finds what was inserted and not erased, as a map does
   std::mt19937_64 random(seed);
   TagTable table;
   std::multimap<std::uint64_t, std::uint32_t> model;
-  // Few parts, few halves: runs that wrap around, and many tags that share a slot's half.
+  // Few parts and few halves lead to runs that wrap around, and to many tags with equal halves in slots.
   const auto draw_tag = [&] { return (random() % 2) << 56 | random() % 64; };
   for (std::uint32_t step = 1; step <= 20'000; ++step) {
     if (model.empty() || random() % 5 < (step < 5'000 ? 4U : 2U)) {

@@ -43,9 +43,9 @@ TEST_CASE("every document has its line, and empty ones are left out") {
 }
 
 TEST_CASE("what JSON has no value for is refused") {
-  CHECK(read("a: 1\na: 2") == "\"a\" is there twice");
-  CHECK(read("b: {a: 1, a: 2}") == "\"a\" is there twice");
-  CHECK(read("? [a]\n: 1") == "a key that is no text");
+  CHECK(read("a: 1\na: 2") == "\"a\" occurs twice");
+  CHECK(read("b: {a: 1, a: 2}") == "\"a\" occurs twice");
+  CHECK(read("? [a]\n: 1") == "a key is not a text");
   CHECK(read("a: !python/object x") == "the tag \"!python/object\" is not understood");
   CHECK(read("a: !!binary aGk=") == "the tag \"tag:yaml.org,2002:binary\" is not understood");
 }
@@ -54,7 +54,7 @@ TEST_CASE("what is no YAML is refused with its line") {
   const auto documents = read_yaml_documents("a: 1\nb: [1, 2\n");
   REQUIRE(!documents.ok());
   CHECK(documents.error().line >= 2);
-  CHECK(documents.error().what.starts_with("this is no YAML: "));
+  CHECK(documents.error().what.starts_with("this is not YAML: "));
   CHECK(!read_yaml_documents("a: *nobody\n").ok());
 }
 
@@ -66,9 +66,9 @@ TEST_CASE("a small text that is a large document is refused") {
     for (int j = 0; j < 10; ++j) bomb += (j == 0 ? "" : ", ") + before;
     bomb += "]\n";
   }
-  CHECK(read(bomb) == "it is too large");
-  CHECK(read(std::string(100, '[') + std::string(100, ']')) == "it is nested too deep");
-  CHECK(read("&a [*a]") == "it is nested too deep");
+  CHECK(read(bomb) == "the document is too large");
+  CHECK(read(std::string(100, '[') + std::string(100, ']')) == "the document is nested too deeply");
+  CHECK(read("&a [*a]") == "the document is nested too deeply");
   CHECK(!read_yaml_documents(std::string(100'000, '[')).ok());
 }
 

@@ -30,7 +30,7 @@ TEST_CASE("a file that is something else is refused with what it is") {
       {"---\n- model: auth.user\n", "looks like YAML, not JSON: dump with --format json"},
       {"<?xml version=\"1.0\"?>\n", "looks like XML, not JSON: dump with --format json"},
       {good_user() + "\n" + good_token() + "\n",
-       "begins with an object, not an array (JSON lines?): dump with --format json"},
+       "begins with an object, not an array (as JSON lines do): dump with --format json"},
       {"42", "is JSON, but not an array"},
       {"\"text\"", "is JSON, but not an array"},
       {"null", "is JSON, but not an array"},
@@ -56,7 +56,7 @@ TEST_CASE("broken JSON is refused with line and column") {
       {"[\n{\"model\": \"a\nb\"}]", ":2:13: not JSON"},
       {"[1e99999999999]", ":1:13: a number is too large"},
       {"[{\"a\\ud800\": 1}]", ":1:11: not JSON"},
-      {"[{\"a\\ud800\\u0041\": 1}]", ":1:13: half of a surrogate pair"},
+      {"[{\"a\\ud800\\u0041\": 1}]", ":1:13: half of a surrogate pair is missing"},
       {"[{\"a\\u12g\": 1}]", ":1:9: \\u needs four hexadecimal digits"},
       {"[\n", ":1:2: the JSON ends in the middle"},
       {good.substr(0, good.size() - 2), ":3:276: the JSON ends in the middle"},
@@ -85,14 +85,14 @@ TEST_CASE("a dump that is cut off anywhere is refused") {
   CHECK(read_dump(whole.substr(0, end + 1)).ok());
 }
 
-TEST_CASE("what is not an object of a dump is refused with its place") {
+TEST_CASE("an object that no dump can have is refused with its place") {
   const std::string user = good_user();
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"1", "object 2 (line 3): is not a JSON object"},
       {"[1]", "object 2 (line 3): is not a JSON object"},
       {"\"text\"", "object 2 (line 3): is not a JSON object"},
       {"null", "object 2 (line 3): is not a JSON object"},
-      {R"({"pk": 1, "fields": {}})", "object 2 (line 3): has no \"model\": not an object of a dump"},
+      {R"({"pk": 1, "fields": {}})", "object 2 (line 3): has no \"model\": this is not an object of a dump"},
       {R"({"model": 5, "pk": 1, "fields": {}})", "object 2 (line 3): \"model\" is not a short text"},
       {R"({"model": "a.b", "fields": {}})",
        "object 2 (a.b, line 3): has no \"pk\": dump without --natural-primary"},
@@ -100,10 +100,9 @@ TEST_CASE("what is not an object of a dump is refused with its place") {
       {R"({"model": "a.b", "pk": 1, "fields": []})", "object 2 (a.b, line 3): \"fields\" is not an object"},
       {R"({"model": "a.b", "pk": 1, "fields": "x"})", "object 2 (a.b, line 3): \"fields\" is not an object"},
       {R"({"model": "a.b", "pk": 1, "fields": null})", "object 2 (a.b, line 3): \"fields\" is not an object"},
-      {R"({"model": "a.b", "pk": 1, "pk": 2, "fields": {}})",
-       "object 2 (a.b, line 3): \"pk\" is there twice"},
+      {R"({"model": "a.b", "pk": 1, "pk": 2, "fields": {}})", "object 2 (a.b, line 3): \"pk\" occurs twice"},
       {R"({"model": "a.b", "pk": 1, "fields": {"x": 1, "\u0078": 2}})",
-       "object 2 (a.b, line 3): \"x\" is there twice"},
+       "object 2 (a.b, line 3): \"x\" occurs twice"},
       {"{\"model\": \"a.b\", \"pk\": 1, \"fields\": {\"" + std::string(2000, 'x') + "\": 1}}",
        "object 2 (a.b, line 3): a field's name is too long"},
       {R"({"model": "a\u001b", "pk": 1})", "object 2 (a\\x1b, line 3): has no \"fields\""},
@@ -121,7 +120,7 @@ TEST_CASE("a user that is not as Django makes them is refused with its field") {
       {R"("username": 5, "is_staff": true, "is_active": true)", R"(field "username": is not a text)"},
       {R"("username": "", "is_staff": true, "is_active": true)", R"(field "username": is empty)"},
       {R"("username": "a\u001b", "is_staff": true, "is_active": true)",
-       R"(field "username": has a control character in it)"},
+       R"(field "username": has a control character)"},
       {R"("is_staff": true, "is_active": true, "username": ")" + too_long + '"',
        R"(field "username": is longer than 150 characters)"},
       {R"("is_staff": true, "is_active": true, "username": ")" + std::string(5000, 'x') + '"',
@@ -163,7 +162,7 @@ TEST_CASE("a token that is not as Knox makes them is refused with its field") {
       {joined({kUser, kCreated, kExpiry, R"("token_key": ")" + std::string(3000, 'c') + '"'}),
        R"(field "token_key": has neither 8 characters (Knox 4) nor 15 (Knox 5))"},
       {joined({kUser, kCreated, kExpiry, R"("token_key": "c0ffee1x", "salt": "0011223344556677")"}),
-       R"(field "token_key": is not 8 hexadecimal digits, as beside a salt)"},
+       R"(field "token_key": must be 8 hexadecimal digits, because there is a salt)"},
       {joined({kUser, kCreated, kExpiry, kKey, R"("salt": "00112233445566")"}),
        R"(field "salt": is not a salt of 16 hexadecimal digits)"},
       {joined({kUser, kCreated, kExpiry, kKey, R"("salt": "")"}),
@@ -211,7 +210,7 @@ TEST_CASE("a digest of the wrong length or alphabet is refused") {
 TEST_CASE("one broken file refuses all of them") {
   CHECK(refusal_of({{"good.json", dump_of({good_user(), good_token()})}, {"dir/b\x1b.json", "[1]"}}) ==
         "dir/b\\x1b.json: object 1 (line 1): is not a JSON object");
-  CHECK(refusal_of(std::vector<DumpFile>{}) == "no file to import");
+  CHECK(refusal_of(std::vector<DumpFile>{}) == "there is no file to import");
 }
 
 TEST_CASE("more than the limits allow is refused") {

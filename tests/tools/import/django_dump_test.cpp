@@ -258,9 +258,8 @@ TEST_CASE("the same user with other flags in a second file is refused") {
   const std::string other = user_object("5", R"("username": "ada", "is_staff": false, "is_active": true)");
   CHECK(
       refusal_of({{"a.json", dump_of({good_user()})}, {"b.json", dump_of({good_user("1", "bob"), other})}}) ==
-      "b.json: object 2 (auth.user, line 3): field \"username\": \"ada\" is in a.json: object 1 (auth.user, "
-      "line 2) "
-      "with other flags: the same user in two dumps must be staff in both or neither, and active in both or "
+      "b.json: object 2 (auth.user, line 3): field \"username\": \"ada\" has other flags in a.json: object 1 "
+      "(auth.user, line 2): a user in two dumps must be staff in both or neither, and active in both or "
       "neither");
 }
 
@@ -269,27 +268,27 @@ TEST_CASE("the same digest with other fields is refused") {
       digest_text('A'),
       R"("token_key": "5ec4e7c0ffee123", "user": 1, "created": "2025-10-12T04:22:38.767Z", "expiry": null)");
   CHECK(refusal_of(dump_of({good_user(), good_token(), later})) ==
-        "dump.json: object 3 (knox.authtoken, line 4): the same digest is in dump.json: object 2 "
-        "(knox.authtoken, "
-        "line 3) with other fields");
+        "dump.json: object 3 (knox.authtoken, line 4): dump.json: object 2 (knox.authtoken, line 3) has the "
+        "same digest with other fields");
 }
 
 TEST_CASE("a primary key or a name that is twice in a file is refused") {
   CHECK(refusal_of(dump_of({good_user("1", "ada"), good_user("1", "bob")})) ==
-        "dump.json: object 2 (auth.user, line 3): the primary key \"1\" is there twice");
+        "dump.json: object 2 (auth.user, line 3): the primary key \"1\" occurs twice");
   CHECK(refusal_of(dump_of({good_user("1", "ada"), good_user("2", "ada")})) ==
-        "dump.json: object 2 (auth.user, line 3): field \"username\": \"ada\" is there twice");
+        "dump.json: object 2 (auth.user, line 3): field \"username\": \"ada\" occurs twice");
 }
 
 TEST_CASE("a token whose user is not in the file is refused") {
   CHECK(refusal_of(dump_of({good_token()})) ==
-        "dump.json: object 1 (knox.authtoken, line 2): field \"user\": no auth.user of this file has the "
+        "dump.json: object 1 (knox.authtoken, line 2): field \"user\": this file has no auth.user with the "
         "primary key "
         "\"1\": dump auth.user and knox.authtoken into one file");
   CHECK(
       refusal_of_token(
           R"("token_key": "01234567", "user": ["bob"], "created": "2020-01-01T00:00:00Z", "expiry": null)") ==
-      "dump.json: object 2 (knox.authtoken, line 3): field \"user\": no auth.user of this file is named "
+      "dump.json: object 2 (knox.authtoken, line 3): field \"user\": this file has no auth.user with the "
+      "name "
       "\"bob\"");
   const auto dump = read_dumps({{"a.json", dump_of({good_user()})}, {"b.json", dump_of({good_token()})}});
   REQUIRE_FALSE(dump.ok());

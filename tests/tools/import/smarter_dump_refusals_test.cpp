@@ -36,10 +36,10 @@ TEST_CASE("an account that is not as Smarter makes them is refused with its fiel
        place + R"(field "is_active": is not true or false)"},
       {account("null", "3333-3333-3333"), place + R"("pk" is neither an integer nor a text)"},
       {account("[\"x\"]", "3333-3333-3333"), place + R"("pk" is neither an integer nor a text)"},
-      {account("3", kFirst), place + R"(field "account_number": "1111-1111-1111" is there twice)"},
-      {account("2", "3333-3333-3333"), place +
-                                           "its primary key is that of dump.json: object 4 (account.account, "
-                                           "line 5), which says otherwise"},
+      {account("3", kFirst), place + R"(field "account_number": "1111-1111-1111" occurs twice)"},
+      {account("2", "3333-3333-3333"),
+       place + "its primary key is also that of dump.json: object 4 (account.account, "
+               "line 5), which has other values"},
   });
 }
 
@@ -52,17 +52,18 @@ TEST_CASE("a profile that is not complete, or of nobody, is refused") {
       {profile("3", "1", "null"),
        place + R"(field "account": is neither a primary key nor [account number])"},
       {profile("3", "9", "1"),
-       place + R"(field "user": no auth.user of this file has the primary key "9")" + hint},
+       place + R"(field "user": this file has no auth.user with the primary key "9")" + hint},
       {profile("3", "1", "9"),
-       place + R"(field "account": no account.account of this file has the primary key "9")" + hint},
+       place + R"(field "account": this file has no account.account with the primary key "9")" + hint},
       {profile("3", "1", "\"1\""),
-       place + R"(field "account": no account.account of this file has the primary key "1")" + hint},
-      {profile("3", R"(["eve"])", "1"), place + R"(field "user": no auth.user of this file is named "eve")"},
+       place + R"(field "account": this file has no account.account with the primary key "1")" + hint},
+      {profile("3", R"(["eve"])", "1"),
+       place + R"(field "user": this file has no auth.user with the name "eve")"},
       {profile("3", "1", R"(["9999-9999-9999"])"),
-       place + R"(field "account": no account.account of this file is named "9999-9999-9999")"},
+       place + R"(field "account": this file has no account.account with the name "9999-9999-9999")"},
       {profile("2", "1", "1"),
-       place + "its primary key is that of dump.json: object 6 (account.userprofile, line "
-               "7), which says otherwise"},
+       place + "its primary key is also that of dump.json: object 6 (account.userprofile, line "
+               "7), which has other values"},
   });
 }
 
@@ -94,32 +95,32 @@ TEST_CASE("a Smarter key that is not as Smarter makes them is refused with its f
       {dump_object("drf.smarterauthtoken", "\"aa\"", "{}"),
        place + R"("pk" is not a digest of 128 hexadecimal digits)"},
       {smarter_token('a', "1"),
-       place + "no knox.authtoken of this file has its primary key: dump knox.authtoken, too"},
+       place + "this file has no knox.authtoken with its primary key: dump knox.authtoken, too"},
   });
 }
 
-TEST_CASE("a Smarter key of a profile that is not there, or that is there twice, is refused") {
-  CHECK(
-      refusal_of(dump_with({knox_token('a', "1"), smarter_token('a', "9")})) ==
-      "dump.json: object 8 (drf.smarterauthtoken, line 9): field \"user_profile\": no account.userprofile of "
-      "this file has the primary key \"9\": dump auth.user account knox.authtoken drf llm_client into one "
-      "file");
+TEST_CASE("a Smarter key of a profile that is missing or occurs twice is refused") {
+  CHECK(refusal_of(dump_with({knox_token('a', "1"), smarter_token('a', "9")})) ==
+        "dump.json: object 8 (drf.smarterauthtoken, line 9): field \"user_profile\": this file has no "
+        "account.userprofile with the primary key \"9\": dump auth.user account knox.authtoken drf "
+        "llm_client into one "
+        "file");
   CHECK(refusal_of(dump_with({knox_token('a', "1"), smarter_token('a', "1"),
                               smarter_token('a', "1", R"("is_active": false)")})) ==
-        "dump.json: object 9 (drf.smarterauthtoken, line 10): its primary key is that of dump.json: object 8 "
-        "(drf.smarterauthtoken, line 9), which says otherwise");
+        "dump.json: object 9 (drf.smarterauthtoken, line 10): its primary key is also that of dump.json: "
+        "object 8 "
+        "(drf.smarterauthtoken, line 9), which has other values");
   const std::string same_id = "\"key_id\": \"" + id_text('a') + "\"";
   CHECK(refusal_of(dump_with({knox_token('a', "1"), knox_token('b', "1"), smarter_token('a', "1"),
                               smarter_token('b', "1", same_id)})) ==
         "dump.json: object 10 (drf.smarterauthtoken, line 11): field \"key_id\": " + id_text('a') +
-            " is that of dump.json: object 9 (drf.smarterauthtoken, line 10), too");
+            " is also that of dump.json: object 9 (drf.smarterauthtoken, line 10)");
 }
 
 TEST_CASE("without Smarter's own rows nothing says which keys are active") {
   CHECK(refusal_of(dump_with({knox_token('a', "1")})) ==
-        "dump.json: object 7 (knox.authtoken, line 8): is of a dump of Smarter without drf.smarterauthtoken, "
-        "which "
-        "says whether a key is active: dump drf, too");
+        "dump.json: object 7 (knox.authtoken, line 8): comes from a dump of Smarter without "
+        "drf.smarterauthtoken, which says whether a key is active: dump drf, too");
 }
 
 TEST_CASE("a client that is of nobody, or not as Smarter makes them, is refused") {
@@ -133,11 +134,13 @@ TEST_CASE("a client that is of nobody, or not as Smarter makes them, is refused"
       {bot(R"("name": "bot", "user_profile": null)"),
        place + R"(field "user_profile": is neither an integer nor a text)"},
       {client("3", "9", "bot"),
-       place + "field \"user_profile\": no account.userprofile of this file has the primary key \"9\": dump "
-               "auth.user account knox.authtoken drf llm_client into one file"},
+       place +
+           "field \"user_profile\": this file has no account.userprofile with the primary key \"9\": dump "
+           "auth.user account knox.authtoken drf llm_client into one file"},
       {bot(R"("name": "bot", "account": 9)"),
-       place + "field \"account\": no account.account of this file has the primary key \"9\": dump auth.user "
-               "account knox.authtoken drf llm_client into one file"},
+       place +
+           "field \"account\": this file has no account.account with the primary key \"9\": dump auth.user "
+           "account knox.authtoken drf llm_client into one file"},
   });
 }
 
@@ -153,33 +156,32 @@ TEST_CASE("an assignment of what is not there is refused") {
       {row(R"("llm_client": 1, "api_key": 5)"),
        place + R"(field "api_key": is not a digest of 128 hexadecimal digits)"},
       {assignment("3", "9", 'a'),
-       place + R"(field "llm_client": no llm_client.llmclient of this file has the primary key "9")" + hint},
+       place + R"(field "llm_client": this file has no llm_client.llmclient with the primary key "9")" +
+           hint},
   });
   CHECK(refusal_of(dump_with({client("1", "1", "bot"), knox_token('b', "1"), assignment("1", "1", 'b')})) ==
-        "dump.json: object 9 (llm_client.llmclientapikey, line 10): field \"api_key\": no "
-        "drf.smarterauthtoken of "
-        "this file has the primary key \"" +
+        "dump.json: object 9 (llm_client.llmclientapikey, line 10): field \"api_key\": this file has no "
+        "drf.smarterauthtoken with the primary key \"" +
             std::string(59, 'b') + "…\"" + hint);
   CHECK(refusal_of(dump_with({dump_object("chatbot.chatbotapikey", "1",
                                           R"({"chatbot": 4, "api_key": ")" + digest_text('a') + "\"}")})) ==
-        "dump.json: object 7 (chatbot.chatbotapikey, line 8): field \"chatbot\": no chatbot.chatbot of this "
-        "file "
-        "has the primary key \"4\"" +
+        "dump.json: object 7 (chatbot.chatbotapikey, line 8): field \"chatbot\": this file has no "
+        "chatbot.chatbot with the primary key \"4\"" +
             hint);
 }
 
 TEST_CASE("two dumps that contradict each other are refused") {
   CHECK(refusal_of({{"a.json", dump_of({account("1", kFirst)})},
                     {"b.json", dump_of({account("5", kFirst, R"("is_active": false)")})}}) ==
-        "b.json: object 1 (account.account, line 2): field \"account_number\": \"1111-1111-1111\" is that of "
-        "a.json: object 1 (account.account, line 2), which says otherwise");
+        "b.json: object 1 (account.account, line 2): field \"account_number\": \"1111-1111-1111\" is also "
+        "that of "
+        "a.json: object 1 (account.account, line 2), which has other values");
   // As a plain Knox dump a key would be another than with what Smarter knows of it.
   const std::string plain = dump_of({good_user("1", "ada"), knox_token('a', "1")});
   const std::string whole = dump_with({knox_token('a', "1"), smarter_token('a', "1")});
   CHECK(refusal_of({{"plain.json", plain}, {"whole.json", whole}}) ==
-        "whole.json: object 7 (knox.authtoken, line 8): the same digest is in plain.json: object 2 "
-        "(knox.authtoken, "
-        "line 3) with other fields");
+        "whole.json: object 7 (knox.authtoken, line 8): plain.json: object 2 (knox.authtoken, line 3) has "
+        "the same digest with other fields");
 }
 
 }  // namespace

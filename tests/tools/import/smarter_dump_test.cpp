@@ -103,10 +103,8 @@ TEST_CASE("a key without a profile is of its user's account") {
   CHECK(key_ending(dump, 'a').account == kFirst);
   CHECK(key_ending(dump, 'b').account == kSecond);
   CHECK(key_ending(dump, 'c').account.empty());
-  CHECK(
-      reports(dump) ==
-      Reports{
-          "object 13 user_profile: is missing, and \"bob\" is in 2 accounts: the key is of 2222-2222-2222"});
+  CHECK(reports(dump) == Reports{"object 13 user_profile: is missing, and \"bob\" is in 2 accounts: the key "
+                                 "belongs to 2222-2222-2222"});
 }
 
 TEST_CASE("a client is public until a key was assigned to it") {
@@ -140,8 +138,8 @@ TEST_CASE("an assignment across accounts is reported, and closes the client") {
   REQUIRE(dump.command.clients.size() == 1);
   CHECK(dump.command.clients.front().rule == AccessRule::kRequiresKey);
   CHECK(reports(dump) ==
-        Reports{"object 10 llm_client: the client \"bot\" is of 2222-2222-2222, the key \"key_a\" of "
-                "1111-1111-1111: not assigned; the client requires a key"});
+        Reports{"object 10 llm_client: the client \"bot\" belongs to 2222-2222-2222, but the key \"key_a\" "
+                "to 1111-1111-1111: not assigned; the client requires a key"});
   CHECK(dump.unmapped.front() == Unmapped{.file = "dump.json",
                                           .object = 10,
                                           .line = 11,
@@ -191,10 +189,11 @@ TEST_CASE("a key of somebody else's profile keeps its facts and is reported") {
   const auto dump = read_whole(dump_with({knox_token('a', "1"), smarter_token('a', "2")}));
   CHECK(key_ending(dump, 'a').username == "ada");
   CHECK(key_ending(dump, 'a').account == kSecond);
-  CHECK(reports(dump) ==
-        Reports{"object 8 user_profile: is of \"bob\", and the key lets in as \"ada\": the latter owns it",
-                "object 8 user_profile: \"ada\" is no member of 2222-2222-2222: the key lets nobody in until "
-                "he is"});
+  CHECK(
+      reports(dump) ==
+      Reports{"object 8 user_profile: is that of \"bob\", but the key authenticates \"ada\", who owns it now",
+              "object 8 user_profile: \"ada\" is not a member of 2222-2222-2222: the key is refused until "
+              "the user becomes one"});
 }
 
 TEST_CASE("a Knox token of a Smarter that has no row of its own for it is taken over inactive") {
@@ -204,8 +203,10 @@ TEST_CASE("a Knox token of a Smarter that has no row of its own for it is taken 
   CHECK(key.active == ActiveFlag::kInactive);
   CHECK(key.account == kFirst);
   CHECK(key.base_name == "knox5_20251011");
-  CHECK(reports(dump) ==
-        Reports{"object 9 is_active: there is no drf.smarterauthtoken with this primary key: inactive"});
+  CHECK(
+      reports(dump) ==
+      Reports{
+          "object 9 is_active: there is no drf.smarterauthtoken with this primary key: the key is inactive"});
 }
 
 TEST_CASE("a key whose owner has another one of its name is reported, because it gets a number") {
@@ -214,11 +215,8 @@ TEST_CASE("a key whose owner has another one of its name is reported, because it
                  smarter_token('a', "1", R"("name": "main")"), smarter_token('b', "1", R"("name": "main")"),
                  smarter_token('c', "2", R"("name": "main")")}));
   for (const char digit : {'a', 'b', 'c'}) CHECK(key_ending(dump, digit).base_name == "main");
-  CHECK(
-      reports(dump) ==
-      Reports{
-          "object 11 name: another key of \"ada\" is named \"main\", too: this one gets a number behind its "
-          "name"});
+  CHECK(reports(dump) == Reports{"object 11 name: another key of \"ada\" has the name \"main\": a number is "
+                                 "added to the name of this key"});
 }
 
 TEST_CASE("natural keys name users and accounts") {

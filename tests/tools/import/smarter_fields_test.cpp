@@ -44,7 +44,7 @@ TEST_CASE("an account's name is the company's, else its own, else its number") {
   CHECK(name("", "own") == "own");
   CHECK(told.take().empty());
   CHECK(name("A/B Ltd", "own") == "own");
-  CHECK(told.take() == Texts{R"(company_name: "A/B Ltd" has a slash in it: the account is named "own")"});
+  CHECK(told.take() == Texts{R"(company_name: "A/B Ltd" has a slash: the account is named "own")"});
   CHECK(name("", "") == kFirst);
   CHECK(told.take() == Texts{R"(name: is empty: the account is named "1111-1111-1111")"});
   CHECK(name(repeated("x", 256), "a\nb") == kFirst);
@@ -64,10 +64,10 @@ TEST_CASE("a key that cannot be named as it was is named after the day of its cr
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "is empty"},
       {std::string(248, 'x'), "is longer than 247 bytes"},
-      {"a\tb", R"("a\tb" has a control character in it)"},
-      {"a/b", R"("a/b" has a slash in it)"},
-      {" a", R"(" a" has a blank at an end)"},
-      {"a ", R"("a " has a blank at an end)"},
+      {"a\tb", R"("a\tb" has a control character)"},
+      {"a/b", R"("a/b" has a slash)"},
+      {" a", R"(" a" begins or ends with a blank)"},
+      {"a ", R"("a " begins or ends with a blank)"},
       {id_text('a'), "\"" + id_text('a') + "\" has the form of an id"},
   };
   for (const auto& [own, why] : cases) {
@@ -82,7 +82,7 @@ TEST_CASE("a client that cannot be named as it was is named after its primary ke
   CHECK(fitting_client_name({.name = std::string(255, 'x')}, "7", told.field()) == std::string(255, 'x'));
   CHECK(told.take().empty());
   CHECK(fitting_client_name({.name = "a/b"}, "7", told.field()) == "client_7");
-  CHECK(told.take() == Texts{R"(name: "a/b" has a slash in it: the client is named "client_7")"});
+  CHECK(told.take() == Texts{R"(name: "a/b" has a slash: the client is named "client_7")"});
 }
 
 TEST_CASE("a description is cut to 255 characters, and its control characters become blanks") {
@@ -94,7 +94,7 @@ TEST_CASE("a description is cut to 255 characters, and its control characters be
   CHECK(fitting_description(longest + "x", told.field()) == longest);
   CHECK(told.take() == Texts{"description: is longer than 255 characters: cut"});
   CHECK(fitting_description("two\r\nlines, ä", told.field()) == "two  lines, ä");
-  CHECK(told.take() == Texts{"description: has control characters in it: they are blanks now"});
+  CHECK(told.take() == Texts{"description: has control characters: they were replaced by blanks"});
   // What lies behind the end is not asked about.
   CHECK(fitting_description(longest + "\n", told.field()) == longest);
   CHECK(told.take() == Texts{"description: is longer than 255 characters: cut"});
@@ -126,7 +126,7 @@ TEST_CASE("tags that the ledger does not take are left out, each with its reason
   CHECK(told.take() == Texts{"tags: is not a list: left out"});
   CHECK(tags(R"(["a", 5, "", "x\ny", null, {"k": 1}, "z"])") == Texts{"a", "z"});
   CHECK(told.take() == Texts{R"(tags: "5" is not a text, left out)", R"(tags: """" is empty, left out)",
-                             R"(tags: ""x\ny"" has a control character in it, left out)",
+                             R"(tags: ""x\ny"" has a control character, left out)",
                              R"(tags: "null" is not a text, left out)",
                              R"(tags: "{"k":1}" is not a text, left out)"});
   CHECK(tags("[\"" + std::string(65, 'x') + "\"]").empty());
@@ -170,11 +170,11 @@ TEST_CASE("annotations that the ledger does not take are left out, each with its
   };
   CHECK(annotations(R"([{"a": "b"}, {"a": "c"}, "text", {"": "x"}, {"x\n": "y"}, {"v": "1\n2"}])") ==
         std::vector<Annotation>{{"a", "b"}});
-  CHECK(told.take() == Texts{R"(annotations: "a": the name is there twice, left out)",
+  CHECK(told.take() == Texts{R"(annotations: "a": the name occurs twice, left out)",
                              R"(annotations: ""text"" is not an object, left out)",
                              R"(annotations: "": a name is empty, left out)",
-                             R"(annotations: "x\n": a name has a control character in it, left out)",
-                             R"(annotations: "v": the value has a control character in it, left out)"});
+                             R"(annotations: "x\n": a name has a control character, left out)",
+                             R"(annotations: "v": the value has a control character, left out)"});
   CHECK(annotations("5").empty());
   CHECK(told.take() == Texts{R"(annotations: "5" is not an object, left out)"});
   CHECK(annotations("[{\"" + std::string(256, 'n') + "\": 1}, {\"v\": \"" + repeated("ü", 2049) + "\"}]")

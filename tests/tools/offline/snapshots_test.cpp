@@ -150,19 +150,19 @@ TEST_CASE("a snapshot that is not of this log is passed over with a warning") {
   ledger.key("one");
   SECTION("of another ledger") {
     ledger.odd_snapshot([](SnapshotIdentity& identity) { identity.ledger_id.data[3] = 9; });
-    ledger.check_passed_over("it is of another ledger");
+    ledger.check_passed_over("the snapshot belongs to another ledger");
   }
   SECTION("of another layout") {
     ledger.odd_snapshot([](SnapshotIdentity& identity) { ++identity.layout; });
-    ledger.check_passed_over("it was left by another version of the program");
+    ledger.check_passed_over("another version of the program wrote it");
   }
   SECTION("of another definition of the state") {
     ledger.odd_snapshot([](SnapshotIdentity& identity) { --identity.definition; });
-    ledger.check_passed_over("it was left by another version of the program");
+    ledger.check_passed_over("another version of the program wrote it");
   }
   SECTION("of another root") {
     ledger.odd_snapshot([](SnapshotIdentity& identity) { identity.root[0] ^= 1; });
-    ledger.check_passed_over("it is of another log");
+    ledger.check_passed_over("the snapshot belongs to another log");
   }
   SECTION("of fewer records") {
     const Hash root = *ledger.directory->log().root_at(1);
@@ -170,21 +170,21 @@ TEST_CASE("a snapshot that is not of this log is passed over with a warning") {
       identity.records = 1;
       identity.root = root;
     });
-    ledger.check_passed_over("its position is not that of its records");
+    ledger.check_passed_over("the snapshot's position does not match its records");
   }
   SECTION("of a longer log") {
     ledger.odd_snapshot([](SnapshotIdentity& identity) {
       identity.position = Position{identity.position.value() + 1};
       ++identity.records;
     });
-    ledger.check_passed_over("the log does not reach so far");
+    ledger.check_passed_over("the log ends before the snapshot's position");
   }
   SECTION("of another position") {
     ledger.odd_snapshot(
         [](SnapshotIdentity& identity) { identity.position = Position{identity.position.value() - 1}; });
-    ledger.check_passed_over("its position is not that of its records");
+    ledger.check_passed_over("the snapshot's position does not match its records");
     ledger.key("two");
-    ledger.check_passed_over("its position is not that of its records");
+    ledger.check_passed_over("the snapshot's position does not match its records");
   }
 }
 
@@ -235,9 +235,9 @@ TEST_CASE("many snapshots that are of no use for one reason are one warning") {
   }
   CHECK(ledger.newest().position() == kBeforeFirst);
   REQUIRE(ledger.warnings.size() == 1);
-  CHECK(ledger.warnings[0] == "3 snapshots are not used, " + ledger.files().front().string() +
-                                  " the newest: it was left by another version of the program");
-  // Snapshots after the moment are not read.
+  CHECK(ledger.warnings[0] == "3 snapshots are not used (the newest is " + ledger.files().front().string() +
+                                  "): another version of the program wrote it");
+  // Those behind the moment are not looked at.
   CHECK(ledger.newest({.position = Position{1}}).position() == kBeforeFirst);
   CHECK(ledger.warnings.empty());
 }
@@ -359,7 +359,7 @@ TEST_CASE("a catalog that cannot be believed is folded from the first event, wit
   CHECK(halves.digest() == digest_of(ledger.story.state()));
   CHECK(halves.maker->has_passed_over());
   REQUIRE(ledger.warnings.size() == 1);
-  CHECK_THAT(ledger.warnings.front(), Catch::Contains("is used for verdicts alone"));
+  CHECK_THAT(ledger.warnings.front(), Catch::Contains("is used only for verdicts"));
 }
 
 TEST_CASE("a catalog that cannot be believed is taken from the snapshot before it") {
