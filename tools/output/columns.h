@@ -1,4 +1,4 @@
-// The columns that tables and CSV show of each kind of row; their fields are those of net/json/rows.h.
+// The columns of tables and CSV for each kind of row. Their fields are described in net/json/rows.h.
 #pragma once
 
 #include <vector>
