@@ -1,8 +1,8 @@
-// The objects of a Django dump (`manage.py dumpdata`), one after the other, as far as an import needs them.
+// Reads the objects of a Django dump (`manage.py dumpdata`) one by one, with the fields that an import needs.
 //
-// A dump is one JSON array of {"model": ..., "pk": ..., "fields": {...}}. It is read as a stream, line by
-// line: nothing but the current object is kept, and everything has a place that an operator can look up.
-// Passwords are never looked at. One thread.
+// A dump is one JSON array of {"model": ..., "pk": ..., "fields": {...}}. The dump is read as a stream, line
+// by line: only the current object is kept in memory, and every object and error has a line number for the
+// operator. Passwords are never read. One thread.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 namespace keyledger::tools::import {
 
 struct DumpFile {
-  std::string name;  // as messages show it
+  std::string name;  // as shown in messages
   std::string text;
 };
 
@@ -31,19 +31,19 @@ struct DumpValue {
     kTrue,
     kInteger,  // in `text` as decimal digits
     kText,     // in `text`
-    kTooLong,  // a text of more than kTextMax bytes, of which `text` has the first; or a structure too large
+    kTooLong,  // a text of more than kTextMax bytes, cut in `text`, or a structure too large
     kJson,     // an array or an object, in `json`
-    kOther,    // a number with a fraction; a structure where none can be meant
+    kOther,    // a number with a fraction, or a structure in an unexpected place
   };
   static constexpr std::size_t kTextMax = 1024;
-  static constexpr std::size_t kJsonBytesMax = std::size_t{1} << 20;  // of texts and numbers
+  static constexpr std::size_t kJsonBytesMax = std::size_t{1} << 20;  // total of texts and numbers
 
   Kind kind = Kind::kAbsent;
   std::string text;
   boost::json::value json;
 };
 
-// The fields that an import looks at, of whatever model.
+// The fields that an import reads, of all models together.
 enum class DumpField : std::uint8_t {
   kUsername,
   kIsStaff,
@@ -70,13 +70,14 @@ enum class DumpField : std::uint8_t {
 };
 constexpr std::size_t kDumpFields = 22;
 
-// As it stands in a dump: "user_profile".
+// Returns the name of the field in a dump: "user_profile".
 std::string_view name_of(DumpField field);
 
-// Fields that the object does not have are absent; those of models that nobody asked about may be anything.
+// One object of the dump. Fields missing from the object are kAbsent; fields of ignored models may have any
+// kind.
 struct DumpObject {
   std::size_t number = 0;  // in the file, from 1
-  std::size_t line = 0;    // on which it begins, from 1
+  std::size_t line = 0;    // the line on which the object begins, from 1
   std::string model;
   DumpValue pk;
   std::array<DumpValue, kDumpFields> fields;
@@ -87,15 +88,15 @@ struct DumpObject {
   bool has(DumpField field) const { return (*this)[field].kind != DumpValue::Kind::kAbsent; }
 };
 
-// "object 3 (knox.authtoken, line 41)".
+// Returns "object 3 (knox.authtoken, line 41)".
 std::string describe(const DumpObject& object);
 
-// Called with each object; an error ends the reading and is its result.
+// Called with each object. An error ends the reading, and read_dump_objects() returns the error.
 using TakeDumpObject = std::function<ledger::Result<void>(const DumpObject&)>;
 
-// Reads the whole file. kInputInvalid, with the file's name and the place, if the file is anything but such
-// an array in UTF-8 (a byte order mark is allowed), if an object lacks one of its three parts, or if a field
-// of it is there twice.
+// Reads the whole file. Returns kInputInvalid, with the file's name and the place, if the file is not such an
+// array in UTF-8 (a byte order mark is allowed), or if an object lacks one of its three parts or repeats a
+// field.
 ledger::Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take);
 
 }  // namespace keyledger::tools::import

@@ -1,6 +1,6 @@
-// DumpTable: the objects of one model in a file, in its order, by primary key.
+// DumpTable: the objects of one model in a file, in the order of the file, with a lookup by primary key.
 //
-// One that is there twice with the same contents is there once; with others it contradicts itself
+// A repeated object with equal contents is kept once. A repeated primary key with other contents is an error
 // (kInputInvalid). One thread.
 #pragma once
 
@@ -27,7 +27,8 @@ class DumpTable {
     Contents contents;
   };
 
-  // True if it is new. `identity` is the primary key, or what else stands for it.
+  // Adds a row. Returns true if the row is new, false if an equal row exists, and kInputInvalid if a
+  // different row has the identity. `identity` is the primary key or a substitute.
   ledger::Result<bool> add(const DumpPlace& place, const std::string& identity, Contents contents) {
     const auto [known, is_new] = by_identity_.try_emplace(identity, rows_.size());
     if (is_new) {
@@ -40,7 +41,7 @@ class DumpTable {
                  fmt::format("its primary key is that of {}, which says otherwise", first.place.text()));
   }
 
-  // Another way to refer to the row that was added last; false if something is referred to so already.
+  // Adds a second identity for the row added last. Returns false if the identity is taken.
   bool add_natural(const std::string& identity) {
     return by_identity_.emplace(identity, rows_.size() - 1).second;
   }

@@ -1,7 +1,7 @@
-// StructureCapture: an array or an object in a dump, put together again while it is read.
+// StructureCapture: rebuilds an array or an object of a dump while the parser reports its parts.
 //
-// A part of the reader of dump_objects.h. What grows beyond DumpValue::kJsonBytesMax is given up, so that no
-// file makes it hold more. One thread.
+// Part of the reader in dump_objects.h. A structure larger than DumpValue::kJsonBytesMax is dropped, so that
+// no file makes the capture use more memory. One thread.
 #pragma once
 
 #include <boost/json/value_stack.hpp>
@@ -14,7 +14,7 @@ namespace keyledger::tools::import {
 
 class StructureCapture {
  public:
-  // `value` gets what is captured; it stays where it is until then.
+  // Starts a capture. `value` receives the result, and must stay at its address until then.
   void open(DumpValue& value) {
     value_ = &value;
     bytes_ = 0;
@@ -23,7 +23,7 @@ class StructureCapture {
 
   bool is_open() const { return value_ != nullptr; }
 
-  // The beginning of a text or of a key, which the next text or key ends.
+  // Adds the beginning of a text or key; the next add_text() or add_key() completes it.
   void add_part(std::string_view part) {
     if (has_room(part.size())) stack_.push_chars({part.data(), part.size()});
   }
