@@ -15,7 +15,7 @@ using ledger::Timestamp;
 constexpr std::string_view kBlanks = " \t\r";
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-// Takes the first line off the front of the text.
+// Removes the first line from the front of the text and returns the line.
 std::string_view take_line(std::string_view& text) {
   const std::size_t end = std::min(text.find('\n'), text.size());
   const std::string_view line = text.substr(0, end);
@@ -80,7 +80,7 @@ Result<object, std::string> object_of(const ApplyEntry& entry) {
   return std::move(value->get_object());
 }
 
-// The name that a step goes by in the report.
+// Returns the name of a step in the report.
 std::string name_in(const object& json, std::string_view before, std::string_view field) {
   const auto* name = json.if_contains({field.data(), field.size()});
   return std::string(before) + std::string(name->get_string());
