@@ -1,4 +1,4 @@
-// Fields of JSON that a test reads: short, and a test fails where one is missing or of another kind.
+// Short functions that read fields of JSON. A test fails if a field is missing or has another type.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -39,7 +39,7 @@ inline bool is_null(const boost::json::value& object, const std::string& name) {
   return field_of(object, name).is_null();
 }
 
-// The first row with this text in a field.
+// Returns the first row with this text in a field.
 inline const boost::json::value& row_with(const boost::json::array& rows, const std::string& name,
                                           const std::string& text) {
   for (const boost::json::value& row : rows) {

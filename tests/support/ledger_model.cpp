@@ -1,4 +1,4 @@
-// What the model makes of commands.
+// Applies commands to the model.
 #include "tests/support/ledger_model.h"
 
 #include <algorithm>
@@ -13,7 +13,7 @@ using namespace commands;  // NOLINT(google-build-using-namespace): likewise
 
 namespace {
 
-constexpr Timestamp kEndOfTime{253'402'300'799'999'999};  // of the year 9999
+constexpr Timestamp kEndOfTime{253'402'300'799'999'999};  // the end of the year 9999
 
 bool is_remark(const std::string& text) { return text.size() <= 1'000 && model_is_text(text); }
 
@@ -28,7 +28,7 @@ LedgerModel::Refused refuse_context(const CommandContext& context) {
   return std::nullopt;
 }
 
-// What was asked for, without what was drawn for the asking.
+// Returns the command without its generated ids and digests, for comparison with a repeated command.
 Command without_drawn(Command command) {
   if (auto* open = std::get_if<OpenAccount>(&command)) open->new_number = {};
   if (auto* client = std::get_if<RegisterClient>(&command)) client->new_client_id = {};
@@ -43,7 +43,7 @@ bool model_is_text(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool is_ascii = byte >= 0x20 && byte < 0x7f;
-    // Of what is beyond ASCII, the generator knows letters of Latin-1 only.
+    // Beyond ASCII, LedgerDice draws only letters of Latin-1.
     const bool is_letter = byte == 0xc3 && i + 1 < text.size() && (text[i + 1] & 0xc0) == 0x80;
     if (!is_ascii && !is_letter) return false;
     if (is_letter) ++i;
@@ -184,7 +184,7 @@ bool LedgerModel::Attempt::has_client(const std::string& account, const std::str
   });
 }
 
-// ---- What may be said of a key ----
+// ---- Allowed properties of a key ----
 
 bool LedgerModel::Attempt::check_texts(const std::string& description, const std::vector<std::string>& tags,
                                        const std::vector<Annotation>& annotations) {
