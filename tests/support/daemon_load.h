@@ -52,7 +52,7 @@ struct Journal {
   std::vector<Acknowledged> commands;
   std::map<std::string, std::uint64_t> asked;     // questions sent, by key_id
   std::map<std::string, CountOfReason> received;  // verdicts, by key_id
-  std::vector<std::string> complaints;            // answers that are wrong by themselves
+  std::vector<std::string> complaints;            // answers that are wrong, whatever the log says
 };
 
 struct OwnedKey {

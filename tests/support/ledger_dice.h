@@ -28,7 +28,7 @@ class LedgerDice {
 
   // Returns a command for a ledger in the state of `model`, at the time `now`.
   SpokenCommand command(const LedgerModel& model, ledger::Timestamp now);
-  // Returns a command of the ledger's first steps, which make the entities for later commands.
+  // Returns the command for step `step` of the beginning, which makes the entities for later commands.
   SpokenCommand beginning(std::size_t step);
 
   ModelQuestion question(const LedgerModel& model);

@@ -1,9 +1,9 @@
 // LedgerModel: a second implementation of the ledger's rules, as simple as possible.
 //
 // The property test compares the real ledger with this model. The model has no events, entity numbers,
-// digests or indexes: it searches lists of plain structs from end to end, keeps tokens as secrets, and tries
-// each command on a copy of the whole model. The model shares the types of commands and answers with the
-// ledger, but no rule. One thread at a time.
+// digests or indexes: lists of plain structs are searched from end to end, secrets are the tokens themselves,
+// and each command is tried on a copy of the whole model. The model shares the types of commands and answers
+// with the ledger, but no rule. One thread at a time.
 #pragma once
 
 #include <map>

@@ -32,14 +32,14 @@ struct Tally {
   std::map<ledger::RefusalCode, std::uint64_t> refused;
   std::map<ledger::VerdictReason, std::uint64_t> judged;
   std::uint64_t repeated = 0;
-  std::uint64_t superseded = 0;  // allowed with a rotated secret
+  std::uint64_t superseded = 0;  // allowed by a secret already replaced in a rotation
   std::uint64_t raced = 0;       // answered while a command waited for its publication
 
   void add(const Tally& other);
 };
 
 ModelVerdict model_of(const projections::Access& access, const projections::Verdict& verdict);
-// Must not outlive `asked`, because the question refers to its texts.
+// Returns `asked` as a question to the ledger. The question must not outlive `asked`.
 projections::Question question_of(const ModelQuestion& asked);
 
 // Keeps the writer's publications from the serving thread until the test releases them.
@@ -119,7 +119,7 @@ class ModelledLedger {
   LedgerModel published_;
   std::deque<Held> held_;
   PublishedBatches batches_;
-  std::map<std::string, ledger::Timestamp> refreshing_;  // keys with a requested refresh, and its time
+  std::map<std::string, ledger::Timestamp> refreshing_;  // requested refreshes: key and time
   commands::RefreshKeys refreshes_due_;
   commands::RefreshKeys refreshes_given_;
   std::vector<Answered> answered_;
