@@ -1,3 +1,4 @@
-// The test program. Its cases are in the folders beside this file, named as the folders they test.
+// The test program. Its cases are in the folders beside this file; each folder has the name of the folder it
+// tests.
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
