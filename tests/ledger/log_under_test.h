@@ -1,4 +1,4 @@
-// The logs that every promise of EventLog is tested on.
+// The implementations of EventLog on which every promise is tested.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -39,7 +39,7 @@ struct RocksLogUnderTest {
   EventLog& log = *owned;
 };
 
-// Segments of 64 positions: small logs have many of them, indexed and not yet indexed, while they are asked.
+// Segments of 64 positions, so that small logs have many segments, some indexed and some not, during a test.
 struct SegmentedRocksLogUnderTest {
   tests::TempDirectory directory;
   std::unique_ptr<EventLog> owned = std::move(
@@ -51,7 +51,7 @@ struct SegmentedRocksLogUnderTest {
 
 #endif
 
-// Everything that a cursor has to give; a failure to read fails the test.
+// Returns all remaining records of a cursor; a failure to read fails the test.
 inline std::vector<Record> read_all(Result<std::unique_ptr<RecordCursor>> cursor) {
   std::vector<Record> records;
   if (!cursor) FAIL(cursor.error().message());
