@@ -1,4 +1,4 @@
-// The commands of `keyledger apply`: each one, and every kind of mistake.
+// The commands of `keyledger apply`: each command, and every kind of mistake.
 #include "net/json/commands.h"
 
 #include <catch2/catch.hpp>
@@ -8,7 +8,7 @@
 namespace keyledger::net {
 namespace {
 
-using namespace commands;  // NOLINT(google-build-using-namespace): every one of them is here
+using namespace commands;  // NOLINT(google-build-using-namespace): every command is used here
 using ledger::kMicrosecondsPerDay;
 using ledger::Timestamp;
 

@@ -1,4 +1,4 @@
-// The records of an export: what is written is read back as what it was.
+// The records of an export: reading a written record yields the original.
 #include "net/json/export.h"
 
 #include <boost/json/serialize.hpp>
@@ -10,8 +10,8 @@
 namespace keyledger::net {
 namespace {
 
-using namespace commands;     // NOLINT(google-build-using-namespace): imported things are there
-using namespace projections;  // NOLINT(google-build-using-namespace): and their rows here
+using namespace commands;     // NOLINT(google-build-using-namespace): for the imported entities
+using namespace projections;  // NOLINT(google-build-using-namespace): for the rows
 using boost::json::object;
 using ledger::Timestamp;
 

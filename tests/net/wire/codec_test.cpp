@@ -15,7 +15,7 @@
 namespace keyledger::net {
 namespace {
 
-// Name to hexadecimal bytes.
+// Returns the lines of a golden file: name and hexadecimal bytes.
 std::map<std::string, std::string> golden_lines(const std::string& name_of_file = "wire_v2.txt") {
   std::ifstream file(std::filesystem::path(KEYLEDGER_TEST_DATA) / "golden" / name_of_file);
   std::map<std::string, std::string> lines;
@@ -58,7 +58,7 @@ void check_golden(const std::string& name, Frame frame) {
   CHECK(hex_of(frame) == golden.at(name));
 }
 
-// What the verdicts of a Judged are, on the other side.
+// Returns the expected verdicts of a Judged after decoding.
 std::vector<VerdictAnswer> expected_verdicts(const examples::Judged& judged) {
   const auto& access = judged.access();
   const std::string ci = ledger::to_string(access.key(ledger::KeyNumber{1}).key_id.uuid);
@@ -136,7 +136,7 @@ TEST_CASE("frames of verdicts stand behind each other, those of no verdict too")
 
 TEST_CASE("verdicts of long names make their frame grow") {
   tests::Story story;
-  const std::string name(1'000, 'u');  // longer than any that a command takes
+  const std::string name(1'000, 'u');  // longer than any command allows
   const auto account = story.account(7);
   story.key("ci", story.user(name, account), account);
   const std::string token = tests::Story::token_of("ci");
@@ -314,7 +314,7 @@ TEST_CASE("the bytes of every response are the golden ones") {
                    Response{.id = 80'001, .body = expected_verdicts(judged)});
 }
 
-// wire_v1.txt: as messages were before commands, rows and verdicts grew.
+// wire_v1.txt holds messages from before commands, rows and verdicts had their newer fields.
 TEST_CASE("the messages of older programs are read as they were meant") {
   const auto old = golden_lines("wire_v1.txt");
   const auto questions = examples::questions();
@@ -329,7 +329,7 @@ TEST_CASE("the messages of older programs are read as they were meant") {
   for (auto& [name, response] : responses) {
     const auto line = old.find("response." + name);
     if (line == old.end()) continue;
-    if (auto* stats = std::get_if<Stats>(&response.body)) stats->hot_state_bytes = 0;  // was not told then
+    if (auto* stats = std::get_if<Stats>(&response.body)) stats->hot_state_bytes = 0;  // new since then
     check_decodes_to(unhexed(line->second), response);
     ++read;
   }
@@ -347,7 +347,7 @@ TEST_CASE("every kind of message is among the golden ones") {
     if (const auto* run = std::get_if<RunCommand>(&request.body)) commands.insert(run->command.index());
   }
   CHECK(bodies.size() == std::variant_size_v<RequestBody>);
-  CHECK(commands.size() + 1 == std::variant_size_v<commands::Command>);  // nobody sends RefreshKeys
+  CHECK(commands.size() + 1 == std::variant_size_v<commands::Command>);  // RefreshKeys is never sent
 
   std::set<std::size_t> answers;
   for (const auto& [name, response] : examples::responses()) answers.insert(response.body.index());

@@ -1,4 +1,4 @@
-// What the decoders make of frames that the encoders did not write.
+// The decoders' reaction to frames that no encoder wrote.
 #include <capnp/message.h>
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ namespace {
 using Words = std::vector<std::uint64_t>;
 using ledger::ErrorCode;
 
-// What the quick reader takes on, it understands as the library does.
+// Checks that the quick reader, if it accepts a frame, agrees with the library.
 void check_questions_agree(const Words& frame, const ledger::Result<Request>& decoded) {
   std::vector<projections::Question> questions;
   const auto asked = decode_questions(frame, questions);
@@ -28,8 +28,8 @@ void check_questions_agree(const Words& frame, const ledger::Result<Request>& de
   CHECK(*decoded == Request{.id = asked->id, .min_position = asked->min_position, .body = ask});
 }
 
-// A request that was decoded keeps its promises if it can be written and read again. Fields of a later
-// version would be lost, but none is written here.
+// A decoded request is sound if encoding and decoding it again yields an equal request. Fields of a later
+// version would be lost, but none are written here.
 void check_request_sound_or_refused(const Words& frame) {
   RequestDecoder decoder;
   const auto decoded = decoder.decode(frame);
@@ -120,7 +120,7 @@ void check_import_refused(const std::function<void(wire::ImportKeys::Key::Builde
                         what);
 }
 
-// ---- Frames word by word (the encoding chapter of Cap'n Proto's documentation) ----
+// ---- Frames word by word (see the encoding chapter of Cap'n Proto's documentation) ----
 
 std::uint64_t struct_pointer(std::int32_t offset, std::uint16_t data_words, std::uint16_t pointers) {
   return std::uint64_t{static_cast<std::uint32_t>(offset) << 2} | std::uint64_t{data_words} << 32 |
@@ -136,7 +136,7 @@ std::uint64_t list_pointer(std::int32_t offset, std::uint64_t elements, std::uin
          std::uint64_t{count} << 35;
 }
 
-// The size of the structs is in the tag that stands first.
+// The size of the structs is in the tag at the beginning of the list.
 std::uint64_t struct_list_pointer(std::int32_t offset, std::uint32_t words) {
   return list_pointer(offset, kStructs, words);
 }
@@ -154,7 +154,7 @@ Words in_one_segment(Words content) {
   return content;
 }
 
-// The data words of a root struct in which the union has this member.
+// The number of data words in a root struct that has a union member.
 constexpr std::uint16_t kRequestDataWords = 3;
 constexpr std::uint16_t kResponseDataWords = 2;
 
@@ -189,7 +189,7 @@ TEST_CASE("a frame with several bytes changed by chance is refused or sound") {
     for (int round = 0; round < 1'000; ++round) {
       Words changed = frame;
       for (std::uint64_t n = random() % 6 + 1; n > 0; --n) {
-        // Mostly small values: those that still look like pointers, counts and union members.
+        // Mostly small values, which still look like pointers, counts and union members.
         const std::uint64_t byte = random() % 2 == 0 ? random() % 8 : random() % 256;
         const auto shift = 8 * (random() % 8);
         std::uint64_t& word = changed[random() % changed.size()];
@@ -300,7 +300,7 @@ TEST_CASE("one request asks so many questions and no more") {
 }
 
 TEST_CASE("a response has no more rows and verdicts than it has words") {
-  // A few words would otherwise cost a client gigabytes.
+  // Otherwise a few words could make a client allocate gigabytes.
   const auto member =
       GENERATE(std::uint64_t{2}, std::uint64_t{5}, std::uint64_t{6});  // verdicts, rows, history
   constexpr std::uint32_t kMany = 1'000'000;
@@ -316,7 +316,7 @@ TEST_CASE("a request of a kind that is not known, or of a later version, is refu
     request.setId(77);
     request.setStats();
   });
-  // The union's number is the first half word after id and minPosition.
+  // The union's tag is the first half word after id and minPosition.
   frame[4] = (frame[4] & ~std::uint64_t{0xffff}) | 200;
   check_request_refused(frame, "newer version");
   CHECK(request_id_of(frame) == 77);
@@ -424,9 +424,8 @@ TEST_CASE("a part of an import may fill a frame") {
 TEST_CASE("many pointers to one text do not make a small frame a large message") {
   constexpr std::uint32_t kTags = 10'000;
   constexpr std::uint32_t kTextWords = std::uint32_t{1} << 13;
-  Words content{struct_pointer(0, kRequestDataWords, 1), 1, 0, 3};  // a command
-  content.insert(content.end(),
-                 {struct_pointer(0, 1, 3), 3, 0, 0, struct_pointer(0, 2, 6)});  // to create a key
+  Words content{struct_pointer(0, kRequestDataWords, 1), 1, 0, 3};                             // a command
+  content.insert(content.end(), {struct_pointer(0, 1, 3), 3, 0, 0, struct_pointer(0, 2, 6)});  // CreateKey
   content.insert(content.end(), {0, 0, 0, 0, 0, 0, list_pointer(1, kPointers, kTags), 0});
   for (std::uint32_t tag = 0; tag < kTags; ++tag) {
     content.push_back(list_pointer(static_cast<std::int32_t>(kTags - tag - 1), kBytes, kTextWords * 8));

@@ -22,7 +22,7 @@ inline ledger::Hash hash() {
 
 // ---- Frames ----
 
-// The bytes of one frame as words, aligned as a FrameBuffer gives them.
+// Returns the bytes of one frame as words, aligned as FrameBuffer returns them.
 inline std::vector<std::uint64_t> words_of(const Bytes& bytes) {
   std::vector<std::uint64_t> words(bytes.size() / sizeof(std::uint64_t));
   std::memcpy(words.data(), bytes.data(), words.size() * sizeof(std::uint64_t));
@@ -181,7 +181,7 @@ inline std::vector<std::pair<std::string, commands::Command>> commands() {
           {"ImportWhole", whole_import()}};
 }
 
-// The questions of a batch belong to the caller.
+// Returns requests of every kind; the caller owns the questions of the batch.
 inline std::vector<std::pair<std::string, Request>> requests(
     const std::vector<projections::Question>& questions) {
   std::vector<std::pair<std::string, RequestBody>> bodies{
@@ -301,7 +301,7 @@ inline std::vector<projections::HistoryRow> history() {
           {}};
 }
 
-// Every kind but verdicts, which are encoded from a state: see judged().
+// Returns responses of every kind except verdicts, because verdicts are encoded from a state: see judged().
 inline std::vector<std::pair<std::string, Response>> responses() {
   std::vector<std::pair<std::string, Response>> all;
   const auto add = [&](const std::string& name, ResponseBody body) {
@@ -340,7 +340,7 @@ inline std::vector<std::pair<std::string, Response>> responses() {
 
 // ---- Verdicts ----
 
-// A state with two keys of Ada's, one of which expires, and a client that the first is assigned to.
+// A state with two keys of ada, the second with an expiry, and a client with the first key.
 class Judged {
  public:
   Judged() {
@@ -360,7 +360,7 @@ class Judged {
     return judge(access(), question, ledger::later_by(kMoment, 1));
   }
 
-  // Allowed, expired and too old, of nobody.
+  // Returns three verdicts: allowed, expired and over its lifetime, and unknown token.
   std::vector<projections::Verdict> verdicts() const {
     const std::string ci = tests::Story::token_of("ci");
     const std::string old = tests::Story::token_of("old");
@@ -379,7 +379,7 @@ class Judged {
   tests::Story story_;
 };
 
-// Every frame that a client may send, and every frame that it may be sent.
+// Return every frame a client may send or receive.
 inline std::vector<std::pair<std::string, std::vector<std::uint64_t>>> request_frames() {
   const auto asked = questions();
   std::vector<std::pair<std::string, std::vector<std::uint64_t>>> all;

@@ -17,7 +17,7 @@ void put_u32(Stream& stream, std::uint32_t value) {
   for (unsigned shift = 0; shift < 32; shift += 8) stream.push_back(static_cast<std::byte>(value >> shift));
 }
 
-// The beginning of a frame whose segments have these sizes, in words.
+// Returns the header of a frame with segments of these sizes in words.
 Stream header_of(const std::vector<std::uint32_t>& sizes) {
   Stream stream;
   put_u32(stream, static_cast<std::uint32_t>(sizes.size() - 1));
@@ -26,7 +26,7 @@ Stream header_of(const std::vector<std::uint32_t>& sizes) {
   return stream;
 }
 
-// A whole frame; its content counts up from `first`.
+// Returns a whole frame. The content bytes count up from `first`.
 Stream frame_of(const std::vector<std::uint32_t>& sizes, std::uint8_t first = 1) {
   Stream stream = header_of(sizes);
   for (const std::uint32_t size : sizes) {
@@ -43,7 +43,7 @@ Words words_of(const Stream& stream) {
   return words;
 }
 
-// Hands over as much as there is room for.
+// Passes as many bytes as fit; returns the number of bytes.
 std::size_t feed(FrameBuffer& buffer, std::span<const std::byte> bytes) {
   const auto room = buffer.prepare();
   REQUIRE(!room.empty());
@@ -58,7 +58,7 @@ struct Outcome {
   std::optional<ledger::Error> error;
 };
 
-// Takes every frame that is there, until one is refused.
+// Takes all complete frames, until a frame is refused.
 void take(FrameBuffer& buffer, Outcome& outcome) {
   while (!outcome.error) {
     const auto frame = buffer.next();
@@ -72,7 +72,7 @@ void take(FrameBuffer& buffer, Outcome& outcome) {
   }
 }
 
-// What comes out of a stream that arrives in pieces of these sizes, again and again.
+// Returns the result of a stream that arrives in pieces of these sizes, repeated in turn.
 Outcome received(FrameBuffer& buffer, std::span<const std::byte> stream,
                  const std::vector<std::size_t>& pieces) {
   Outcome outcome;
@@ -91,8 +91,8 @@ Outcome received(const Stream& stream, const std::vector<std::size_t>& pieces) {
 
 void append(Stream& to, const Stream& from) { to.insert(to.end(), from.begin(), from.end()); }
 
-// Reads a stream as the documentation of Cap'n Proto says, without a buffer: the frames, and whether it then
-// breaks a limit.
+// Reads a stream without a buffer, by the documentation of Cap'n Proto. Returns the frames, and an error if
+// the stream then exceeds a limit.
 Outcome expected_of(const Stream& stream, std::size_t limit) {
   Outcome outcome;
   const auto u32_at = [&](std::size_t at) {
@@ -214,7 +214,7 @@ TEST_CASE("the words of a frame are aligned, wherever it begins in the buffer") 
 
 TEST_CASE("a frame of exactly the limit is given, and one of a word more is refused") {
   constexpr std::size_t kLimit = 4'096;
-  constexpr std::uint32_t kWordsMax = kLimit / sizeof(std::uint64_t) - 1;  // without the header
+  constexpr std::uint32_t kWordsMax = kLimit / sizeof(std::uint64_t) - 1;  // minus the header
   FrameBuffer buffer(kLimit);
   const Stream largest = frame_of({kWordsMax});
   REQUIRE(largest.size() == kLimit);
@@ -331,7 +331,7 @@ TEST_CASE("bytes by chance give the frames that they hold, or are refused") {
   std::size_t given = 0;
   for (int round = 0; round < 3'000; ++round) {
     Stream stream(random() % 3'000);
-    // Mostly zeros: headers that can be frames.
+    // Mostly zeros, because many such headers are valid.
     for (std::byte& byte : stream) byte = static_cast<std::byte>(random() % 8 == 0 ? random() % 16 : 0);
     if (random() % 4 == 0) {
       for (std::byte& byte : stream) byte = static_cast<std::byte>(random());

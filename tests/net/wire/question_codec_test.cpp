@@ -1,5 +1,4 @@
-// The quick reader of questions: what it takes on. What it makes of damaged frames is in
-// wire_damage_test.cpp.
+// The requests accepted by the quick reader of questions. Damaged frames are tested in damage_test.cpp.
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -18,7 +17,7 @@ std::string random_text(std::mt19937_64& random, std::size_t length_max) {
   return text;
 }
 
-// A request for verdicts that is read; one that is not leaves no questions behind.
+// Returns true if the quick reader accepts the request. A refused request must not add questions.
 bool is_read(Frame frame) {
   std::vector<Question> questions(1);
   const auto asked = decode_questions(frame, questions);
@@ -49,7 +48,7 @@ TEST_CASE("what the encoder writes of questions is read by hand as by the librar
         .min_position = ledger::Position{random()},
         .body = AskVerdicts{questions, many ? AnswerForm::kVerdicts : AnswerForm::kVerdict}};
     const auto frame = examples::frame_of(request);
-    // Behind those of an earlier request.
+    // Append to the questions of an earlier request.
     std::vector<Question> read(random() % 3);
     const std::size_t before = read.size();
     const auto asked = decode_questions(frame, read);
@@ -74,14 +73,14 @@ TEST_CASE("what is no question is left to the library") {
 }
 
 TEST_CASE("questions that share a long text make no more work than they bring") {
-  // Four questions whose token is one text of nearly the whole frame.
+  // Four questions with one shared token that fills nearly the whole frame.
   std::vector<std::uint64_t> content = {
       std::uint64_t{3} << 32 | std::uint64_t{1} << 48,  // the request
       1,
       0,
       1,                                                                         // authenticateMany
       (std::uint64_t{7} << 32 | 1) | std::uint64_t{16} << 35,                    // 16 words of questions
-      (std::uint64_t{4} << 2) | std::uint64_t{1} << 32 | std::uint64_t{3} << 48  // 4 of them
+      (std::uint64_t{4} << 2) | std::uint64_t{1} << 32 | std::uint64_t{3} << 48  // four of them
   };
   const std::size_t questions_at = content.size();
   content.resize(questions_at + 16, 0);
