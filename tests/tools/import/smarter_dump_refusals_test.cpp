@@ -1,4 +1,4 @@
-// What is refused of a Smarter's dump, and in which words.
+// The refusals of a Smarter dump, and their messages.
 #include <catch2/catch.hpp>
 #include <string>
 #include <utility>
@@ -12,7 +12,7 @@ namespace {
 using namespace smarter_examples;
 using Cases = std::vector<std::pair<std::string, std::string>>;
 
-// The object comes after people(), as the seventh.
+// Each object is the seventh of its dump, after the objects of people().
 void check_refusals(const Cases& cases) {
   for (const auto& [object, expected] : cases) {
     CAPTURE(object);
@@ -173,7 +173,8 @@ TEST_CASE("two dumps that contradict each other are refused") {
                     {"b.json", dump_of({account("5", kFirst, R"("is_active": false)")})}}) ==
         "b.json: object 1 (account.account, line 2): field \"account_number\": \"1111-1111-1111\" is that of "
         "a.json: object 1 (account.account, line 2), which says otherwise");
-  // As a plain Knox dump a key would be another than with what Smarter knows of it.
+  // The key read from a plain Knox dump lacks Smarter's data and therefore differs from the key in a Smarter
+  // dump.
   const std::string plain = dump_of({good_user("1", "ada"), knox_token('a', "1")});
   const std::string whole = dump_with({knox_token('a', "1"), smarter_token('a', "1")});
   CHECK(refusal_of({{"plain.json", plain}, {"whole.json", whole}}) ==

@@ -1,4 +1,4 @@
-// How Smarter's texts, tags and annotations are made to fit, and that nothing is changed silently.
+// Smarter's texts, tags and annotations are adapted to the ledger, and no change is silent.
 #include "tools/import/smarter_fields.h"
 
 #include <boost/json/parse.hpp>
@@ -15,7 +15,7 @@ using namespace smarter_examples;
 using Texts = std::vector<std::string>;
 using ledger::Annotation;
 
-// Takes the reports of one call.
+// Collects the reports of one call.
 class Told {
  public:
   ReportField field() {
@@ -95,7 +95,7 @@ TEST_CASE("a description is cut to 255 characters, and its control characters be
   CHECK(told.take() == Texts{"description: is longer than 255 characters: cut"});
   CHECK(fitting_description("two\r\nlines, ä", told.field()) == "two  lines, ä");
   CHECK(told.take() == Texts{"description: has control characters in it: they are blanks now"});
-  // What lies behind the end is not asked about.
+  // Characters after the cut are not checked.
   CHECK(fitting_description(longest + "\n", told.field()) == longest);
   CHECK(told.take() == Texts{"description: is longer than 255 characters: cut"});
 }
