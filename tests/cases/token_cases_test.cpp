@@ -163,7 +163,7 @@ TEST_CASE("D13: keys of several schemes live side by side, and none is taken for
   CHECK_FALSE(given.lets_in(kV6Upper));        // knox5 does not
 }
 
-// No part of a secret is ever shown, so no setting for masking exists.
+// No part of a secret is ever shown; masking is not a setting.
 TEST_CASE("Q2, Q4, Q5, Q6: what is shown of a key are four digits of its digest, whatever the secret") {
   for (const char* token : {"supersecretpassword", "abcd", "secret", "x"}) {
     const std::string masked = masked_identifier(sha256_digest(token));

@@ -21,8 +21,8 @@ constexpr tools::load::FillPlan kPlan{
     .keys = 3'000, .clients = 7, .uses = 1'300'000, .uses_per_block = 5'000, .seed = 7};
 constexpr std::int64_t kCenturyUs = 36'500 * ledger::kMicrosecondsPerDay;
 
-// Makes a ledger with uses of January of this year, in blocks like those of a busy daemon, followed by uses
-// dated a century later, so that the last uses are too young for archiving in every run of this test.
+// Makes a ledger with uses of January 2026, in blocks as made by a busy daemon, followed by uses dated a
+// century later. The last uses are too young for archiving in every run of this test.
 void make_ledger(const fs::path& path) {
   std::ostringstream out;
   ManualClock clock{ledger::Timestamp{0}};

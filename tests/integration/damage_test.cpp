@@ -35,7 +35,7 @@ void flip(const fs::path& file, std::size_t at) {
 
 void flip_in_the_middle(const fs::path& file) { flip(file, read_file(file).size() / 2); }
 
-// Checks that both programs report the damage with status 4, and that no file is changed.
+// Checks that both programs report the damage with status 4 and change no file.
 void check_refused(const fs::path& ledger, const std::string& message) {
   const auto before = files_below(ledger);
   for (const Program& program :

@@ -17,7 +17,8 @@ using Arguments = CommandLine::Arguments;
 
 const std::string kAccount = LedgerExample::kAccount;
 
-// One key that was created, assigned, used, refused, deactivated and then refused again, and an unused key.
+// A key after creation, assignment, a use, a refused use, deactivation and a second refused use, beside an
+// unused key.
 struct UsedLedger : LedgerExample {
   UsedLedger() {
     secret = create_key("production");

@@ -1,5 +1,5 @@
-// A daemon that starts from a snapshot has the state of a daemon that folds its log. This is checked on the
-// command line and by `replay --check`, which ignores snapshots and compares with the live state.
+// A start from a snapshot gives the state of a start from the whole log. The tests compare on the command
+// line and by `replay --check`, which ignores snapshots and compares with the live state.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// The entities that an event concerns. The log itself is tested in log_conformance_test.cpp.
+// The entities of each event. The log itself is tested in log_conformance_test.cpp.
 #include "ledger/event_log.h"
 
 #include <array>

@@ -1,4 +1,4 @@
-// Examples for the tests of the ledger: one value of every event, and records to hold them.
+// Examples for the tests of the ledger: a value of every event, and records with these values.
 #pragma once
 
 #include <string>
@@ -44,8 +44,8 @@ inline KeyDetails salted_key_details() {
   return details;
 }
 
-// Returns uses of two clients, two known addresses and an unknown one, with keys out of order and a time that
-// repeats.
+// Returns uses of two clients, two known addresses and an unknown address, with keys out of order and a
+// repeated time.
 inline UseBlock mixed_block() {
   return {
       .as_of = Position{41},
@@ -76,7 +76,7 @@ inline UseBlock denied_block() {
   return block;
 }
 
-// Returns one example of each event, under the names of the golden file.
+// Returns an example of each event, under the names of the golden file.
 inline std::vector<std::pair<std::string, Event>> events() {
   const KeyNumber key{7};
   const ClientNumber client{2};

@@ -39,7 +39,7 @@ struct RocksLogUnderTest {
   EventLog& log = *owned;
 };
 
-// Segments of 64 positions, so that small logs have many segments, some indexed and some not, during a test.
+// Segments of 64 positions give small logs many segments, both indexed and not yet indexed, during a test.
 struct SegmentedRocksLogUnderTest {
   tests::TempDirectory directory;
   std::unique_ptr<EventLog> owned = std::move(

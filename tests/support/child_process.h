@@ -1,7 +1,7 @@
 // ChildProcess: runs a program in a test, with a given input, and collects its output.
 //
-// The output is kept in memory, so that the program never waits for a reader. The program is killed when this
-// object is destroyed or its starting thread ends. One thread at a time.
+// Because the output is kept in memory, the program never waits for a reader. The program is killed when the
+// object is destroyed or the starting thread ends. One thread at a time.
 #pragma once
 
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-// A load on a daemon that a test kills, and a journal of everything the daemon had acknowledged by then.
+// A load on a daemon until a test kills the daemon, and a journal of everything acknowledged by then.
 //
 // Nothing here asserts: threads record faults in their journals, and the test reads the journals after the
 // threads end.

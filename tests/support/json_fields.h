@@ -1,4 +1,4 @@
-// Short functions that read fields of JSON. A test fails if a field is missing or has another type.
+// Short functions for reading fields of JSON. A test fails if a field is missing or has another type.
 #pragma once
 
 #include <boost/json/array.hpp>

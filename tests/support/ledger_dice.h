@@ -1,7 +1,7 @@
 // LedgerDice: draws random commands and questions for a property test, from a small world.
 //
-// There are few accounts, users, clients and names, so that commands concern common entities and every kind
-// of refusal occurs. The draws depend only on the seed and the model. One thread at a time.
+// The world has few accounts, users, clients and names, so that commands often concern equal entities and
+// meet every kind of refusal. The draws depend only on the seed and the model. One thread at a time.
 #pragma once
 
 #include <random>
@@ -78,7 +78,7 @@ class LedgerDice {
   }
   std::string fresh_token();
   std::string mistyped(std::string token);
-  // Returns a token in a form of Knox, from a small set, so that tokens repeat.
+  // Returns a token in a form of Knox, from a set small enough for repetitions.
   std::string foreign_token();
   ledger::KeyDigest digest_of(const std::string& token, SpokenCommand& spoken);
 

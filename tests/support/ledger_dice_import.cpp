@@ -45,7 +45,7 @@ ImportedClient LedgerDice::imported_client() {
                         .name = name(),
                         .rule = one_in(2) ? AccessRule::kPublic : AccessRule::kRequiresKey,
                         .new_client_id = fresh_id<ClientId>()};
-  // The ids are drawn from a small set, so that ids repeat.
+  // The ids are drawn from a set small enough for repetitions.
   if (one_in(3)) client.own_id = fresh_.make<ClientId>(static_cast<std::uint32_t>(900'000 + pick(6)));
   return client;
 }

@@ -145,7 +145,7 @@ std::vector<SpokenCommand> ModelledLedger::draw(std::size_t count) {
   return all;
 }
 
-// Submits all commands while the writer waits, so that the writer decides all of them together. Replies are
+// Submits all commands while the writer waits; the writer then decides all of them together. Replies are
 // written to `outcomes` in held_; the vector's buffer keeps its address when the vector moves.
 void ModelledLedger::submit(std::vector<SpokenCommand> spoken) {
   Held& held = held_.emplace_back();

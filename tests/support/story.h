@@ -48,7 +48,7 @@ class Story {
   void pass(std::int64_t microseconds) { now_ = ledger::later_by(now_, microseconds); }
 
   const projections::State& state() const { return state_; }
-  // Returns a second, equal state, built from the records, for tests that need a state of their own.
+  // Returns a second, equal state, built from the records, for tests with a state of their own.
   projections::State replayed() const;
   const projections::Access& access() const { return state_.access; }
   const projections::Catalog& catalog() const { return state_.catalog; }

@@ -1,4 +1,4 @@
-// WatchedLog: an EventLog whose appends, syncs and reads a test can count, delay and make fail.
+// WatchedLog: an EventLog that lets a test count, delay and fail appends, syncs and reads.
 #pragma once
 
 #include <atomic>

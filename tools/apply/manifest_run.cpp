@@ -128,7 +128,7 @@ ApplyOutcome ManifestRun::apply(const ClientManifest& manifest) {
   const bool is_known = found->has_value();
   const std::string account = is_known ? (*found)->account : account_;
 
-  // Look the key up first, so that nothing is changed if the key does not exist.
+  // Look the key up first: if the key does not exist, nothing must change.
   std::optional<KeyRow> key;
   if (manifest.api_key) {
     auto named = look_up<KeyRow>(RowKind::kKeys, *manifest.api_key);

@@ -112,7 +112,7 @@ void ApplyRun::drain() {
   while (!lost_ && !pending_.empty()) receive_one();
 }
 
-// Reports commands without an answer as unknown, because the daemon may have done them.
+// Reports commands without an answer as unknown, because the daemon may have done such commands.
 void ApplyRun::lose(Failure failure) {
   for (Pending& each : pending_) {
     if (each.outcome) continue;

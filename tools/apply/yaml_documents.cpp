@@ -33,7 +33,7 @@ std::optional<bool> truth_of(std::string_view text) {
   return std::nullopt;
 }
 
-// Returns the number if the whole text is one, otherwise nothing.
+// Returns the whole text as a number, or nothing if the text is not a number.
 template <typename Number>
 std::optional<Number> number_of(std::string_view text) {
   Number number{};

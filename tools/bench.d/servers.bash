@@ -10,7 +10,7 @@ forget() {
   children=("${kept[@]}")
 }
 
-# Stops a process started here and waits for its end.
+# Stops a process started here and waits until the process has ended.
 stop() {
   kill -TERM "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
@@ -25,7 +25,7 @@ cleanup() {
   ((${#directories[@]} == 0)) || rm -rf -- "${directories[@]}"
 }
 
-# Runs a program to its end in the background, so that a signal ends this script at once.
+# Runs a program in the background and waits for the end, so that a signal ends the script at once.
 attend() {
   local status=0
   "$@" &
@@ -40,7 +40,8 @@ fail() {
   exit 1
 }
 
-# wait_for PID WHAT COMMAND...: repeats the command until it succeeds; fails if the process ends before.
+# wait_for PID WHAT COMMAND...: repeats the command until the command succeeds; fails if the process ends
+# before.
 wait_for() {
   local pid=$1 what=$2 deadline=$((SECONDS + 900))
   shift 2
@@ -83,7 +84,7 @@ stats() {
 load() { attend "${generator[@]}" "$bin/keyledger_load" "$@"; }
 
 # Makes a ledger of COUNT keys in $dir/base-COUNT-CLIENTS and the keys' tokens in $dir/tokens-COUNT-CLIENTS,
-# once a run. With CLIENTS, also makes that many clients and assigns the keys to them in turn.
+# once a run. With CLIENTS, also makes CLIENTS clients and assigns the keys to the clients in turn.
 base_ledger() { # COUNT [CLIENTS]
   base=$dir/base-$1-${2:-0} tokens=$dir/tokens-$1-${2:-0}
   [[ ! -d $base ]] || return 0
@@ -129,7 +130,7 @@ ask() {
 start_redis() {
   local port tries
   for ((tries = 0; tries < 5; ++tries)); do
-    # Redis cannot choose a port, so try random ports until one is free.
+    # Redis cannot choose a port: try random ports until a port is free.
     port=$((20000 + RANDOM % 20000))
     "${server[@]}" redis-server --port "$port" --bind 127.0.0.1 --unixsocket "$dir/redis.sock" --save '' \
       --appendonly no --dir "$dir" >"$dir/log" 2>&1 &
@@ -153,7 +154,7 @@ as_postgres() {
   if ((EUID == 0)); then setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"; else "$@"; fi
 }
 
-# Starts PostgreSQL on a new cluster in $cluster, which listens only on a Unix socket there.
+# Starts PostgreSQL on a new cluster in $cluster, listening only on a Unix socket in $cluster.
 start_postgres() {
   local programs
   programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)

@@ -42,8 +42,7 @@ CommandOption describe(const CLI::Option& option) {
   describe_value(option, described);
   described.repeatable = option.get_items_expected_max() > option.get_type_size_max();
   for (const CLI::Option* other : option.get_excludes()) described.excludes.push_back(other->get_name());
-  // CLI11 orders excluded options by their addresses in memory; sort them, so that the output is
-  // reproducible.
+  // CLI11 orders excluded options by address in memory; sorting by name makes the output reproducible.
   std::ranges::sort(described.excludes);
   return described;
 }

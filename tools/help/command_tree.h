@@ -1,7 +1,7 @@
-// CommandNode: the nouns, verbs and options of a program as plain values, read from its CLI11 app.
+// CommandNode: the nouns, verbs and options of a program as plain values, read from the program's CLI11 app.
 //
-// Completion scripts and manual pages are generated from this tree alone, so that they always agree with the
-// program. Plain values; any thread may read them.
+// Completion scripts and manual pages are generated from this tree alone and therefore always agree with the
+// program. Any thread may read the values.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace keyledger::tools::help {
 // How a shell completes the value of an option or an argument.
 enum class ValueKind : std::uint8_t { kNone, kText, kChoice, kFile, kDirectory };
 
-// An option, or an argument: arguments have no names and are identified by their position.
+// An option, or an argument: arguments have no names and are identified by position.
 struct CommandOption {
   std::vector<std::string> names;  // with their dashes, short names first
   std::string placeholder;         // for the value; empty if the option takes no value
@@ -37,12 +37,12 @@ struct CommandNode {
   std::vector<CommandNode> commands;
 };
 
-// Returns the tree of `app`, without the commands and options that --help hides, and with --help itself only
-// at the root. Choices are read from the braces in a validator's description (CLI::IsMember). A type name or
+// Returns the tree of `app`, without commands and options hidden from --help; --help itself is listed only at
+// the root. Choices are read from the braces in a validator's description (CLI::IsMember). A type name or
 // argument name of FILE, PATH or DIR marks the name of a file or a directory.
 CommandNode command_tree_of(const CLI::App& app);
 
-// A command and its path in the tree. Points into the tree, which must outlive this value.
+// A command and its path in the tree. Points into the tree; the tree must outlive this value.
 struct CommandPlace {
   const CommandNode* command = nullptr;
   std::vector<std::string> words;         // from the program's name to the command's

@@ -1,4 +1,4 @@
-// The bash script: tables of the commands, and one function that looks up the command line in these tables.
+// The bash script: tables of the commands, and a function that looks up the command line in the tables.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace {
 
 // The function after the tables; PROGRAM is replaced by the program's name. bash also splits words at ":" and
 // "=", and replaces only the last part of a word. The function therefore joins the parts before looking a
-// word up, and then removes from each answer the parts that bash keeps.
+// word up, and then removes the parts kept by bash from each answer.
 constexpr std::string_view kFunction = R"sh(
 _PROGRAM() {
   local commands='' options='' takes='' values='' native=''
@@ -80,7 +80,7 @@ void append_word(std::string& words, const std::string& word) {
   words += word;
 }
 
-// Returns one case of the table of commands.
+// Returns the case of one command in the table of commands.
 std::string command_case(const CommandPlace& place) {
   std::string commands;
   std::string options;

@@ -1,4 +1,4 @@
-// The fish script: one `complete` line for each command, option and argument, with a condition on the words
+// The fish script: a `complete` line for each command, option and argument, with a condition on the words
 // before the cursor.
 #include <fmt/format.h>
 
@@ -76,8 +76,7 @@ std::string condition(const CommandNode& program, const std::string& function, c
   return quoted("__" + program.name + "_" + function + (path.empty() ? "" : " ") + path);
 }
 
-// Returns one case for each option that takes a value: the option after its command, and after any
-// subcommand.
+// Returns a case for each option with a value: the option after its command, and after any subcommand.
 std::string value_cases(const CommandPlace& place) {
   std::string cases;
   const std::string path = place.path();

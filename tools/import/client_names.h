@@ -1,6 +1,6 @@
-// Gives the clients of a dump names that are unique in their accounts.
+// Gives the clients of a dump names unique in their accounts.
 //
-// In Smarter, two users of one account can each have a client with the same name; the ledger requires unique
+// In Smarter, two users of an account can each have a client with the same name; the ledger requires unique
 // names in an account. Then neither client keeps the name: each is named NAME_PK, with its primary key in the
 // project. As a result, a name never refers to a different client when a later dump lacks one of the two, and
 // no key gains access to a client without an assignment. Pure; one thread.
@@ -15,8 +15,8 @@
 
 namespace keyledger::tools::import {
 
-// Sets the name of each of `clients`, which correspond to the rows one by one and already have their
-// accounts. Appends each changed name to `unmapped`.
+// Sets the name of each client. `clients` correspond to the rows one by one and must have their accounts.
+// Appends each changed name to `unmapped`.
 void name_clients(const DumpTable<ClientRow>& rows, std::vector<commands::ImportedClient>& clients,
                   UnmappedList& unmapped);
 

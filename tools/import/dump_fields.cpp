@@ -26,7 +26,7 @@ const boost::json::string* natural_key_in(const DumpValue& value) {
   return list != nullptr && list->size() == 1 ? list->front().if_string() : nullptr;
 }
 
-// Returns the text without a character at the end that was cut in two.
+// Returns the text without an incomplete character at the end.
 std::string whole_characters(std::string_view text) {
   std::string_view rest = text;
   std::size_t whole = 0;
@@ -98,7 +98,7 @@ Result<std::optional<Timestamp>> DumpFieldReader::moment(DumpField field) const 
   if (value.kind == Kind::kAbsent) return wrong_field(place_, field, "is missing");
   if (value.kind != Kind::kText) return wrong_field(place_, field, "is not a time");
   auto time = ledger::parse_rfc3339(value.text);
-  // A project with USE_TZ = False dumps its times without an offset; treat these times as UTC.
+  // A project with USE_TZ = False dumps times without an offset; such times are read as UTC.
   if (!time) time = ledger::parse_rfc3339(value.text + "Z");
   if (!time) return wrong_field(place_, field, fmt::format("{} is not a time", ledger::quoted(value.text)));
   return time;

@@ -37,7 +37,7 @@ Result<std::string> read_username(const DumpPlace& place, const DumpValue& value
   return value.text;
 }
 
-// Reads the digest of one token and the scheme by which the digest was made.
+// Reads the digest of a token and the digest's scheme.
 class DigestReader {
  public:
   DigestReader(const DumpPlace& place, const DumpObject& object) : place_(place), object_(object) {}
@@ -61,7 +61,7 @@ class DigestReader {
     if (salt.kind != Kind::kText || !ledger::from_hex(salt.text, digest.salt)) {
       return wrong_field(place_, DumpField::kSalt, "is not a salt of 16 hexadecimal digits");
     }
-    // The first versions of Knox had no token_key, and upgrades leave it empty in their rows.
+    // The first versions of Knox had no token_key, and upgrades leave the field empty in old rows.
     if (object_.token_key_kind == Kind::kAbsent || object_.token_key_kind == Kind::kNull) return {};
     if (object_.token_key_kind != Kind::kText || !is_hex_token_key(object_.token_key)) {
       return wrong_token_key("is not 8 hexadecimal digits, as beside a salt");
@@ -98,7 +98,7 @@ class DigestReader {
   const DumpObject& object_;
 };
 
-// The field was called `expires` before Knox 4. If both fields are missing, the expiry is unknown, which must
+// The field was called `expires` before Knox 4. If both fields are missing, the expiry is unknown and must
 // not be read as "never".
 Result<std::optional<Timestamp>> read_expiry(const DumpPlace& place, const DumpObject& object) {
   const DumpFieldReader fields(place, object);

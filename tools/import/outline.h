@@ -1,4 +1,4 @@
-// ImportOutline: the contents of an import as counts, for an operator who wants to see them before importing.
+// ImportOutline: the contents of an import as counts, for an operator to check before importing.
 //
 // The counts describe the files, not the difference to the ledger, because the ledger is not asked. Pure.
 #pragma once
@@ -16,7 +16,7 @@ struct ImportOutline {
   std::size_t clients = 0;
   std::size_t clients_requiring_key = 0;
   std::size_t keys = 0;
-  // Each key is counted once, under the first of these states that applies, as in the status of a key.
+  // Each key is counted once, under the first matching state, as in the status of a key.
   std::size_t keys_expired = 0;
   std::size_t keys_inactive = 0;
   std::size_t keys_owner_inactive = 0;

@@ -1,10 +1,10 @@
 // SmarterFile: Smarter's objects in one dump, joined: accounts, memberships, clients, and Smarter's additions
 // to Knox's keys.
 //
-// The caller passes the objects one by one, then calls link() after the whole file is read, because a
-// reference may precede its target. A reference to a missing object, two different rows with one primary key,
-// and a Smarter key without its Knox row are kInputInvalid. Values that the ledger cannot hold unchanged are
-// reported. One thread; the file's name and text must outlive this object.
+// The caller passes the objects in turn, then calls link() after the whole file is read, because a reference
+// may precede its target. A reference to a missing object, two different rows with one primary key, and a
+// Smarter key without its Knox row are kInputInvalid. Values unfit for the ledger are changed and reported.
+// One thread; the file's name and text must outlive this object.
 #pragma once
 
 #include <cstddef>
@@ -42,8 +42,8 @@ class SmarterFile {
   // Resolves all references. Call once, after the last object.
   ledger::Result<void> link(const FindUsername& find_username);
 
-  // Adds Smarter's data to the key of one knox.authtoken. Call once for each of them, after link(). Returns
-  // the place of the object that describes the key.
+  // Adds Smarter's data to the key of a knox.authtoken. Call once for each knox.authtoken, after link().
+  // Returns the place of the object that describes the key.
   ledger::Result<DumpPlace> complete(const DumpPlace& knox, commands::ImportedKey& key);
 
   // Returns kInputInvalid if a Smarter key had no knox.authtoken. Call after the last complete().

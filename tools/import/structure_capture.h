@@ -1,7 +1,7 @@
 // StructureCapture: rebuilds an array or an object of a dump while the parser reports its parts.
 //
-// Part of the reader in dump_objects.h. A structure larger than DumpValue::kJsonBytesMax is dropped, so that
-// no file makes the capture use more memory. One thread.
+// Part of the reader in dump_objects.h. A structure larger than DumpValue::kJsonBytesMax is dropped, to limit
+// the memory used for a file. One thread.
 #pragma once
 
 #include <boost/json/value_stack.hpp>

@@ -1,13 +1,13 @@
 // Writes JSON values as comma-separated values (RFC 4180), except that lines end with a line feed alone.
 //
-// Null is written as an empty field and an empty text as "", so that readers that distinguish the two
-// (PostgreSQL's COPY) can. Booleans are true and false. Lists and objects are written as compact JSON,
-// because a list joined with a separator would be ambiguous if a tag contained the separator.
+// Null is written as an empty field and an empty text as "", because some readers (PostgreSQL's COPY)
+// distinguish the two. Booleans are true and false. Lists and objects are written as compact JSON, because a
+// list joined with a separator would be ambiguous if a tag contained the separator.
 //
 // Texts are never altered for spreadsheets, although spreadsheets treat a text that begins with = + - @ as a
 // formula: an added quote would be part of the value for every other program. Characters that control a
-// terminal are escaped as in a table, except line feeds and tabs, which a quoted field may contain. Pure
-// functions; any thread.
+// terminal are escaped as in a table, except line feeds and tabs, because a quoted field may contain both.
+// Pure functions; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>

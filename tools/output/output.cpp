@@ -19,7 +19,7 @@ constexpr std::string_view kNothing = "-";
 
 enum class Align : std::uint8_t { kLeft, kRight };
 
-// Builds one line of a table, without blanks at its end.
+// Builds a line of a table, without trailing blanks.
 class Line {
  public:
   void add(std::string_view text, std::size_t text_width, std::size_t column_width, Align align) {

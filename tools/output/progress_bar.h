@@ -1,9 +1,9 @@
 // ProgressBar: shows the progress of a long task on standard error.
 //
-// The bar appears only on a terminal and only after the task has taken more than a second. It is redrawn at
-// most ten times a second, on one line of less than 80 columns, and wiped at the end, so that a log or a pipe
-// never contains a bar. The task owns the bar and calls it from one thread. The caller supplies the clock; a
-// clock that jumps back only delays the bar.
+// The bar appears only on a terminal and only after the task has taken more than a second. The bar is redrawn
+// at most ten times a second, on a line of less than 80 columns, and wiped at the end. A log or a pipe never
+// contains a bar. The task owns the bar and calls it from one thread. The caller supplies the clock; a clock
+// that jumps back only delays the bar.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ class ProgressBar {
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar() { clear(); }
 
-  // Reports that `done` units are finished. Reads the clock: if a unit is quicker than that, call once every
-  // thousand units or so.
+  // Reports that `done` units are finished. Reads the clock: if a unit takes less time than reading the
+  // clock, call once every thousand units or so.
   void update(std::uint64_t done);
 
   // Wipes the line, if visible. Call before printing anything else; the next update may draw the bar again.

@@ -36,7 +36,7 @@ class RandomPool {
       used_ = 0;
     }
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(used_), out.size(), out.begin());
-    // A used byte is erased, so that no byte is returned twice or found in memory later.
+    // A used byte is erased, because no byte may be returned twice or found in memory later.
     ledger::cleanse(bytes_.data() + used_, out.size());
     used_ += out.size();
     return true;
