@@ -40,6 +40,7 @@ class CaseLedger {
   CaseLedger& operator=(const CaseLedger&) = delete;
   ~CaseLedger() { writer_.stop(); }
 
+  // Submits a command and waits for the outcome.
   commands::Outcome ask(commands::Command command, commands::CommandContext context = {}) {
     std::promise<commands::Outcome> promise;
     writer_.submit(std::move(command), std::move(context),
@@ -72,6 +73,7 @@ class CaseLedger {
             .new_key_id = Story::key_id_of(ledger::KeyNumber{++drawn_}),
             .digest = ledger::sha256_digest(Story::token_of(name))};
   }
+  // Creates a key owned by ada and returns the token.
   std::string create(const std::string& name, std::optional<ledger::Timestamp> expiry = std::nullopt) {
     commands::CreateKey command = key(name);
     command.expiry = expiry;
@@ -103,7 +105,9 @@ class CaseLedger {
   std::string_view told(std::string_view token, std::string_view client = "") {
     return entry_of(reason_of(token, client)).stranger;
   }
+  // Returns true if the token is accepted.
   bool lets_in(std::string_view token, std::string_view client = "") { return use(token, client).allowed(); }
+  // Returns true if a question without a token is allowed.
   bool lets_anybody_into(std::string_view client) {
     return authenticate({.token = std::nullopt, .client = client, .address = std::nullopt}).allowed();
   }

@@ -26,6 +26,7 @@ struct MemoryLogUnderTest {
 
 #else
 
+// Opens a log on disk; a failure fails the test.
 inline std::unique_ptr<ArchivableLog> open_log(const std::filesystem::path& path, RocksMode mode,
                                                RocksSettings settings = {}) {
   auto log = open_rocks_log(path, mode, std::move(settings));
@@ -69,6 +70,7 @@ inline std::vector<std::uint64_t> positions_in(const std::vector<Record>& record
   return positions;
 }
 
+// Appends one record and returns the new head; a failure fails the test.
 inline LogHead append_one(EventLog& log, Record record) {
   const auto end = log.append(log.end().position, std::span(&record, 1));
   if (!end) FAIL(end.error().message());

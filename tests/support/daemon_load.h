@@ -25,6 +25,7 @@ class Fuse {
   Fuse(pid_t daemon, std::int64_t commands, std::int64_t verdicts, int signal = SIGKILL)
       : daemon_(daemon), signal_(signal), commands_(commands), verdicts_(verdicts) {}
 
+  // Counts one acknowledged command or one received verdict; sends the signal when both numbers are reached.
   void command_acknowledged();
   void verdict_received();
 
@@ -67,6 +68,8 @@ struct OwnedKey {
 // id, after the daemon has been restarted. One thread at a time.
 class LoadOperator {
  public:
+  // `name` begins the names of the keys and the idempotency ids; the keys belong to `username`, and are
+  // assigned to `client`.
   LoadOperator(std::string name, std::string account, std::string username, std::string client);
 
   // Sends `count` commands. Returns false if the connection failed before.

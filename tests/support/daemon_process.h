@@ -14,6 +14,7 @@
 
 namespace keyledger::tests {
 
+// Return a program of this build with these arguments.
 Program keyledgerd_program(std::vector<std::string> arguments);
 Program keyledger_program(std::vector<std::string> arguments);
 
@@ -59,6 +60,7 @@ class CommandLine {
   explicit CommandLine(const DaemonProcess& daemon) : place_({"--connect", daemon.address()}) {}
   explicit CommandLine(const std::filesystem::path& data) : place_({"--data", data.string()}) {}
 
+  // Runs a command until its end.
   Ending run(Arguments arguments, std::string input = {}) const;
 
   // Runs a command and returns its output. Any other exit status than `status` fails the test.

@@ -9,6 +9,7 @@
 
 namespace keyledger::tests {
 
+// Returns a field of any type. Each further function returns a field of one type.
 inline const boost::json::value& field_of(const boost::json::value& object, const std::string& name) {
   const boost::json::object* fields = object.if_object();
   const boost::json::value* found = fields == nullptr ? nullptr : fields->if_contains(name);

@@ -31,6 +31,7 @@ class LedgerDice {
   // Returns the command for step `step` of the beginning, which makes the entities for later commands.
   SpokenCommand beginning(std::size_t step);
 
+  // Returns a question, mostly about a known token.
   ModelQuestion question(const LedgerModel& model);
 
   // Returns the next time: usually a little later, now and then exactly when something ends, or just after

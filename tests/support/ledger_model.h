@@ -113,6 +113,7 @@ class LedgerModel {
   // Applies the command. If the command is refused, nothing changes.
   Answer apply(const SpokenCommand& spoken, ledger::Timestamp now);
 
+  // Returns the verdict on a question, without counting the use: see note().
   ModelVerdict judge(const ModelQuestion& question, ledger::Timestamp now) const;
   // Records that the verdict has been given.
   void note(const ModelVerdict& verdict, ledger::Timestamp now);

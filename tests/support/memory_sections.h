@@ -42,6 +42,7 @@ class MemorySource : public ledger::ByteSource {
   std::span<const std::uint8_t> bytes_;
 };
 
+// Returns the sections of the state, as a snapshot stores them.
 inline std::vector<std::vector<std::uint8_t>> sections_of(const projections::State& state) {
   MemorySections sections;
   projections::write_state(state.catalog, state.access, sections);

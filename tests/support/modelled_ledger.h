@@ -38,6 +38,7 @@ struct Tally {
   void add(const Tally& other);
 };
 
+// Returns the verdict in the form of the model.
 ModelVerdict model_of(const projections::Access& access, const projections::Verdict& verdict);
 // Returns `asked` as a question to the ledger. The question must not outlive `asked`.
 projections::Question question_of(const ModelQuestion& asked);
@@ -67,6 +68,7 @@ class ModelledLedger {
   ModelledLedger(const ModelledLedger&) = delete;
   ModelledLedger& operator=(const ModelledLedger&) = delete;
 
+  // Moves the clock on, then does something random: submits commands, publishes, or asks and writes uses.
   void step();
   // Publishes and writes everything to make the live state complete, then compares the state and notes its
   // digest.

@@ -31,6 +31,7 @@ class Story {
   // continue.
   ledger::Result<void> try_add(ledger::Event event);
 
+  // Add an entity and return the entity's number.
   ledger::AccountNumber account(std::uint64_t number);
   ledger::UserNumber user(const std::string& name, ledger::AccountNumber account,
                           ledger::StaffFlag staff = ledger::StaffFlag::kStaff,

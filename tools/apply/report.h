@@ -29,6 +29,7 @@ enum class ApplyResult : std::uint8_t {
 
 constexpr std::size_t kApplyResults = 7;
 
+// Returns the result as written in reports: "done", "not_sent".
 std::string_view name_of(ApplyResult result);
 
 struct ApplyOutcome {
@@ -41,13 +42,16 @@ struct ApplyOutcome {
   ledger::Secret secret;
 };
 
+// Return the outcome for an answer of the daemon, or for a failure.
 ApplyOutcome outcome_of(net::DoneAnswer answer);
 ApplyOutcome outcome_of(const net::Failure& failure);
 
 class ApplyReport {
  public:
+  // The stream must outlive the report.
   ApplyReport(std::ostream& out, output::OutputFormat format);
 
+  // Writes the row of one entry; `name` is the name of the step.
   void write(const InputPlace& place, std::string_view name, const ApplyOutcome& outcome);
   // Ends the report. Call once, after the last row.
   void finish();
@@ -56,6 +60,7 @@ class ApplyReport {
   std::string summary() const;
   // Returns the exit status of the worst result.
   int status() const { return status_; }
+  // Returns true if a row written so far contains a secret.
   bool any_secret() const { return any_secret_; }
   // Returns false after a row could not be written; continuing would lose further secrets.
   bool is_written() const { return static_cast<bool>(out_); }

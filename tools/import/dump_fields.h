@@ -26,6 +26,7 @@ struct DumpPlace {
   std::string text() const;
 };
 
+// Return kInputInvalid with the place, the field and the fault ("is missing").
 ledger::Error wrong(const DumpPlace& place, std::string_view what);
 ledger::Error wrong_field(const DumpPlace& place, DumpField field, std::string_view what);
 
@@ -38,6 +39,7 @@ std::string natural_identity(std::string_view name);
 
 // Returns the identity as messages show it: without the mark for the key's form.
 std::string_view shown(std::string_view identity);
+// Returns true if the identity is a natural key.
 bool is_natural(std::string_view identity);
 
 // Returns true if the text contains a character that must not reach a terminal.
@@ -51,7 +53,9 @@ class DumpFieldReader {
   // Returns the object's own primary key in the form of identity_of().
   ledger::Result<std::string> primary_key() const;
 
+  // Returns a boolean; returns kInputInvalid if the field is missing or has another type.
   ledger::Result<bool> flag(DumpField field) const;
+  // Returns a boolean, or `absent` if the field is missing.
   ledger::Result<bool> flag_or(DumpField field, bool absent) const;
 
   // Returns nothing for null; returns kInputInvalid if the field is missing.

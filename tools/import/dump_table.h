@@ -46,6 +46,7 @@ class DumpTable {
     return by_identity_.emplace(identity, rows_.size() - 1).second;
   }
 
+  // Returns the index of the row with this primary key or second identity.
   std::optional<std::size_t> find(const std::string& identity) const {
     const auto found = by_identity_.find(identity);
     return found == by_identity_.end() ? std::nullopt : std::optional(found->second);

@@ -58,8 +58,11 @@ class SmarterFile {
     DumpPlace place;
     commands::ImportedAccount account;
   };
+  // Returns the accounts in the order of the file, with names adapted to the ledger; reports each changed
+  // name.
   std::vector<PlacedAccount> accounts();
 
+  // Returns the clients in the order of the file, with their accounts, names and access rules.
   const std::vector<commands::ImportedClient>& clients() const { return clients_; }
 
  private:

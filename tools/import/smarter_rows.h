@@ -81,6 +81,7 @@ struct AssignmentRow {
   friend bool operator==(const AssignmentRow&, const AssignmentRow&) = default;
 };
 
+// Read one row each; return kInputInvalid if a field is missing or has a wrong type.
 ledger::Result<AccountRow> read_account(const DumpPlace& place, const DumpObject& object);
 ledger::Result<ProfileRow> read_profile(const DumpPlace& place, const DumpObject& object);
 ledger::Result<SmarterTokenRow> read_smarter_token(const DumpPlace& place, const DumpObject& object);

@@ -27,17 +27,22 @@ class StructureCapture {
   void add_part(std::string_view part) {
     if (has_room(part.size())) stack_.push_chars({part.data(), part.size()});
   }
+  // Adds a complete text, or the end of a text.
   void add_text(std::string_view end) {
     if (has_room(end.size() + kValueBytes)) stack_.push_string({end.data(), end.size()});
   }
+  // Adds a complete key, or the end of a key.
   void add_key(std::string_view end) {
     if (has_room(end.size())) stack_.push_key({end.data(), end.size()});
   }
+  // Adds a number, a boolean or null by calling `push` on the value stack.
   template <typename Push>
   void add_scalar(const Push& push) {
     if (has_room(kValueBytes)) push(stack_);
   }
 
+  // End an array or an object with this number of elements or members. `is_whole` is true for the outermost
+  // structure, with which the capture is complete.
   void end_array(std::size_t elements, bool is_whole) {
     if (has_room(kValueBytes)) stack_.push_array(elements);
     if (is_whole) close();

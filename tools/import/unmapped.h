@@ -23,6 +23,7 @@ struct Unmapped {
 
 using UnmappedList = std::vector<Unmapped>;
 
+// Returns an entry for a field of the object at `place`.
 Unmapped unmapped_at(const DumpPlace& place, DumpField field, std::string reason);
 
 // Returns the text in the form of an error: `dump.json: object 3 (drf.smarterauthtoken, line 41): field

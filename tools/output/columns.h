@@ -8,7 +8,9 @@
 
 namespace keyledger::tools::output {
 
+// Returns the columns for rows of this kind.
 std::vector<Column> columns_of(projections::RowKind kind);
+// Returns the columns for the rows of a history.
 std::vector<Column> history_columns();
 
 }  // namespace keyledger::tools::output

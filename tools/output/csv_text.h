@@ -18,6 +18,7 @@
 
 namespace keyledger::tools::output {
 
+// Append one field: a text, or any JSON value.
 void append_csv_text(std::string& out, std::string_view text);
 void append_csv_value(std::string& out, const boost::json::value& value);
 

@@ -14,6 +14,8 @@ namespace keyledger::tools::program {
 // Returns the version of the programs, as CMake states it.
 std::string program_version();
 
+// Returns the real clock of the machine, with microseconds; the clock may jump when the machine's time is
+// set.
 ledger::Clock system_clock();
 
 // Fills `out` with random bytes from the operating system's generator, through OpenSSL. Returns false if the
@@ -21,6 +23,7 @@ ledger::Clock system_clock();
 // parent and child would draw equal bytes.
 bool draw_randomness(std::span<std::uint8_t> out);
 
+// Return whether a standard stream of the process is a terminal.
 IsTerminal standard_output_is_terminal();
 IsTerminal standard_error_is_terminal();
 

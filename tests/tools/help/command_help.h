@@ -28,6 +28,7 @@ struct CommandHelp {
   }
 };
 
+// Runs a command with --help and reads its subcommands and long options.
 inline CommandHelp help_of(const Words& words) {
   CommandHelp help{.words = words};
   Words arguments = words;

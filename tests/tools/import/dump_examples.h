@@ -15,6 +15,7 @@ namespace keyledger::tools::import::dump_examples {
 
 constexpr const char* kAccount = "0000-0000-0000";
 
+// Read dumps for the account kAccount; generated ids of keys count up from 1.
 inline ledger::Result<DjangoDump> read_dumps(const std::vector<DumpFile>& files,
                                              const DumpLimits& limits = {}) {
   std::uint8_t next = 0;

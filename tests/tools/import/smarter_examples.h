@@ -98,12 +98,14 @@ inline std::vector<std::string> people() {
           account("2", kSecond), profile("1", "1", "1"), profile("2", "2", "2")};
 }
 
+// Returns a dump of people() and `more` objects.
 inline std::string dump_with(std::vector<std::string> more) {
   auto objects = people();
   objects.insert(objects.end(), more.begin(), more.end());
   return dump_of(objects);
 }
 
+// Read dumps; a refusal fails the test.
 inline DjangoDump read_whole(const std::vector<DumpFile>& files) {
   auto dump = read_dumps(files);
   INFO((dump.ok() ? std::string() : dump.error().detail));
