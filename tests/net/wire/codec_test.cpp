@@ -335,7 +335,7 @@ TEST_CASE("the messages of older programs are read as they were meant") {
   }
   check_decodes_to(unhexed(old.at("response.Verdicts")),
                    Response{.id = 80'001, .body = expected_verdicts(examples::Judged{})});
-  CHECK(read + 2 == old.size());  // and Verdict
+  CHECK(read + 2 == old.size());  // Verdicts and Verdict are checked apart
 }
 
 TEST_CASE("every kind of message is among the golden ones") {
@@ -351,7 +351,7 @@ TEST_CASE("every kind of message is among the golden ones") {
 
   std::set<std::size_t> answers;
   for (const auto& [name, response] : examples::responses()) answers.insert(response.body.index());
-  CHECK(answers.size() + 1 == std::variant_size_v<ResponseBody>);  // and verdicts
+  CHECK(answers.size() + 1 == std::variant_size_v<ResponseBody>);  // verdicts are not in responses()
   CHECK(golden_lines().size() == examples::request_frames().size() + examples::response_frames().size());
 }
 

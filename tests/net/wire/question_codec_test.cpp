@@ -80,7 +80,7 @@ TEST_CASE("questions that share a long text make no more work than they bring") 
       0,
       1,                                                                         // authenticateMany
       (std::uint64_t{7} << 32 | 1) | std::uint64_t{16} << 35,                    // 16 words of questions
-      (std::uint64_t{4} << 2) | std::uint64_t{1} << 32 | std::uint64_t{3} << 48  // four of them
+      (std::uint64_t{4} << 2) | std::uint64_t{1} << 32 | std::uint64_t{3} << 48  // four questions
   };
   const std::size_t questions_at = content.size();
   content.resize(questions_at + 16, 0);
