@@ -183,7 +183,7 @@ TEST_CASE("a ledger that is exported and applied elsewhere lets the same tokens 
   CHECK(before == after);
   CHECK(std::ranges::any_of(before, [](const auto& each) { return each.starts_with("allowed"); }));
 
-  // Applying the export again, to either ledger, changes nothing except for the uses above.
+  // Applying the export again, to either ledger, is not refused, despite the uses above.
   const Ending again = keyledger.run({"apply", "-f", "-"}, exported);
   CHECK(again.status == 0);
   CHECK(!contains(again.err, "refused"));

@@ -150,8 +150,8 @@ TEST_CASE("an import that is repeated adds nothing, however its files are divide
   const std::string state = everything(keyledger);
   const std::uint64_t position = position_of(keyledger);
   CHECK(position == number_of(first, "position"));
-  CHECK(position == 1 + 2 * users + keys);  // AccountOpened, and for each user UserRegistered and
-                                            // UserJoinedAccount
+  // One event for the account, two for each user (registered, joined), and one for each key.
+  CHECK(position == 1 + 2 * users + keys);
 
   const json::value second = keyledger.json(import_of_all_dumps());
   CHECK(number_of(second, "users_added") == 0);

@@ -21,8 +21,7 @@ struct Program {
   std::filesystem::path path;
   std::vector<std::string> arguments;
   std::string input;                               // the program's standard input
-  std::map<std::string, std::string> environment;  // added to the test's own environment without KEYLEDGER_
-                                                   // variables
+  std::map<std::string, std::string> environment;  // added to the test's own, without KEYLEDGER_*
   std::optional<uid_t> user;                       // the user that runs the program; none: the test's user
   std::optional<std::uint64_t> file_bytes_max;     // a write beyond this file size fails, as on a full disk
 };

@@ -47,8 +47,8 @@ struct KeyManifest {
 struct ClientManifest {
   std::string kind;  // as written by people: "LLMClient", "ChatBot"
   ManifestName name;
-  std::optional<std::string> api_key;  // the only key to be assigned; nothing: leave the assignments as they
-                                       // are
+  // The only key to be assigned to the client. Nothing: the assignments stay unchanged.
+  std::optional<std::string> api_key;
 
   friend bool operator==(const ClientManifest&, const ClientManifest&) = default;
 };

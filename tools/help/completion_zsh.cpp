@@ -78,8 +78,8 @@ std::string function_name(const CommandPlace& place) {
 std::string leaf_body(const CommandPlace& place, const std::string& options) {
   std::string body = "  _arguments -s -S \\\n" + options;
   for (const CommandOption& argument : place.command->arguments) body += argument_line(argument);
-  body.erase(body.size() - 3);  // removes the final blank, backslash and line feed, because the last line is
-                                // not continued
+  // Remove the final blank, backslash and line feed, because the last line is not continued.
+  body.erase(body.size() - 3);
   return body + "\n";
 }
 

@@ -46,8 +46,8 @@ struct FileInReading {
 
   std::string_view name;
   bool is_dump = false;
-  std::unordered_map<std::string, std::size_t> user_by_identity;  // by primary and by natural key: index in
-                                                                  // the command
+  // By primary key and by natural key: the user's index in the command.
+  std::unordered_map<std::string, std::size_t> user_by_identity;
   std::vector<std::size_t> users;
   std::vector<Token> tokens;
   SmarterFile smarter;
@@ -79,8 +79,8 @@ class Import {
       if (user.accounts == std::vector{command.account}) user.accounts.clear();
       names_own_account = names_own_account || std::ranges::count(user.accounts, command.account) > 0;
     }
-    // Without further accounts, the import's own account stays implicit. Beside other accounts, the users
-    // name the own account like the others, so the command must contain it.
+    // A user in several accounts names the import's own account like the others, so that the command must
+    // contain the own account, too.
     if (names_own_account && !known_accounts_.contains(command.account)) {
       command.accounts.push_back({.number = command.account, .name = "imported"});
     }

@@ -102,8 +102,7 @@ class SmarterFile {
   std::vector<Membership> memberships_;                                    // index by index with profiles_
   std::unordered_map<std::string, std::vector<std::string>> accounts_of_;  // by username
   std::vector<commands::ImportedClient> clients_;                          // index by index with client_rows_
-  std::unordered_map<std::string, std::vector<std::size_t>> assigned_;     // by digest: indexes of
-                                                                           // assignments_
+  std::unordered_map<std::string, std::vector<std::size_t>> assigned_;     // assignments_ by digest
   std::vector<bool> completed_;                                            // index by index with tokens_
 };
 

@@ -22,8 +22,8 @@ constexpr std::string_view kAccountForm = "a primary key nor [account number]";
 
 struct ModelEntry {
   KnownModel known;
-  std::optional<DumpField> mark;  // a field of Smarter's own; without the field, the object belongs to
-                                  // another project
+  // A field of Smarter's own. An object without the field belongs to another project.
+  std::optional<DumpField> mark;
 };
 
 constexpr std::array<ModelEntry, 7> kModels = {{
