@@ -1,5 +1,5 @@
-// The documents say what the code does: catalogues are compared with the schema and the tables that they
-// describe, and links lead somewhere.
+// Documents agree with the code: their tables are compared with the schema and the tables in the code, and
+// every link has a target.
 #include <capnp/schema.h>
 #include <fmt/format.h>
 
@@ -38,7 +38,8 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The first column of the first table below a heading, without its head: what stands in backticks there.
+// Returns the texts in backticks from the first column of the first table after a heading; skips the table's
+// head.
 Names first_column_below(const std::string& document, const std::string& heading) {
   std::istringstream lines(
       document.substr(std::min(document.find("\n" + heading + "\n") + 1, document.size())));
@@ -144,7 +145,7 @@ TEST_CASE("the table of verdicts is the code's") {
   }
 }
 
-// GitHub's rule for the anchor of a heading, as far as ours need it.
+// Returns the anchor that GitHub gives a heading, for the characters used in our headings.
 std::string anchor_of(const std::string& heading) {
   std::string anchor;
   for (const char c : heading) {

@@ -1,3 +1,4 @@
-// The test program. Its cases are in the folders beside this file, named as the folders they test.
+// The test program. The folders beside this file contain the test cases and have the names of the tested
+// folders.
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>

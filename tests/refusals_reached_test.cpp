@@ -1,5 +1,4 @@
-// Every refusal is reached by a test: its code, or its name, stands in one, beside those of the table of
-// codes itself.
+// Every refusal is tested: its code or its name occurs in a test other than the tests of the code table.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -26,7 +25,7 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// The enumerators of RefusalCode as ledger/values/error.h has them, each with its name: "kNotStaff",
+// Returns the enumerators of RefusalCode in ledger/values/error.h, each with its name: "kNotStaff",
 // "not_staff".
 std::map<std::string, std::string> refusals() {
   const std::string header = text_of(kRoot / "ledger/values/error.h");
@@ -43,7 +42,8 @@ std::map<std::string, std::string> refusals() {
   return all;
 }
 
-// What the tests name: enumerators, as in RefusalCode::kNotStaff, and texts in quotes, as programs see codes.
+// Returns the refusals named in tests: as enumerators (RefusalCode::kNotStaff) or as quoted names, as
+// programs see them.
 std::set<std::string> named_in_tests() {
   const std::regex name("\\bRefusalCode::(k[A-Za-z]+)|\"([a-z_]+)\\\\?\"");
   std::set<std::string> named;
@@ -60,7 +60,7 @@ std::set<std::string> named_in_tests() {
   return named;
 }
 
-// A verdict may say no in the same word.
+// Returns true if the name is also the name of a verdict's reason; a quoted name is then no evidence.
 bool is_of_verdicts_too(const std::string& name) {
   for (std::uint64_t number = 0; number < ledger::kVerdictReasons; ++number) {
     if (ledger::entry_of(*ledger::verdict_reason_from(number)).name == name) return true;
@@ -71,7 +71,7 @@ bool is_of_verdicts_too(const std::string& name) {
 }  // namespace
 
 TEST_CASE("every refusal is reached by a test, as far as a test can name it") {
-  // More entities than four thousand million are beyond a test.
+  // A test cannot make more than four thousand million entities.
   const std::string unreachable = "kTooManyEntities";
   const std::set<std::string> named = named_in_tests();
   const auto all = refusals();

@@ -1,7 +1,7 @@
-// CaseLedger: a whole ledger in memory, asked as a daemon would be. For the acceptance cases.
+// CaseLedger: a complete ledger in memory for the acceptance cases, used like a daemon's.
 //
-// The real writer and the real authenticator over a log in memory and a clock that the test moves. One
-// thread; every call returns when what it asked for is done, auto refresh included.
+// The real writer and the real authenticator work on a log in memory and on a clock moved by the test. One
+// thread; every call returns after its work is done, auto refresh included.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -28,7 +28,7 @@ class CaseLedger {
   static constexpr const char* kAccount = "1111-2222-3333";
   static constexpr const char* kOther = "4444-5555-6666";
 
-  // Two accounts; ada is staff and bob is not, both in the first; eve is staff in the other.
+  // Two accounts. In the first, ada is staff and bob is not; in the second, eve is staff.
   CaseLedger() {
     run(commands::OpenAccount{kAccount, "Acme", {}});
     run(commands::OpenAccount{kOther, "Other", {}});
@@ -40,6 +40,7 @@ class CaseLedger {
   CaseLedger& operator=(const CaseLedger&) = delete;
   ~CaseLedger() { writer_.stop(); }
 
+  // Submits a command and waits for the outcome.
   commands::Outcome ask(commands::Command command, commands::CommandContext context = {}) {
     std::promise<commands::Outcome> promise;
     writer_.submit(std::move(command), std::move(context),
@@ -47,7 +48,7 @@ class CaseLedger {
     return promise.get_future().get();
   }
 
-  // A command that must be done.
+  // Runs a command; fails the test if the command is not done.
   commands::Done run(commands::Command command) {
     commands::Outcome outcome = ask(std::move(command));
     if (const auto* refusal = std::get_if<ledger::Refusal>(&outcome)) FAIL(refusal->message());
@@ -55,7 +56,7 @@ class CaseLedger {
     return std::get<commands::Done>(std::move(outcome));
   }
 
-  // The refusal of a command that must be refused, and must leave the log as it was.
+  // Returns the refusal of a command; fails the test if the command is not refused or changes the log.
   ledger::Refusal refusal_of(commands::Command command, commands::CommandContext context = {}) {
     const ledger::Position before = log_->head().position;
     const commands::Outcome outcome = ask(std::move(command), std::move(context));
@@ -64,7 +65,7 @@ class CaseLedger {
     return std::get<ledger::Refusal>(outcome);
   }
 
-  // A key of ada's with a fresh id; its secret is token_of(its name).
+  // Returns the command for a key owned by ada with a new id; the key's secret is token_of(its name).
   commands::CreateKey key(const std::string& name) {
     return {.account = kAccount,
             .username = "ada",
@@ -72,6 +73,7 @@ class CaseLedger {
             .new_key_id = Story::key_id_of(ledger::KeyNumber{++drawn_}),
             .digest = ledger::sha256_digest(Story::token_of(name))};
   }
+  // Creates a key owned by ada and returns the token.
   std::string create(const std::string& name, std::optional<ledger::Timestamp> expiry = std::nullopt) {
     commands::CreateKey command = key(name);
     command.expiry = expiry;
@@ -86,7 +88,7 @@ class CaseLedger {
     run(commands::AssignKey{.key = key, .client = client});
   }
 
-  // A question, with its use written and all that follows from it.
+  // Asks a question, then writes its use and runs all commands that follow from the use.
   projections::Verdict authenticate(const projections::Question& question) {
     const projections::Verdict verdict = authenticator_.authenticate(question);
     REQUIRE(authenticator_.flush_all().ok());
@@ -99,17 +101,19 @@ class CaseLedger {
   ledger::VerdictReason reason_of(std::string_view token, std::string_view client = "") {
     return use(token, client).reason;
   }
-  // What somebody outside is told.
+  // Returns the reason as told to an outsider.
   std::string_view told(std::string_view token, std::string_view client = "") {
     return entry_of(reason_of(token, client)).stranger;
   }
+  // Returns true if the token is accepted.
   bool lets_in(std::string_view token, std::string_view client = "") { return use(token, client).allowed(); }
+  // Returns true if a question without a token is allowed.
   bool lets_anybody_into(std::string_view client) {
     return authenticate({.token = std::nullopt, .client = client, .address = std::nullopt}).allowed();
   }
 
   const projections::Access& access() const { return authenticator_.access(); }
-  // To be called when all that was asked has been answered.
+  // Call only when every request has been answered.
   const projections::Catalog& catalog() const { return *writer_.catalog(); }
   ledger::KeyNumber number_of(const std::string& key) const {
     const auto found = catalog().resolve_key(key).number;
@@ -122,7 +126,7 @@ class CaseLedger {
     return projections::active_keys_of(access(), find_client_alone(access(), client), clock.now());
   }
 
-  // The names of all events in the log, in their order.
+  // Returns the names of all events in the log, in order.
   std::vector<std::string> events() const {
     std::vector<std::string> names;
     for (const ledger::Record& record : records()) {

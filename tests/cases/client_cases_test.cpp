@@ -8,7 +8,7 @@ namespace {
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every case
 using projections::Permission;
 
-// A client with a key of ada's.
+// A client with an assigned key of ada.
 struct Assigned : CaseLedger {
   Assigned() {
     add_client("bot");
@@ -30,7 +30,8 @@ constexpr const char* kOne = "0000-0000-0001";
 constexpr const char* kTwo = "0000-0000-0002";
 constexpr const char* kPlatform = "0000-0000-0009";
 
-// Rows of: ann (staff, account 1), bob (account 1), cid (account 2), and the platform's admin.
+// Returns the decisions for the rows of bob (account 1), ann (staff, account 1), cid (account 2) and root,
+// the admin of the platform, in this order.
 std::vector<bool> allowed(const projections::UserRow& requester, Permission permission) {
   std::vector<bool> all;
   for (const auto& key :

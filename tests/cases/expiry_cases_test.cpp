@@ -6,7 +6,7 @@ namespace {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every case
 
-// A ledger whose uses move expiries ten hours on.
+// A ledger in which each use moves the key's expiry to ten hours after the use.
 struct Refreshing : CaseLedger {
   explicit Refreshing(std::int64_t refresh_max = 0) {
     run(commands::ChangePolicy{.refresh_ttl = 10 * kHour, .refresh_max = refresh_max});
@@ -37,7 +37,7 @@ TEST_CASE("E4, E11: a use of an expired key deletes nothing: all ten stay, expir
     CHECK_FALSE(key.deleted);
     CHECK(*key.expiry < given.clock.now());
   }
-  CHECK(given.events().size() == before.size() + 2);  // what was refused, and nothing else
+  CHECK(given.events().size() == before.size() + 2);  // the two refused uses, and nothing else
 }
 
 TEST_CASE("E6, E7, E8: every refused use of an expired key is on the record, of that key alone") {
@@ -100,7 +100,7 @@ TEST_CASE("F5, F6: a use moves the expiry only if by more than the minimum inter
   CHECK(given.lets_in(token));
   CHECK(given.expiry_of("ci") == later_by(given.begun, 61 * kSecond + 10 * kHour));
   CHECK(given.events().back() == "KeyExpiryChanged");
-  CHECK(given.key_named("ci").version == 1);  // a use is no change of the key
+  CHECK(given.key_named("ci").version == 1);  // a use does not change the key
 }
 
 TEST_CASE("F8: no use moves an expiry beyond the maximum after the key's creation") {

@@ -42,7 +42,7 @@ TEST_CASE("G11: the limit of keys per user holds on every path, and counts what 
   const Refusal refusal = given.refusal_of(given.key("three"));
   CHECK(refusal.code == RefusalCode::kKeyLimitReached);
   CHECK(find_code(1032)->message == "Maximum amount of tokens allowed per user exceeded.");
-  given.clock.pass(1);  // the first expires
+  given.clock.pass(1);  // the first key expires
   given.create("three");
   CHECK(given.refusal_of(given.key("four")).code == RefusalCode::kKeyLimitReached);
   given.run(commands::DeleteKey{"two"});
@@ -137,7 +137,7 @@ TEST_CASE("H12: a key is shown by its name") {
   CHECK(std::get<projections::KeyRow>(row).name == "N");
 }
 
-// Smarter's snake case is for manifests; a key may be called anything that stands on one line.
+// Smarter requires snake case in manifests; the ledger allows any name in one line.
 TEST_CASE("H15, H16: a name is one line of text, and a final line feed is refused") {
   CaseLedger given;
   for (const char* name : {"snake_case_1", "Production Key", "a__b", "_a", "A"}) given.create(name);
@@ -215,7 +215,7 @@ TEST_CASE("J7: expired comes before inactive") {
   CHECK(given.told(token) == "Invalid token.");
 }
 
-// Knox asks for the user first, Smarter for the key after it; the ledger's order is the key, then its owner.
+// Knox checks the user first, and Smarter then checks the key; the ledger checks the key, then its owner.
 TEST_CASE("J8: an inactive key of an inactive user is refused as inactive") {
   CaseLedger given;
   const std::string token = given.create("ci");

@@ -13,7 +13,7 @@ const std::string kV6Upper = "865ACA21C81B492C2738FFA4E82D03D722AE9563DC5B3DCFB4
 
 std::string hex(const KeyDigest& digest) { return to_hex(digest.view()); }
 
-// A key of ada's with this digest, as an import brings it.
+// Imports a key of ada with this digest.
 void import_key(CaseLedger& given, const KeyDigest& digest, const std::string& name) {
   commands::ImportKeys import{.account = CaseLedger::kAccount};
   import.keys.push_back(
@@ -159,11 +159,11 @@ TEST_CASE("D13: keys of several schemes live side by side, and none is taken for
   CHECK(given.use(old_token).key == given.number_of("knox4"));
   CHECK(given.use(kV6).key == given.number_of("knox5x"));
   CHECK_FALSE(given.lets_in(std::string(64, 'F') + "0"));
-  CHECK(given.lets_in(std::string(64, 'F')));  // knox4 does not tell cases apart
-  CHECK_FALSE(given.lets_in(kV6Upper));        // knox5 does
+  CHECK(given.lets_in(std::string(64, 'F')));  // knox4 ignores case
+  CHECK_FALSE(given.lets_in(kV6Upper));        // knox5 does not
 }
 
-// Nothing of a secret is ever shown, so that there is nothing to choose about masking.
+// No part of a secret is ever shown; masking is not a setting.
 TEST_CASE("Q2, Q4, Q5, Q6: what is shown of a key are four digits of its digest, whatever the secret") {
   for (const char* token : {"supersecretpassword", "abcd", "secret", "x"}) {
     const std::string masked = masked_identifier(sha256_digest(token));

@@ -1,4 +1,4 @@
-// keyledger apply: many commands at once, against a running daemon.
+// keyledger apply: many commands in one run, against a running daemon.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ const std::string kAccount = LedgerExample::kAccount;
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-// Gives a batch to standard input; the rows of its report.
+// Applies a batch from standard input and returns the rows of the report.
 json::array applied(const CommandLine& keyledger, const std::string& input, int status = 0,
                     Arguments more = {}) {
   Arguments arguments = {"apply", "-f", "-"};
@@ -196,7 +196,7 @@ TEST_CASE("a batch needs its file and a daemon") {
   CHECK(absent.status == 3);
   CHECK(contains(absent.err, "no such file"));
   CHECK(keyledger({"--connect", address, "apply", "-f", "-"}, create("x")).status == 3);
-  // What is wrong with the batch is said without a daemon.
+  // Faults of the batch are reported without a daemon.
   CHECK(keyledger({"--connect", address, "apply", "-f", "-"}, "{}").status == 2);
   CHECK(keyledger({"--connect", address, "apply", "-f", "-", "--dry-run"}, create("x")).status == 0);
   CHECK(keyledger({"apply"}, "").status == 2);

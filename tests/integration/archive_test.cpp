@@ -1,5 +1,4 @@
-// A ledger whose oldest records are archived, offline and by its daemon, answers on the command line as it
-// did before.
+// Archiving the oldest records, offline or by the daemon, does not change the answers on the command line.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -22,8 +21,8 @@ constexpr tools::load::FillPlan kPlan{
     .keys = 3'000, .clients = 7, .uses = 1'300'000, .uses_per_block = 5'000, .seed = 7};
 constexpr std::int64_t kCenturyUs = 36'500 * ledger::kMicrosecondsPerDay;
 
-// Of uses of this January, in blocks that a busy daemon makes, and behind them uses that are old to nobody
-// who runs this.
+// Makes a ledger with uses of January 2026, in blocks as made by a busy daemon, followed by uses dated a
+// century later. The last uses are too young for archiving in every run of this test.
 void make_ledger(const fs::path& path) {
   std::ostringstream out;
   ManualClock clock{ledger::Timestamp{0}};
@@ -40,7 +39,7 @@ void make_ledger(const fs::path& path) {
   REQUIRE(log.sync().ok());
 }
 
-// Everything that reads the log, but for how long it took.
+// The output of all commands that read the log, except for durations.
 struct Said {
   explicit Said(const CommandLine& keyledger) {
     stats = keyledger.json({"log", "stats"});
@@ -86,7 +85,7 @@ TEST_CASE("a ledger that is archived offline answers as before, and says so if i
   CHECK(number_of(planned, "first_position") == 1);
   CHECK(number_of(planned, "events") > 1'048'576);
   CHECK(!fs::exists(ledger / "archive"));
-  // On another disk.
+  // Put the archive on another disk.
   fs::create_directory(directory / "cheap");
   fs::create_symlink(directory / "cheap", ledger / "archive");
   const auto moved = offline.json({"log", "archive", "--older-than", "1d"});
@@ -111,7 +110,8 @@ TEST_CASE("a ledger that is archived offline answers as before, and says so if i
     CHECK(contains(text_of(refused, "message"), "--archive-after"));
     REQUIRE(daemon.stop().status == 0);
   }
-  // A daemon that begins with its snapshot does not need the archive; who reads in it is told.
+  // A daemon that starts from its snapshot does not need the archive; a reader of archived records gets an
+  // error.
   fs::rename(directory / "cheap", directory / "away");
   DaemonProcess daemon(ledger);
   CHECK(number_of(CommandLine(daemon).json({"log", "stats"}), "position") ==

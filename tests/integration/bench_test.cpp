@@ -1,4 +1,4 @@
-// tools/bench as far as it goes without a rival: what it is told, what it prints, and what it leaves behind.
+// tools/bench without a rival: options, output, and cleaning up.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <signal.h>
@@ -105,7 +105,7 @@ TEST_CASE("tools/bench that is interrupted ends what it started") {
   ChildProcess process(
       bench({"start", "--quick", "--keys", "1000", "--bin", KEYLEDGER_BINARIES, "--dir", place.string()}));
   constexpr int kLookAgainMs = 5;
-  // Until there is a ledger, and so a daemon that has it.
+  // Wait for the ledger's marker: then a daemon is running.
   const auto has_ledger = [&] {
     std::error_code vanished;
     fs::recursive_directory_iterator entry(place, vanished);

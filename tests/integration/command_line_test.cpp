@@ -340,8 +340,8 @@ TEST_CASE("auth answers with the verdict, its reasons and its exit status") {
   };
   CHECK(reason({"-"}, 0) == "allowed");
   CHECK(reason({secret}, 0) == "allowed");
-  CHECK(reason({"--client", "chat_bot"}, 0) == "allowed");  // public yet, and nobody asks
-  // A token that is presented is judged: an empty one is not nobody.
+  CHECK(reason({"--client", "chat_bot"}, 0) == "allowed");  // still public, and no token is presented
+  // A presented token is judged, even an empty one; only a missing token is anonymous.
   CHECK(reason({"", "--client", "chat_bot"}, 1) == "malformed");
   CHECK(text_of(keyledger.json({"auth", "-", "--client", "chat_bot"}, "", 1), "reason") == "malformed");
   keyledger.text({"assign", "--key", "production", "--client", "chat_bot"});

@@ -1,4 +1,4 @@
-// A ledger whose files are damaged is refused by both programs, and left as it was found.
+// Both programs refuse a ledger with damaged files, and leave the ledger unchanged.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-// The one file of the log's database whose name begins or ends so.
+// Returns the only file of the log's database whose name begins or ends with `part`.
 fs::path file_of(const fs::path& ledger, const std::string& part) {
   fs::path found;
   for (const auto& entry : fs::directory_iterator(ledger / "log")) {
@@ -35,7 +35,7 @@ void flip(const fs::path& file, std::size_t at) {
 
 void flip_in_the_middle(const fs::path& file) { flip(file, read_file(file).size() / 2); }
 
-// Both programs say so, with status 4; and nothing is written.
+// Checks that both programs report the damage with status 4 and change no file.
 void check_refused(const fs::path& ledger, const std::string& message) {
   const auto before = files_below(ledger);
   for (const Program& program :
@@ -51,7 +51,7 @@ void check_refused(const fs::path& ledger, const std::string& message) {
     CHECK(contains(ending.err, "restore a backup"));
   }
   auto after = files_below(ledger);
-  after["lock"] = before.at("lock");  // names whoever looked last
+  after["lock"] = before.at("lock");  // holds the process id of the last reader
   CHECK(after == before);
 }
 

@@ -1,4 +1,4 @@
-// keyledger export, and apply of what it wrote: the same tokens get the same verdicts in another ledger.
+// keyledger export, followed by keyledger apply on another ledger: all tokens get equal verdicts there.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ const std::string kClosed = "0000-0000-0003";
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-// Gives lines to apply and takes the secrets out of its rows.
+// Applies lines and returns the secrets from the rows of the report.
 std::vector<std::string> secrets_of(const CommandLine& keyledger, const std::string& lines) {
   std::vector<std::string> secrets;
   const json::value rows = keyledger.json({"apply", "-f", "-"}, lines);
@@ -44,7 +44,7 @@ std::string line(const std::string& command, const std::string& fields) {
   return R"({"command":")" + command + "\"," + fields + "}\n";
 }
 
-// Accounts, users and clients of every kind.
+// Returns lines that make accounts, users and clients of every kind.
 std::string entities() {
   std::string lines =
       line("policy.set", R"("max_lifetime_days":30,"keys_per_user":50,"refresh_interval":"90s")");
@@ -63,7 +63,7 @@ std::string entities() {
          line("client.close-to-public", R"("client":"closed_without_keys")");
 }
 
-// Keys of every kind; what becomes of them is in changes().
+// Returns lines that make keys of every kind; changes() then changes these keys.
 std::string keys() {
   return key_line("plain") +
          key_line("full",
@@ -109,7 +109,7 @@ std::vector<std::string> knox_tokens() {
   return tokens;
 }
 
-// A verdict as far as it is the same wherever the key is.
+// Returns the parts of a verdict that do not depend on the ledger holding the key.
 std::string words_of(const net::VerdictAnswer& verdict) {
   std::string words = verdict.reason_name + " " + verdict.key_id + " " + verdict.client_id + " " +
                       verdict.owner + " " + verdict.account;
@@ -119,7 +119,7 @@ std::string words_of(const net::VerdictAnswer& verdict) {
   return words;
 }
 
-// The verdicts on every token and on no token, for every client and for none, from two addresses.
+// Returns the verdicts on every token and on no token, for every client and for none, from two addresses.
 std::vector<std::string> verdicts_of(const DaemonProcess& daemon, const std::vector<std::string>& tokens) {
   const std::vector<std::string> clients = {
       "",         kAccount + "/chat_bot", kAccount + "/second", "open_with_keys", "closed_without_keys",
@@ -183,7 +183,7 @@ TEST_CASE("a ledger that is exported and applied elsewhere lets the same tokens 
   CHECK(before == after);
   CHECK(std::ranges::any_of(before, [](const auto& each) { return each.starts_with("allowed"); }));
 
-  // Applied once more, to either, it changes nothing. The uses above have left their traces.
+  // Applying the export again, to either ledger, is not refused, despite the uses above.
   const Ending again = keyledger.run({"apply", "-f", "-"}, exported);
   CHECK(again.status == 0);
   CHECK(!contains(again.err, "refused"));

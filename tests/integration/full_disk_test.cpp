@@ -1,4 +1,5 @@
-// A daemon whose disk takes no more: it says so, claims nothing, and goes on after a restart with room.
+// A daemon with a full disk refuses commands without claiming success, and works again after a restart with
+// free space.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <fmt/format.h>
@@ -17,10 +18,10 @@ namespace {
 
 using Arguments = CommandLine::Arguments;
 
-// More than RocksDB takes for its files of an empty log, and less than the records of the dump below.
+// More than RocksDB needs for the files of an empty log, and less than the records of the dump below.
 constexpr std::uint64_t kFileBytesMax = 6'000'000;
 constexpr int kKeys = 60'000;
-constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;  // digests differ from their first byte on
+constexpr std::uint64_t kSpread = 0x9e37'79b9'7f4a'7c15;  // makes digests differ from their first byte on
 
 std::string large_dump() {
   std::string dump =
@@ -63,7 +64,7 @@ TEST_CASE("a daemon whose disk is full refuses until it is restarted, and leaves
   CHECK(stopped.err.find("critical: The log could not be written; the writer has stopped") !=
         std::string::npos);
 
-  // Nothing was acknowledged, and what the daemon had decided in vain is not held against the log.
+  // No command was acknowledged, and the log holds nothing of the decided but unwritten commands.
   const auto replayed = CommandLine(daemon.data()).json({"replay", "--check"});
   CHECK(number_of(replayed, "position") == kPosition);
   CHECK(flag_of(replayed, "root_agrees"));

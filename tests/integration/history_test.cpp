@@ -1,4 +1,4 @@
-// What happened, and what was: history, state, replay, and a ledger read without its daemon.
+// The past of a ledger: history, state, replay, and reading a ledger without its daemon.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,8 @@ using Arguments = CommandLine::Arguments;
 
 const std::string kAccount = LedgerExample::kAccount;
 
-// A key that was made, assigned, used, refused, deactivated and used in vain; another that was not used.
+// A key after creation, assignment, a use, a refused use, deactivation and a second refused use, beside an
+// unused key.
 struct UsedLedger : LedgerExample {
   UsedLedger() {
     secret = create_key("production");
@@ -93,7 +94,7 @@ TEST_CASE("history is of one entity and what belongs to it") {
   CHECK(events("--client", "chat_bot") == Events{"ClientRegistered", "KeyAssigned", "KeyUsed", "UseDenied"});
   CHECK(events("--user", "bob") == Events{"UserRegistered", "UserJoinedAccount"});
   CHECK(events("--user", "alice").size() == 9);
-  CHECK(events("--account", kAccount).size() == 11);  // without registrations and the stranger's token
+  CHECK(events("--account", kAccount).size() == 11);  // without the registrations and the unknown token
   CHECK(events_of(keyledger.rows({"history", "--key", "production"})) ==
         Events{"KeyCreated", "KeyAssigned", "KeyDeactivated"});
 }

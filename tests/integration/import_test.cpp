@@ -1,4 +1,4 @@
-// Keys that Django Knox issued, imported into a running daemon and presented to it.
+// Keys issued by Django Knox are imported into a running daemon and then presented to the daemon.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -36,7 +36,7 @@ CommandLine::Arguments import_of_all_dumps() {
 
 struct KnownToken {
   std::string token;
-  bool authenticates = false;  // what Knox itself answered
+  bool authenticates = false;  // Knox's own answer
 };
 
 std::vector<KnownToken> tokens_in(const std::string& name) {
@@ -84,7 +84,7 @@ TEST_CASE("every imported Knox token gets Knox's own verdict from keyledger auth
     CHECK(ending.out.find(known.token) == std::string::npos);
     allowed += known.authenticates ? 1U : 0U;
   }
-  // Every one of them is on the record.
+  // The log contains every use.
   std::size_t used = 0;
   std::size_t denied = 0;
   for (const json::value& row : keyledger.rows({"history", "--uses"})) {
@@ -150,7 +150,8 @@ TEST_CASE("an import that is repeated adds nothing, however its files are divide
   const std::string state = everything(keyledger);
   const std::uint64_t position = position_of(keyledger);
   CHECK(position == number_of(first, "position"));
-  CHECK(position == 1 + 2 * users + keys);  // AccountOpened, and for a user: registered, joined
+  // One event for the account, two for each user (registered, joined), and one for each key.
+  CHECK(position == 1 + 2 * users + keys);
 
   const json::value second = keyledger.json(import_of_all_dumps());
   CHECK(number_of(second, "users_added") == 0);
@@ -223,7 +224,7 @@ TEST_CASE("a broken or foreign file refuses the whole import and says what is wr
     CAPTURE(each.name);
     const std::string file = (directory / each.name).string();
     write_file(file, each.content);
-    // Whole files beside it are not taken either.
+    // Valid files in the same import are not taken either.
     const json::value refusal = keyledger.refusal(import_of({data_file("knox4-dumpdata.json"), file}), 1);
     CHECK(text_of(refusal, "error") == "input_invalid");
     const std::string message = text_of(refusal, "message");

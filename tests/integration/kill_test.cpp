@@ -1,5 +1,5 @@
-// A daemon that is killed in the midst of its work, again and again on one ledger: whatever it had
-// acknowledged is there when it comes back, where it had said.
+// A daemon is killed during its work, again and again on one ledger. After each restart every acknowledged
+// change is in the log, at the acknowledged position.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -26,14 +26,14 @@ const std::string kAccount = "1234-5678-9012";
 constexpr std::size_t kOperators = 2;
 constexpr std::size_t kPresenters = 2;
 
-// How often the daemon is killed; KEYLEDGER_SOAK_ROUNDS makes it a long test.
+// Returns the number of kills; KEYLEDGER_SOAK_ROUNDS turns this into a long test.
 std::uint64_t rounds() {
   constexpr std::uint64_t kRounds = 8;
   const char* given = std::getenv("KEYLEDGER_SOAK_ROUNDS");
   return given == nullptr ? kRounds : std::strtoull(given, nullptr, 10);
 }
 
-// What the log itself says, read from its directory.
+// The contents of the log, read from its directory.
 struct LogContents {
   struct Found {
     Position first;
@@ -118,7 +118,7 @@ std::uint64_t sum_of(const CountOfReason& counts) {
   return sum;
 }
 
-// Never fewer uses than verdicts that were received, and never more than questions that were asked.
+// The log holds at least as many uses as verdicts were received, and at most as many as questions were asked.
 void check_uses(const LogContents& log, const std::deque<const Journal*>& journals) {
   std::map<std::string, CountOfReason> received;
   std::map<std::string, std::uint64_t> asked;
@@ -146,7 +146,7 @@ void check_uses(const LogContents& log, const std::deque<const Journal*>& journa
   }
 }
 
-// The live state says of every key what its operator knows and what the log counts.
+// For every key, the live state agrees with the operator's knowledge and with the counts in the log.
 void check_rows(net::Client& client, const LogContents& log, const std::deque<LoadOperator>& operators) {
   std::map<std::string, projections::KeyRow> rows;
   const auto listed =
@@ -185,12 +185,12 @@ void set_up(const CommandLine& keyledger) {
   keyledger.text({"account", "open", "--number", kAccount, "--name", "Example"});
   keyledger.text({"user", "add", "--account", kAccount, "--username", "alice", "--staff"});
   keyledger.text({"client", "add", "--account", kAccount, "--name", "chat_bot"});
-  // From its first assignment on, a client is not public.
+  // A client is public until its first assignment.
   keyledger.text({"key", "create", "--account", kAccount, "--username", "alice", "--name", "first"});
   keyledger.text({"assign", "--key", "first", "--client", "chat_bot"});
 }
 
-// What an import of 20,000 users writes, about.
+// The approximate number of bytes that an import of 20,000 users writes.
 constexpr std::uint64_t kImportBytes = std::uint64_t{3} << 20;
 
 std::uint64_t bytes_of_write_ahead_logs(const std::filesystem::path& data) {
@@ -205,7 +205,7 @@ std::uint64_t bytes_of_write_ahead_logs(const std::filesystem::path& data) {
   return bytes;
 }
 
-// And as of where.
+// Returns the number of users and the position for which the number holds.
 std::pair<std::uint64_t, Position> count_users(net::Client& client) {
   std::uint64_t users = 0;
   const auto listed = client.rows(net::AskList{.kind = projections::RowKind::kUsers},
@@ -222,7 +222,7 @@ std::deque<LoadOperator> hire() {
   return operators;
 }
 
-// Everybody at once, each until he meets the end of his connection.
+// Runs all operators and presenters in parallel, each until its connection fails.
 class Load {
  public:
   Load(const DaemonProcess& daemon, std::mt19937_64& random, std::deque<LoadOperator>& operators,
@@ -254,7 +254,7 @@ class Load {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-// Some commands before the load, so that there are keys to present.
+// Runs some commands before the load, so that keys exist.
 void warm_up(const DaemonProcess& daemon, std::mt19937_64& random, std::deque<LoadOperator>& operators) {
   constexpr std::uint64_t kCommands = 3;
   Fuse none(daemon.id(), kNever, kNever);
@@ -269,7 +269,7 @@ Fuse draw_fuse(const DaemonProcess& daemon, std::mt19937_64& random, int signal)
   return {daemon.id(), commands, verdicts, signal};
 }
 
-// Everything that was ever said, against the log and the live state as they are now.
+// Compares all journals with the current log and the live state.
 void check_everything(const DaemonProcess& daemon, const std::deque<LoadOperator>& operators,
                       const std::deque<Journal>& presenters) {
   std::deque<const Journal*> journals;
@@ -309,7 +309,8 @@ TEST_CASE("a killed daemon loses nothing that it acknowledged, however often it 
   for (const Journal& journal : presenters) CHECK(!journal.received.empty());
 }
 
-// It is intended and then appended in parts: the kill comes before, within and after both.
+// An import is first recorded as an intent, then appended in parts; the kill comes before, during or after
+// either step.
 TEST_CASE("an import that a kill interrupts is in the ledger as a whole, or not at all") {
   constexpr std::size_t kUsers = 20'000;
   const std::uint64_t seed = test_seed();
@@ -342,7 +343,7 @@ TEST_CASE("an import that a kill interrupts is in the ledger as a whole, or not 
     const std::uint64_t found = count_users(*daemon->client()).first;
     CAPTURE(is_done, found, users);
     CHECK((found == users + kUsers || (found == users && !is_done)));
-    // Whoever did not hear the answer asks again.
+    // A client without an answer retries.
     const auto again = daemon->client()->run(run);
     REQUIRE(again.ok());
     CHECK(again->done.users_added == kUsers);

@@ -1,4 +1,4 @@
-// A small ledger made through the command line, which the tests of the command line begin with.
+// A small ledger made through the command line; most tests of the command line begin with this ledger.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace keyledger::tests {
 
-// One account with a staff user, another user, and a client. `keyledger` runs commands on it.
+// One account with a staff user, another user, and a client. `keyledger` runs commands on this ledger.
 struct LedgerExample {
   LedgerExample() : daemon(directory / "ledger"), keyledger(daemon) {
     keyledger.text({"account", "open", "--number", kAccount, "--name", "Example"});
@@ -18,18 +18,18 @@ struct LedgerExample {
     keyledger.text({"client", "add", "--account", kAccount, "--name", "chat_bot"});
   }
 
-  // Creates a key of alice's and gives its secret.
+  // Creates a key owned by alice and returns the key's secret.
   std::string create_key(const std::string& name) const {
     std::string secret =
         keyledger.text({"key", "create", "--account", kAccount, "--username", "alice", "--name", name, "-q"});
-    if (!secret.empty()) secret.pop_back();  // the end of the line
+    if (!secret.empty()) secret.pop_back();  // the line feed
     return secret;
   }
 
   std::uint64_t position() const { return number_of(keyledger.json({"log", "stats"}), "position"); }
 
   static constexpr const char* kAccount = "1234-5678-9012";
-  static constexpr std::uint64_t kPosition = 6;  // after it is made
+  static constexpr std::uint64_t kPosition = 6;  // the position after the constructor
 
   TempDirectory directory;
   DaemonProcess daemon;

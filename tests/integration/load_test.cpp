@@ -1,5 +1,4 @@
-// keyledger_load against a real daemon, in each of its ways, and tools/bench as far as it goes without
-// measuring. What is counted must be right; how fast it was, nobody asks here.
+// keyledger_load against a real daemon, in each of its modes. The counts must be right; speed is not tested.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -18,7 +17,7 @@ Program load_program(std::vector<std::string> arguments) {
   return {.path = fs::path(KEYLEDGER_BINARIES) / "keyledger_load", .arguments = std::move(arguments)};
 }
 
-// A daemon, and a file of tokens beside its ledger.
+// A daemon, and a file for tokens beside its ledger.
 struct Load {
   TempDirectory directory;
   DaemonProcess daemon{directory / "ledger"};
@@ -34,7 +33,7 @@ struct Load {
   boost::json::value make_keys(std::vector<std::string> arguments) {
     return run(std::move(arguments), "make-keys");
   }
-  // For a moment.
+  // Asks for a twentieth of a second.
   boost::json::value ask(std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"--seconds", "0.05"});
     return run(std::move(arguments), "ask");
@@ -69,9 +68,9 @@ TEST_CASE("keys are made by creation and by import, for many owners and clients,
   CHECK(stats.users == 7);
   CHECK(stats.clients == 3);
   CHECK(count_in(load.ask({}), "wrong") == 0);
-  // Key n is assigned to client n modulo 3, and its token is line n.
+  // Key n is assigned to client n modulo 3; its token is line n.
   CHECK(count_in(load.ask({"--client", "client1", "--skip", "1", "--only", "1"}), "wrong") == 0);
-  // Further ones, beside the first.
+  // Make further keys beside the first.
   load.make_keys({"--count", "10", "--users", "7", "--name", "more"});
   CHECK(load.daemon.client()->stats().value().keys == 160);
 }

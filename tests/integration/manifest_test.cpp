@@ -1,5 +1,5 @@
-// Manifests of Smarter, applied and shown; the numbers are those of the cases that its behaviour was written
-// down in.
+// Smarter's manifests are applied and shown. The numbers in the names are the numbers of Smarter's acceptance
+// cases.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -33,7 +33,7 @@ std::string client_manifest(const std::string& name, const std::string& api_key,
          (api_key.empty() ? "" : "  apiKey: " + api_key + "\n");
 }
 
-// The only row of what came of one manifest.
+// Applies one manifest and returns the only row of the report.
 json::value applied(const LedgerExample& example, const std::string& manifest, int status = 0,
                     Arguments more = {}) {
   Arguments arguments = {"apply", "-f", "-"};

@@ -1,4 +1,4 @@
-// The session that docs/migration.md shows, run as it stands.
+// Runs the session in docs/migration.md exactly as written.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = KEYLEDGER_SOURCE_DIR;
 
-// What stands in the fenced block behind the mark.
+// Returns the fenced block after the mark.
 std::string marked_session() {
   std::ifstream in(kRoot / "docs" / "migration.md");
   const std::string document{std::istreambuf_iterator<char>(in), {}};

@@ -1,4 +1,4 @@
-// Parts O and Q: what operators do on the command line, and every verb that changes something.
+// Parts O and Q: the work of operators on the command line, and every verb that changes something.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -212,7 +212,7 @@ TEST_CASE("a header is judged as Knox reads it") {
   CHECK(text_of(keyledger.json({"auth", "--header", "-"}, "Bearer x", 1), "message") ==
         "Authentication credentials were not provided.");
   CHECK(text_of(keyledger.json({"auth", "--header", "-", "--client", "chat_bot"}, "Bearer x"), "reason") ==
-        "allowed");  // a public client, and nobody presented a token
+        "allowed");  // the client is public, and no token was presented
 }
 
 TEST_CASE("lists show who may see and change what") {
@@ -235,7 +235,7 @@ TEST_CASE("a use moves the expiry where the policy says so, on the record") {
       without_line_end(keyledger.text({"key", "create", "--account", kAccount, "--username", "alice",
                                        "--name", "ci", "--expires", "+1h", "-q"}));
   keyledger.json({"auth", "-"}, secret);
-  // The event follows the use; a command that is done after it has seen it.
+  // The refresh is an event after the use; a later command finds the refresh done.
   keyledger.json({"client", "close-to-public", "chat_bot"});
   const json::array history = keyledger.rows({"history", "--key", "ci"});
   REQUIRE(history.size() == 2);

@@ -1,4 +1,4 @@
-// tools/quickstart, with the programs that were built here.
+// tools/quickstart with the programs of this build.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The session that README shows, run as it stands.
+// Runs the session in README.md exactly as written.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = KEYLEDGER_SOURCE_DIR;
 
-// What stands in the fenced blocks behind the marks, in their order.
+// Returns the fenced blocks after the marks, in order.
 std::vector<std::string> marked_sessions() {
   std::ifstream in(kRoot / "README.md");
   const std::string readme{std::istreambuf_iterator<char>(in), {}};

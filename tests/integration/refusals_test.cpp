@@ -1,4 +1,4 @@
-// What keyledgerd will not do, and how it says so.
+// The refusals of keyledgerd, and their messages.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <netinet/in.h>
@@ -25,7 +25,8 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 Ending start(std::vector<std::string> arguments) { return run(keyledgerd_program(std::move(arguments))); }
 
-// A daemon that does not start says why and what to do, in two lines, and prints nothing.
+// Checks that a daemon that does not start prints two lines, the reason and an advice, and nothing on
+// standard output.
 void check_refused(const Ending& ending, int status, const std::string& message, const std::string& advice) {
   CAPTURE(ending.out, ending.err);
   CHECK(ending.status == status);
@@ -34,7 +35,7 @@ void check_refused(const Ending& ending, int status, const std::string& message,
   CHECK(contains(ending.err, "\n" + advice));
 }
 
-// A port of the loopback address that somebody listens on.
+// A port of the loopback address with another listener.
 struct TakenPort {
   TakenPort() : socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{.sin_family = AF_INET, .sin_addr = {.s_addr = ::htonl(INADDR_LOOPBACK)}};
@@ -59,7 +60,7 @@ TEST_CASE("a second daemon on a ledger is refused and told who has it") {
                 "The ledger is in use by another process: " + daemon.data().string() +
                     " is open in process " + std::to_string(daemon.id()),
                 "Stop that process first");
-  // Nor does another place to listen at help, and the first one is not disturbed.
+  // Another listen address does not help either, and the first daemon is not disturbed.
   const Ending third =
       start({"--data", daemon.data().string(), "--listen", "unix:" + (directory / "s").string()});
   CHECK(third.status == 3);
@@ -152,7 +153,7 @@ TEST_CASE("a directory that may not be made is refused with the system's reason"
   fs::permissions(directory.path(), fs::perms(0555));
   Program daemon = keyledgerd_program({"--data", (directory / "ledger").string()});
   constexpr uid_t kNobody = 65'534;
-  if (::geteuid() == 0) daemon.user = kNobody;  // root may make any
+  if (::geteuid() == 0) daemon.user = kNobody;  // root may create any file
   const Ending ending = run(daemon);
   if (ending.status == kCannotRun) {
     WARN("not tested: the programs cannot be run by a user without rights");
@@ -257,7 +258,7 @@ TEST_CASE("a configuration does what the flags would") {
       "data = \"" + (directory / "elsewhere").string() +
           "\"\nlog_level = \"warn\"\nsnapshot_every = 1000000\narchive_after = \"52w\"\nlisten = [\"unix:" +
           (ledger / "keyledger.sock").string() + "\", \"tcp:127.0.0.1:0\"]\n");
-  // The flag wins over the file.
+  // The option on the command line takes precedence over the file.
   const DaemonProcess daemon(ledger, {"--config", file});
   CHECK(daemon.log().empty());
   CHECK(!fs::exists(directory / "elsewhere"));

@@ -1,4 +1,4 @@
-// keyledger refusals: every code, without a daemon and without a ledger.
+// keyledger refusals lists every code, without a daemon and without a ledger.
 #include <catch2/catch.hpp>
 #include <string>
 

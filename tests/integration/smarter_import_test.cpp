@@ -1,4 +1,4 @@
-// A whole Smarter, imported into a running daemon: its keys, presented to it, get Smarter's verdicts.
+// A complete Smarter is imported into a running daemon; its keys then get the verdicts of Smarter.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <boost/json/serialize.hpp>
@@ -31,7 +31,7 @@ struct KnownKey {
   std::string username;
   bool is_active = false;
   bool authenticates = false;
-  std::map<std::string, bool> clients;  // whether it may use them
+  std::map<std::string, bool> clients;  // by client: true if the key may use the client
 };
 
 std::vector<KnownKey> known_keys() {
@@ -62,7 +62,7 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
   }
 }
 
-// The same dump as a Smarter wrote it that called its clients chatbots.
+// Returns the dump in the form of older versions of Smarter, where clients were called chatbots.
 std::string older_dump(const TempDirectory& directory) {
   std::string text = read_file(kDump);
   replace_all(text, "llm_client.llmclientapikey", "chatbot.chatbotapikey");
@@ -143,7 +143,7 @@ TEST_CASE("a Smarter's accounts, members, clients and keys are in the ledger as 
   const CommandLine keyledger(daemon);
   import_of(keyledger, kDump);
   const json::array accounts = keyledger.rows({"account", "list"});
-  CHECK(accounts.size() == 3);  // the import's own is not needed
+  CHECK(accounts.size() == 3);  // the import's own account is not needed
   CHECK(text_of(row_with(accounts, "account", "2702-6848-6849"), "name") == "Company 0");
   CHECK(keyledger.rows({"client", "list"}).size() == 9);
   for (const KnownKey& known : known_keys()) {
@@ -166,7 +166,8 @@ TEST_CASE("a Smarter's accounts, members, clients and keys are in the ledger as 
   const json::value noted = keyledger.json({"key", "show", "key_1_0"});
   CHECK(texts_of(noted, "clients") == Texts{"bot_1_0", "bot_1_1"});
   CHECK(text_of(field_of(noted, "annotations"), "smarter.sh/env") == "prod");
-  // A client without an assignment is public, the others are not: with inactive and expired keys as well.
+  // A client without an assignment is public. An assignment makes a client private, even if its keys are
+  // inactive or expired.
   for (const char* name : {"bot_0_2", "bot_1_2", "bot_2_2"}) {
     CHECK_FALSE(flag_of(keyledger.json({"client", "show", name}), "requires_key"));
   }
@@ -269,7 +270,7 @@ TEST_CASE("a Smarter's dump that is not whole changes nothing") {
   const CommandLine keyledger(daemon);
   const std::uint64_t position = position_of(keyledger);
   const json::value whole = parse_json(read_file(kDump));
-  // Objects of one app each, as if it had not been dumped.
+  // Leave out all objects of one app, as if the app had not been dumped.
   for (const char* app :
        {"drf.", "knox.", "account.userprofile", "account.account", "llm_client.llmclient\""}) {
     CAPTURE(app);

@@ -1,5 +1,5 @@
-// A daemon that starts from a snapshot is the daemon that folds its log: asked on the command line, and by
-// `replay --check`, which uses no snapshot and compares with the live state.
+// A start from a snapshot gives the state of a start from the whole log. The tests compare on the command
+// line and by `replay --check`, which ignores snapshots and compares with the live state.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kAccount = LedgerExample::kAccount;
-constexpr std::size_t kFirstSection = 4'096;  // of a snapshot: its keys
+constexpr std::size_t kFirstSection = 4'096;  // the section of the keys in a snapshot
 
 std::vector<fs::path> snapshots(const fs::path& ledger) {
   return ledger::snapshots_in(ledger::snapshots_of(ledger));
@@ -22,7 +22,7 @@ std::vector<fs::path> snapshots(const fs::path& ledger) {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
-// What a daemon says of everything.
+// All answers of a daemon.
 struct Said {
   explicit Said(const CommandLine& keyledger) {
     for (const char* noun : {"account", "user", "client"}) lists.push_back(keyledger.text({noun, "list"}));
@@ -33,7 +33,7 @@ struct Said {
   std::vector<std::string> lists;
 };
 
-// The live state is the one that the log tells.
+// Checks that the live state equals the state folded from the log.
 void check_live(const LedgerExample& example, const DaemonProcess& daemon) {
   const CommandLine offline(example.daemon.data());
   const boost::json::value replayed = offline.json({"replay", "--check"});
@@ -47,7 +47,7 @@ void check_live(const LedgerExample& example, const DaemonProcess& daemon) {
   CAPTURE(daemon.log());
 }
 
-// Keys that have what few keys have.
+// Makes keys with rare properties.
 std::vector<std::string> make_keys(const LedgerExample& example) {
   const CommandLine& keyledger = example.keyledger;
   std::vector<std::string> secrets;
@@ -91,8 +91,8 @@ TEST_CASE("a daemon leaves a snapshot when it stops, and the next one begins wit
   CHECK(status_of(keyledger, secrets[0]) == 0);
   CHECK(status_of(keyledger, secrets[1], "198.51.100.1") == 1);
   CHECK(status_of(keyledger, secrets[1]) == 0);
-  CHECK(status_of(keyledger, secrets[1]) == 1);  // the limit counts what was before the snapshot
-  CHECK(status_of(keyledger, secrets[2]) == 0);  // in its grace
+  CHECK(status_of(keyledger, secrets[1]) == 1);  // uses before the snapshot count toward the limit
+  CHECK(status_of(keyledger, secrets[2]) == 0);  // during its grace period
   CHECK(status_of(keyledger, secrets[3]) == 1);
   CHECK(status_of(keyledger, secrets[4]) == 0);
   check_live(example, again);
@@ -186,13 +186,13 @@ TEST_CASE("a daemon whose snapshot has a damaged catalog gives verdicts by it, a
     check_live(example, again);
     REQUIRE(again.stop().status == 0);
   }
-  // It leaves another, though few things are new.
+  // The daemon leaves another snapshot, although there are few new events.
   DaemonProcess third(example.daemon.data());
   check_live(example, third);
   CHECK_FALSE(contains(third.log(), "is used only for verdicts"));
   REQUIRE(third.stop().status == 0);
 
-  // Nothing is new now, and still there must be another.
+  // Without new events, the damage still requires another snapshot.
   const fs::path newest = snapshots(example.daemon.data()).front();
   content = read_file(newest);
   content.back() = static_cast<char>(content.back() ^ 1);
@@ -250,7 +250,7 @@ TEST_CASE("a past state is the same with and without a snapshot before it") {
   const auto with = states(offline);
   CHECK(states(online) == with);
   CHECK_FALSE(contains(third.log(), "is not used"));
-  // The daemon asks the snapshot every time.
+  // The daemon reads the snapshot file for every request.
   tests::write_file(older, "damaged");
   CHECK(states(online) == with);
   CHECK(contains(third.log(), "the snapshot " + older.string() + " is not used: "));

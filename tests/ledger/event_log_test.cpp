@@ -1,4 +1,4 @@
-// What an event is about; the log itself is in log_conformance_test.cpp.
+// The entities of each event. The log itself is tested in log_conformance_test.cpp.
 #include "ledger/event_log.h"
 
 #include <array>
@@ -63,7 +63,7 @@ TEST_CASE("a block concerns the keys and clients of its uses") {
   CHECK(!concerns(event, std::array{ref(KeyNumber{9})}));
   CHECK(!concerns(event, std::array{ref(UserNumber{7})}));
   CHECK(!concerns(event, std::array{ref(AccountNumber{2})}));
-  // Uses without a key or client are nobody's history.
+  // Uses without a key or client belong to no history.
   CHECK(!concerns(event, std::array{ref(kNoKey)}));
   CHECK(!concerns(event, std::array{ref(kNoClient)}));
 }

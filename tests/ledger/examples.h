@@ -1,4 +1,4 @@
-// Examples: one value of every event and records to put them in, for the tests of the ledger.
+// Examples for the tests of the ledger: a value of every event, and records with these values.
 #pragma once
 
 #include <string>
@@ -44,7 +44,8 @@ inline KeyDetails salted_key_details() {
   return details;
 }
 
-// Two clients, two addresses and one that is not known, keys out of order, a time that stands still.
+// Returns uses of two clients, two known addresses and an unknown address, with keys out of order and a
+// repeated time.
 inline UseBlock mixed_block() {
   return {
       .as_of = Position{41},
@@ -56,7 +57,7 @@ inline UseBlock mixed_block() {
           {.time = later_by(kNoon, 70'000), .key = KeyNumber{70'000}, .client = kNoClient, .address = 1}}};
 }
 
-// Everything the same: the columns of clients and addresses are left out.
+// Returns uses with equal clients and addresses, so that the encoder omits both columns.
 inline UseBlock uniform_block() {
   return {
       .as_of = Position{41},
@@ -75,7 +76,7 @@ inline UseBlock denied_block() {
   return block;
 }
 
-// A name for each, as in the golden file.
+// Returns an example of each event, under the names of the golden file.
 inline std::vector<std::pair<std::string, Event>> events() {
   const KeyNumber key{7};
   const ClientNumber client{2};
@@ -143,12 +144,12 @@ inline Record record(Event event) {
           .events = {std::move(event)}};
 }
 
-// A record as a log is given it: without index and position.
+// Returns a record in the form passed to a log: without index and position.
 inline Record fresh(Event event, Timestamp time = kNoon) {
   return {.time = time, .events = {std::move(event)}};
 }
 
-// A block of `count` uses of the keys 1 to `keys` in turn, for client 1.
+// Returns a block of `count` uses of the keys 1 to `keys` in turn, for client 1.
 inline Record uses(std::size_t count, std::uint32_t keys, Timestamp time = kNoon) {
   UseBlock block;
   for (std::size_t i = 0; i < count; ++i) {

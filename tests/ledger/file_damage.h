@@ -1,4 +1,4 @@
-// Whole files, to look at, damage and put back.
+// Reading and writing of whole files, for tests that inspect, damage and restore files.
 #pragma once
 
 #include <filesystem>
@@ -19,7 +19,7 @@ inline void write_file(const std::filesystem::path& path, const std::string& con
   file.write(content.data(), static_cast<std::streamsize>(content.size()));
 }
 
-// Every file below a directory: its path from there, and its content.
+// Returns all files below a directory: relative path and content.
 inline std::map<std::string, std::string> files_below(const std::filesystem::path& directory) {
   std::map<std::string, std::string> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {

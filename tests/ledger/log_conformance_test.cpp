@@ -1,4 +1,4 @@
-// The promises of EventLog, kept by every log.
+// The promises of EventLog, tested on every implementation.
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -32,7 +32,7 @@ std::vector<std::vector<std::uint8_t>> stored_bytes(const EventLog& log) {
   }
 }
 
-// Events, blocks and batches of several records, by chance.
+// Returns random events and blocks, in batches of several records.
 std::vector<Record> some_records(std::mt19937_64& random) {
   std::vector<Record> records;
   for (std::uint64_t n = random() % 3 + 1; n > 0; --n) {
@@ -170,7 +170,7 @@ TEMPLATE_TEST_CASE("what a command with an id appended is found by the id", "", 
   REQUIRE(log.append(Position{1}, records).ok());
   CHECK(*log.find_idempotent("one") ==
         IdempotencyEntry{.first = Position{2}, .last = Position{2}, .command_digest = Hash{1, 2, 3}});
-  // Several records of one append with one id are one command; without a digest it is all zero.
+  // Several records with one id in one append are one command; a missing digest is all zeros.
   CHECK(*log.find_idempotent("import") ==
         IdempotencyEntry{.first = Position{3}, .last = Position{8}, .command_digest = {}});
   CHECK(!log.find_idempotent("")->has_value());
@@ -221,8 +221,8 @@ TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and en
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
   EventLog& log = made.log;
-  // Key 500 is used in the first block and in the last; between them are blocks of others, over chunks and
-  // segments of the index, many of which begin in the middle of a block.
+  // Key 500 is used in the first block and the last one. Between them are blocks of other keys, across chunks
+  // and segments of the index, many of which begin in the middle of a block.
   const auto use_of = [](std::uint32_t key) {
     Record record = examples::uses(1, 1);
     std::get<KeysUsed>(record.events[0]).block.uses[0].key = KeyNumber{key};
@@ -254,8 +254,8 @@ TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, a
   TestType made;
   EventLog& log = made.log;
   append_one(log, about_key(300));
-  // Every third key from 240 to 540, over several rows of 256 numbers, fewer than a common row takes in the
-  // last of them.
+  // Every third key from 240 to 540, over several rows of 256 numbers; the last row has fewer numbers than a
+  // common row requires.
   Record many = about_key(240);
   for (std::uint32_t key = 243; key < 540; key += 3) many.events.emplace_back(KeyDeactivated{KeyNumber{key}});
   append_one(log, many);  // 2 to 101
@@ -288,7 +288,7 @@ TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KE
     auto records = some_records(random);
     auto same = records;
     PreparedRecords prepared(same);
-    // What only the append knows comes later.
+    // The times become known only at the append.
     for (std::size_t k = 0; k < records.size(); ++k) {
       records[k].time = same[k].time = later_by(examples::kNoon, i * 1'000 + static_cast<std::int64_t>(k));
     }

@@ -1,4 +1,4 @@
-// The logs that every promise of EventLog is tested on.
+// The implementations of EventLog on which every promise is tested.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -26,6 +26,7 @@ struct MemoryLogUnderTest {
 
 #else
 
+// Opens a log on disk; a failure fails the test.
 inline std::unique_ptr<ArchivableLog> open_log(const std::filesystem::path& path, RocksMode mode,
                                                RocksSettings settings = {}) {
   auto log = open_rocks_log(path, mode, std::move(settings));
@@ -39,7 +40,7 @@ struct RocksLogUnderTest {
   EventLog& log = *owned;
 };
 
-// Segments of 64 positions: small logs have many of them, indexed and not yet indexed, while they are asked.
+// Segments of 64 positions give small logs many segments, both indexed and not yet indexed, during a test.
 struct SegmentedRocksLogUnderTest {
   tests::TempDirectory directory;
   std::unique_ptr<EventLog> owned = std::move(
@@ -51,7 +52,7 @@ struct SegmentedRocksLogUnderTest {
 
 #endif
 
-// Everything that a cursor has to give; a failure to read fails the test.
+// Returns all remaining records of a cursor; a failure to read fails the test.
 inline std::vector<Record> read_all(Result<std::unique_ptr<RecordCursor>> cursor) {
   std::vector<Record> records;
   if (!cursor) FAIL(cursor.error().message());
@@ -69,6 +70,7 @@ inline std::vector<std::uint64_t> positions_in(const std::vector<Record>& record
   return positions;
 }
 
+// Appends one record and returns the new head; a failure fails the test.
 inline LogHead append_one(EventLog& log, Record record) {
   const auto end = log.append(log.end().position, std::span(&record, 1));
   if (!end) FAIL(end.error().message());

@@ -18,7 +18,7 @@ Bytes unhexed(const std::string& hex) {
   return bytes;
 }
 
-// The inputs and roots of the Certificate Transparency reference tests, for the first 0, 1, ... 8 of them.
+// The inputs of the Certificate Transparency reference tests, and the roots of the first 0, 1, ... 8 inputs.
 const std::vector<std::string> kInputs = {
     "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"};
 const std::vector<std::string> kRoots = {"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",

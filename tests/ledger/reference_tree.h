@@ -1,5 +1,5 @@
-// The Merkle tree hash as RFC 9162, section 2.1.1, defines it: by recursion over all the leaves. Slow and
-// obviously right, to test what is fast against.
+// The Merkle tree hash by its definition in RFC 9162, section 2.1.1: a recursion over all leaves. Slow and
+// obviously right, for comparison with the fast implementation.
 #pragma once
 
 #include <cstdint>

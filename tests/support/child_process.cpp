@@ -22,10 +22,10 @@ namespace {
 
 using ledger::FileDescriptor;
 
-// Enough for a busy machine and a sanitizer; nothing waits for it to pass.
+// Enough for a busy machine with a sanitizer; tests never wait for this time to pass.
 constexpr int kEndTimeoutMs = 60'000;
 
-// A file that has no name and is only in memory.
+// Returns a file without a name, kept in memory only.
 FileDescriptor memory_file(std::string_view content = {}) {
   FileDescriptor file(::memfd_create("keyledger-test", MFD_CLOEXEC));
   ENSURE(file.is_open(), "a test can keep a file in memory");
@@ -34,7 +34,7 @@ FileDescriptor memory_file(std::string_view content = {}) {
   return file;
 }
 
-// By position: the child goes on writing where it is.
+// Reads by position, because the child continues to write at the shared file offset.
 std::string content_of(const FileDescriptor& file) {
   struct stat status {};
   ENSURE(::fstat(file.number(), &status) == 0, "a file in memory has a size");
@@ -53,7 +53,7 @@ std::vector<std::string> environment_of(const Program& program) {
   return all;
 }
 
-// As execve(2) takes them.
+// Returns pointers to the texts and a final null, the form required by execve(2).
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (std::string& text : texts) pointers.push_back(text.data());
@@ -74,7 +74,8 @@ ChildProcess::ChildProcess(const Program& program) : out_(memory_file()), err_(m
 
   id_ = ::fork();
   if (id_ == 0) {
-    // Only what signal-safety(7) allows: another thread may have held any lock.
+    // Between fork and exec, only functions listed in signal-safety(7) may be called, because another thread
+    // may have held a lock during the fork.
     if (program.user && (::setgid(*program.user) != 0 || ::setuid(*program.user) != 0)) ::_exit(kCannotRun);
     if (program.file_bytes_max) {
       const rlimit limit{.rlim_cur = *program.file_bytes_max, .rlim_max = *program.file_bytes_max};

@@ -1,7 +1,7 @@
-// ChildProcess: a program that a test runs, with what it reads and all that it writes.
+// ChildProcess: runs a program in a test, with a given input, and collects its output.
 //
-// What it writes is kept in memory, so that it never waits for a reader. It ends when this object or the
-// thread that started it does. One thread at a time.
+// Because the output is kept in memory, the program never waits for a reader. The program is killed when the
+// object is destroyed or the starting thread ends. One thread at a time.
 #pragma once
 
 #include <sys/types.h>
@@ -20,20 +20,20 @@ namespace keyledger::tests {
 struct Program {
   std::filesystem::path path;
   std::vector<std::string> arguments;
-  std::string input;                               // its standard input
-  std::map<std::string, std::string> environment;  // beside the test's own, without what begins KEYLEDGER_
-  std::optional<uid_t> user;                       // who runs it; none: as the test
-  std::optional<std::uint64_t> file_bytes_max;     // a write beyond fails, as on a full disk
+  std::string input;                               // the program's standard input
+  std::map<std::string, std::string> environment;  // added to the test's own, without KEYLEDGER_*
+  std::optional<uid_t> user;                       // the user that runs the program; none: the test's user
+  std::optional<std::uint64_t> file_bytes_max;     // a write beyond this file size fails, as on a full disk
 };
 
-// How a program ended.
+// The end of a program.
 struct Ending {
-  int status = 0;  // its exit status; 128 + the signal that ended it, as shells have it
+  int status = 0;  // the exit status, or as in shells 128 + the signal that ended the program
   std::string out;
   std::string err;
 };
 
-// What a shell says of a program that cannot be run.
+// The exit status used by shells for a program that cannot be run.
 constexpr int kCannotRun = 126;
 
 class ChildProcess {
@@ -45,27 +45,27 @@ class ChildProcess {
 
   pid_t id() const { return id_; }
 
-  // Of what it wrote so far.
+  // Return the output written so far.
   std::string out() const;
   std::string err() const;
 
-  // Waits for its end for some milliseconds; true if it has ended.
+  // Waits at most `timeout_ms` milliseconds; returns true if the program has ended.
   bool has_ended_within(int timeout_ms);
 
   void send_signal(int number);
 
-  // Waits for its end; a program that does not come to one within a minute fails the test.
+  // Waits for the end of the program. Fails the test if the program runs for another minute.
   Ending wait();
 
  private:
   pid_t id_ = -1;
   ledger::FileDescriptor out_;
   ledger::FileDescriptor err_;
-  ledger::FileDescriptor handle_;  // pidfd_open(2): readable once it has ended
+  ledger::FileDescriptor handle_;  // pidfd_open(2): readable after the program has ended
   std::optional<int> status_;
 };
 
-// Runs a program to its end.
+// Runs a program until its end.
 Ending run(const Program& program);
 
 }  // namespace keyledger::tests

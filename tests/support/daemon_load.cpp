@@ -174,7 +174,7 @@ void present_until_killed(net::Client& client, const std::vector<OwnedKey>& keys
     in_flight.erase(asked);
     fuse.verdict_received();
   }
-  // What was answered before the end is still to be read.
+  // Answers that arrived before the connection ended can still be read.
   for (auto response = client.receive(); response; response = client.receive()) {
     const auto* verdicts = std::get_if<std::vector<net::VerdictAnswer>>(&response->body);
     const auto asked = in_flight.find(response->id);

@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Between two looks whether a daemon answers yet, unless it ends before.
+// The pause between two attempts to reach a daemon; a daemon that ends stops the attempts.
 constexpr int kLookAgainMs = 5;
 constexpr int kLooksMax = 12'000;
 

@@ -1,4 +1,4 @@
-// DaemonProcess: a real keyledgerd on a ledger's directory, and the real keyledger beside it.
+// DaemonProcess: a real keyledgerd on the directory of a ledger, and the real keyledger command beside it.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -14,14 +14,16 @@
 
 namespace keyledger::tests {
 
+// Return a program of this build with these arguments.
 Program keyledgerd_program(std::vector<std::string> arguments);
 Program keyledger_program(std::vector<std::string> arguments);
 
-// Ends when this object or the thread that made it does. One thread at a time, but for client().
+// The daemon ends when this object is destroyed or when the thread that started it ends. One thread at a
+// time, except for client().
 class DaemonProcess {
  public:
-  // Starts keyledgerd, with `more` arguments, and waits until it answers on its default socket; if it ends
-  // instead the test fails with what it said.
+  // Starts keyledgerd with `more` arguments and waits until the daemon answers on its default socket. If the
+  // daemon ends instead, the test fails with the daemon's error output.
   explicit DaemonProcess(std::filesystem::path data, std::vector<std::string> more = {},
                          std::optional<std::uint64_t> file_bytes_max = {});
 
@@ -29,19 +31,20 @@ class DaemonProcess {
   pid_t id() const { return process_.id(); }
   std::string log() const { return process_.err(); }
 
-  // "unix:PATH", as --connect takes it.
+  // Returns "unix:PATH", as --connect accepts it.
   std::string address() const;
 
-  // A connection of its own; the test fails if there is none to be had.
+  // Returns a new connection. The test fails if no connection can be made.
   std::unique_ptr<net::Client> client() const;
 
-  // Waits until it has said so; the test fails if it ends before, or a minute passes.
+  // Waits until the daemon's error output contains `text`. The test fails if the daemon ends before, or after
+  // a minute.
   void wait_until_log_has(const std::string& text);
 
-  // Stops it with SIGTERM, as an operator would.
+  // Stops the daemon with SIGTERM, as an operator would.
   Ending stop();
 
-  // Ends it with SIGKILL, in the middle of whatever it is doing.
+  // Ends the daemon with SIGKILL at an arbitrary moment of its work.
   Ending kill();
 
  private:
@@ -49,7 +52,7 @@ class DaemonProcess {
   ChildProcess process_;
 };
 
-// The command line, as somebody types it who has named a daemon or a ledger's directory.
+// The command line of a person who has chosen a daemon or the directory of a ledger.
 class CommandLine {
  public:
   using Arguments = std::vector<std::string>;
@@ -57,15 +60,16 @@ class CommandLine {
   explicit CommandLine(const DaemonProcess& daemon) : place_({"--connect", daemon.address()}) {}
   explicit CommandLine(const std::filesystem::path& data) : place_({"--data", data.string()}) {}
 
+  // Runs a command until its end.
   Ending run(Arguments arguments, std::string input = {}) const;
 
-  // What a command prints that ends with this status; anything else fails the test.
+  // Runs a command and returns its output. Any other exit status than `status` fails the test.
   std::string text(Arguments arguments, std::string input = {}, int status = 0) const;
   boost::json::value json(Arguments arguments, std::string input = {}, int status = 0) const;
-  // Of a list.
+  // Returns the rows of a list.
   boost::json::array rows(Arguments arguments) const;
 
-  // What a command says on standard error, as JSON, that ends with this status and prints nothing.
+  // Returns as JSON the standard error of a command with this exit status and an empty standard output.
   boost::json::value refusal(Arguments arguments, int status, std::string input = {}) const;
 
  private:

@@ -1,4 +1,4 @@
-// FixedEntropy: randomness that is the same in every run. Any thread.
+// FixedEntropy: random bytes, equal in every run. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ class FixedEntropy {
  public:
   explicit FixedEntropy(std::uint64_t seed) : random_(seed) {}
 
-  // Must not outlive this object.
+  // Returns a source of random bytes. The source must not outlive this object.
   std::function<bool(std::span<std::uint8_t>)> source() {
     return [this](std::span<std::uint8_t> bytes) {
       const std::lock_guard lock(mutex_);
@@ -23,7 +23,7 @@ class FixedEntropy {
     };
   }
 
-  // From now on there is none.
+  // Makes every later draw fail.
   void run_dry() {
     const std::lock_guard lock(mutex_);
     is_dry_ = true;

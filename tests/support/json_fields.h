@@ -1,4 +1,4 @@
-// Fields of JSON that a test reads: short, and a test fails where one is missing or of another kind.
+// Short functions for reading fields of JSON. A test fails if a field is missing or has another type.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -9,6 +9,7 @@
 
 namespace keyledger::tests {
 
+// Returns a field of any type. Each further function returns a field of one type.
 inline const boost::json::value& field_of(const boost::json::value& object, const std::string& name) {
   const boost::json::object* fields = object.if_object();
   const boost::json::value* found = fields == nullptr ? nullptr : fields->if_contains(name);
@@ -39,7 +40,7 @@ inline bool is_null(const boost::json::value& object, const std::string& name) {
   return field_of(object, name).is_null();
 }
 
-// The first row with this text in a field.
+// Returns the first row with this text in a field.
 inline const boost::json::value& row_with(const boost::json::array& rows, const std::string& name,
                                           const std::string& text) {
   for (const boost::json::value& row : rows) {

@@ -65,7 +65,7 @@ std::string LedgerDice::client(const LedgerModel& model) {
   return one_in(4) ? in_capitals(client.id) : client.id;
 }
 
-// ---- What is said of keys ----
+// ---- Properties of keys ----
 
 std::string LedgerDice::description() {
   if (one_in(20)) return one_of(list_of<std::string>(std::string(256, 'd'), "a\tb"));
@@ -129,7 +129,8 @@ std::string LedgerDice::mistyped(std::string token) {
   return token;
 }
 
-// Knox 5's are a text, those before it hexadecimal digits; the first digit tells the salted ones.
+// A Knox 5 token is a text, tokens of older versions are hexadecimal digits; here the first digit marks
+// salted tokens.
 std::string LedgerDice::foreign_token() {
   const std::string number = std::to_string(100 + pick(24));
   const auto start = one_of(list_of<std::string>("knox-", "4", "5", "6"));
@@ -194,7 +195,7 @@ void LedgerDice::complete_context(const LedgerModel& model, SpokenCommand& spoke
   if (one_in(150)) context.reason = one_of(list_of<std::string>(std::string(1'001, 'r'), "a\nb"));
   if (one_in(150)) context.actor = ImportActor{"a\nb"};
   if (one_in(150)) context.idempotency_id = "not visible";
-  // An import says more than its idempotency digest always holds.
+  // The idempotency digest does not cover everything in an import, so imports receive no idempotency id here.
   if (std::holds_alternative<ImportKeys>(spoken.command)) return;
   if (one_in(12))
     context.idempotency_id = "id-" + std::to_string(drawn_) + "-" + std::to_string(pick(1'000'000));
@@ -387,7 +388,7 @@ Timestamp LedgerDice::moment_after(const LedgerModel& model, Timestamp now) {
     case 5:
     case 6: {
       std::vector<Timestamp> instants = model.instants(now);
-      // Days are passed over now and then only: few keys outlive them.
+      // Longer steps in time are rare, because few keys last for days.
       const Timestamp farthest = later_by(now, one_in(30) ? 4 * kMicrosecondsPerDay : 600'000'000);
       std::erase_if(instants, [&](Timestamp at) { return at <= now || at > farthest; });
       if (instants.empty()) return later_by(now, 1);

@@ -1,7 +1,7 @@
-// LedgerDice: what a property test asks of a ledger, drawn at random from a small world.
+// LedgerDice: draws random commands and questions for a property test, from a small world.
 //
-// Few accounts, users, clients and names, so that commands meet, and some of everything that is
-// refused. What is drawn follows from the seed and the model alone. One thread at a time.
+// The world has few accounts, users, clients and names, so that commands often concern equal entities and
+// meet every kind of refusal. The draws depend only on the seed and the model. One thread at a time.
 #pragma once
 
 #include <random>
@@ -16,7 +16,7 @@ class LedgerDice {
  public:
   explicit LedgerDice(std::uint64_t seed) : random_(seed) {}
 
-  // 0 to `end` - 1.
+  // Returns a number from 0 to `end` - 1.
   std::uint64_t pick(std::uint64_t end) {
     return std::uniform_int_distribution<std::uint64_t>(0, end - 1)(random_);
   }
@@ -26,14 +26,16 @@ class LedgerDice {
     return all[pick(all.size())];
   }
 
-  // A command to a ledger that is as `model` says, at `now`.
+  // Returns a command for a ledger in the state of `model`, at the time `now`.
   SpokenCommand command(const LedgerModel& model, ledger::Timestamp now);
-  // What a ledger begins with, so that something happens in it.
+  // Returns the command for step `step` of the beginning, which makes the entities for later commands.
   SpokenCommand beginning(std::size_t step);
 
+  // Returns a question, mostly about a known token.
   ModelQuestion question(const LedgerModel& model);
 
-  // The next moment: a little later as a rule, now and then just when something ends, or just after it.
+  // Returns the next time: usually a little later, now and then exactly when something ends, or just after
+  // that.
   ledger::Timestamp moment_after(const LedgerModel& model, ledger::Timestamp now);
 
  private:
@@ -77,7 +79,7 @@ class LedgerDice {
   }
   std::string fresh_token();
   std::string mistyped(std::string token);
-  // One that Knox would have made; from so few that they come again.
+  // Returns a token in a form of Knox, from a set small enough for repetitions.
   std::string foreign_token();
   ledger::KeyDigest digest_of(const std::string& token, SpokenCommand& spoken);
 
@@ -95,7 +97,7 @@ class LedgerDice {
   IdMaker fresh_;
   std::uint32_t drawn_ = 0;
   ledger::Timestamp now_;
-  std::vector<std::string> tokens_;     // all that were ever spoken
+  std::vector<std::string> tokens_;     // every token drawn so far
   std::vector<SpokenCommand> with_id_;  // commands with an idempotency id
 };
 

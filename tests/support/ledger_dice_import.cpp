@@ -1,4 +1,4 @@
-// Imports, drawn at random.
+// Draws imports at random.
 #include "tests/support/ledger_dice.h"
 
 namespace keyledger::tests {
@@ -21,7 +21,7 @@ Command LedgerDice::draw_import(const LedgerModel& model, SpokenCommand& spoken)
   return import;
 }
 
-// Most often as he is known already, if he is.
+// If the user is known, usually returns the user unchanged.
 ImportedUser LedgerDice::imported_user(const LedgerModel& model) {
   if (!model.users().empty() && !one_in(3)) {
     const LedgerModel::User& user = one_of(model.users());
@@ -45,7 +45,7 @@ ImportedClient LedgerDice::imported_client() {
                         .name = name(),
                         .rule = one_in(2) ? AccessRule::kPublic : AccessRule::kRequiresKey,
                         .new_client_id = fresh_id<ClientId>()};
-  // From so few that they come again.
+  // The ids are drawn from a set small enough for repetitions.
   if (one_in(3)) client.own_id = fresh_.make<ClientId>(static_cast<std::uint32_t>(900'000 + pick(6)));
   return client;
 }

@@ -10,7 +10,7 @@ bool model_is_text(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     const bool is_ascii = byte >= 0x20 && byte < 0x7f;
-    // Of what is beyond ASCII, the generator knows letters of Latin-1 only.
+    // Beyond ASCII, LedgerDice draws only letters of Latin-1.
     const bool is_letter = byte == 0xc3 && i + 1 < text.size() && (text[i + 1] & 0xc0) == 0x80;
     if (!is_ascii && !is_letter) return false;
     if (is_letter) ++i;

@@ -1,9 +1,9 @@
-// LedgerModel: the rules of the ledger once more, as plainly as they can be said.
+// LedgerModel: a second implementation of the ledger's rules, as simple as possible.
 //
-// What the property test holds against the real ledger. It knows no events, numbers, digests or
-// indexes: lists of plain structs that are searched from end to end, secrets as the tokens themselves,
-// a command tried on a copy of everything. It shares the vocabulary of commands and of answers with the
-// ledger, and no rule. One thread at a time.
+// The property test compares the real ledger with this model. The model has no events, entity numbers,
+// digests or indexes: lists of plain structs are searched from end to end, secrets are the tokens themselves,
+// and each command is tried on a copy of the whole model. The model shares the types of commands and answers
+// with the ledger, but no rule. One thread at a time.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@
 
 namespace keyledger::tests {
 
-// A command with what the ledger never sees: the tokens, in the order of their digests in the command.
+// A command together with its tokens, which the ledger never sees, in the order of their digests in the
+// command.
 struct SpokenCommand {
   commands::Command command;
   std::vector<std::string> tokens;
@@ -34,8 +35,8 @@ struct ModelQuestion {
 
 struct ModelVerdict {
   ledger::VerdictReason reason{};
-  std::string key_id;     // empty: of no key
-  std::string client_id;  // empty: none named, or none found
+  std::string key_id;     // empty: no key
+  std::string client_id;  // empty: no client named, or none found
   bool over_lifetime = false;
   std::optional<ledger::Timestamp> superseded_until;
   std::int64_t retry_after = 0;
@@ -82,7 +83,7 @@ class LedgerModel {
   struct Secret {
     ledger::DigestScheme scheme{};
     std::string token;
-    std::optional<ledger::Timestamp> until;  // superseded: its last moment; the present one has none
+    std::optional<ledger::Timestamp> until;  // the last moment of a superseded secret; empty: not superseded
     friend bool operator==(const Secret&, const Secret&) = default;
   };
   struct Key {
@@ -93,7 +94,7 @@ class LedgerModel {
     std::string description;
     std::vector<std::string> tags;
     std::vector<ledger::Annotation> annotations;
-    std::vector<Secret> secrets;  // the present one last
+    std::vector<Secret> secrets;  // the current one is last
     ledger::Timestamp created;
     std::optional<ledger::Timestamp> expiry;
     bool active = true;
@@ -102,31 +103,32 @@ class LedgerModel {
     std::optional<ledger::RateLimit> limit;
     std::vector<ledger::AddressRange> allow;
     std::uint32_t version = 1;
-    // The leaky bucket: how much time's worth of uses was in it, and when.
+    // The leaky bucket: its content at `bucket_at`, in microseconds of uses.
     std::int64_t bucket = 0;
     ledger::Timestamp bucket_at;
     projections::Usage usage;
     friend bool operator==(const Key&, const Key&) = default;
   };
 
-  // Nothing of it happens if it is refused.
+  // Applies the command. If the command is refused, nothing changes.
   Answer apply(const SpokenCommand& spoken, ledger::Timestamp now);
 
+  // Returns the verdict on a question, without counting the use: see note().
   ModelVerdict judge(const ModelQuestion& question, ledger::Timestamp now) const;
-  // The verdict has been given.
+  // Records that the verdict has been given.
   void note(const ModelVerdict& verdict, ledger::Timestamp now);
 
-  // Where a use at `now` would move the key's expiry by auto refresh; nothing if it stays.
+  // Returns the expiry after a use at the time `use` by auto refresh; nothing if the expiry stays.
   std::optional<ledger::Timestamp> refreshed(const Key& key, ledger::Timestamp use) const;
 
   projections::ActiveKeys active_keys_of(const Client& client, ledger::Timestamp now) const;
-  // What a list shows of them. A key's row is without its identifier.
+  // Return the rows of a list. A key's row has no identifier.
   projections::AccountRow row(const Account& account) const;
   projections::UserRow row(const User& user) const;
   projections::ClientRow row(const Client& client, ledger::Timestamp now) const;
   projections::KeyRow row(const Key& key, ledger::Timestamp now) const;
 
-  // When something ends or begins: secrets, keys, limits, refreshes.
+  // Returns the times at which secrets, keys, limits or refreshes end or begin.
   std::vector<ledger::Timestamp> instants(ledger::Timestamp now) const;
 
   const std::vector<Account>& accounts() const { return accounts_; }
@@ -134,7 +136,7 @@ class LedgerModel {
   const std::vector<Client>& clients() const { return clients_; }
   const std::vector<Key>& keys() const { return keys_; }
   const ledger::Policy& policy() const { return policy_; }
-  // Questions about no key that were refused, by reason.
+  // Returns the number of refused questions without a key, by reason.
   const std::map<ledger::VerdictReason, std::uint64_t>& strangers() const { return strangers_; }
 
   friend bool operator==(const LedgerModel&, const LedgerModel&) = default;
@@ -169,7 +171,7 @@ class LedgerModel {
   std::map<ledger::VerdictReason, std::uint64_t> strangers_;
 };
 
-// What a text may be, said once more.
+// A second implementation of the rules for texts.
 bool model_is_text(const std::string& text);
 bool model_is_name(const std::string& text, std::size_t bytes_max);
 bool model_is_uuid(const std::string& text);

@@ -7,19 +7,19 @@ namespace keyledger::tests {
 
 struct LedgerModel::Attempt {
   LedgerModel& model;         // the copy
-  const LedgerModel& before;  // what it is a copy of
+  const LedgerModel& before;  // the original of the copy
   const std::vector<std::string>& tokens;
   ledger::Timestamp now;
   Refused refused{};
-  std::string about_key{};  // its id, if the command is about one that there was
+  std::string about_key{};  // the key's id, if the command concerns an existing key
 
-  // The first refusal counts. False, for callers that answer with it.
+  // Records a refusal; only the first counts. Returns false, which callers return in turn.
   bool refuse(ledger::RefusalCode code) {
     if (!refused) refused = code;
     return false;
   }
 
-  // Null, and the command refused, if there is none.
+  // Return null, and refuse the command, if there is no such entity.
   Account* known_account(const std::string& number);
   Account* open_account(const std::string& number);
   User* present_user(const std::string& username);
@@ -31,7 +31,7 @@ struct LedgerModel::Attempt {
   bool has_name(const std::string& owner, const std::string& name) const;
   bool has_client(const std::string& account, const std::string& name) const;
 
-  // False, and the command refused, if it cannot be said.
+  // Return false, and refuse the command, if the value is not allowed.
   bool check_texts(const std::string& description, const std::vector<std::string>& tags,
                    const std::vector<ledger::Annotation>& annotations);
   bool check_limit(const std::optional<ledger::RateLimit>& limit);

@@ -1,4 +1,4 @@
-// What the model makes of an import.
+// Applies imports to the model.
 #include <algorithm>
 
 #include "tests/support/ledger_model_attempt.h"
@@ -10,14 +10,14 @@ using namespace commands;  // NOLINT(google-build-using-namespace): likewise
 
 namespace {
 
-// Something that every digest but a salted one must not have.
+// Returns true if a digest without a scheme for salts has a bucket or a salt.
 bool is_odd(const KeyDigest& digest) {
   return digest.scheme != DigestScheme::kKnoxSalted && (digest.bucket || digest.salt != Salt{});
 }
 
 }  // namespace
 
-// One of the import's objects after the other. Each answers whether to go on.
+// Applies the objects of an import one by one. Each function returns true if the import continues.
 struct LedgerModel::ImportAttempt {
   Attempt& attempt;
   LedgerModel& model;
@@ -28,7 +28,7 @@ struct LedgerModel::ImportAttempt {
 
   bool refuse(RefusalCode code) { return attempt.refuse(code); }
 
-  // The import's own account is opened when something goes there.
+  // Opens the import's own account when the first object belongs there.
   void open_own() {
     if (model.account(import.account) != nullptr) return;
     model.accounts_.push_back({.number = import.account, .name = "imported", .opened = attempt.now});

@@ -1,4 +1,4 @@
-// What the model makes of commands about keys.
+// Applies commands about keys to the model.
 #include <algorithm>
 
 #include "tests/support/ledger_model_attempt.h"
@@ -24,7 +24,7 @@ void LedgerModel::Attempt::unassign(Key& key, const Client& client) {
   if (model.assignments_.erase({key.id, client.id}) > 0) ++key.version;
 }
 
-// Whoever ends a secret ends those before it.
+// The end of a secret also limits the ends of all earlier secrets.
 void LedgerModel::Attempt::rotate(Key& key, Timestamp until, Secret secret) {
   for (Secret& older : key.secrets) older.until = std::min(older.until.value_or(until), until);
   key.secrets.push_back(std::move(secret));
@@ -41,7 +41,7 @@ void LedgerModel::Attempt::check_version(const SpokenCommand& spoken) {
   }
 }
 
-// Rule 1, and rule 8's number of keys.
+// Rule 1, and the number of keys of rule 8.
 bool LedgerModel::Attempt::check_owner(const CreateKey& c) {
   const User* owner = present_user(c.username);
   if (owner == nullptr) return false;
@@ -82,7 +82,7 @@ void LedgerModel::Attempt::operator()(const CreateKey& c) {
   if (key.expiry && policy.refresh_ttl > 0 && policy.refresh_max > 0) {
     key.expiry = std::min(*key.expiry, later_by(now, policy.refresh_max));
   }
-  // One event for what every key has, and one for each thing that few have.
+  // The key's creation is one event; each rare property is a further event.
   if (!c.annotations.empty()) ++key.version;
   if (c.limit) ++key.version;
   if (!c.allow.empty()) ++key.version;
@@ -118,7 +118,7 @@ void LedgerModel::Attempt::operator()(const EditKey& c) {
   if (key->allow != old.allow) ++key->version;
   if (c.limit && *c.limit != old.limit) {
     key->limit = *c.limit;
-    key->bucket = 0;  // uses before it count no more
+    key->bucket = 0;  // earlier uses no longer count
     ++key->version;
   }
   if (c.active) set_active(*key, *c.active == ActiveFlag::kActive);
@@ -179,7 +179,7 @@ void LedgerModel::Attempt::operator()(const UnassignKey& c) {
   if (const Client* client = known_client(c.client)) unassign(*key, *client);
 }
 
-// The n-th key has number n. Uses of one key did not know of each other: the last one counts.
+// Key number n is the n-th key. The refreshes of one key are independent of each other; the last one is kept.
 void LedgerModel::Attempt::operator()(const RefreshKeys& c) {
   for (const RefreshKeys::Used& used : c.used) {
     const Key& known = before.keys_.at(used.key.value() - 1);

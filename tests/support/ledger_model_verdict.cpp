@@ -1,4 +1,4 @@
-// What the model answers: verdicts and rows.
+// The answers of the model: verdicts and rows.
 #include <algorithm>
 #include <limits>
 
@@ -30,7 +30,7 @@ bool is_within(const AddressRange& range, const Address& address) {
   return true;
 }
 
-// CRC-32 (ISO-HDLC), bit by bit.
+// Computes a CRC-32 (ISO-HDLC) bit by bit.
 std::uint32_t checksum_of(std::string_view text) {
   std::uint32_t rest = 0xffffffff;
   for (const char c : text) {
@@ -40,7 +40,7 @@ std::uint32_t checksum_of(std::string_view text) {
   return ~rest;
 }
 
-// "kl_", 43 digits and a checksum of six, which is another one than theirs.
+// Returns true for "kl_", 43 digits and a checksum of six digits that does not match the text before.
 bool is_mistyped(const std::string& token) {
   if (token.size() != 52 || !token.starts_with("kl_")) return false;
   if (token.find_first_not_of(kBase62, 3) != token.npos) return false;
@@ -49,13 +49,14 @@ bool is_mistyped(const std::string& token) {
   return written != checksum_of(token.substr(0, 46));
 }
 
-// Django Knox of old wrote the digits of a number; those of the others are a text.
+// Old versions of Django Knox write a token as hexadecimal digits, in either case; other tokens are compared
+// exactly.
 bool is_token_of(const LedgerModel::Secret& secret, const std::string& token) {
   const bool is_number = secret.scheme == DigestScheme::kKnox4 || secret.scheme == DigestScheme::kKnoxSalted;
   return is_number ? model_lower_case(secret.token) == model_lower_case(token) : secret.token == token;
 }
 
-// How much of its bucket a use takes.
+// Returns the part of the bucket taken by one use, in microseconds.
 std::int64_t drop_of(const RateLimit& limit) {
   std::int64_t drop = limit.window / limit.requests;
   if (drop * limit.requests < limit.window) ++drop;
@@ -295,7 +296,7 @@ std::vector<Timestamp> LedgerModel::instants(Timestamp now) const {
     all.push_back(last_moment(key));
     all.push_back(later_by(key.created, kMicrosecondsPerDay * policy_.max_lifetime_days));
     all.push_back(later_by(now, wait_of(key, now)));
-    // When a use begins to move the expiry.
+    // The time from which a use moves the expiry.
     if (key.expiry && policy_.refresh_ttl > 0) {
       all.push_back(later_by(*key.expiry, policy_.refresh_interval - policy_.refresh_ttl));
     }

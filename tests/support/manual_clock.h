@@ -1,4 +1,4 @@
-// ManualClock: a clock that stands still until the test moves it. Any thread.
+// ManualClock: a clock moved only by the test. Any thread.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,7 @@ class ManualClock {
   void set(ledger::Timestamp time) { now_.store(time.microseconds); }
   void pass(std::int64_t microseconds) { now_.fetch_add(microseconds); }
 
-  // Must not outlive this object.
+  // Returns a clock. The returned clock must not outlive this object.
   ledger::Clock clock() const {
     return [this] { return now(); };
   }

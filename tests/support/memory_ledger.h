@@ -1,5 +1,5 @@
-// MemoryLedger: a ledger's directory whose log is in memory, for what needs a directory beside a log. Threads
-// as in LedgerDirectory.
+// MemoryLedger: a real directory with a log in memory, for tests that need both. Threads as in
+// LedgerDirectory.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// MemorySections: the sections of a snapshot in memory, to be written, looked at, damaged and read.
+// MemorySections: the sections of a snapshot in memory, for a test to write, inspect, damage and read.
 #pragma once
 
 #include <algorithm>
@@ -42,13 +42,14 @@ class MemorySource : public ledger::ByteSource {
   std::span<const std::uint8_t> bytes_;
 };
 
+// Returns the sections of the state, as a snapshot stores them.
 inline std::vector<std::vector<std::uint8_t>> sections_of(const projections::State& state) {
   MemorySections sections;
   projections::write_state(state.catalog, state.access, sections);
   return std::move(sections.all);
 }
 
-// Nothing if either half finds that it cannot be.
+// Returns the state, or nothing if either half rejects its sections.
 inline std::optional<projections::State> state_from(const std::vector<std::vector<std::uint8_t>>& sections,
                                                     ledger::Position position,
                                                     const projections::HashKey& hash_key = {}) {

@@ -20,9 +20,9 @@ using projections::RowKind;
 
 namespace {
 
-constexpr std::size_t kBeginning = 13;  // steps that make a small ledger
+constexpr std::size_t kBeginning = 13;  // the number of steps that make a small ledger
 
-// Each record carries who asked for it, whence and why.
+// Checks that each record names the actor, the origin and the reason of its command.
 void compare_record(const std::vector<Record>& records, const SpokenCommand& spoken, const Outcome& outcome) {
   const auto* done = std::get_if<Done>(&outcome);
   if (done == nullptr || done->events == 0 || done->repeated) return;
@@ -145,8 +145,8 @@ std::vector<SpokenCommand> ModelledLedger::draw(std::size_t count) {
   return all;
 }
 
-// The writer finds them all in its queue at once. Their outcomes stay where the replies will put them:
-// a vector's buffer moves with it.
+// Submits all commands while the writer waits; the writer then decides all of them together. Replies are
+// written to `outcomes` in held_; the vector's buffer keeps its address when the vector moves.
 void ModelledLedger::submit(std::vector<SpokenCommand> spoken) {
   Held& held = held_.emplace_back();
   held.now = std::max(clock_.now(), log_->head().time);
@@ -200,7 +200,7 @@ void ModelledLedger::compare(const Held& held, std::size_t i) {
     return;
   }
   if (expected.changed) ++tally_.done[spoken.command.index()];
-  // Who joins and leaves in one step has been there, and nothing shows of it.
+  // A user who joins and leaves in one step has made events, although the model is unchanged.
   if (expected.changed || !std::holds_alternative<commands::SetUser>(spoken.command)) {
     REQUIRE((done.events > 0) == expected.changed);
   }
@@ -229,7 +229,8 @@ void ModelledLedger::ask() {
   }
 }
 
-// A use that would move its key's expiry asks for that, but for one that was asked for just now.
+// Expects a request to refresh the key if the use would move the key's expiry, unless the refresh was
+// requested recently.
 void ModelledLedger::expect_refresh(const ModelVerdict& verdict, Timestamp now) {
   if (verdict.reason != VerdictReason::kAllowed || verdict.key_id.empty()) return;
   const auto key = std::ranges::find(published_.keys(), verdict.key_id, &LedgerModel::Key::id);
@@ -248,7 +249,7 @@ void ModelledLedger::flush() {
   pass_refreshes_on();
 }
 
-// As the daemon does, when the uses are written.
+// Passes the refreshes on when the uses are written, as the daemon does.
 void ModelledLedger::pass_refreshes_on() {
   REQUIRE(refreshes_given_ == refreshes_due_);
   refreshes_given_.used.clear();
@@ -267,7 +268,7 @@ void ModelledLedger::forget_moved(const std::vector<Record>& records) {
 
 // ---- The state ----
 
-// Between two commits of the writer, while this thread waits.
+// Calls `at` between two commits of the writer, while this thread waits.
 void ModelledLedger::look(const std::function<void(const projections::Catalog&)>& at) {
   std::promise<void> done;
   writer_.query([&](const Result<commands::Writer::View>& view) {
@@ -293,7 +294,7 @@ void ModelledLedger::compare_rows() {
       for (std::size_t place = 0; place < rows_in(catalog, kind); ++place) {
         projections::Row& row = rows[kind].emplace_back(row_of(catalog, kind, place));
         complete(authenticator_.access(), place, now, row);
-        // The model knows no digests.
+        // The model has no digests and therefore no identifiers.
         if (auto* key = std::get_if<projections::KeyRow>(&row)) key->identifier.clear();
       }
     }

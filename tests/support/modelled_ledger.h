@@ -1,9 +1,9 @@
-// ModelledLedger: a ledger wired as the daemon wires it, used at random, beside models of it.
+// ModelledLedger: a ledger wired like the daemon's, driven at random and compared with models.
 //
-// Whatever is asked of it is asked of a model too, and the test fails where the answers differ.
-// Commands are decided and durable at once, and published later, as if their sync took its time; uses
-// are judged and written in between. There are two models for that: of what is decided, and of what is
-// published, from which questions are answered. One thread at a time, beside the writer's own.
+// Every request also goes to a model, and the test fails if the answers differ. Commands are decided and
+// durable at once but published later, as if their sync took time; uses are judged and written in between.
+// Two models are therefore kept: one of the decided state, and one of the published state, from which
+// questions are answered. One thread at a time, beside the writer's own thread.
 #pragma once
 
 #include <condition_variable>
@@ -26,23 +26,24 @@
 
 namespace keyledger::tests {
 
-// What has happened, so that a test can see that something did.
+// Counts of the events in a run; a test checks that each kind occurred.
 struct Tally {
-  std::map<std::size_t, std::uint64_t> done;  // commands that changed something, by their place in Command
+  std::map<std::size_t, std::uint64_t> done;  // commands that changed something, by their index in Command
   std::map<ledger::RefusalCode, std::uint64_t> refused;
   std::map<ledger::VerdictReason, std::uint64_t> judged;
   std::uint64_t repeated = 0;
-  std::uint64_t superseded = 0;  // let in by a secret that was rotated away
+  std::uint64_t superseded = 0;  // allowed by a secret already replaced in a rotation
   std::uint64_t raced = 0;       // answered while a command waited for its publication
 
   void add(const Tally& other);
 };
 
+// Returns the verdict in the form of the model.
 ModelVerdict model_of(const projections::Access& access, const projections::Verdict& verdict);
-// Must not outlive what was asked.
+// Returns `asked` as a question to the ledger. The question must not outlive `asked`.
 projections::Question question_of(const ModelQuestion& asked);
 
-// What the writer has published, kept from the serving thread until the test lets it have it.
+// Keeps the writer's publications from the serving thread until the test releases them.
 class PublishedBatches {
  public:
   struct Batch {
@@ -50,9 +51,9 @@ class PublishedBatches {
     std::vector<commands::Writer::Reply> replies;
   };
 
-  // On the writer's thread.
+  // Adds a publication. Called on the writer's thread.
   void put(std::vector<ledger::Record> records, std::vector<commands::Writer::Reply> replies);
-  // Everything up to the answers of so many commands; waits for them.
+  // Waits for the answers of `replies` commands and returns everything up to the last of these answers.
   Batch take(std::size_t replies);
 
  private:
@@ -67,19 +68,21 @@ class ModelledLedger {
   ModelledLedger(const ModelledLedger&) = delete;
   ModelledLedger& operator=(const ModelledLedger&) = delete;
 
+  // Moves the clock on, then does something random: submits commands, publishes, or asks and writes uses.
   void step();
-  // Publishes and writes everything: then the live state is whole. It is compared, its digest noted.
+  // Publishes and writes everything to make the live state complete, then compares the state and notes its
+  // digest.
   void settle();
-  // Writes the counts of strangers too, after which nothing is left to be written.
+  // Also writes the counts of questions without a key; afterwards nothing is left to write.
   void finish();
 
   const ledger::EventLog& log() const { return *log_; }
   const LedgerModel& model() const { return published_; }
   const Tally& tally() const { return tally_; }
-  // Digests of the live state, where it was whole.
+  // Returns the digests of the live state at the positions where the state was complete.
   const std::map<ledger::Position, ledger::Hash>& live() const { return live_; }
 
-  // What was asked and answered, with the position of the answer.
+  // A question and its answer, with the position of the answer.
   struct Answered {
     ModelQuestion question;
     ledger::Timestamp now;
@@ -89,7 +92,7 @@ class ModelledLedger {
   const std::vector<Answered>& answered() const { return answered_; }
 
  private:
-  // Commands that were decided together, and what the model said of them.
+  // Commands that were decided together, and the model's answers.
   struct Held {
     PublishedBatches::Batch batch;
     std::vector<SpokenCommand> spoken;
@@ -118,14 +121,14 @@ class ModelledLedger {
   LedgerModel published_;
   std::deque<Held> held_;
   PublishedBatches batches_;
-  std::map<std::string, ledger::Timestamp> refreshing_;  // keys whose refresh was asked for, and when
+  std::map<std::string, ledger::Timestamp> refreshing_;  // requested refreshes: key and time
   commands::RefreshKeys refreshes_due_;
   commands::RefreshKeys refreshes_given_;
   std::vector<Answered> answered_;
   std::map<ledger::Position, ledger::Hash> live_;
   Tally tally_;
   commands::Authenticator authenticator_;
-  commands::Writer writer_;  // last: it is stopped before what it publishes to is gone
+  commands::Writer writer_;  // last, so that the writer stops before its targets are destroyed
 };
 
 }  // namespace keyledger::tests

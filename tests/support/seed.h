@@ -1,5 +1,5 @@
-// The seed of everything that a test draws. A test CAPTUREs it, so that a failure names it; to run with
-// another one, or with the one of a failure, set KEYLEDGER_TEST_SEED.
+// The seed of all random draws in tests. A test CAPTUREs the seed for the message of a failure. To run with
+// another seed, or to repeat a failure, set KEYLEDGER_TEST_SEED.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
-// Story: a ledger in memory, told event by event. For tests that say "given these events".
+// Story: a ledger in memory, built event by event, for tests that begin with given events.
 //
-// Each add is one record at the next position, applied to the state at once; one that cannot follow fails the
-// test. Entities are numbered and given ids as they come, so that equal stories give equal states.
+// Each add appends one record at the next position and applies the record to the state at once; an impossible
+// record fails the test. Entities receive numbers and ids in order, so that equal stories give equal states.
 #pragma once
 
 #include <optional>
@@ -19,17 +19,19 @@ struct KeyOptions {
   std::optional<ledger::Timestamp> expiry{};
   std::optional<ledger::Timestamp> created{};       // none: now
   std::optional<ledger::ActiveFlag> imported_as{};  // none: the key is created, not imported
-  std::optional<ledger::KeyDigest> digest{};        // none: that of token_of(name)
+  std::optional<ledger::KeyDigest> digest{};        // none: the digest of token_of(name)
 };
 
 class Story {
  public:
-  // Appends one record at the story's present moment. Its index and position are filled in.
+  // Appends one record at the story's current time; fills in the record's index and position.
   ledger::Record add(ledger::Record record);
   ledger::Record add(ledger::Event event);
-  // What the state says of an event that may be impossible. The story is over if it is.
+  // Applies a possibly invalid event and returns the state's result. After a failure the story must not
+  // continue.
   ledger::Result<void> try_add(ledger::Event event);
 
+  // Add an entity and return the entity's number.
   ledger::AccountNumber account(std::uint64_t number);
   ledger::UserNumber user(const std::string& name, ledger::AccountNumber account,
                           ledger::StaffFlag staff = ledger::StaffFlag::kStaff,
@@ -38,7 +40,7 @@ class Story {
   ledger::KeyNumber key(const std::string& name, ledger::UserNumber owner, ledger::AccountNumber account,
                         const KeyOptions& options = {});
 
-  // The token of the key that was added under this name, unless it was given another digest.
+  // Returns the token of the key added under this name, unless the key was given another digest.
   static std::string token_of(const std::string& name);
   static ledger::KeyId key_id_of(ledger::KeyNumber key);
   static ledger::ClientId client_id_of(ledger::ClientNumber client);
@@ -47,7 +49,7 @@ class Story {
   void pass(std::int64_t microseconds) { now_ = ledger::later_by(now_, microseconds); }
 
   const projections::State& state() const { return state_; }
-  // The same once more, from the records: for whoever wants one of his own.
+  // Returns a second, equal state, built from the records, for tests with a state of their own.
   projections::State replayed() const;
   const projections::Access& access() const { return state_.access; }
   const projections::Catalog& catalog() const { return state_.catalog; }

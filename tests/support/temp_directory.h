@@ -1,4 +1,4 @@
-// TempDirectory: a fresh directory for one test, removed with all that is in it.
+// TempDirectory: a new directory for one test. The destructor removes the directory with all contents.
 #pragma once
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ namespace keyledger::tests {
 class TempDirectory {
  public:
   TempDirectory() {
-    // mkdtemp(3) fills in six of these.
+    // mkdtemp(3) replaces the six characters.
     std::string name =
         (std::filesystem::temp_directory_path() / "keyledger-test-").string() + std::string(6, 'X');
     ENSURE(::mkdtemp(name.data()) != nullptr, "a test can make a temporary directory");

@@ -1,4 +1,4 @@
-// WatchedLog: an EventLog whose appends, syncs and reads a test can count, hold up and let fail.
+// WatchedLog: an EventLog that lets a test count, delay and fail appends, syncs and reads.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,8 @@ namespace keyledger::tests {
 
 class WatchedLog final : public ledger::EventLog {
  public:
-  // Called before the operation, on its thread; false makes it fail as a broken disk would. Set before use.
+  // Called before the operation, on its thread; if the function returns false, the operation fails like a
+  // broken disk. Set these functions before use.
   std::function<bool()> before_append = [] { return true; };
   std::function<bool()> before_intend = [] { return true; };
   std::function<bool()> before_sync = [] { return true; };

@@ -74,7 +74,7 @@ Result<object, std::string> object_of(const ApplyEntry& entry) {
   return std::move(value->get_object());
 }
 
-// The name that a step goes by in the report.
+// Returns the name of a step in the report.
 std::string name_in(const object& json, std::string_view before, std::string_view field) {
   const auto* name = json.if_contains({field.data(), field.size()});
   return std::string(before) + std::string(name->get_string());

@@ -1,9 +1,9 @@
-// What `keyledger apply` is given, taken apart and checked before anything is done.
+// Splits the input of `keyledger apply` into entries and checks every entry before anything is done.
 //
-// A file is JSON lines if its name ends in .jsonl or .json, or if the first character that is neither
-// blank nor in a comment is '{'; else it is YAML. One line, or one YAML document, is one entry: a
-// command, a record of an export, or a manifest of Smarter. Blank lines and lines that begin with '#'
-// are skipped. Pure; any thread.
+// A file is read as JSON lines if its name ends in .jsonl or .json, or if its first character outside blanks
+// and comments is '{'; otherwise as YAML. One line of JSON or one YAML document is one entry: a command, a
+// record of an export, or a manifest of Smarter. Blank lines and lines beginning with '#' are skipped. Pure;
+// any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -22,11 +22,11 @@
 namespace keyledger::tools::apply {
 
 struct InputFile {
-  std::string name;  // as messages show it
+  std::string name;  // as shown in messages
   std::string text;
 };
 
-// Where something is written; the file's name belongs to the input.
+// The place of an entry. The file's name is a view into the input.
 struct InputPlace {
   std::string_view file;
   std::size_t line = 0;  // from 1
@@ -34,13 +34,13 @@ struct InputPlace {
   friend bool operator==(const InputPlace&, const InputPlace&) = default;
 };
 
-// A line of JSON belongs to the input; a YAML document has been read already.
+// An entry: a line of JSON as a view into the input, or a YAML document already read.
 struct ApplyEntry {
   InputPlace place;
   std::variant<std::string_view, boost::json::object> content;
 };
 
-// What an entry asks for.
+// The action of one entry.
 struct ApplyStep {
   std::string name;  // "key.create", "record key", "SmarterAuthToken"
   boost::json::object json;
@@ -56,14 +56,14 @@ struct ApplyFault {
 
 struct ApplyPlan {
   std::vector<ApplyEntry> entries;
-  std::vector<ApplyFault> faults;  // in the order of the input; if there is any, nothing is to be done
+  std::vector<ApplyFault> faults;  // in the order of the input; with any fault, nothing must be done
 };
 
-// Checks every entry and keeps none of the steps: of a large input there would be too many. The files
+// Checks every entry. The steps are not kept, because a large input would have too many. The files must
 // outlive the plan.
 ApplyPlan plan_of(std::span<const InputFile> files, ledger::Timestamp now);
 
-// What one entry asks for, or everything that is wrong with it in one line.
+// Returns the step of one entry, or all faults of the entry in one line of text.
 ledger::Result<ApplyStep, std::string> step_of(const ApplyEntry& entry, ledger::Timestamp now);
 
 }  // namespace keyledger::tools::apply

@@ -14,7 +14,7 @@ using projections::UserRow;
 
 namespace {
 
-// A refusal in Smarter's words.
+// Returns a refusal with a message in Smarter's words.
 ApplyOutcome refused(RefusalCode code, std::string message) {
   ApplyOutcome outcome = outcome_of(net::failure_of(ledger::Refusal{code, ""}));
   outcome.message = std::move(message);
@@ -128,7 +128,7 @@ ApplyOutcome ManifestRun::apply(const ClientManifest& manifest) {
   const bool is_known = found->has_value();
   const std::string account = is_known ? (*found)->account : account_;
 
-  // The key is looked for first: if there is none, nothing is changed.
+  // Look the key up first: if the key does not exist, nothing must change.
   std::optional<KeyRow> key;
   if (manifest.api_key) {
     auto named = look_up<KeyRow>(RowKind::kKeys, *manifest.api_key);

@@ -1,6 +1,7 @@
-// Does what manifests ask for: looks up what they name, and sends the command that makes it so.
+// ManifestRun: makes the ledger match a manifest. Looks up the named entities, then sends the necessary
+// command.
 //
-// Each manifest is judged by itself, and takes a few round trips. One thread.
+// Each manifest is handled separately and takes a few round trips. One thread.
 #pragma once
 
 #include <optional>
@@ -14,15 +15,15 @@ namespace keyledger::tools::apply {
 
 class ManifestRun {
  public:
-  // The client outlives the run. `account` is where something new belongs; it may be empty.
+  // The client must outlive the run. `account` is the account of new entities and may be empty.
   ManifestRun(net::Client& client, std::string account, std::string reason)
       : client_(client), account_(std::move(account)), reason_(std::move(reason)) {}
 
-  // A failure of the connection is an outcome, too: see its code.
+  // Applies one manifest. A lost connection is also returned as an outcome; its code tells the cause.
   ApplyOutcome apply(const SmarterManifest& manifest);
 
  private:
-  // A row, or none if there is no such thing, or why that is not known.
+  // A row, nothing if no entity has the name, or the reason why the answer is unknown.
   template <typename Row>
   using Found = net::Answer<std::optional<Row>>;
 
@@ -34,7 +35,7 @@ class ManifestRun {
 
   template <typename Row>
   Found<Row> look_up(projections::RowKind kind, const std::string& name);
-  // By the name as it is written, else in snake_case.
+  // Looks up the name as written, then the name in snake_case.
   template <typename Row>
   Found<Row> look_up(projections::RowKind kind, const std::string& before, const ManifestName& name);
   ApplyOutcome run(commands::Command command);

@@ -43,7 +43,7 @@ struct TableColumn {
   std::size_t width;
 };
 
-// The widths of most of what there is; a longer cell moves its line.
+// The widths fit most values; a longer cell shifts the rest of its line.
 constexpr std::array<TableColumn, 7> kTable = {
     {{"file", 12}, {"line", 5}, {"command", 16}, {"result", 9}, {"name", 20}, {"id", 36}, {"message", 0}}};
 

@@ -1,7 +1,7 @@
-// What came of the entries that `keyledger apply` was given: one row each, in their order, and the sum.
+// ApplyReport: writes the results of `keyledger apply`, one row for each entry in order, then a summary.
 //
-// A row is out as soon as it is known, in every form, because it may hold a secret that is shown this
-// once: in the form of a table the columns have fixed widths. One thread.
+// In every format a row is written as soon as its result is known, because the row may hold a secret that is
+// shown only once. For this reason the columns of a table have fixed widths. One thread.
 #pragma once
 
 #include <array>
@@ -19,45 +19,50 @@ namespace keyledger::tools::apply {
 
 enum class ApplyResult : std::uint8_t {
   kDone = 0,
-  kUnchanged = 1,  // it was so already
-  kRepeated = 2,   // its idempotency key was known: it was done then
-  kRefused = 3,    // by a rule
-  kFailed = 4,     // by the machine: see the code
-  kUnknown = 5,    // sent, and the connection was lost before the answer
+  kUnchanged = 1,  // the ledger was already in the requested state
+  kRepeated = 2,   // an earlier command with this idempotency key did the work
+  kRefused = 3,    // refused by a rule
+  kFailed = 4,     // failed in the machine; `code` tells the cause
+  kUnknown = 5,    // sent, but the connection was lost before the answer
   kNotSent = 6,
 };
 
 constexpr std::size_t kApplyResults = 7;
 
+// Returns the result as written in reports: "done", "not_sent".
 std::string_view name_of(ApplyResult result);
 
 struct ApplyOutcome {
   ApplyResult result = ApplyResult::kNotSent;
-  std::optional<projections::Row> entity;  // what it was about
+  std::optional<projections::Row> entity;  // the entity that the entry named or changed
   ledger::Position position;               // 0: nothing was changed or asked
   std::uint16_t code = 0;                  // 0: no failure
-  std::string error;                       // name of the code
+  std::string error;                       // the name of `code`
   std::string message;
   ledger::Secret secret;
 };
 
+// Return the outcome for an answer of the daemon, or for a failure.
 ApplyOutcome outcome_of(net::DoneAnswer answer);
 ApplyOutcome outcome_of(const net::Failure& failure);
 
 class ApplyReport {
  public:
+  // The stream must outlive the report.
   ApplyReport(std::ostream& out, output::OutputFormat format);
 
+  // Writes the row of one entry; `name` is the name of the step.
   void write(const InputPlace& place, std::string_view name, const ApplyOutcome& outcome);
-  // After the last row.
+  // Ends the report. Call once, after the last row.
   void finish();
 
-  // "12 done, 1 unchanged, 2 refused".
+  // Returns the counts: "12 done, 1 unchanged, 2 refused".
   std::string summary() const;
-  // The exit status that says the worst of it.
+  // Returns the exit status of the worst result.
   int status() const { return status_; }
+  // Returns true if a row written so far contains a secret.
   bool any_secret() const { return any_secret_; }
-  // False once a row could not be written: further secrets would be lost.
+  // Returns false after a row could not be written; continuing would lose further secrets.
   bool is_written() const { return static_cast<bool>(out_); }
 
  private:
@@ -65,7 +70,7 @@ class ApplyReport {
 
   std::ostream& out_;
   output::OutputFormat format_;
-  std::optional<output::RowWriter> writer_;  // not for a table
+  std::optional<output::RowWriter> writer_;  // nothing in the table format
   std::array<std::size_t, kApplyResults> counts_{};
   int status_;
   bool any_secret_ = false;

@@ -63,7 +63,7 @@ void ApplyRun::send(const ApplyEntry& entry, std::string name, net::RunCommand r
   pending_.push_back({.id = ++last_id_, .place = entry.place, .name = std::move(name), .bytes = bytes});
   pending_bytes_ += bytes;
   const auto sent = client_.send({.id = last_id_, .body = std::move(run)});
-  // What was answered before the daemon went away can be read still.
+  // Answers that arrived before the connection ended can still be read.
   while (!sent && !lost_) receive_one();
 }
 
@@ -113,7 +113,7 @@ void ApplyRun::drain() {
   while (!lost_ && !pending_.empty()) receive_one();
 }
 
-// Whatever was sent and not answered may have been done or not.
+// Reports commands without an answer as unknown, because the daemon may have done such commands.
 void ApplyRun::lose(Failure failure) {
   for (Pending& each : pending_) {
     if (each.outcome) continue;

@@ -1,9 +1,8 @@
-// Does what the entries of a plan ask for, in their order, over one connection.
+// ApplyRun: carries out the entries of a plan, in order, over one connection.
 //
-// Commands are sent without waiting for the answers of those before; the daemon decides them in the
-// order in which they are sent. A manifest depends on answers, so that it waits for all before it. A
-// refusal stops nothing; what comes after a lost connection, or after a report that cannot be written,
-// is not sent. One thread.
+// Commands are sent without waiting for earlier answers; the daemon decides commands in the order of arrival.
+// A manifest depends on answers and therefore waits for all earlier entries. A refusal stops nothing. After a
+// lost connection, or a report that cannot be written, no further entry is sent. One thread.
 #pragma once
 
 #include <deque>
@@ -17,35 +16,35 @@
 
 namespace keyledger::tools::apply {
 
-// Sent and not answered yet. So little fits into the buffers of a socket: writing never waits for a
-// daemon that itself waits for its answers to be read.
+// Limits of commands sent and not yet answered. These amounts fit into a socket's buffers. Writing therefore
+// never waits for a daemon that in turn waits for the client to read answers.
 constexpr std::size_t kApplyInFlightMax = 128;
 constexpr std::size_t kApplyBytesInFlightMax = 65'536;
 
 struct ApplyOptions {
-  std::string account;  // where what a manifest makes belongs; may be empty
-  std::string reason;   // of entries that have none
-  // Of the commands that have none: each gets it with ".N", its number in the input from 1. May be
-  // empty.
+  std::string account;  // the account of new entities in manifests; may be empty
+  std::string reason;   // for entries without a reason
+  // For commands without an idempotency key: each receives this text and ".N", the entry's number in the
+  // input from 1. May be empty.
   std::string idempotency_key;
-  ledger::Timestamp now;  // at which the plan was made
+  ledger::Timestamp now;  // the time at which the plan was made
 };
 
-// The command of a step as it is sent; `number` as above.
+// Returns the command with the defaults of `options`; `number` is the entry's number in the input, from 1.
 net::RunCommand with_defaults(net::RunCommand run, const ApplyOptions& options, std::size_t number);
 
 class ApplyRun {
  public:
-  // Client and report outlive the run.
+  // Client and report must outlive the run.
   ApplyRun(net::Client& client, ApplyReport& report, ApplyOptions options)
       : client_(client), report_(report), options_(std::move(options)) {}
   ApplyRun(const ApplyRun&) = delete;
   ApplyRun& operator=(const ApplyRun&) = delete;
 
-  // Once. The entries are those of a plan without faults.
+  // Carries out the entries, which must come from a plan without faults. Call once.
   void run(std::span<const ApplyEntry> entries);
 
-  // How the connection was lost, if it was.
+  // Returns the failure that ended the connection, if the connection was lost.
   const std::optional<net::Failure>& lost() const { return lost_; }
 
  private:
@@ -68,7 +67,7 @@ class ApplyRun {
   net::Client& client_;
   ApplyReport& report_;
   ApplyOptions options_;
-  std::deque<Pending> pending_;  // with consecutive ids
+  std::deque<Pending> pending_;  // their ids are consecutive
   std::size_t pending_bytes_ = 0;
   std::uint64_t last_id_ = 0;
   std::optional<net::Failure> lost_;

@@ -18,7 +18,7 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 
-// A failure is a text, thrown no further than to manifest_of(): manifests nest.
+// A fault, thrown because manifests nest; manifest_of() catches all of them.
 struct Unusable {
   std::string what;
 };
@@ -43,7 +43,7 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin));
 }
 
-// Null if it is not there, or null.
+// Returns null if the field is missing or null.
 const value* find(const object& in, std::string_view key) {
   const value* found = in.if_contains({key.data(), key.size()});
   return found == nullptr || found->is_null() ? nullptr : found;
@@ -65,7 +65,7 @@ std::string text_in(const object& in, std::string_view key) {
   return text;
 }
 
-// A scalar as a text; lists and objects as compact JSON.
+// Returns a scalar as a text, a list or an object as compact JSON.
 std::string text_of(const value& value) {
   if (value.is_string()) return string_of(value);
   std::string text;
@@ -82,7 +82,8 @@ bool is_friendly(std::string_view text) {
   });
 }
 
-// Django's slugify() with underscores: lower case, everything else dropped, blanks and dashes as one.
+// Converts like Django's slugify(), but with underscores: lower case, runs of blanks and dashes become one
+// underscore, all other characters are dropped.
 std::string snake_case_of(std::string_view text) {
   std::string name;
   bool pause = false;
@@ -170,7 +171,8 @@ std::vector<ledger::Annotation> annotations_of(const object& metadata) {
   return annotations;
 }
 
-// Semantic Versioning 2.0.0, with the expression that it gives. Empty: there is none.
+// Returns the version, checked with the regular expression of Semantic Versioning 2.0.0; empty if there is
+// none.
 std::string version_of(const object& metadata) {
   static const std::regex semantic(
       R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))"
@@ -237,7 +239,7 @@ SmarterManifest read_manifest(const object& manifest) {
 
 // ---- As text ----
 
-// JSON in one line is YAML, too.
+// Returns the value as JSON in one line, which is also valid YAML.
 std::string inline_text(const value& value) {
   std::string text;
   append_json(text, value, net::JsonLayout::kCompact);

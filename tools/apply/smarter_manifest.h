@@ -1,10 +1,10 @@
-// Manifests of the Smarter platform (apiVersion smarter.sh/v1), as far as they are about keys.
+// Reads the manifests of the Smarter platform (apiVersion smarter.sh/v1) that describe keys and clients.
 //
-// Two kinds are read: SmarterAuthToken, which is a key, and LLMClient (ChatBot in older manifests),
-// which is a client, of which only the name and the key that it asks for matter. The rules and the
-// messages are those of Smarter 0.14 (lib/manifest/loader.py and models.py), so that a manifest that it
-// takes is taken here, and one that it refuses is refused in the words its authors know. What a
-// manifest says of its status is ignored: it is for reading. Pure; any thread.
+// Two kinds are read. SmarterAuthToken is a key. LLMClient (ChatBot in older manifests) is a client, of which
+// only the name and the required key are used. Rules and messages are those of Smarter 0.14
+// (lib/manifest/loader.py and models.py): the manifests accepted here are the ones Smarter accepts, and
+// authors know the words of each refusal. The status in a manifest is ignored, because status is read-only.
+// Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -23,12 +23,12 @@ constexpr std::string_view kManifestVersion = "smarter.sh/v1";
 constexpr std::size_t kManifestNameMax = 50;          // characters
 constexpr std::size_t kManifestAnnotationMax = 2048;  // characters of a value
 
-// The version of a manifest is kept with its key under this name.
+// The annotation that keeps a manifest's version with its key.
 constexpr std::string_view kVersionAnnotation = "smarter.sh/version";
 
 struct ManifestName {
   std::string written;
-  std::string name;  // in snake_case: what something new is called
+  std::string name;  // in snake_case, the name for a new entity
 
   friend bool operator==(const ManifestName&, const ManifestName&) = default;
 };
@@ -37,33 +37,34 @@ struct KeyManifest {
   ManifestName name;
   std::string description;
   std::vector<std::string> tags;
-  std::vector<ledger::Annotation> annotations;  // the version is the last, if there is one
+  std::vector<ledger::Annotation> annotations;  // the version, if present, is the last
   ledger::ActiveFlag active = ledger::ActiveFlag::kInactive;
-  std::string username;  // of the owner
+  std::string username;  // the owner
 
   friend bool operator==(const KeyManifest&, const KeyManifest&) = default;
 };
 
 struct ClientManifest {
-  std::string kind;  // as people write it: "LLMClient", "ChatBot"
+  std::string kind;  // as written by people: "LLMClient", "ChatBot"
   ManifestName name;
-  std::optional<std::string> api_key;  // the key that is to be the only one; nothing: as it is
+  // The only key to be assigned to the client. Nothing: the assignments stay unchanged.
+  std::optional<std::string> api_key;
 
   friend bool operator==(const ClientManifest&, const ClientManifest&) = default;
 };
 
 using SmarterManifest = std::variant<KeyManifest, ClientManifest>;
 
-// True for what is meant as a manifest, right or wrong.
+// Returns true if the object is intended as a manifest, valid or not.
 bool is_manifest(const boost::json::object& object);
 
-// What it says, or what is wrong with it.
+// Returns the contents of the manifest, or the first fault as a text.
 ledger::Result<SmarterManifest, std::string> manifest_of(const boost::json::object& object);
 
-// A manifest to begin with, as YAML.
+// Returns a template for a new manifest, as YAML.
 std::string example_manifest();
 
-// The manifest of a key, with its status, as YAML. No secret is in it.
+// Returns the manifest of a key with its status, as YAML. The text contains no secret.
 std::string manifest_text(const projections::KeyRow& key);
 
 }  // namespace keyledger::tools::apply

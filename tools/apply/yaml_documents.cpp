@@ -33,7 +33,7 @@ std::optional<bool> truth_of(std::string_view text) {
   return std::nullopt;
 }
 
-// The whole of the text as a number.
+// Returns the whole text as a number, or nothing if the text is not a number.
 template <typename Number>
 std::optional<Number> number_of(std::string_view text) {
   Number number{};
@@ -55,7 +55,7 @@ value plain_value(const std::string& text) {
   return value(text);
 }
 
-// A failure is a text, thrown no further than to converted(): YAML nests.
+// A fault, thrown because YAML nests; converted() catches all of them.
 struct Unusable {
   std::string what;
 };

@@ -1,7 +1,7 @@
-"""The rival of tools/bench incumbent: Django REST framework's TokenAuthentication, and nothing around it.
+"""The rival in tools/bench incumbent: an application with only Django REST framework's TokenAuthentication.
 
-`python3 incumbent.py COUNT` makes the tables and COUNT users with a token each, and prints the tokens;
-gunicorn serves `incumbent:application`. The database is on the Unix socket in INCUMBENT_DATABASE.
+`python3 incumbent.py COUNT` creates the tables and COUNT users with one token each, and prints the tokens.
+gunicorn serves `incumbent:application`. INCUMBENT_DATABASE is the directory of the database's Unix socket.
 """
 import os
 import sys
@@ -21,7 +21,7 @@ settings.configure(
         "rest_framework",
         "rest_framework.authtoken",
     ],
-    # It gives answers their length, without which a connection cannot be kept.
+    # Adds the length to answers; without a length, a connection cannot be kept open.
     MIDDLEWARE=["django.middleware.common.CommonMiddleware"],
     DATABASES={
         "default": {

@@ -1,18 +1,19 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154  # code in backticks; variables shared with tools/bench
-# Sourced by tools/bench: what is measured of the log, of starting, and of memory.
+# Sourced by tools/bench: measurements of the log, of starting, and of memory.
 
-# On the disk, in whole blocks.
+# Prints the size of a directory on disk, in bytes of whole blocks.
 bytes_of() { du -s --block-size=1 -- "$1" | cut -f 1; }
 
-# Of $dir/ledger; 0 if there is none.
+# Prints the size of the log in $dir/ledger; 0 without a log.
 bytes_of_log() {
   if [[ -d $dir/ledger/log ]]; then bytes_of "$dir/ledger/log"; else printf '0\n'; fi
 }
 
-# In bytes, of a process.
+# Prints the resident memory of a process, in bytes.
 rss_of() { awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/$1/status"; }
 
-# What one synced write of 4 KiB takes: at the end of a file that grows, as the log writes, and over what is there.
+# Notes the time of one synced write of 4 KiB, first at the end of a growing file, as the log writes, then
+# over existing bytes.
 probe_syncs() {
   local way
   for way in appended overwritten; do
@@ -45,9 +46,9 @@ measure_create() {
   figure create_per_second "$(median create keyledger per_second)" 30000 higher
 }
 
-# A ledger of so many uses over 10,000 keys, a few of which are used most, as a daemon leaves it, in $dir/ledger; how many
-# uses in $uses, and the bytes of its log without them in $base_bytes. With keyledger_fill if it was built, and else as
-# fast as a daemon takes them, for so many seconds.
+# Makes in $dir/ledger a ledger of COUNT uses over 10,000 keys, a few of them used most, as a daemon leaves
+# it. Sets $uses to the number of uses, and $base_bytes to the size of the log before the uses. Uses
+# keyledger_fill if it was built; otherwise loads a daemon for SECONDS.
 ledger_of_uses() { # COUNT SECONDS [USES_PER_BLOCK]
   local before count
   rm -rf -- "$dir/ledger"
@@ -58,7 +59,7 @@ ledger_of_uses() { # COUNT SECONDS [USES_PER_BLOCK]
       rm -rf -- "$dir/ledger"
       attend "$bin/keyledger_fill" --data "$dir/ledger" --keys 10000 --uses "$count" --uses-per-block "${3:-50}" --seed 1 \
         >"$dir/answer"
-      # It may have something to put in order, as after any start.
+      # Start and stop a daemon once, because a start may tidy up the files before their size is measured.
       start_daemon "$dir/ledger"
       stop_daemon
     done
@@ -112,8 +113,8 @@ measure_replay() {
   figure replay_key_events_per_second "$(median replay_keys keyledger per_second)" 1000000 higher
 }
 
-# From the start of the program to the first verdict, in seconds. The files are in the system's cache, as they are when
-# a daemon is started again.
+# Notes the seconds from the start of the program to its first verdict. The files are in the system's cache,
+# as when a daemon is restarted.
 time_start() { # WAY [DAEMON_FLAG...]
   local begun ended way=$1 socket=unix:$dir/keyledger.sock
   shift
@@ -133,7 +134,7 @@ measure_start() {
   [[ -z $quick ]] || key_count=100000
   [[ -z $keys_given ]] || key_count=$keys
   fresh_ledger "$key_count"
-  # The daemon that made the keys has left a snapshot when it stopped.
+  # The daemon that made the keys left a snapshot when it stopped.
   for ((run = 0; run < runs; ++run)); do time_start snapshot; done
   rm -rf -- "$dir/ledger/snapshots"
   for ((run = 0; run < runs; ++run)); do time_start fold --snapshot-every 0; done
@@ -145,17 +146,17 @@ measure_start() {
   figure start_seconds "$(median start snapshot seconds)" 3 lower
 }
 
-# The longest way from one snapshot of $dir/ledger to the next, in events.
+# Prints the longest distance between two successive snapshots of $dir/ledger, in events.
 longest_gap() {
   find "$dir/ledger/snapshots" -name '*.state' -printf '%f\n' | sort |
     awk '{ position = $1 + 0; if (position - before > longest) longest = position - before; before = position }
       END { printf "%d\n", longest }'
 }
 
-# A daemon that finds snapshots missing takes them while it runs.
+# A daemon without all its snapshots writes the missing ones while it runs.
 has_no_gap() { (($(longest_gap) <= 2 * 8000000 + 1000)); }
 
-# Asks for the moments just before each snapshot: nothing is farther from the one that its fold begins with.
+# Asks for the position just before each snapshot, because the fold to such a position is the longest.
 measure_past() {
   local uses base_bytes count=100000000 load_seconds=60 snapshot position way begun
   [[ -z $quick ]] || count=5000000 load_seconds=3
@@ -214,7 +215,7 @@ measure_micro() {
     printf 'tools/bench: no micro-benchmarks without %s/keyledger_benchmarks\n' "$bin" >&2
     return 0
   fi
-  # Without the states of a million keys, which take their time to make.
+  # Leave out the states of a million keys, because making them takes long.
   [[ -z $quick ]] || repetitions=3 least=0.02 filter='-/1000000$'
   attend "${server[@]}" "$bin/keyledger_benchmarks" --benchmark_filter="$filter" --benchmark_repetitions="$repetitions" \
     --benchmark_min_time="$least" --benchmark_out="$dir/micro.json" --benchmark_out_format=json >"$dir/log" 2>&1 ||

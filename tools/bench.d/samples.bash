@@ -1,16 +1,16 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154  # code in backticks; variables shared with tools/bench
-# Sourced by tools/bench: what was measured, as tables, as figures with their targets, and as JSON.
+# Sourced by tools/bench: prints the results as tables, as figures with their targets, and as JSON.
 #
-# A sample is a line of $dir/samples: figure, side (whose), field, value, run by run. A figure is a line of
-# $dir/figures: name, value, target or "-", and which is better, "higher" or "lower".
+# A sample is a line of $dir/samples with the value from one run: figure, side (keyledger or a rival), field, value.
+# A figure is a line of $dir/figures: name, value, target or "-", and the better direction, "higher" or "lower".
 
 # note FIGURE SIDE FIELD VALUE
 note() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$dir/samples"; }
 
-# The number of a field in the JSON of a file; empty if it has no such field.
+# Prints the number in a field of a JSON file; nothing if the field is missing.
 field() { sed -n "s/.*\"$1\": \(-\{0,1\}[0-9][0-9.]*\).*/\1/p" "$2" | head -n 1; }
 
-# summary FIGURE SIDE FIELD: "median min max" of the samples.
+# summary FIGURE SIDE FIELD: prints "median min max" of the samples.
 summary() {
   awk -F '\t' -v figure="$1" -v side="$2" -v field="$3" '$1 == figure && $2 == side && $3 == field { print $4 }' \
     "$dir/samples" | sort -g | awk -v OFMT=%.10g '{ all[NR] = $1 }
@@ -25,10 +25,10 @@ most() { summary "$@" | cut -d ' ' -f 3; }
 
 calculate() { awk -v OFMT=%.10g "BEGIN { print $1 }"; }
 
-# figure NAME VALUE TARGET BETTER; one with no target says "-" twice.
+# figure NAME VALUE TARGET BETTER: adds a figure; without a target, the last two are "-".
 figure() { printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" >>"$dir/figures"; }
 
-# --- Tables: on standard output, and kept for README ---
+# --- Tables: printed, and kept for README ---
 
 say() { printf '%s\n' "$1" | tee -a "$dir/tables"; }
 
@@ -40,7 +40,7 @@ table() { # HEAD...
   say "$rule"
 }
 
-# 1234567.8 as 1,234,568; what is below 100 with a digit or two behind the point.
+# Prints 1234567.8 as 1,234,568; a number below 100 keeps one or two decimals.
 readable() {
   awk -v x="$1" 'BEGIN {
     if (x < 0) { sign = "-"; x = -x }
@@ -51,7 +51,7 @@ readable() {
     printf "%s%s%s", sign, text, rest }'
 }
 
-# "median (least to most)"; only the median of a single run.
+# Prints "median (least to most)", or only the median if all runs agree.
 spread() {
   local median least most
   read -r median least most < <(summary "$@") || { printf -- '-'; return; }
@@ -68,7 +68,7 @@ row() { # CELL...
   say "$line"
 }
 
-# row_against TITLE FIGURE FIELD OURS THEIRS: both sides and the ratio.
+# row_against TITLE FIGURE FIELD OURS THEIRS: prints a row with both sides and their ratio.
 row_against() {
   local ratio
   ratio=$(calculate "$(median "$2" "$4" "$3") / $(median "$2" "$5" "$3")")
@@ -81,9 +81,9 @@ row_alone() {
   tail -n 1 -- "$dir/tables" >>"$dir/readme-rows"
 }
 
-# --- What it was measured on ---
+# --- Machine, versions, configuration ---
 
-# name TAB value, one a line.
+# Each prints lines of name, tab, value.
 machine() {
   printf 'processor\t%s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
   printf 'processors\t%s\n' "$(nproc)"
@@ -126,7 +126,7 @@ print_surroundings() {
 
 # --- At the end ---
 
-# Everything with a target last, and of those the worst last.
+# Prints the figures without a target first, then the others, the one that is farthest from its target last.
 print_figures() {
   awk -F '\t' '{
     worth = 1e300
@@ -142,7 +142,7 @@ json_object() { # of name TAB value lines
     printf "%s\"%s\": %s", sep, $1, value; sep = ", " }'
 }
 
-# One object: where it was measured, every sample with its median, and the figures with their targets.
+# Prints one object: the surroundings, every sample with its median, and the figures with their targets.
 print_json() {
   local part figure side name
   printf '{\n'

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154  # code in backticks; variables shared with tools/bench
-# Sourced by tools/bench: what it starts, and stops again by process id however it ends.
+# Sourced by tools/bench: starts servers, and stops them by process id, however the script ends.
 
 children=()
 directories=()
@@ -10,7 +10,7 @@ forget() {
   children=("${kept[@]}")
 }
 
-# Stops a process that was started here and waits for its end.
+# Stops a process started here and waits until the process has ended.
 stop() {
   kill -TERM "$1" 2>/dev/null || true
   wait "$1" 2>/dev/null || true
@@ -25,7 +25,7 @@ cleanup() {
   ((${#directories[@]} == 0)) || rm -rf -- "${directories[@]}"
 }
 
-# Runs a program to its end, so that a signal to this script ends it at once.
+# Runs a program in the background and waits for the end, so that a signal ends the script at once.
 attend() {
   local status=0
   "$@" &
@@ -40,7 +40,8 @@ fail() {
   exit 1
 }
 
-# wait_for PID WHAT COMMAND...: until the command succeeds; the process that it asks must go on running.
+# wait_for PID WHAT COMMAND...: repeats the command until the command succeeds; fails if the process ends
+# before.
 wait_for() {
   local pid=$1 what=$2 deadline=$((SECONDS + 900))
   shift 2
@@ -55,7 +56,7 @@ $(tail -n 20 -- "$dir/log" 2>/dev/null)"
 # --- Keyledger ---
 
 daemon='' tcp='' socket='' redis='' redis_socket=''
-# start_daemon DATA [FLAG...]; then $tcp and $socket are where it listens.
+# start_daemon DATA [FLAG...]: sets $tcp and $socket to the daemon's addresses.
 start_daemon() {
   local data=$1
   shift
@@ -74,7 +75,7 @@ stop_daemon() {
   daemon=''
 }
 
-# A field of `log stats`; of the running daemon, or of a directory.
+# Prints a field of `log stats` from the running daemon.
 stats() {
   "$bin/keyledger" --connect "$socket" -o json log stats >"$dir/stats"
   field "$1" "$dir/stats"
@@ -82,8 +83,8 @@ stats() {
 
 load() { attend "${generator[@]}" "$bin/keyledger_load" "$@"; }
 
-# A ledger of so many keys and clients, to the first of which all of them are assigned if there is one, in
-# $dir/base-COUNT-CLIENTS, and its tokens in $dir/tokens-COUNT-CLIENTS; made once a run.
+# Makes a ledger of COUNT keys in $dir/base-COUNT-CLIENTS and the keys' tokens in $dir/tokens-COUNT-CLIENTS,
+# once a run. With CLIENTS, also makes CLIENTS clients and assigns the keys to the clients in turn.
 base_ledger() { # COUNT [CLIENTS]
   base=$dir/base-$1-${2:-0} tokens=$dir/tokens-$1-${2:-0}
   [[ ! -d $base ]] || return 0
@@ -93,18 +94,19 @@ base_ledger() { # COUNT [CLIENTS]
   stop_daemon
 }
 
-# A copy of it in $dir/ledger, and the tokens in $tokens.
+# Copies the base ledger to $dir/ledger; its tokens are in $tokens.
 fresh_ledger() { # COUNT [CLIENTS]
   base_ledger "$@"
   rm -rf -- "$dir/ledger"
   cp -a --reflink=auto -- "$base" "$dir/ledger"
 }
 
-# The processor time of a process so far, all of its threads, in nanoseconds.
+# Prints the processor time used so far by all threads of a process, in nanoseconds.
 processor_time() { awk -v hz="$(getconf CLK_TCK)" '{ printf "%.0f", ($14 + $15) / hz * 1e9 }' "/proc/$1/stat"; }
 
-# ask FIGURE SIDE TO [OPTION...]: one run of the load, and samples of what it says. Of a server of ours also the
-# processor time that a verdict took it, which neighbours on the machine hardly change.
+# ask FIGURE SIDE TO [OPTION...]: runs the load once and notes its results as samples. For Keyledger and
+# Redis, also notes the server's processor time a verdict, because other programs on the machine hardly change
+# this time.
 ask() {
   local name side=$2 figure=$1 to=$3 process='' before
   shift 3
@@ -124,11 +126,11 @@ ask() {
 
 # --- Redis ---
 
-# The tokens of $tokens with a value each; then $redis and $redis_socket are where it listens.
+# Starts Redis with a value for each token of $tokens; sets $redis and $redis_socket to its addresses.
 start_redis() {
   local port tries
   for ((tries = 0; tries < 5; ++tries)); do
-    # It takes no port but one that it is told: one that may be free.
+    # Redis cannot choose a port: try random ports until a port is free.
     port=$((20000 + RANDOM % 20000))
     "${server[@]}" redis-server --port "$port" --bind 127.0.0.1 --unixsocket "$dir/redis.sock" --save '' \
       --appendonly no --dir "$dir" >"$dir/log" 2>&1 &
@@ -147,12 +149,12 @@ stop_redis() { stop "$redis_pid"; }
 
 # --- The incumbent: Django behind gunicorn on PostgreSQL ---
 
-# As the user of PostgreSQL, who is not root.
+# Runs a program as the user postgres, because PostgreSQL refuses to run as root.
 as_postgres() {
   if ((EUID == 0)); then setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"; else "$@"; fi
 }
 
-# An own cluster in $cluster, that listens on nothing but a Unix socket there.
+# Starts PostgreSQL on a new cluster in $cluster, listening only on a Unix socket in $cluster.
 start_postgres() {
   local programs
   programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
@@ -176,7 +178,7 @@ start_postgres() {
 
 django() { INCUMBENT_DATABASE=$cluster PYTHONDONTWRITEBYTECODE=1 "$@"; }
 
-# start_gunicorn OPTION...: then $gunicorn is where it listens.
+# start_gunicorn OPTION...: sets $gunicorn to the address of gunicorn.
 start_gunicorn() {
   INCUMBENT_DATABASE=$cluster PYTHONDONTWRITEBYTECODE=1 /usr/bin/gunicorn --chdir "$root/tools/bench.d" \
     --workers "$((2 * $(nproc)))" --bind "unix:$dir/gunicorn.sock" --log-level warning --worker-tmp-dir "$dir" \

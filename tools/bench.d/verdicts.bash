@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154  # code in backticks; variables shared with tools/bench
-# Sourced by tools/bench: what is measured of verdicts.
+# Sourced by tools/bench: measurements of verdicts.
 
-# Keyledger's verdicts a second, of a side, against Redis's answers.
+# Prints the ratio of a side's verdicts a second to Redis's answers a second.
 ratio_to_redis() { # FIGURE SIDE
   calculate "$(median "$1" "$2" per_second) / $(median "$1" redis per_second)"
 }
 
-# With Redis running: both at the same pace, before there is anything to be put in order after a load; then depths and
-# durabilities in turn.
+# Measures beside Redis: first both at one fixed rate, while no earlier load has left the daemon work to do;
+# then depths and durabilities in turn.
 ask_in_turn() {
   local run depth durability repeats=$runs
   [[ -z $quick ]] || repeats=1
@@ -34,7 +34,7 @@ ask_in_turn() {
     done
     stop_daemon
   done
-  # The same keys, asked about for a client that they are assigned to.
+  # Ask about the keys of a ledger in which all keys are assigned to one client.
   fresh_ledger "$keys" 1
   start_daemon "$dir/ledger"
   for ((run = 0; run < repeats; ++run)); do
@@ -102,7 +102,7 @@ measure_batch() {
 
 # --- Floods ---
 
-# What a flood adds to the log: records a second, and bytes a verdict.
+# Notes the growth of the log during a flood: records a second, and bytes a verdict.
 flood_of_strangers() {
   local records bytes seconds_before
   records=$(stats records) bytes=$(bytes_of "$dir/ledger/log") seconds_before=$EPOCHREALTIME
@@ -113,8 +113,8 @@ flood_of_strangers() {
     ($(field answers "$dir/answer"))")"
 }
 
-# One key asked about as fast as can be, while others are asked about at a steady pace. Both generators share a
-# processor: who hammers gives way, so that it is the server that is measured.
+# Asks about one key as fast as possible, while other keys are asked about at a steady rate. Both generators
+# share a processor; the fast one has idle priority, so that the result measures the server.
 hammer_one_key() {
   local hammer
   ask flood_others alone "$tcp" --rate 1000 --skip 1
@@ -129,7 +129,7 @@ hammer_one_key() {
   note flood_hammer keyledger per_second "$(field per_second "$dir/hammer")"
 }
 
-# Connections beyond the daemon's limit.
+# Opens more connections than the daemon's limit.
 crowd() {
   local connections=10050
   if (($(ulimit -Hn) < connections + 100)); then
@@ -184,7 +184,7 @@ measure_flood() {
 
 # --- Slow work beside verdicts ---
 
-# Runs imports, whole histories and states until process $1 has ended; counts those that came to their end before.
+# Runs imports, whole histories and states until process $1 has ended; notes how many were completed by then.
 disturb() {
   local long count=0 beside=(chrt --idle 0 "${generator[@]}")
   while kill -0 "$1" 2>/dev/null; do
@@ -264,8 +264,8 @@ measure_scale() {
 
 # --- The incumbent ---
 
-# Of these ways to run gunicorn the quicker one, by a short run of each: with two workers a processor, as its
-# documentation advises, that close every connection, or that keep connections and have threads.
+# Finds the faster way to run gunicorn with two workers a processor, as its documentation advises: workers
+# that close every connection, or workers with threads that keep connections open. Tries each way briefly.
 choose_gunicorn() {
   local way best=0 found
   for way in 'sync' 'gthread --threads 4 --keep-alive 75'; do

@@ -18,7 +18,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-// CLI11 describes a value as "TYPE:VALIDATOR:VALIDATOR", and membership as "{one,other}".
+// CLI11 describes a value as "TYPE:VALIDATOR:VALIDATOR", and a choice as "{one,other}".
 void describe_value(const CLI::Option& option, CommandOption& described) {
   std::vector<std::string> parts = split(option.get_type_name(), ':');
   if (option.get_positional()) parts.insert(parts.begin(), option.get_name(true));
@@ -42,7 +42,8 @@ CommandOption describe(const CLI::Option& option) {
   describe_value(option, described);
   described.repeatable = option.get_items_expected_max() > option.get_type_size_max();
   for (const CLI::Option* other : option.get_excludes()) described.excludes.push_back(other->get_name());
-  std::ranges::sort(described.excludes);  // CLI11 orders them by where they lie in memory
+  // CLI11 orders excluded options by address in memory; sorting by name makes the output reproducible.
+  std::ranges::sort(described.excludes);
   return described;
 }
 

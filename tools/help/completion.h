@@ -1,8 +1,8 @@
-// Completion scripts for shells, written out from a program's tree of commands.
+// Generates completion scripts for shells from a program's tree of commands.
 //
-// A script completes nouns, verbs, options, the values of options that have fixed choices, and names of
-// files where the tree marks them. It never asks the program: the shell answers at once, and nothing is
-// done on the record because somebody pressed a key. Pure functions; any thread.
+// A script completes nouns, verbs, options, option values with fixed choices, and file names where the tree
+// marks them. A script never runs the program, so that the shell answers at once and pressing a key never
+// touches the ledger. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,16 +15,17 @@ namespace keyledger::tools::help {
 
 enum class Shell : std::uint8_t { kBash, kZsh, kFish };
 
-// bash 4.4 and later, zsh 5, fish 3. bash needs nothing of the package bash-completion.
+// Returns the script for bash 4.4 and later, zsh 5, or fish 3. The bash script does not need the package
+// bash-completion.
 std::string completion_script(const CommandNode& program, Shell shell);
 
-// For the shells' words of the scripts: 'text', with what ends the quotes escaped.
+// Returns `text` in single quotes, with quotes inside the text escaped for bash and zsh.
 std::string quoted_for_shell(const std::string& text);
 
-// `script` with the name for each "PROGRAM" in it.
+// Returns `script` with each "PROGRAM" replaced by `name`.
 std::string with_program_name(std::string_view script, const std::string& name);
 
-// The three kinds, each in a file of its own.
+// Return the script for one shell; each has its own source file.
 std::string bash_completion(const CommandNode& program);
 std::string zsh_completion(const CommandNode& program);
 std::string fish_completion(const CommandNode& program);

@@ -1,4 +1,4 @@
-// The script for bash: tables of the commands, and one function that finds its way in them.
+// The bash script: tables of the commands, and a function that looks up the command line in the tables.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,9 +10,9 @@
 namespace keyledger::tools::help {
 namespace {
 
-// What stands behind the tables; PROGRAM is the program's name. bash splits words at ":" and "=", too,
-// and replaces the last part only: words are put together first, and what bash keeps is cut off the
-// answers again.
+// The function after the tables; PROGRAM is replaced by the program's name. bash also splits words at ":" and
+// "=", and replaces only the last part of a word. The function therefore joins the parts before looking a
+// word up, and then removes the parts kept by bash from each answer.
 constexpr std::string_view kFunction = R"sh(
 _PROGRAM() {
   local commands='' options='' takes='' values='' native=''
@@ -80,7 +80,7 @@ void append_word(std::string& words, const std::string& word) {
   words += word;
 }
 
-// A case of the table of commands.
+// Returns the case of one command in the table of commands.
 std::string command_case(const CommandPlace& place) {
   std::string commands;
   std::string options;
@@ -98,7 +98,8 @@ std::string command_case(const CommandPlace& place) {
                      quoted_for_shell(takes));
 }
 
-// What the table of values does for an option or an argument; empty: nothing.
+// Returns the assignment, for the table of values, that completes an option or an argument; empty if nothing
+// does.
 std::string value_action(const CommandOption& option) {
   switch (option.value) {
     case ValueKind::kNone:
@@ -117,8 +118,8 @@ std::string value_action(const CommandOption& option) {
   return {};
 }
 
-// The cases of the table of values: of options, which the commands below take, too, and of arguments,
-// by their number.
+// Returns the cases of the table of values: for options, which commands further down also take, and for
+// arguments by number.
 std::string value_cases(const CommandPlace& place) {
   std::string cases;
   const std::string path = place.path();
@@ -153,7 +154,8 @@ std::string bash_completion(const CommandNode& program) {
   std::string values;
   for (const CommandPlace& place : every_command(program)) {
     commands += command_case(place);
-    // The first case that fits is taken: a verb's own option before one of the same name above it.
+    // bash takes the first case that matches. A verb's own option must come before an equally named option of
+    // its parents.
     values.insert(0, value_cases(place));
   }
   std::string script =

@@ -1,5 +1,5 @@
-// The script for fish: one `complete` for each command, option and argument, under a condition that
-// says where in the line it belongs.
+// The fish script: a `complete` line for each command, option and argument, with a condition on the words
+// before the cursor.
 #include <fmt/format.h>
 
 #include <string>
@@ -9,7 +9,7 @@
 namespace keyledger::tools::help {
 namespace {
 
-// PROGRAM is the program's name. A word behind an option that takes a value is no command.
+// PROGRAM is replaced by the program's name. A word after an option with a value is the value, not a command.
 constexpr std::string_view kFunctions = R"fish(
 # The commands that were typed, and after them the arguments; without options.
 function __PROGRAM_words
@@ -42,7 +42,7 @@ function __PROGRAM_in
 end
 )fish";
 
-// In single quotes fish escapes with a backslash, unlike other shells.
+// Returns the text in single quotes; unlike other shells, fish escapes with a backslash inside single quotes.
 std::string quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) {
@@ -52,7 +52,7 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-// How fish completes the value, with a blank in front.
+// Returns the flags of `complete` for the kind of value, with a leading blank.
 std::string value_flags(const CommandOption& option) {
   switch (option.value) {
     case ValueKind::kNone:
@@ -73,7 +73,7 @@ std::string condition(const CommandNode& program, const std::string& function, c
   return quoted("__" + program.name + "_" + function + (path.empty() ? "" : " ") + path);
 }
 
-// A case for each option that takes a value: behind its command, and what may follow that.
+// Returns a case for each option with a value: the option after its command, and after any subcommand.
 std::string value_cases(const CommandPlace& place) {
   std::string cases;
   const std::string path = place.path();

@@ -1,5 +1,4 @@
-// The script for zsh: a function for each command, made of specifications for _arguments
-// (zshcompsys(1)).
+// The zsh script: one function for each command, made of specifications for _arguments (zshcompsys(1)).
 #include <fmt/format.h>
 
 #include <string>
@@ -9,7 +8,7 @@
 namespace keyledger::tools::help {
 namespace {
 
-// In a specification, brackets end a description, colons a field, and a backslash escapes them.
+// Escapes the characters that structure a specification: brackets end a description, colons end a field.
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -52,7 +51,7 @@ std::string option_lines(const CommandOption& option) {
   std::string lines;
   for (const std::string& name : option.names) {
     std::string specification = before + name;
-    // "=": the value may be in the same word, behind an equals sign; "+": behind a short name at once.
+    // "=" allows a value after an equals sign in one word; "+" allows a value directly after a short name.
     if (option.value != ValueKind::kNone) specification += name.starts_with("--") ? "=" : "+";
     specification += "[" + escaped(option.description) + "]";
     if (option.value != ValueKind::kNone) {
@@ -74,11 +73,12 @@ std::string function_name(const CommandPlace& place) {
   return name;
 }
 
-// Of a command without commands below it.
+// Returns the body of the function for a command without subcommands.
 std::string leaf_body(const CommandPlace& place, const std::string& options) {
   std::string body = "  _arguments -s -S \\\n" + options;
   for (const CommandOption& argument : place.command->arguments) body += argument_line(argument);
-  body.erase(body.size() - 3);  // the last line goes on no further
+  // Remove the final blank, backslash and line feed, because the last line is not continued.
+  body.erase(body.size() - 3);
   return body + "\n";
 }
 
@@ -119,7 +119,7 @@ std::string zsh_completion(const CommandNode& program) {
         "\n{}() {{\n{}}}\n", function_name(place),
         place.command->commands.empty() ? leaf_body(place, options) : branch_body(place, options));
   }
-  // Read by compinit as the body of the function, or sourced.
+  // compinit reads the file as the body of the function; a user may also source the file.
   return script +
          fmt::format("\nif [[ $funcstack[1] == _{0} ]]; then\n  _{0} \"$@\"\nelse\n  compdef _{0} {0}\nfi\n",
                      program.name);

@@ -12,7 +12,7 @@
 namespace keyledger::tools::help {
 namespace {
 
-// mandoc(1) warns of longer lines, and of a sentence that begins within a line.
+// mandoc(1) warns of longer lines, and of a sentence beginning in the middle of a line.
 constexpr std::size_t kLineMax = 78;
 
 std::string in_capitals(std::string text) {
@@ -42,7 +42,7 @@ bool ends_sentence(const std::string& word, const std::string& next) {
          std::isupper(static_cast<unsigned char>(next.front())) != 0;
 }
 
-// Words, escaped already, as lines of the source; it is roff that fills the lines of the page.
+// Joins escaped words to lines of source text; roff itself fills the lines of the page.
 std::string filled(const std::vector<std::string>& words) {
   std::string lines;
   std::size_t width = 0;
@@ -56,7 +56,7 @@ std::string filled(const std::vector<std::string>& words) {
   return lines + "\n";
 }
 
-// As a sentence: what --help says has no full stop at its end.
+// Returns the text with a full stop at the end, because help texts have none.
 std::string sentence(std::string_view text) {
   std::vector<std::string> words = words_of(text);
   if (words.empty()) return {};
@@ -66,7 +66,7 @@ std::string sentence(std::string_view text) {
   return filled(words);
 }
 
-// What stands for a value: its choices if there are few fixed ones.
+// Returns the choices, or the placeholder if the value has no fixed choices.
 std::string value_text(const CommandOption& option) {
   if (option.choices.empty()) return italic(option.placeholder);
   std::string text;
@@ -118,8 +118,8 @@ std::string synopsis(const CommandPlace& place) {
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-// In one line: the index of pages, apropos(1), reads it. A description that begins with the name does
-// not say it twice.
+// Returns the NAME section in one line, because apropos(1) indexes this line. If the description begins with
+// the command's name, the name is not repeated.
 std::string name_section(const CommandPlace& place) {
   std::string what = first_line(place.command->description);
   if (what.ends_with('.')) what.pop_back();
@@ -163,7 +163,7 @@ std::string entries_section(const std::string& title, const std::vector<ManualEn
   return section;
 }
 
-// The pages of the commands above, and of other programs.
+// Returns references to the pages of the commands above, and to pages of other programs.
 std::string see_also_section(const Manual& manual, const CommandPlace& place) {
   std::vector<std::string> references;
   for (std::size_t depth = 1; depth < place.words.size(); ++depth) {

@@ -1,9 +1,8 @@
-// Manual pages, in the macros of man(7), written out from a program's tree of commands.
+// Generates manual pages, in the macros of man(7), from a program's tree of commands.
 //
-// The program, each noun and each verb has a page of its own, named as its words joined with dashes.
-// What the tree cannot tell, because it holds for a program as a whole, is in Manual. A page has no
-// date: it would be that of the build, and two builds of one version would differ. Pure functions; any
-// thread.
+// The program, each noun and each verb have a page each, named by the words of the command joined with
+// dashes. `Manual` adds facts about the program as a whole that the tree does not contain. A page has no
+// date, because a build date would make two builds of one version differ. Pure functions; any thread.
 #pragma once
 
 #include <optional>
@@ -26,16 +25,16 @@ struct Manual {
   std::string version;
   std::vector<ManualEntry> exit_statuses;
   std::vector<ManualEntry> environment;
-  std::vector<std::string> see_also;  // of other programs, "keyledgerd(8)"
+  std::vector<std::string> see_also;  // pages of other programs: "keyledgerd(8)"
 };
 
-// "keyledger-key-create".
+// Returns the name of the page: "keyledger-key-create".
 std::string page_name(const CommandPlace& place);
 
-// The page of a command of `manual.program`.
+// Returns the page of a command of `manual.program`.
 std::string manual_page(const Manual& manual, const CommandPlace& place);
 
-// The text so that roff shows it as it is, and no line of it is taken for a request.
+// Returns the text escaped for roff: roff shows the text unchanged and takes no line for a request.
 std::string roff_text(std::string_view text);
 
 }  // namespace keyledger::tools::help

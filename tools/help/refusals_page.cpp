@@ -58,7 +58,7 @@ constexpr std::string_view kEnd = R"(
 [docs/operations.md](operations.md#when-a-ledger-does-not-open) says what to do if a ledger does not open.
 )";
 
-// "3013 (`input_invalid`) and for 3016 (`no_such_position`)": the errors with this exit status.
+// Returns the errors with this exit status: "3013 (`input_invalid`) and for 3016 (`no_such_position`)".
 std::string errors_with(int status) {
   std::string text;
   for (const CodeEntry& entry : ledger::code_table()) {

@@ -1,11 +1,12 @@
-// docs/refusals.md, made from the one table of codes. Pure.
+// Generates docs/refusals.md from the table of codes. Pure.
 #pragma once
 
 #include <string>
 
 namespace keyledger::tools::help {
 
-// The page as Markdown, as `keyledger refusals --page` prints it. A test holds the file to it.
+// Returns the page as Markdown; `keyledger refusals --page` prints the page, and a test compares
+// docs/refusals.md.
 std::string refusals_page();
 
 }  // namespace keyledger::tools::help

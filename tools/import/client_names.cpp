@@ -15,7 +15,7 @@ namespace {
 
 using commands::ImportedClient;
 
-// What names the client in its project.
+// Returns the client's primary key in its project, or "object_N" if the key cannot be part of a name.
 std::string number_of(const DumpTable<ClientRow>::Row& row) {
   constexpr std::size_t kMax = 64;
   const std::string_view key = shown(row.identity);
@@ -24,7 +24,7 @@ std::string number_of(const DumpTable<ClientRow>::Row& row) {
 
 std::string place_in_ledger(const ImportedClient& client) { return client.account + "/" + client.name; }
 
-// The name with a suffix, cut to what a name may have between two characters.
+// Returns the name with a suffix, cut between two characters to the length allowed for names.
 std::string with_suffix(std::string_view name, const std::string& suffix) {
   std::size_t kept = 0;
   for (std::string_view rest = name; !rest.empty(); kept = name.size() - rest.size()) {

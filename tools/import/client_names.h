@@ -1,9 +1,9 @@
-// Names for the clients of a dump that are unique in their accounts.
+// Gives the clients of a dump names unique in their accounts.
 //
-// Two users of one account of Smarter can have a client of the same name each; the ledger has names per
-// account. Neither then keeps it: each is named NAME_PK, after its primary key in the project. So a name
-// never comes to mean another client when a later dump lacks one of them, and no key is let into a client
-// that it was not assigned to. Pure; one thread.
+// In Smarter, two users of an account can each have a client with the same name; the ledger requires unique
+// names in an account. Then neither client keeps the name: each is named NAME_PK, with its primary key in the
+// project. As a result, a name never refers to a different client when a later dump lacks one of the two, and
+// no key gains access to a client without an assignment. Pure; one thread.
 #pragma once
 
 #include <vector>
@@ -15,7 +15,8 @@
 
 namespace keyledger::tools::import {
 
-// `clients` are those of the rows, in their order, with their accounts; each gets its name.
+// Sets the name of each client. `clients` correspond to the rows one by one and must have their accounts.
+// Appends each changed name to `unmapped`.
 void name_clients(const DumpTable<ClientRow>& rows, std::vector<commands::ImportedClient>& clients,
                   UnmappedList& unmapped);
 

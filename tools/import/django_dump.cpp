@@ -24,12 +24,12 @@ using ledger::Error;
 using ledger::ErrorCode;
 using ledger::Result;
 
-// One file: its users and Knox's tokens, and what is Smarter's. Primary keys mean nothing outside of it.
+// One file: its users, its Knox tokens and its Smarter objects. Primary keys are valid only within one file.
 struct FileInReading {
-  // A token until the whole file is read: its user may come after it.
+  // A token is kept here until the whole file is read, because the token's user may come later in the file.
   struct Token {
     DumpPlace place;
-    std::string user;  // identity_of()
+    std::string user;  // as returned by identity_of()
     ImportedKey key;
   };
 
@@ -46,7 +46,8 @@ struct FileInReading {
 
   std::string_view name;
   bool is_dump = false;
-  std::unordered_map<std::string, std::size_t> user_by_identity;  // primary and natural: in the command
+  // By primary key and by natural key: the user's index in the command.
+  std::unordered_map<std::string, std::size_t> user_by_identity;
   std::vector<std::size_t> users;
   std::vector<Token> tokens;
   SmarterFile smarter;
@@ -78,7 +79,8 @@ class Import {
       if (user.accounts == std::vector{command.account}) user.accounts.clear();
       names_own_account = names_own_account || std::ranges::count(user.accounts, command.account) > 0;
     }
-    // One beside others is named as they are, and has to be there as they are.
+    // A user in several accounts names the import's own account like the others, so that the command must
+    // contain the own account, too.
     if (names_own_account && !known_accounts_.contains(command.account)) {
       command.accounts.push_back({.number = command.account, .name = "imported"});
     }
@@ -86,9 +88,9 @@ class Import {
   }
 
  private:
-  // Where something was found first.
+  // The place where a user, token or account was found first.
   struct Found {
-    std::size_t index;  // in the command
+    std::size_t index;  // index in the command
     DumpPlace place;
   };
 
@@ -129,7 +131,7 @@ class Import {
     return {};
   }
 
-  // Its index in the command, where it is put unless another file had it.
+  // Returns the user's index in the command; adds the user unless an earlier file contained the user.
   Result<std::size_t> settle_user(const DumpPlace& place, const ImportedUser& user) {
     auto& users = result_.command.users;
     const auto [known, is_new] = known_users_.try_emplace(user.username, Found{users.size(), place});
@@ -216,7 +218,7 @@ class Import {
       const auto [known, is_new] =
           known_clients_.try_emplace(client.account + "/" + client.name, clients.size());
       if (is_new) clients.push_back(client);
-      // A key that is required anywhere is required.
+      // If any file requires a key for the client, the client requires a key.
       if (client.rule == commands::AccessRule::kRequiresKey) clients[known->second].rule = client.rule;
     }
   }
@@ -246,7 +248,7 @@ class Import {
                                    user));
   }
 
-  // `described` is the object that says what the key is called.
+  // `described` is the place of the object that holds the key's name.
   Result<void> settle_key(FileInReading::Token& token, const DumpPlace& described) {
     auto& keys = result_.command.keys;
     const auto digest = token.key.digest.view();
@@ -285,7 +287,7 @@ class Import {
   std::unordered_map<std::string, Found> known_users_;          // by username
   std::unordered_map<std::string, Found> known_digests_;        // by the digest's bytes
   std::unordered_map<std::string, Found> known_accounts_;       // by number
-  std::unordered_map<std::string, std::size_t> known_clients_;  // by account and name: in the command
+  std::unordered_map<std::string, std::size_t> known_clients_;  // by account and name: index in the command
   std::unordered_map<std::string, DumpPlace> known_ids_;        // of keys
   std::unordered_set<std::string> known_names_;                 // of keys, by owner and name
 };

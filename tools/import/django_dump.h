@@ -1,11 +1,11 @@
-// What an import takes from dumps of a Django project with django-rest-knox, or of a whole Smarter.
+// Reads the dumps of a Django project with django-rest-knox, or of a complete Smarter, for an import.
 //
-// The files are the output of `manage.py dumpdata --format json auth.user knox.authtoken`, of any Knox since
-// 2.0, or of a Smarter: `auth.user account knox.authtoken drf llm_client`, in older versions `chatbot` for
-// the last. Pure but for the ids handed in; one thread.
+// The files are the output of `manage.py dumpdata --format json auth.user knox.authtoken`, from any Knox
+// since 2.0, or of Smarter with `auth.user account knox.authtoken drf llm_client`, where older versions have
+// `chatbot` instead of `llm_client`. Pure except for the generated ids; one thread.
 //
-// Nothing of a token and nothing of a password is in the result or in a message. The text of the files holds
-// the first characters of every token: cleansing it is the caller's.
+// Neither result nor messages contain any part of a token or password. The text of the files contains the
+// first characters of every token: the caller must erase the text.
 #pragma once
 
 #include <cstddef>
@@ -23,20 +23,20 @@
 namespace keyledger::tools::import {
 
 struct DumpLimits {
-  std::size_t objects_max = 1'000'000;  // of all files together
+  std::size_t objects_max = 1'000'000;  // for all files together
   std::size_t file_bytes_max = std::size_t{1} << 30;
 };
 
 struct DjangoDump {
-  commands::ImportKeys command;                // everything in the order of the files
-  std::map<std::string, std::size_t> ignored;  // objects of other models, by model
-  UnmappedList unmapped;                       // what does not come over as it was, in the order of the files
+  commands::ImportKeys command;                // in the order of the files
+  std::map<std::string, std::size_t> ignored;  // number of objects of other models, by model
+  UnmappedList unmapped;                       // everything not imported unchanged, in the order of the files
 };
 
-// Reads all of the files or none. What is in two files (a user with the same flags, an account with the same
-// name, a client by account and name, a token with the same fields) is there once. kInputInvalid, naming the
-// file and the place, for anything that is not a dump, not complete in itself (a token whose user is not in
-// its file) or contradicts itself.
+// Reads either all of the files or none. An object that appears in two files (a user with equal flags, an
+// account with an equal name, a client with equal account and name, a token with equal fields) is imported
+// once. Returns kInputInvalid, naming the file and the place, if a file is not a dump, is incomplete (a token
+// whose user is missing from the file), or contradicts itself.
 ledger::Result<DjangoDump> read_django_dumps(std::span<const DumpFile> files, std::string account,
                                              const std::function<ledger::KeyId()>& new_key_id,
                                              const DumpLimits& limits = {});

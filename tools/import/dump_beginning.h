@@ -1,6 +1,6 @@
-// What a file is that should have been a dump, going by how it begins.
+// Recognizes from its first bytes a file that is not a JSON dump.
 //
-// People hand over what they have: a compressed dump, a YAML one, a database. Each gets an answer that helps,
+// Operators pass the files they have: a compressed dump, a YAML dump, a database. Each gets a helpful answer,
 // where a JSON parser could only say "line 1, column 1". Pure; any thread.
 #pragma once
 
@@ -10,8 +10,8 @@ namespace keyledger::tools::import {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // of UTF-8
 
-// What is wrong ("is empty", "looks like YAML, ..."); empty if the text may be a JSON array, or is broken in
-// a way that a parser explains better.
+// Returns the problem ("is empty", "looks like YAML, ..."). Returns an empty text if the file may be a JSON
+// array, or if its fault is better explained by a parser.
 std::string_view wrong_beginning(std::string_view text);
 
 }  // namespace keyledger::tools::import

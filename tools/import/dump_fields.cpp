@@ -20,13 +20,13 @@ constexpr char kIntegerMark = '#';
 constexpr char kTextMark = '\'';
 constexpr char kNaturalMark = '~';
 
-// ["text"]: how `--natural-foreign` refers to an object.
+// Returns the text of ["text"], the form in which `--natural-foreign` refers to an object; otherwise null.
 const boost::json::string* natural_key_in(const DumpValue& value) {
   const auto* list = value.kind == Kind::kJson ? value.json.if_array() : nullptr;
   return list != nullptr && list->size() == 1 ? list->front().if_string() : nullptr;
 }
 
-// Without the character that the end has cut in two, if it has.
+// Returns the text without an incomplete character at the end.
 std::string whole_characters(std::string_view text) {
   std::string_view rest = text;
   std::size_t whole = 0;
@@ -98,7 +98,7 @@ Result<std::optional<Timestamp>> DumpFieldReader::moment(DumpField field) const 
   if (value.kind == Kind::kAbsent) return wrong_field(place_, field, "is missing");
   if (value.kind != Kind::kText) return wrong_field(place_, field, "is not a time");
   auto time = ledger::parse_rfc3339(value.text);
-  // A project with USE_TZ = False dumps its times without an offset.
+  // A project with USE_TZ = False dumps times without an offset; such times are read as UTC.
   if (!time) time = ledger::parse_rfc3339(value.text + "Z");
   if (!time) return wrong_field(place_, field, fmt::format("{} is not a time", ledger::quoted(value.text)));
   return time;

@@ -22,7 +22,7 @@ using ledger::ErrorCode;
 using ledger::Result;
 using Kind = DumpValue::Kind;
 
-constexpr std::size_t kDepthMax = 200;  // fields of other models may hold JSON of their own
+constexpr std::size_t kDepthMax = 200;  // fields of ignored models may contain nested JSON
 
 constexpr std::array<std::string_view, kDumpFields> kFieldNames = {
     "username",     "is_staff",   "is_active",      "user",         "created", "expiry",
@@ -35,8 +35,8 @@ Error invalid(const DumpFile& file, std::string_view what) {
   return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", ledger::printable(file.name), what)};
 }
 
-// A text that arrives in parts, as far as it is kept. The buffer never moves: a moved one would leave a copy
-// behind that nobody cleanses.
+// Collects a text that arrives in parts, up to kTextMax bytes. The buffer is never reallocated, because
+// reallocation would leave a copy in memory that nothing erases.
 class TextBuffer {
  public:
   TextBuffer() { text_.reserve(DumpValue::kTextMax); }
@@ -64,8 +64,8 @@ class TextBuffer {
   bool too_long_ = false;
 };
 
-// What Boost.JSON's parser reports, turned into objects. A dump nests like this, and so does `depth_`:
-//   1 the array, 2 an object, 3 its fields, 4 and deeper the JSON in a field.
+// Builds objects from the events of Boost.JSON's parser. `depth_` counts the levels of a dump: 1 is the
+// array, 2 an object, 3 its fields, 4 and deeper the JSON inside a field.
 class ObjectBuilder {
  public:
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
@@ -75,10 +75,10 @@ class ObjectBuilder {
 
   ObjectBuilder(const DumpFile& file, const TakeDumpObject& take) : file_(file), take_(take) {}
 
-  // The line that is being read.
+  // Sets the number of the line that is being parsed.
   void set_line(std::size_t line) { line_ = line; }
 
-  // Why the reading was ended, if it was not the parser that did.
+  // Returns the reason, if this builder rather than the parser ended the reading.
   const std::optional<Error>& failure() const { return failure_; }
 
   bool on_document_begin(error_code&) { return true; }
@@ -190,7 +190,7 @@ class ObjectBuilder {
     return (depth_ == 2 || depth_ == 3) && (slot_ != nullptr || token_key_is_next_);
   }
 
-  // An array or an object as the value of a field, or inside of one.
+  // Begins an array or an object: the value of a field, or part of that value.
   void begin_structure() {
     DumpValue* const wanted = depth_ == 3 ? slot_ : nullptr;
     put(Kind::kOther);
@@ -223,7 +223,7 @@ class ObjectBuilder {
     return name == "fields" ? Part::kFields : Part::kOther;
   }
 
-  // Where the value of this name goes, if anywhere.
+  // Chooses the place for the value of the field `name`; values of unknown fields are not kept.
   void choose_slot(std::string_view name) {
     slot_ = nullptr;
     token_key_is_next_ = false;
@@ -248,7 +248,7 @@ class ObjectBuilder {
     return true;
   }
 
-  // The value of the field that is being read, if it is one that is wanted and not inside of one.
+  // Stores the value of the current field if the field is wanted; ignores values nested inside a field.
   void put(Kind kind, std::string_view text = {}) {
     if (depth_ == 2 || depth_ == 3) {
       if (token_key_is_next_) object_.token_key_kind = kind;
@@ -296,7 +296,7 @@ class ObjectBuilder {
   std::unordered_set<std::string> part_names_;
   std::unordered_set<std::string> field_names_;
   TextBuffer text_;
-  DumpValue* slot_ = nullptr;  // where the next value goes
+  DumpValue* slot_ = nullptr;  // the place for the next value
   bool token_key_is_next_ = false;
   StructureCapture captured_;
 };
@@ -320,7 +320,7 @@ std::string_view explain(const error_code& ec) {
   }
 }
 
-// Where the first byte that is not UTF-8 is, if one is.
+// Returns the offset of the first byte that is not UTF-8, or nothing if the text is valid.
 std::optional<std::size_t> find_not_utf8(std::string_view text) {
   std::string_view rest = text;
   while (!rest.empty()) {
@@ -330,7 +330,7 @@ std::optional<std::size_t> find_not_utf8(std::string_view text) {
   return std::nullopt;
 }
 
-// Feeds a file to the parser line by line, so that every event has a line and every error a column.
+// Feeds a file to the parser line by line, so that every event has a line number and every error a column.
 class LineReader {
  public:
   LineReader(const DumpFile& file, const TakeDumpObject& take)

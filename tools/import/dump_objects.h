@@ -1,8 +1,8 @@
-// The objects of a Django dump (`manage.py dumpdata`), one after the other, as far as an import needs them.
+// Reads the objects of a Django dump (`manage.py dumpdata`) one by one, with the fields that an import needs.
 //
-// A dump is one JSON array of {"model": ..., "pk": ..., "fields": {...}}. It is read as a stream, line by
-// line: nothing but the current object is kept, and everything has a place that an operator can look up.
-// Passwords are never looked at. One thread.
+// A dump is one JSON array of {"model": ..., "pk": ..., "fields": {...}}. The dump is read as a stream, line
+// by line: only the current object is kept in memory, and every object and error has a line number for the
+// operator. Passwords are never read. One thread.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 namespace keyledger::tools::import {
 
 struct DumpFile {
-  std::string name;  // as messages show it
+  std::string name;  // as shown in messages
   std::string text;
 };
 
@@ -50,13 +50,14 @@ enum class DumpField : std::uint8_t {
 };
 constexpr std::size_t kDumpFields = 22;
 
-// As it stands in a dump: "user_profile".
+// Returns the name of the field in a dump: "user_profile".
 std::string_view name_of(DumpField field);
 
-// Fields that the object does not have are absent; those of models that nobody asked about may be anything.
+// One object of the dump. Fields missing from the object are kAbsent; fields of ignored models may have any
+// kind.
 struct DumpObject {
   std::size_t number = 0;  // in the file, from 1
-  std::size_t line = 0;    // on which it begins, from 1
+  std::size_t line = 0;    // the line on which the object begins, from 1
   std::string model;
   DumpValue pk;
   std::array<DumpValue, kDumpFields> fields;
@@ -67,10 +68,10 @@ struct DumpObject {
   bool has(DumpField field) const { return (*this)[field].kind != DumpValue::Kind::kAbsent; }
 };
 
-// "object 3 (knox.authtoken, line 41)".
+// Returns "object 3 (knox.authtoken, line 41)".
 std::string describe(const DumpObject& object);
 
-// Called with each object; an error ends the reading and is its result.
+// Called with each object. An error ends the reading, and read_dump_objects() returns the error.
 using TakeDumpObject = std::function<ledger::Result<void>(const DumpObject&)>;
 
 // Reads the whole file. kInputInvalid, with the file's name and the place, if the file is anything but such

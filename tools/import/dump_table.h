@@ -1,4 +1,4 @@
-// DumpTable: the objects of one model in a file, in its order, by primary key.
+// DumpTable: the objects of one model in a file, in the order of the file, with a lookup by primary key.
 //
 // One that occurs twice with the same contents is there once; with others it contradicts itself
 // (kInputInvalid). One thread.
@@ -27,7 +27,8 @@ class DumpTable {
     Contents contents;
   };
 
-  // True if it is new. `identity` is the primary key, or what else stands for it.
+  // Adds a row. Returns true if the row is new, false if an equal row exists, and kInputInvalid if a
+  // different row has the identity. `identity` is the primary key or a substitute.
   ledger::Result<bool> add(const DumpPlace& place, const std::string& identity, Contents contents) {
     const auto [known, is_new] = by_identity_.try_emplace(identity, rows_.size());
     if (is_new) {
@@ -40,11 +41,12 @@ class DumpTable {
         place, fmt::format("its primary key is also that of {}, which has other values", first.place.text()));
   }
 
-  // Another way to refer to the row that was added last; false if something is referred to so already.
+  // Adds a second identity for the row added last. Returns false if the identity is taken.
   bool add_natural(const std::string& identity) {
     return by_identity_.emplace(identity, rows_.size() - 1).second;
   }
 
+  // Returns the index of the row with this primary key or second identity.
   std::optional<std::size_t> find(const std::string& identity) const {
     const auto found = by_identity_.find(identity);
     return found == by_identity_.end() ? std::nullopt : std::optional(found->second);

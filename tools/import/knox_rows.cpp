@@ -38,7 +38,7 @@ Result<std::string> read_username(const DumpPlace& place, const DumpValue& value
   return value.text;
 }
 
-// The digest of one token, and how it was made.
+// Reads the digest of a token and the digest's scheme.
 class DigestReader {
  public:
   DigestReader(const DumpPlace& place, const DumpObject& object) : place_(place), object_(object) {}
@@ -62,7 +62,7 @@ class DigestReader {
     if (salt.kind != Kind::kText || !ledger::from_hex(salt.text, digest.salt)) {
       return wrong_field(place_, DumpField::kSalt, "is not a salt of 16 hexadecimal digits");
     }
-    // The very first versions had no token_key, and their rows keep none.
+    // The first versions of Knox had no token_key, and upgrades leave the field empty in old rows.
     if (object_.token_key_kind == Kind::kAbsent || object_.token_key_kind == Kind::kNull) return {};
     if (object_.token_key_kind != Kind::kText || !is_hex_token_key(object_.token_key)) {
       return wrong_token_key("must be 8 hexadecimal digits, because there is a salt");
@@ -97,7 +97,8 @@ class DigestReader {
   const DumpObject& object_;
 };
 
-// The field was called `expires` before Knox 4. Neither is not the same as never.
+// The field was called `expires` before Knox 4. If both fields are missing, the expiry is unknown and must
+// not be read as "never".
 Result<std::optional<Timestamp>> read_expiry(const DumpPlace& place, const DumpObject& object) {
   const DumpFieldReader fields(place, object);
   if (!object.has(DumpField::kExpires)) return fields.moment(DumpField::kExpiry);

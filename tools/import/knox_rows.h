@@ -1,8 +1,8 @@
-// The rows of Django's users and of django-rest-knox's tokens, read for an import.
+// Reads the rows of Django's users and of django-rest-knox's tokens for an import.
 //
-// Each token tells its scheme: one with a salt is knox-salted, else a token_key of 8 characters means knox4
-// and one of 15 knox5 (django-rest-knox, knox/models.py and its migrations 0008 and 0009). Nothing of a token
-// and nothing of a password is in what is read. Pure; any thread.
+// The scheme of a token follows from its fields: with a salt it is knox-salted, otherwise a token_key of 8
+// characters means knox4 and one of 15 characters means knox5 (django-rest-knox, knox/models.py and its
+// migrations 0008 and 0009). The results contain no part of a token or password. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -17,17 +17,17 @@ namespace keyledger::tools::import {
 constexpr std::string_view kUserModel = "auth.user";
 constexpr std::string_view kTokenModel = "knox.authtoken";
 
-// Without accounts.
+// Returns the user, without accounts.
 ledger::Result<commands::ImportedUser> read_user(const DumpPlace& place, const DumpObject& object);
 
-// Without owner, account and id, and active: Knox knows no inactive tokens.
+// Returns the key, without owner, account and id. The key is active, because Knox has no inactive tokens.
 ledger::Result<commands::ImportedKey> read_token(const DumpPlace& place, const DumpObject& object);
 
-// A digest as a primary key or a reference has it: 64 bytes.
+// Reads a digest from a primary key or a reference. Returns its 64 bytes.
 ledger::Result<std::string> read_digest(const DumpPlace& place, const DumpValue& value,
                                         std::string_view what);
 
-// "20251011": the day, in UTC, for the name of a key that has none.
+// Returns the day in UTC, "20251011", for the generated name of a key.
 std::string day_of(ledger::Timestamp time);
 
 }  // namespace keyledger::tools::import

@@ -1,6 +1,6 @@
-// ImportOutline: what an import holds, counted, for an operator who wants to know before it is done.
+// ImportOutline: the contents of an import as counts, for an operator to check before importing.
 //
-// It says what the files map to, not what the ledger lacks: for that it would have to be asked. Pure.
+// The counts describe the files, not the difference to the ledger, because the ledger is not asked. Pure.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,12 +11,12 @@
 namespace keyledger::tools::import {
 
 struct ImportOutline {
-  std::size_t accounts = 0;  // those of the dump; that of --account is not counted
+  std::size_t accounts = 0;  // accounts in the dump; the account of --account is not counted
   std::size_t users = 0;
   std::size_t clients = 0;
   std::size_t clients_requiring_key = 0;
   std::size_t keys = 0;
-  // Each key once, by the first that applies, as in the status of a key.
+  // Each key is counted once, under the first matching state, as in the status of a key.
   std::size_t keys_expired = 0;
   std::size_t keys_inactive = 0;
   std::size_t keys_owner_inactive = 0;
@@ -26,10 +26,10 @@ struct ImportOutline {
   friend bool operator==(const ImportOutline&, const ImportOutline&) = default;
 };
 
-// Expired is what is expired at `now`.
+// Counts the import; keys whose expiry is before `now` count as expired.
 ImportOutline outline_of(const commands::ImportKeys& import, ledger::Timestamp now);
 
-// With the field names that docs/cli.md documents.
+// Returns the counts under the field names of docs/cli.md.
 boost::json::object json_of(const ImportOutline& outline);
 
 }  // namespace keyledger::tools::import

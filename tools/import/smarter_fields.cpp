@@ -20,11 +20,11 @@ using ledger::Annotation;
 
 namespace {
 
-constexpr std::size_t kSuffixBytes = 8;  // "_1000000", by which an import makes a key's name unique
+constexpr std::size_t kSuffixBytes = 8;  // for "_1000000", by which an import makes a key's name unique
 constexpr std::string_view kDefaultVersion = "1.0.0";
 constexpr std::string_view kVersionAnnotation = "smarter.sh/version";
 
-// Why a text cannot be a name; it is not one.
+// Returns the reason why the text is not a valid name. The text must be invalid.
 std::string not_a_name(std::string_view text, std::size_t bytes_max) {
   if (text.empty()) return "is empty";
   if (text.size() > bytes_max) return fmt::format("is longer than {} bytes", bytes_max);
@@ -59,7 +59,7 @@ std::string compact(const boost::json::value& value) {
   return text;
 }
 
-// The annotations of one key, as they are added.
+// Collects the annotations of one key.
 class Annotations {
  public:
   explicit Annotations(const ReportField& report) : report_(report) {}
@@ -105,7 +105,7 @@ class Annotations {
   std::vector<Annotation> all_;
 };
 
-// Why a tag cannot be taken; empty if it can.
+// Returns the reason why a tag is not valid; empty if the tag is valid.
 std::string not_a_tag(const boost::json::value& tag, std::size_t tags) {
   const auto* text = tag.if_string();
   if (text == nullptr) return "is not a text";

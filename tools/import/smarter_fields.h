@@ -1,8 +1,8 @@
-// Smarter's texts, tags and annotations, made to fit what the ledger allows.
+// Adapts Smarter's texts, tags and annotations to the limits of the ledger.
 //
-// Smarter allows more than the ledger does: a description of any length, a name of any characters. What does
-// not fit is changed as little as it can be, or left out, and each time `report` is told what and why;
-// nothing is changed silently. Pure but for that call; one thread.
+// Smarter allows more than the ledger: a description of any length, a name with any characters. A value
+// beyond the limits is changed as little as possible, or left out. Each change is reported through `report`
+// with its reason; nothing is changed silently. Pure except for these calls; one thread.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -17,27 +17,28 @@
 
 namespace keyledger::tools::import {
 
-// Something of one object that does not come over as it was: the field, and what became of it.
+// Receives each change of a field: the field, and a description of the change.
 using ReportField = std::function<void(DumpField field, std::string reason)>;
 
-// The first of company name, name and number that can be a name.
+// Returns the first of company name, name and number that is a valid name.
 std::string fitting_account_name(const AccountRow& row, const ReportField& report);
 
-// The client's own name, or one made of `number`, which names it in its project.
+// Returns the client's own name, or one made from `number`, the client's primary key in its project.
 std::string fitting_client_name(const ClientRow& row, std::string_view number, const ReportField& report);
 
-// The key's own name with room for a number behind it, or "smarter_20261121" after the day it was created.
+// Returns the key's own name, short enough for a number after it, or "smarter_20261121" from the day of
+// creation.
 std::string fitting_key_name(const SmarterTokenRow& row, ledger::Timestamp created,
                              const ReportField& report);
 
-// Without control characters, cut to what a description may have.
+// Returns the text without control characters, cut to the length allowed for descriptions.
 std::string fitting_description(const std::string& text, const ReportField& report);
 
-// Those of the list that can be tags, each once.
+// Returns the valid tags of the list, each once.
 std::vector<std::string> fitting_tags(const boost::json::value& list, const ReportField& report);
 
-// Of a list of objects, each member is one; a value that is no text becomes compact JSON. A version other
-// than Smarter's default is the annotation "smarter.sh/version".
+// Returns one annotation for each member of the objects in the list; a value other than a text becomes
+// compact JSON. A version other than Smarter's default becomes the annotation "smarter.sh/version".
 std::vector<ledger::Annotation> fitting_annotations(const SmarterTokenRow& row, const ReportField& report);
 
 }  // namespace keyledger::tools::import

@@ -97,7 +97,7 @@ Result<void> SmarterFile::link(const FindUsername& find_username) {
 }
 
 Result<void> SmarterFile::link_profiles(const FindUsername& find_username) {
-  std::unordered_set<std::string> joined;  // numbers have all one length
+  std::unordered_set<std::string> joined;  // account number and username; all account numbers have one length
   for (const auto& [place, identity, profile] : profiles_.rows()) {
     const auto username = find_username(profile.user);
     if (!username) return missing(place, DumpField::kUser, kUserModel, profile.user);
@@ -164,7 +164,7 @@ Result<DumpPlace> SmarterFile::complete(const DumpPlace& knox, ImportedKey& key)
   if (!token) return complete_without(knox, key);
   const std::size_t reported = unmapped_.size();
   const DumpPlace place = complete_from(tokens_.row(*token), digest, key);
-  // The same Knox row a second time has nothing new to report.
+  // If two files contain the Knox row, the second copy has nothing new to report.
   if (completed_[*token]) unmapped_.resize(reported);
   completed_[*token] = true;
   return place;
@@ -184,7 +184,7 @@ DumpPlace SmarterFile::complete_from(const TokenRow& row, const std::string& dig
   return row.place;
 }
 
-// Smarter lets nobody in with a token that it has no row of its own for.
+// Smarter accepts no token without a row in drf.smarterauthtoken, so the key is imported as inactive.
 Result<DumpPlace> SmarterFile::complete_without(const DumpPlace& knox, ImportedKey& key) {
   if (tokens_.rows().empty()) {
     return wrong(knox,

@@ -1,10 +1,10 @@
-// SmarterFile: what one dump holds of Smarter, joined: accounts, memberships, clients, and what Smarter adds
+// SmarterFile: Smarter's objects in one dump, joined: accounts, memberships, clients, and Smarter's additions
 // to Knox's keys.
 //
-// Fed object by object, then linked once the whole file is read, because a reference may come before what it
-// refers to. A reference to what is not in the file, two rows of one primary key that differ, and a Smarter
-// key without its Knox row are kInputInvalid. What the ledger cannot hold as it is, is reported. One thread;
-// the file's name and text outlive it.
+// The caller passes the objects in turn, then calls link() after the whole file is read, because a reference
+// may precede its target. A reference to a missing object, two different rows with one primary key, and a
+// Smarter key without its Knox row are kInputInvalid. Values unfit for the ledger are changed and reported.
+// One thread; the file's name and text must outlive this object.
 #pragma once
 
 #include <cstddef>
@@ -24,41 +24,45 @@
 
 namespace keyledger::tools::import {
 
-// The username of the auth.user that a reference means; nothing if the file has none.
+// Returns the username of the auth.user with this identity, or nothing if the file has no such user.
 using FindUsername = std::function<std::optional<std::string>(const std::string& identity)>;
 
 class SmarterFile {
  public:
-  // `own_account` is that of the import, for what belongs to no other. Both outlive the object.
+  // `own_account` is the account of the import, for objects without an account. Both arguments must outlive
+  // this object.
   SmarterFile(const std::string& own_account, UnmappedList& unmapped)
       : own_account_(own_account), unmapped_(unmapped) {}
 
-  // False if the object is none of Smarter's.
+  // Adds an object. Returns false if the object is not Smarter's.
   ledger::Result<bool> take(std::string_view file, const DumpObject& object);
 
   bool is_empty() const { return objects_ == 0; }
 
-  // Once, after the last object.
+  // Resolves all references. Call once, after the last object.
   ledger::Result<void> link(const FindUsername& find_username);
 
-  // Once for each knox.authtoken, after link(): gives it what Smarter knows of it. Returns the place that
-  // says what the key is.
+  // Adds Smarter's data to the key of a knox.authtoken. Call once for each knox.authtoken, after link().
+  // Returns the place of the object that describes the key.
   ledger::Result<DumpPlace> complete(const DumpPlace& knox, commands::ImportedKey& key);
 
-  // After the last of them.
+  // Returns kInputInvalid if a Smarter key had no knox.authtoken. Call after the last complete().
   ledger::Result<void> check_all_complete() const;
 
   // ---- After link() ----
 
-  // Of all of the user's profiles, in the order of the file; empty if he has none.
+  // Returns the accounts of all profiles of the user, in the order of the file; empty if the user has none.
   std::vector<std::string> accounts_of(const std::string& username) const;
 
   struct PlacedAccount {
     DumpPlace place;
     commands::ImportedAccount account;
   };
+  // Returns the accounts in the order of the file, with names adapted to the ledger; reports each changed
+  // name.
   std::vector<PlacedAccount> accounts();
 
+  // Returns the clients in the order of the file, with their accounts, names and access rules.
   const std::vector<commands::ImportedClient>& clients() const { return clients_; }
 
  private:
@@ -66,7 +70,7 @@ class SmarterFile {
 
   struct Membership {
     std::string username;
-    std::string account;  // number
+    std::string account;  // account number
   };
 
   ledger::Result<bool> take_account(const DumpPlace& place, const DumpObject& object);
@@ -95,11 +99,11 @@ class SmarterFile {
   DumpTable<ClientRow> client_rows_;
   DumpTable<AssignmentRow> assignments_;
 
-  std::vector<Membership> memberships_;                                    // of profiles_
+  std::vector<Membership> memberships_;                                    // index by index with profiles_
   std::unordered_map<std::string, std::vector<std::string>> accounts_of_;  // by username
-  std::vector<commands::ImportedClient> clients_;                          // of client_rows_
-  std::unordered_map<std::string, std::vector<std::size_t>> assigned_;     // by digest: of assignments_
-  std::vector<bool> completed_;                                            // of tokens_
+  std::vector<commands::ImportedClient> clients_;                          // index by index with client_rows_
+  std::unordered_map<std::string, std::vector<std::size_t>> assigned_;     // assignments_ by digest
+  std::vector<bool> completed_;                                            // index by index with tokens_
 };
 
 }  // namespace keyledger::tools::import

@@ -22,7 +22,8 @@ constexpr std::string_view kAccountForm = "a primary key nor [account number]";
 
 struct ModelEntry {
   KnownModel known;
-  std::optional<DumpField> mark;  // without it, it is another project's
+  // A field of Smarter's own. An object without the field belongs to another project.
+  std::optional<DumpField> mark;
 };
 
 constexpr std::array<ModelEntry, 7> kModels = {{
@@ -35,7 +36,7 @@ constexpr std::array<ModelEntry, 7> kModels = {{
     {{"chatbot.chatbotapikey", SmarterModel::kAssignment}, DumpField::kApiKey},
 }};
 
-// A reference to a model that has no natural key.
+// Reads a reference to a model without natural keys.
 Result<std::string> read_reference(const DumpPlace& place, const DumpObject& object, DumpField field) {
   auto identity = DumpFieldReader(place, object).reference(field, kPrimaryKeyForm);
   if (identity && is_natural(*identity)) {

@@ -1,8 +1,8 @@
-// The rows of Smarter's own models, read for an import: each by itself, nothing joined yet.
+// Reads the rows of Smarter's own models for an import, each row separately; SmarterFile joins them.
 //
 //   account.account             an account
 //   account.userprofile         a user is a member of an account
-//   drf.smarterauthtoken        what Smarter adds to the knox.authtoken of the same primary key, the digest
+//   drf.smarterauthtoken        Smarter's part of the knox.authtoken with an equal primary key (digest)
 //   llm_client.llmclient        a client; in older versions chatbot.chatbot
 //   llm_client.llmclientapikey  a key is assigned to a client; in older versions chatbot.chatbotapikey
 //
@@ -24,15 +24,16 @@ constexpr std::string_view kSmarterTokenModel = "drf.smarterauthtoken";
 
 enum class SmarterModel : std::uint8_t { kAccount, kProfile, kToken, kClient, kAssignment };
 
-// The model's name as it lives as long as the program, and what it is; nothing for another project's object:
-// apps called `account` and `chatbot` are not Smarter's alone, so their objects are known by a field, too.
+// The model of an object and the model's name, which lives as long as the program.
 struct KnownModel {
   std::string_view name;
   SmarterModel model{};
 };
+// Returns nothing if the object is not Smarter's. Other projects also have apps called `account` and
+// `chatbot`, so that their objects are recognized by one more field.
 std::optional<KnownModel> smarter_model_of(const DumpObject& object);
 
-// References are what identity_of() makes of them.
+// References have the form of identity_of().
 struct AccountRow {
   std::string number;
   std::string company_name;
@@ -49,7 +50,7 @@ struct ProfileRow {
   friend bool operator==(const ProfileRow&, const ProfileRow&) = default;
 };
 
-// Texts, tags and annotations as they stand there.
+// Texts, tags and annotations are unchanged from the dump.
 struct SmarterTokenRow {
   ledger::KeyId key_id;
   std::string name;
@@ -59,15 +60,15 @@ struct SmarterTokenRow {
   boost::json::value annotations;
   std::optional<ledger::Timestamp> last_used;
   ledger::ActiveFlag active{};
-  std::string profile;  // empty in older versions: the key is of its user's account
+  std::string profile;  // empty in older versions: the key belongs to the account of its user
 
   friend bool operator==(const SmarterTokenRow&, const SmarterTokenRow&) = default;
 };
 
 struct ClientRow {
   std::string name;
-  std::string profile;  // either this
-  std::string account;  // or, in older versions, this
+  std::string profile;  // set in newer versions
+  std::string account;  // set in older versions, instead of the profile
 
   friend bool operator==(const ClientRow&, const ClientRow&) = default;
 };
@@ -75,11 +76,12 @@ struct ClientRow {
 struct AssignmentRow {
   std::string client;
   std::string digest;        // 64 bytes
-  DumpField client_field{};  // that named the client
+  DumpField client_field{};  // the field that named the client
 
   friend bool operator==(const AssignmentRow&, const AssignmentRow&) = default;
 };
 
+// Read one row each; return kInputInvalid if a field is missing or has a wrong type.
 ledger::Result<AccountRow> read_account(const DumpPlace& place, const DumpObject& object);
 ledger::Result<ProfileRow> read_profile(const DumpPlace& place, const DumpObject& object);
 ledger::Result<SmarterTokenRow> read_smarter_token(const DumpPlace& place, const DumpObject& object);

@@ -1,7 +1,7 @@
-// StructureCapture: an array or an object in a dump, put together again while it is read.
+// StructureCapture: rebuilds an array or an object of a dump while the parser reports its parts.
 //
-// A part of the reader of dump_objects.h. What grows beyond DumpValue::kJsonBytesMax is given up, so that no
-// file makes it hold more. One thread.
+// Part of the reader in dump_objects.h. A structure larger than DumpValue::kJsonBytesMax is dropped, to limit
+// the memory used for a file. One thread.
 #pragma once
 
 #include <boost/json/value_stack.hpp>
@@ -14,7 +14,7 @@ namespace keyledger::tools::import {
 
 class StructureCapture {
  public:
-  // `value` gets what is captured; it stays where it is until then.
+  // Starts a capture. `value` receives the result, and must stay at its address until then.
   void open(DumpValue& value) {
     value_ = &value;
     bytes_ = 0;
@@ -23,21 +23,26 @@ class StructureCapture {
 
   bool is_open() const { return value_ != nullptr; }
 
-  // The beginning of a text or of a key, which the next text or key ends.
+  // Adds the beginning of a text or key; the next add_text() or add_key() completes it.
   void add_part(std::string_view part) {
     if (has_room(part.size())) stack_.push_chars({part.data(), part.size()});
   }
+  // Adds a complete text, or the end of a text.
   void add_text(std::string_view end) {
     if (has_room(end.size() + kValueBytes)) stack_.push_string({end.data(), end.size()});
   }
+  // Adds a complete key, or the end of a key.
   void add_key(std::string_view end) {
     if (has_room(end.size())) stack_.push_key({end.data(), end.size()});
   }
+  // Adds a number, a boolean or null by calling `push` on the value stack.
   template <typename Push>
   void add_scalar(const Push& push) {
     if (has_room(kValueBytes)) push(stack_);
   }
 
+  // End an array or an object with this number of elements or members. `is_whole` is true for the outermost
+  // structure, with which the capture is complete.
   void end_array(std::size_t elements, bool is_whole) {
     if (has_room(kValueBytes)) stack_.push_array(elements);
     if (is_whole) close();

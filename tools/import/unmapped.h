@@ -1,4 +1,4 @@
-// What an import could not take over as it was: left out, cut or changed, and why.
+// Unmapped: a field that an import left out, cut or changed, and the reason.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -23,13 +23,14 @@ struct Unmapped {
 
 using UnmappedList = std::vector<Unmapped>;
 
+// Returns an entry for a field of the object at `place`.
 Unmapped unmapped_at(const DumpPlace& place, DumpField field, std::string reason);
 
-// As an error would say it: `dump.json: object 3 (drf.smarterauthtoken, line 41): field "name": is empty:
-// ...`.
+// Returns the text in the form of an error: `dump.json: object 3 (drf.smarterauthtoken, line 41): field
+// "name": is empty: ...`.
 std::string text_of(const Unmapped& unmapped);
 
-// With the field names that docs/cli.md documents.
+// Returns the fields under the names of docs/cli.md.
 boost::json::object json_of(const Unmapped& unmapped);
 
 }  // namespace keyledger::tools::import

@@ -1,4 +1,4 @@
-// The columns that tables and CSV show of each kind of row; their fields are those of net/json/rows.h.
+// The columns of tables and CSV for each kind of row. Their fields are described in net/json/rows.h.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,9 @@
 
 namespace keyledger::tools::output {
 
+// Returns the columns for rows of this kind.
 std::vector<Column> columns_of(projections::RowKind kind);
+// Returns the columns for the rows of a history.
 std::vector<Column> history_columns();
 
 }  // namespace keyledger::tools::output

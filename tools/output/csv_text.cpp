@@ -6,7 +6,7 @@
 namespace keyledger::tools::output {
 namespace {
 
-// printable() of everything between the line feeds and tabs.
+// Returns the text with everything between line feeds and tabs made printable.
 std::string printable_lines(std::string_view text) {
   std::string out;
   while (true) {
@@ -27,13 +27,14 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// RFC 4180 asks for quotes around these; blanks at the ends are cut off by some readers without them.
+// RFC 4180 asks for quotes around commas, quotes and line ends. Some readers strip unquoted blanks at the
+// ends.
 bool needs_quotes(std::string_view text) {
   return text.empty() || text.find_first_of("\",\n\t") != text.npos || text.front() == ' ' ||
          text.back() == ' ';
 }
 
-// A record that is one empty field would be an empty line, which readers skip.
+// Ends the record. A record with one empty field is written as "", because readers skip empty lines.
 void end_record(std::string& out, std::size_t begin) {
   if (out.size() == begin) out += "\"\"";
   out += '\n';
@@ -58,7 +59,7 @@ void append_csv_value(std::string& out, const boost::json::value& value) {
   }
   std::string text;
   append_json(text, value, net::JsonLayout::kCompact);
-  // JSON has no form for some numbers, and writes null.
+  // JSON cannot express some numbers (infinity); append_json() writes null for them, and CSV an empty field.
   if (value.is_structured()) {
     append_csv_text(out, text);
   } else if (text != "null") {

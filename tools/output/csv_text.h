@@ -1,13 +1,13 @@
-// JSON values as fields of comma-separated values (RFC 4180), with line feeds for line ends.
+// Writes JSON values as comma-separated values (RFC 4180), except that lines end with a line feed alone.
 //
-// null is an empty field and an empty text is "", so that a reader that tells them apart (PostgreSQL's
-// COPY) can. Booleans are true and false. Lists and objects are compact JSON: joined with some
-// separator, a tag that holds the separator would read as two.
+// Null is written as an empty field and an empty text as "", because some readers (PostgreSQL's COPY)
+// distinguish the two. Booleans are true and false. Lists and objects are written as compact JSON, because a
+// list joined with a separator would be ambiguous if a tag contained the separator.
 //
-// A text is never altered for the sake of spreadsheets, which take one that begins with = + - @ for a
-// formula: a quote in front would be part of the value for every other program. What steers a terminal
-// is escaped as in a table, all but line feeds and tabs, which a quoted field may hold. Pure functions;
-// any thread.
+// Texts are never altered for spreadsheets, although spreadsheets treat a text that begins with = + - @ as a
+// formula: an added quote would be part of the value for every other program. Characters that control a
+// terminal are escaped as in a table, except line feeds and tabs, because a quoted field may contain both.
+// Pure functions; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -18,11 +18,12 @@
 
 namespace keyledger::tools::output {
 
+// Append one field: a text, or any JSON value.
 void append_csv_text(std::string& out, std::string_view text);
 void append_csv_value(std::string& out, const boost::json::value& value);
 
-// One record with its line end: what `fields` name, in that order; what the object does not have is
-// null.
+// Append one record with its line end. The record has the values of `fields`, in that order; a field missing
+// from the object is written as null.
 void append_csv_header(std::string& out, const std::vector<std::string>& fields);
 void append_csv_record(std::string& out, const std::vector<std::string>& fields,
                        const boost::json::object& object);

@@ -19,7 +19,7 @@ constexpr std::string_view kNothing = "-";
 
 enum class Align : std::uint8_t { kLeft, kRight };
 
-// One line of a table, without blanks at its end.
+// Builds a line of a table, without trailing blanks.
 class Line {
  public:
   void add(std::string_view text, std::size_t text_width, std::size_t column_width, Align align) {
@@ -51,7 +51,8 @@ std::string header_of(const Column& column) {
   return header;
 }
 
-// "2026-11-21 06:14:56Z" of an RFC 3339 moment; nothing for any other text, a bare date included.
+// Returns "2026-11-21 06:14:56Z" for an RFC 3339 time, and nothing for any other text, including a date
+// alone.
 std::optional<std::string> short_time(std::string_view text) {
   constexpr std::size_t kDateLength = 10;
   constexpr std::size_t kSecondsLength = 19;

@@ -1,14 +1,14 @@
-// Rows on standard output: a table for people, JSON, CSV and YAML for programs.
+// Writes rows to standard output: as a table for people, or as JSON, CSV or YAML for programs.
 //
-//   table  aligned columns, collected and printed at the end; a single thing as "field  value" lines
-//   json   one pretty array, element by element as the rows come; a single thing as one object
+//   table  aligned columns, collected and printed at the end; a single object as "field  value" lines
+//   json   one pretty array, written element by element; a single object as one JSON object
 //   jsonl  one object a line
-//   csv    a header and a record for each row as it comes (tools/output/csv_text.h); of a single thing one
-//   record yaml   one sequence, element by element as the rows come; a single thing as one mapping
+//   csv    a header, then one record a row (tools/output/csv_text.h); a single object as one record
+//   yaml   one sequence, written element by element; a single object as one mapping
 //
-// A row is an object whose fields have stable, documented names and a fixed order. A table shows the
-// columns it was given, the other forms show every field. No colours. One thread; flushing and the
-// stream's failures are the caller's.
+// A row is an object whose fields have stable, documented names and a fixed order. A table shows the given
+// columns, the other formats show every field. No colours. One thread. The caller flushes the stream and
+// checks it for failures.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -27,44 +27,45 @@ namespace keyledger::tools::output {
 
 enum class OutputFormat : std::uint8_t { kTable, kJson, kJsonl, kCsv, kYaml };
 
-// What -o takes, in the order of OutputFormat.
+// Returns the names that option -o accepts, in the order of OutputFormat.
 const std::vector<std::string>& output_format_names();
 
-// Nothing for a text that is none of them.
+// Returns the format with this name, or nothing if no format has the name.
 std::optional<OutputFormat> parse_output_format(std::string_view name);
 
-// A table on a terminal, JSON anywhere else.
+// Returns kTable if standard output is a terminal, otherwise kJson.
 OutputFormat default_output_format(program::IsTerminal standard_output);
 
-// One column of a table. The header is shown in capitals; without one it is the field's name, "_" as a blank.
+// One column of a table. The header is shown in capitals; an empty header stands for the field's name with
+// each "_" as a blank.
 struct Column {
   std::string field;
   std::string header = {};
 };
 
-// What a table shows of a value: null, a missing field and an empty array as "-", booleans as yes and no, a
-// time as "2026-11-21 06:14:56Z", arrays with commas, objects as compact JSON; nothing that steers a
-// terminal.
+// Returns the text of a value in a table: "-" for null, a missing field and an empty array; yes and no for
+// booleans; "2026-11-21 06:14:56Z" for a time; arrays joined with commas; objects as compact JSON. Characters
+// that control a terminal are escaped.
 std::string cell_text(const boost::json::value& value);
 
-// In code points; a longer cell of a table is cut. A single thing is shown whole.
+// In code points; a longer cell of a table is cut. A single object is shown whole.
 constexpr std::size_t kCellWidthMax = 60;
 
 class RowWriter {
  public:
-  // `columns` is not empty. The stream outlives the writer. The header of CSV, which is written before
-  // the second row is known, has the fields of the first row and then those of the columns that it
-  // lacks: where rows differ in their fields, the columns name all of them.
+  // `columns` must not be empty, and the stream must outlive the writer. The header of CSV is written before
+  // the second row is known: it has the fields of the first row, then the columns that the first row lacks.
+  // If rows differ in their fields, the columns must therefore name all of them.
   RowWriter(std::ostream& out, OutputFormat format, std::vector<Column> columns);
   RowWriter(const RowWriter&) = delete;
   RowWriter& operator=(const RowWriter&) = delete;
 
-  // The row is on its way at once; in a table it is kept until finish().
+  // Writes the row at once; the table format keeps the row until finish().
   void write(const boost::json::object& row);
 
-  // Ends the array, or prints the table; for no rows "(none)", an empty array or sequence, the header
-  // of CSV alone. Once, and nothing is written after it; without it a table or an array is visibly
-  // unfinished, which is right when something failed midway.
+  // Ends the array, or prints the table. Without rows, prints "(none)", an empty array or sequence, or only
+  // the CSV header. Call at most once, after the last write(). If the work fails midway, leave finish() out:
+  // the array or table then is visibly incomplete.
   void finish();
 
  private:
@@ -84,13 +85,13 @@ class RowWriter {
   std::ostream& out_;
   OutputFormat format_;
   std::vector<Column> columns_;
-  std::vector<std::vector<Cell>> rows_;  // tables only
+  std::vector<std::vector<Cell>> rows_;  // only for the table format
   std::vector<std::string> csv_fields_;
   bool any_ = false;
   bool finished_ = false;
 };
 
-// A single thing, whole.
+// Writes a single object with all its fields.
 void write_object(std::ostream& out, OutputFormat format, const boost::json::object& object);
 
 }  // namespace keyledger::tools::output

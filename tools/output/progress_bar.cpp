@@ -13,7 +13,7 @@ constexpr std::int64_t kQuietForUs = ledger::kMicrosecondsPerSecond;
 constexpr std::int64_t kRedrawAfterUs = ledger::kMicrosecondsPerSecond / 10;
 constexpr std::size_t kBarWidth = 20;
 constexpr std::size_t kLineWidthMax = 79;
-constexpr std::string_view kWipeToEndOfLine = "\x1b[K";  // ECMA-48, EL
+constexpr std::string_view kWipeToEndOfLine = "\x1b[K";  // ECMA-48, erase in line
 
 double part_of(std::uint64_t done, std::uint64_t total) {
   return std::min(1.0, static_cast<double>(done) / static_cast<double>(total));

@@ -1,8 +1,9 @@
-// ProgressBar: how far a long piece of work has come, on standard error.
+// ProgressBar: shows the progress of a long task on standard error.
 //
-// Shown only on a terminal and only once the work has taken over a second, at most ten times a second, on one
-// line of less than 80 columns that is wiped at the end: a log or a pipe never sees it. Owned by the work,
-// one thread. The clock is handed in; one that goes backwards only delays the bar.
+// The bar appears only on a terminal and only after the task has taken more than a second. The bar is redrawn
+// at most ten times a second, on a line of less than 80 columns, and wiped at the end. A log or a pipe never
+// contains a bar. The task owns the bar and calls it from one thread. The caller supplies the clock; a clock
+// that jumps back only delays the bar.
 #pragma once
 
 #include <cstdint>
@@ -17,22 +18,22 @@ namespace keyledger::tools::output {
 struct Work {
   std::string label;        // "replaying"
   std::string unit;         // "events"
-  std::uint64_t total = 0;  // in units; 0: not known, so no bar and no percentage
+  std::uint64_t total = 0;  // in units; 0 if unknown: then neither bar nor percentage is shown
 };
 
 class ProgressBar {
  public:
-  // The work begins now. The stream outlives the bar.
+  // The task starts now. The stream must outlive the bar.
   ProgressBar(std::ostream& out, program::IsTerminal terminal, ledger::Clock clock, Work work);
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
   ~ProgressBar() { clear(); }
 
-  // `done` units so far. Reads the clock: for work that is quicker than that, call it every thousand units or
-  // so.
+  // Reports that `done` units are finished. Reads the clock: if a unit takes less time than reading the
+  // clock, call once every thousand units or so.
   void update(std::uint64_t done);
 
-  // Wipes the line, if there is one. Before anything else is printed; the next update may draw it again.
+  // Wipes the line, if visible. Call before printing anything else; the next update may draw the bar again.
   void clear();
 
  private:
@@ -47,7 +48,7 @@ class ProgressBar {
   bool visible_ = false;
 };
 
-// "1,234,567".
+// Returns the number with a comma between groups of digits: "1,234,567".
 std::string grouped(std::uint64_t number);
 
 }  // namespace keyledger::tools::output

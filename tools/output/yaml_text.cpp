@@ -20,14 +20,15 @@ namespace {
 using ledger::is_digit;
 using ledger::is_letter;
 
-// A boolean or a null: of YAML 1.1 (https://yaml.org/type/bool.html), too.
+// Returns true if a reader would take the word for a boolean or null, by YAML 1.2 or by YAML 1.1
+// (https://yaml.org/type/bool.html).
 bool is_reserved(std::string_view text) {
   static constexpr std::array<std::string_view, 9> kWords = {"true", "false", "yes", "no",  "on",
                                                              "off",  "y",     "n",   "null"};
   return std::ranges::find(kWords, ledger::lower_case(text)) != kWords.end();
 }
 
-// Numbers, times and the indicators of YAML begin with something else than a letter.
+// Returns true if the text needs no quotes. Numbers, times and YAML's indicators never begin with a letter.
 bool is_plain(std::string_view text) {
   if (text.empty() || !is_letter(text.front()) || text.back() == ' ' || is_reserved(text)) return false;
   return std::ranges::all_of(text, [](char c) {
@@ -42,7 +43,7 @@ bool steers(std::string_view text) {
   return false;
 }
 
-// With a point, without which a reader of YAML 1.1 takes 1e+20 for a text.
+// Returns the number with a decimal point, because readers of YAML 1.1 take 1e+20 for a text.
 std::string number_text(double number) {
   std::string text = fmt::format("{}", number);
   if (text.find('.') != text.npos) return text;
@@ -54,7 +55,7 @@ class YamlPrinter {
   YamlPrinter() { emitter_.SetNullFormat(YAML::LowerNull); }
 
   void print(const boost::json::object& object) {
-    // Otherwise the emitter begins a line for the braces, and for the brackets below.
+    // In block style the emitter would put empty braces, and empty brackets below, on a line of their own.
     if (object.empty()) emitter_ << YAML::Flow;
     emitter_ << YAML::BeginMap;
     for (const auto& field : object) {
@@ -124,7 +125,7 @@ class YamlPrinter {
 
   void print_text(std::string_view text) {
     if (!is_plain(text)) emitter_ << YAML::DoubleQuoted;
-    // The emitter escapes control characters by itself, but not the marks that turn the direction of
+    // The emitter escapes control characters by default, but not the marks that change the direction of
     // writing.
     if (steers(text)) emitter_ << YAML::EscapeNonAscii;
     emitter_ << std::string(text);

@@ -1,9 +1,9 @@
-// JSON values as YAML, in block style, so that readers of YAML 1.1 and of 1.2 find the same values.
+// Writes JSON values as YAML in block style. Readers of YAML 1.1 and of YAML 1.2 read equal values.
 //
-// A text stands without quotes only if it begins with a letter and no reader takes it for something
-// else; times, numbers in texts, `no` and the like are in double quotes. What steers a terminal is
-// escaped there, which any reader undoes; noncharacters and bytes that are not UTF-8 become U+FFFD. A
-// number that JSON has no form for becomes null. Pure functions; any thread.
+// A text is written without quotes only if the text begins with a letter and no reader takes the text for
+// another type. Times, texts of digits, `no` and similar words are in double quotes. In quotes, characters
+// that control a terminal are escaped, and every reader restores the original; noncharacters and invalid
+// UTF-8 become U+FFFD. A number without a JSON form becomes null. Pure functions; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -11,11 +11,10 @@
 
 namespace keyledger::tools::output {
 
-// Appends one mapping, a field a line, with a line feed at the end.
+// Appends a mapping, a field a line, ending with a line feed.
 void append_yaml(std::string& out, const boost::json::object& object);
 
-// The same as an element of a sequence: what is appended for several objects is one sequence of
-// mappings.
+// Appends a mapping as an element of a sequence. Repeated calls extend the sequence.
 void append_yaml_element(std::string& out, const boost::json::object& object);
 
 }  // namespace keyledger::tools::output

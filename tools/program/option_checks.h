@@ -1,18 +1,18 @@
-// What the values of options are held to before anything is done with them.
+// Checks of option values, made while the command line is parsed, before anything is done.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
 namespace keyledger::tools::program {
 
-// Of an option that names something. An empty text is most often a variable that was never set, and it must
-// not be taken for an option that was not given: that would ask another, wider question.
+// Accepts any text except the empty one, for options that name something. An empty text is usually a shell
+// variable nobody has set. Treating an empty text as an absent option would ask a different, wider question.
 CLI::Validator not_empty();
 
-// Of an option that takes a length of time ("90d"), or "none".
+// Accepts a length of time ("90d") or "none".
 CLI::Validator length_of_time_or_none();
 
-// Of an option that takes a position of the log, or a number of events.
+// Accepts a decimal number: a position of the log, or a count of events.
 CLI::Validator digits_only();
 
 }  // namespace keyledger::tools::program

@@ -23,7 +23,8 @@ ledger::Clock system_clock() {
 
 namespace {
 
-// Drawn ahead of its use: a call of the generator takes longer than the bytes that it gives.
+// A buffer of random bytes, filled in advance because a call of the generator takes longer than producing its
+// bytes.
 class RandomPool {
  public:
   ~RandomPool() { ledger::cleanse(bytes_.data(), bytes_.size()); }
@@ -35,7 +36,8 @@ class RandomPool {
       used_ = 0;
     }
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(used_), out.size(), out.begin());
-    ledger::cleanse(bytes_.data() + used_, out.size());  // nothing is given twice, or found afterwards
+    // A used byte is erased, because no byte may be returned twice or found in memory later.
+    ledger::cleanse(bytes_.data() + used_, out.size());
     used_ += out.size();
     return true;
   }

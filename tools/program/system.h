@@ -1,5 +1,5 @@
-// What programs take from the machine they run on: time, randomness, places, terminals. Handed down from
-// `main`; nothing below tools/ asks for these itself.
+// Access to the machine a program runs on: time, randomness, default paths, terminals. `main` calls these
+// functions and passes the results down; nothing below tools/ calls them.
 #pragma once
 
 #include <filesystem>
@@ -11,23 +11,27 @@
 
 namespace keyledger::tools::program {
 
-// The version of the programs, from CMake.
+// Returns the version of the programs, as CMake states it.
 std::string program_version();
 
+// Returns the real clock of the machine, with microseconds; the clock may jump when the machine's time is
+// set.
 ledger::Clock system_clock();
 
-// From the operating system's generator, through OpenSSL. False if there is none. Any thread; not across a
-// fork, for parent and child would be given the same.
+// Fills `out` with random bytes from the operating system's generator, through OpenSSL. Returns false if the
+// generator is not available. Any thread may call this, but a process must not fork between calls, because
+// parent and child would draw equal bytes.
 bool draw_randomness(std::span<std::uint8_t> out);
 
+// Return whether a standard stream of the process is a terminal.
 IsTerminal standard_output_is_terminal();
 IsTerminal standard_error_is_terminal();
 
-// Where a ledger lies if nobody says: KEYLEDGER_DATA, else /var/lib/keyledger for root, else
-// $XDG_STATE_HOME/keyledger or ~/.local/state/keyledger.
+// Returns the directory of the ledger if none is given: KEYLEDGER_DATA if set, /var/lib/keyledger for root,
+// otherwise $XDG_STATE_HOME/keyledger or ~/.local/state/keyledger.
 std::filesystem::path default_data_directory();
 
-// The variable's value, or empty.
+// Returns the value of an environment variable, or an empty text if the variable is not set.
 std::string environment(const char* name);
 
 }  // namespace keyledger::tools::program

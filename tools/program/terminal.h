@@ -1,4 +1,4 @@
-// IsTerminal: whether a stream ends at a person's terminal (isatty(3)); asked once, in `main`.
+// IsTerminal: whether a stream is connected to a terminal (isatty(3)). Asked once, in `main`.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// A log whose archive is damaged, or not there, says what is missing.
+// A log with a damaged or missing archive reports the missing parts.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <rocksdb/write_batch.h>
@@ -46,7 +46,7 @@ TEST_CASE("a file that is missing is named to whoever needs it, and hinders nobo
           std::vector<Record>(example.said.records.begin() + 350, example.said.records.end()));
     CHECK(*log->root_at(kRecords) == example.said.roots[kRecords]);
   }
-  // No shorter history either: a key of all blocks has uses in the file.
+  // Histories are not shortened either: a key used in every block has uses in the missing file.
   const auto log = open_small(example.path);
   const EntityRef key = ref(KeyNumber{1});
   auto history = log->read_entities(std::span(&key, 1), UsesInHistory::kInclude, Position{1});

@@ -1,5 +1,4 @@
-// A small log with an archive of many small files, and all that can be asked of it, for the tests of the
-// archive.
+// For the tests of the archive: a small log with many small archive files, and all answers of a log.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -16,7 +15,7 @@ namespace keyledger::ledger {
 
 inline const std::stop_token kNeverStop;
 
-// Small segments, blocks and files, so that a small log has many of each.
+// Small segments, blocks and files give a small log many of each.
 inline RocksSettings small_settings(const std::filesystem::path& path) {
   return {.faults = {},
           .segment_bits = 7,
@@ -41,7 +40,7 @@ inline Timestamp second(std::uint64_t n) {
   return later_by(examples::kNoon, static_cast<std::int64_t>(n) * kMicrosecondsPerSecond);
 }
 
-// Record n of a log, which is of second n.
+// Returns record number n of a log, with a time in second n.
 inline Record record_by_chance(std::mt19937_64& random, std::uint64_t n) {
   const auto number = static_cast<std::uint32_t>(random() % 5 + 1);
   Record record = random() % 2 == 0
@@ -58,7 +57,7 @@ inline void append_by_chance(EventLog& log, std::mt19937_64& random, std::uint64
 
 using Bytes = std::vector<std::uint8_t>;
 
-// All that can be asked of a log, as far as it reached at some moment.
+// All answers of a log, up to its end at some moment.
 struct Said {
   std::vector<Record> records;
   std::vector<Bytes> bytes;
@@ -98,7 +97,7 @@ inline Said ask(const EventLog& log) {
   return said;
 }
 
-// Everything older than `before`, file by file; how many files.
+// Archives everything older than `before`, file by file; returns the number of files.
 inline int archive_all(ArchivableLog& log, Timestamp before) {
   for (int files = 0;; ++files) {
     const auto moved = log.archive_oldest(before, kNeverStop);
@@ -108,7 +107,7 @@ inline int archive_all(ArchivableLog& log, Timestamp before) {
   }
 }
 
-// How many records RocksDB still has.
+// Returns the number of records still in RocksDB.
 inline std::uint64_t stored_records(const std::filesystem::path& path) {
   const auto store = RocksStore::open(path, RocksMode::kRead);
   REQUIRE(store.ok());
@@ -120,7 +119,7 @@ inline std::uint64_t stored_records(const std::filesystem::path& path) {
 
 constexpr std::uint64_t kRecords = 400;
 
-// A closed log of 400 records, the first 300 of which are in the archive.
+// A closed log of 400 records, of which the first 300 are in the archive.
 struct Example {
   tests::TempDirectory directory;
   std::filesystem::path path = directory / "log";
@@ -137,7 +136,7 @@ struct Example {
     REQUIRE(files > 2);
   }
 
-  // The file that holds the position.
+  // Returns the path of the archive file with the position.
   std::filesystem::path file_of(std::uint64_t position) const {
     std::filesystem::path found;
     std::vector<std::filesystem::path> all;

@@ -1,4 +1,4 @@
-// Archive files: what is written is read, pinned byte by byte, and nothing else is taken for one.
+// Archive files: contents read equal contents written, the bytes are pinned, and no other file is accepted.
 #include "ledger/rocks/archive_file.h"
 
 #include <zstd.h>
@@ -22,7 +22,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 const LogPlace kFirst{.record = 64, .position = Position{1'000}};
 
-// Records as a log has them, from kFirst on: events, and blocks of uses of several sizes.
+// Returns records of a log from kFirst on: events, and blocks of uses in several sizes.
 std::vector<Record> some_records() {
   std::vector<Record> records;
   LogPlace next = kFirst;
@@ -50,7 +50,7 @@ fs::path write(const fs::path& directory, const std::vector<Record>& records, st
   return *file;
 }
 
-// The stored bytes of all its records, if it is sound.
+// Returns the stored bytes of all records, or nothing if the file is damaged.
 std::optional<std::vector<Bytes>> read(const fs::path& path) {
   const auto file = ArchiveFile::open(path);
   if (!file) return std::nullopt;
@@ -91,7 +91,7 @@ TEST_CASE("an archive file has the records that were written to it, in blocks of
                         .begins = records.front().time,
                         .ends = records.back().time,
                         .root = Hash{1, 2, 3}});
-  // Every record is found by any of its positions.
+  // Every position of a record leads to the record.
   ArchiveBlock block;
   for (const Record& record : records) {
     for (const Position position : {record.position, last_position_of(record)}) {
@@ -139,8 +139,8 @@ TEST_CASE("an archive file of the first format is read, whatever is written toda
   CHECK((*file)->identity().first == kFirst);
 }
 
-// The frames apart, which another version of the library may compress otherwise, the bytes are what the
-// header of the format says.
+// All bytes follow the header comment of the format, except the compressed frames, because another version of
+// the library may compress differently.
 TEST_CASE("the bytes of an archive file are those of its format") {
   const std::string bytes = tests::read_file(fs::path(KEYLEDGER_TEST_DATA) / "golden" / "archive_v1.records");
   const auto number = [&](std::size_t at, std::size_t size = 8) {
@@ -164,7 +164,7 @@ TEST_CASE("the bytes of an archive file are those of its format") {
   CHECK(number(footer + 32) == static_cast<std::uint64_t>(records.front().time.microseconds));
   CHECK(number(footer + 40) == static_cast<std::uint64_t>(records.back().time.microseconds));
   CHECK(bytes.substr(footer + 48, 3) == "\1\2\3");
-  // The first block, by the index alone.
+  // Find the first block through the index alone.
   CHECK(number(index) == 64);
   CHECK(number(index + 8) == 1'000);
   CHECK(number(index + 16) == 64);
@@ -229,7 +229,7 @@ TEST_CASE("a block whose columns are nonsense is none") {
   for (std::size_t size = 0; size < whole.size(); ++size) {
     CHECK(!opens(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)), end));
   }
-  // Every number of the columns: the count, two sizes, two counts of positions.
+  // Damage every number of the columns: the count, two sizes, two counts of positions.
   for (std::size_t at = 0; at < 20; ++at) {
     for (const int value : {0, 1, 3, 255}) {
       Bytes damaged = whole;

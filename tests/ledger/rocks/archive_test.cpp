@@ -1,4 +1,4 @@
-// A log whose oldest records are in its archive answers as it did before.
+// A log with its oldest records in the archive gives the same answers as before.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include "ledger/rocks/archive.h"
@@ -41,7 +41,7 @@ TEST_CASE("a log answers the same before and after its oldest records are archiv
     archive_all(*log, second(350));
     CHECK(ask(*log) == before);
     CHECK(log->head() == head);
-    // And it goes on.
+    // The log accepts further records.
     append_by_chance(*log, random, 50);
     const Said later = ask(*log);
     archived = kRecords + 50 - stored_records(path);
@@ -68,7 +68,7 @@ TEST_CASE("what is young, last or too little stays where it is") {
   CHECK(!log->archivable(second(0))->has_value());
   CHECK(!log->archive_oldest(second(1'000), kNeverStop)->has_value());
   append_by_chance(*log, random, 40);
-  CHECK(!log->archivable(second(1'000))->has_value());  // the last twenty stay, and the rest is too little
+  CHECK(!log->archivable(second(1'000))->has_value());  // twenty must stay, and the others are too few
   append_by_chance(*log, random, 160);
   CHECK(!log->archivable(second(0))->has_value());
   CHECK(!log->archivable(second(31))->has_value());
@@ -110,7 +110,7 @@ TEST_CASE("an archiving that ends after any of its steps leaves a log that is wh
     append_by_chance(*log, random, kRecords);
     said = ask(*log);
     CHECK(log->archive_oldest(second(300), kNeverStop).error().code == ErrorCode::kWriteFailed);
-    // What a process that was killed leaves, as far as the operating system has it.
+    // Copy the files as the operating system would have them after a kill.
     fs::create_directory(killed);
     fs::copy(path, killed / "log", fs::copy_options::recursive);
     fs::copy(directory / "archive", killed / "archive", fs::copy_options::recursive);
@@ -146,7 +146,7 @@ TEST_CASE("cursors go on undisturbed while the records before them are archived"
   read.insert(read.end(), rest.begin(), rest.end());
   CHECK(read == said.records);
   CHECK(read_all(std::move(history)) == said.histories[0]);
-  // Another process, which has opened the log before.
+  // A reader that had opened the log before gives equal answers.
   CHECK(ask(*reader) == said);
 }
 

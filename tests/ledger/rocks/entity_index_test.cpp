@@ -34,7 +34,7 @@ TEST_CASE("a record about few entities has a row for each") {
 }
 
 TEST_CASE("a record about many entities has a row for each 256 numbers, with a bit for each") {
-  const auto rows = rows_of(250, 24);  // six before 256, 18 from there on
+  const auto rows = rows_of(250, 24);  // six keys before 256, 18 from 256 on
   CHECK(rows.size() == 7);
   CHECK(rows.contains(entity_key(ref(KeyNumber{255}), kAt)));
   std::string bits(32, '\0');

@@ -1,4 +1,4 @@
-// What is intended is appended in parts, all of it or nothing, whatever comes between.
+// An intent is appended in parts: completely or not at all, despite interruptions.
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <memory>
@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kParts = 3;
 
-// The records of one command, in parts of two, with what a log is told of them.
+// The records of one command in parts of two, in the form passed to a log.
 struct Long {
   std::vector<Record> records;
   std::vector<PreparedRecords> parts;
@@ -80,7 +80,7 @@ TEMPLATE_TEST_CASE("what is intended is stored as if it were appended in parts, 
   CHECK(made.log.head() == plain.log.head());
   CHECK(all_of(made.log) == all_of(plain.log));
   for (std::uint32_t key = 1; key < 8; ++key) CHECK(history_of(made.log, key) == history_of(plain.log, key));
-  // One entry, although uses came between.
+  // The command has one entry, although uses were appended between its parts.
   CHECK(entry_of(made.log).first == intended.records.front().position);
   CHECK(entry_of(made.log).last == made.log.end().position);
   CHECK(entry_of(made.log).command_digest == Hash{7});
@@ -90,7 +90,7 @@ TEMPLATE_TEST_CASE("what is intended is stored as if it were appended in parts, 
 
 namespace {
 
-// A log of a few uses and of an intent, of which nothing is appended yet.
+// A log with a few uses and an intent. No part of the intent is appended yet.
 struct IntendedLog {
   std::unique_ptr<EventLog> log;
   Long command;
@@ -101,7 +101,7 @@ struct IntendedLog {
   }
 };
 
-// The files as a process leaves them that is killed now.
+// Returns a copy of the files, as a process killed at this moment would leave them.
 fs::path killed_copy(const tests::TempDirectory& directory, const std::string& name) {
   fs::copy(directory / "log", directory / name, fs::copy_options::recursive);
   if (fs::exists(directory / "log.intent")) {
@@ -120,7 +120,7 @@ TEST_CASE("what a process intended and did not come to append, the next opening 
     CAPTURE(appended);
     const fs::path copy = killed_copy(directory, "killed-" + std::to_string(appended));
     const LogHead before = log->head();
-    // Who only reads changes nothing.
+    // Opening for reading changes nothing.
     CHECK(open_log(copy, RocksMode::kRead)->head() == before);
     CHECK(fs::exists(copy.string() + ".intent"));
     LogHead head;
@@ -155,7 +155,7 @@ TEST_CASE("what a process intended and did not come to append, the next opening 
     if (appended == kParts) break;
     append_part(*log, command, appended);
     Record use = examples::uses(4, 2);
-    use.time = later_by(command.records.back().time, 1'000);  // later than what is to come was decided
+    use.time = later_by(command.records.back().time, 1'000);  // later than the remaining parts' own times
     append_one(*log, use);
     for (Record& record : command.records) record.time = std::max(record.time, use.time);
   }
@@ -222,7 +222,7 @@ TEST_CASE("an intent that is not as it was written is refused, whatever is wrong
     tests::write_file(file, whole.substr(0, at));
     if (!is_refused()) FAIL_CHECK("with " << at << " bytes");
   }
-  // Who opens it to read finds it, too, so that a ledger is not changed before it is refused.
+  // Opening for reading also finds the damage: a damaged ledger is refused before any change.
   const auto mode = GENERATE(RocksMode::kRead, RocksMode::kWrite);
   const auto refused = open_rocks_log(directory / "log", mode);
   REQUIRE(!refused.ok());

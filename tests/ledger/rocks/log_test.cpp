@@ -1,4 +1,4 @@
-// What only the log on disk promises: to be the same after it was closed, and to stop at the first failure.
+// Promises of the log on disk alone: contents survive closing, and the first failure stops the log.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include "ledger/rocks/log.h"
@@ -18,7 +18,8 @@ using tests::TempDirectory;
 
 Record about_key(std::uint32_t key) { return examples::fresh(KeyActivated{KeyNumber{key}}); }
 
-// A use of each of 500 keys: large enough for small write-ahead logs to be cut in interesting places.
+// A use of each of 500 keys, large enough that a cut through a small write-ahead log can hit every part of a
+// record.
 Record large() { return examples::uses(500, 500); }
 
 std::vector<Record> history_of(const EventLog& log, const EntityRef& entity) {
@@ -59,7 +60,7 @@ TEST_CASE("what was appended and not synced is there after the process is gone")
   const TempDirectory directory;
   const auto log = open_log(directory / "log", RocksMode::kCreate);
   for (int i = 0; i < 50; ++i) append_one(*log, large());
-  // A copy of the files is what the operating system has of a process that was killed.
+  // A copy of the files equals the operating system's files after a kill.
   fs::copy(directory / "log", directory / "copy", fs::copy_options::recursive);
   const auto copy = open_log(directory / "copy", RocksMode::kWrite);
   CHECK(copy->head() == log->head());
@@ -160,14 +161,14 @@ TEST_CASE("a log whose write-ahead log is cut anywhere is a beginning of what it
     const auto kept = read_all((*opened)->read(Position{1}));
     CHECK(kept ==
           std::vector<Record>(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(head.records)));
-    // The index goes with the records.
+    // The index is cut together with the records.
     CHECK(history_of(**opened, ref(KeyNumber{1})) == kept);
   }
 }
 
 TEST_CASE("a hole in the log is found when it is opened") {
-  // Two write-ahead logs with nothing in tables: what a process leaves that was killed while it brought
-  // memory to the disk. The older one is cut, and RocksDB says nothing.
+  // Make two write-ahead logs and no tables, as a process killed while flushing memory to disk would leave
+  // them. RocksDB does not report that the older write-ahead log is cut.
   const TempDirectory directory;
   {
     const auto log = open_log(directory / "log", RocksMode::kCreate);
@@ -176,7 +177,7 @@ TEST_CASE("a hole in the log is found when it is opened") {
   }
   const auto log = open_log(directory / "log", RocksMode::kWrite);
   for (int i = 0; i < 40; ++i) append_one(*log, large());
-  // The newer write-ahead log beside the older files.
+  // Put the newer write-ahead log beside the older files.
   fs::path newer;
   for (const auto& file : fs::directory_iterator(directory / "log")) {
     if (file.path().extension() == ".log" && file.file_size() > 0) newer = file.path();

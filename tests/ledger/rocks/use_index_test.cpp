@@ -1,4 +1,4 @@
-// The index of uses: whatever of it is built, the answers are those of a log without one.
+// The index of uses: with any part of the index built, answers equal those of a log without an index.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include "ledger/rocks/use_index.h"
@@ -36,7 +36,7 @@ std::unique_ptr<RocksStore> open_store(const fs::path& path, RocksMode mode = Ro
   return std::move(*store);
 }
 
-// Some numbers side by side, some far apart, over several buckets.
+// Returns a random number: some numbers are adjacent, others far apart, over several buckets.
 std::uint32_t number_by_chance(std::mt19937_64& random) {
   constexpr std::array<std::uint32_t, 4> kFirst = {1, 1'020, 70'000, 4'000'000'000};
   return kFirst[random() % kFirst.size()] + static_cast<std::uint32_t>(random() % 12);
@@ -62,7 +62,7 @@ std::vector<std::uint64_t> history_of(const EventLog& log, const EntityRef& enti
       read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{from})));
 }
 
-// Of keys and clients that are used and of some that are not, from the beginning and from the middle.
+// Returns the histories of used and unused keys and clients, from the beginning and from the middle.
 Histories histories_of(const EventLog& log) {
   Histories all;
   for (const std::uint32_t first : {1U, 1'020U, 70'000U, 4'000'000'000U, 9'000U}) {
@@ -76,7 +76,7 @@ Histories histories_of(const EventLog& log) {
   return all;
 }
 
-// The same records in a log on disk, closed, and what a log in memory makes of them.
+// A closed log on disk, and the histories of a log in memory with equal records.
 struct Example {
   TempDirectory directory;
   fs::path path = directory / "log";
@@ -150,7 +150,7 @@ TEST_CASE("a row says which numbers were used in which chunks, few or many") {
       for (std::uint32_t number = 0; number < UseRow::kNumbers; ++number) {
         if (random() % one_in != 0) continue;
         row.add(chunk, number);
-        row.add(chunk, number);  // as often as it was used
+        row.add(chunk, number);  // a number is added once a use
         wanted[number] = static_cast<std::uint16_t>(wanted[number] | 1U << chunk);
       }
     }
@@ -170,7 +170,7 @@ TEST_CASE("a row that is cut off, too long or out of range is not read") {
   CHECK(!UseRow::chunks_with(bytes + '\0', 3));
   CHECK(!UseRow::chunks_with(std::string("\1\0\2\x80\x08\1", 6), 3));  // the number 1,024
   CHECK(!UseRow::chunks_with(std::string("\1\0\0", 3), 3));            // no bitmap
-  CHECK(!UseRow::chunks_with(std::string("\1\0\xff\x7f\1", 5), 3));    // fewer numbers than it says
+  CHECK(!UseRow::chunks_with(std::string("\1\0\xff\x7f\1", 5), 3));    // fewer numbers than the row claims
 }
 
 TEST_CASE("histories are the same whatever part of the index is built") {
@@ -183,11 +183,11 @@ TEST_CASE("histories are the same whatever part of the index is built") {
   for (std::uint64_t segment = 0; segment < example.complete() / 2; ++segment) example.index(segment);
   CHECK(example.indexed() == example.complete() / 2);
   example.check_histories();
-  // One that is out of turn is not counted, and does no harm.
+  // A segment indexed out of turn is not counted and does no harm.
   example.index(example.complete() - 1);
   CHECK(example.indexed() == example.complete() / 2);
   example.check_histories();
-  // Once more is the same.
+  // Indexing a segment again changes nothing.
   example.index(0);
   example.check_histories();
 }
@@ -258,7 +258,8 @@ TEST_CASE("histories are right while the log is appended to and indexed") {
   std::thread reader([&] {
     const EntityRef key = ref(KeyNumber{3});
     while (!done) {
-      // The log on disk is appended to first: what the one in memory has, the other has as well.
+      // Each record is first appended to the log on disk, so that the log on disk has every record of the log
+      // in memory.
       const auto wanted = history_of(*memory, key, 1);
       const auto found = history_of(*log, key, 1);
       if (found.size() < wanted.size() || !std::equal(wanted.begin(), wanted.end(), found.begin())) ++wrong;

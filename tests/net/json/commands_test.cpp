@@ -8,7 +8,7 @@
 namespace keyledger::net {
 namespace {
 
-using namespace commands;  // NOLINT(google-build-using-namespace): every one of them is here
+using namespace commands;  // NOLINT(google-build-using-namespace): every command is used here
 using ledger::kMicrosecondsPerDay;
 using ledger::Timestamp;
 

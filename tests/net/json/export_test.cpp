@@ -10,8 +10,8 @@
 namespace keyledger::net {
 namespace {
 
-using namespace commands;     // NOLINT(google-build-using-namespace): imported things are there
-using namespace projections;  // NOLINT(google-build-using-namespace): and their rows here
+using namespace commands;     // NOLINT(google-build-using-namespace): for the imported entities
+using namespace projections;  // NOLINT(google-build-using-namespace): for the rows
 using boost::json::object;
 using ledger::Timestamp;
 

@@ -330,13 +330,13 @@ TEST_CASE("the messages of older programs are read as they were meant") {
   for (auto& [name, response] : responses) {
     const auto line = old.find("response." + name);
     if (line == old.end()) continue;
-    if (auto* stats = std::get_if<Stats>(&response.body)) stats->hot_state_bytes = 0;  // was not told then
+    if (auto* stats = std::get_if<Stats>(&response.body)) stats->hot_state_bytes = 0;  // new since then
     check_decodes_to(unhexed(line->second), response);
     ++read;
   }
   check_decodes_to(unhexed(old.at("response.Verdicts")),
                    Response{.id = 80'001, .body = expected_verdicts(examples::Judged{})});
-  CHECK(read + 2 == old.size());  // and Verdict
+  CHECK(read + 2 == old.size());  // Verdicts and Verdict are checked apart
 }
 
 TEST_CASE("every kind of message is among the golden ones") {
@@ -348,11 +348,11 @@ TEST_CASE("every kind of message is among the golden ones") {
     if (const auto* run = std::get_if<RunCommand>(&request.body)) commands.insert(run->command.index());
   }
   CHECK(bodies.size() == std::variant_size_v<RequestBody>);
-  CHECK(commands.size() + 1 == std::variant_size_v<commands::Command>);  // nobody sends RefreshKeys
+  CHECK(commands.size() + 1 == std::variant_size_v<commands::Command>);  // RefreshKeys is never sent
 
   std::set<std::size_t> answers;
   for (const auto& [name, response] : examples::responses()) answers.insert(response.body.index());
-  CHECK(answers.size() + 1 == std::variant_size_v<ResponseBody>);  // and verdicts
+  CHECK(answers.size() + 1 == std::variant_size_v<ResponseBody>);  // verdicts are not in responses()
   CHECK(golden_lines().size() == examples::request_frames().size() + examples::response_frames().size());
 }
 

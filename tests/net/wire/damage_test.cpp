@@ -120,7 +120,7 @@ void check_import_refused(const std::function<void(wire::ImportKeys::Key::Builde
                         what);
 }
 
-// ---- Frames word by word (the encoding chapter of Cap'n Proto's documentation) ----
+// ---- Frames word by word (see the encoding chapter of Cap'n Proto's documentation) ----
 
 std::uint64_t struct_pointer(std::int32_t offset, std::uint16_t data_words, std::uint16_t pointers) {
   return std::uint64_t{static_cast<std::uint32_t>(offset) << 2} | std::uint64_t{data_words} << 32 |
@@ -300,7 +300,7 @@ TEST_CASE("one request asks so many questions and no more") {
 }
 
 TEST_CASE("a response has no more rows and verdicts than it has words") {
-  // A few words would otherwise cost a client gigabytes.
+  // Otherwise a few words could make a client allocate gigabytes.
   const auto member =
       GENERATE(std::uint64_t{2}, std::uint64_t{5}, std::uint64_t{6});  // verdicts, rows, history
   constexpr std::uint32_t kMany = 1'000'000;
@@ -316,7 +316,7 @@ TEST_CASE("a request of a kind that is not known, or of a later version, is refu
     request.setId(77);
     request.setStats();
   });
-  // The union's number is the first half word after id and minPosition.
+  // The union's tag is the first half word after id and minPosition.
   frame[4] = (frame[4] & ~std::uint64_t{0xffff}) | 200;
   check_request_refused(frame, "newer version");
   CHECK(request_id_of(frame) == 77);
@@ -460,9 +460,8 @@ TEST_CASE("a part of an import may fill a frame") {
 TEST_CASE("many pointers to one text do not make a small frame a large message") {
   constexpr std::uint32_t kTags = 10'000;
   constexpr std::uint32_t kTextWords = std::uint32_t{1} << 13;
-  Words content{struct_pointer(0, kRequestDataWords, 1), 1, 0, 3};  // a command
-  content.insert(content.end(),
-                 {struct_pointer(0, 1, 3), 3, 0, 0, struct_pointer(0, 2, 6)});  // to create a key
+  Words content{struct_pointer(0, kRequestDataWords, 1), 1, 0, 3};                             // a command
+  content.insert(content.end(), {struct_pointer(0, 1, 3), 3, 0, 0, struct_pointer(0, 2, 6)});  // CreateKey
   content.insert(content.end(), {0, 0, 0, 0, 0, 0, list_pointer(1, kPointers, kTags), 0});
   for (std::uint32_t tag = 0; tag < kTags; ++tag) {
     content.push_back(list_pointer(static_cast<std::int32_t>(kTags - tag - 1), kBytes, kTextWords * 8));

@@ -214,7 +214,7 @@ TEST_CASE("the words of a frame are aligned, wherever it begins in the buffer") 
 
 TEST_CASE("a frame of exactly the limit is given, and one of a word more is refused") {
   constexpr std::size_t kLimit = 4'096;
-  constexpr std::uint32_t kWordsMax = kLimit / sizeof(std::uint64_t) - 1;  // without the header
+  constexpr std::uint32_t kWordsMax = kLimit / sizeof(std::uint64_t) - 1;  // minus the header
   FrameBuffer buffer(kLimit);
   const Stream largest = frame_of({kWordsMax});
   REQUIRE(largest.size() == kLimit);

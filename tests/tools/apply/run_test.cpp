@@ -1,4 +1,4 @@
-// How a batch meets a daemon that answers out of turn, refuses, or goes away.
+// A batch meets a daemon that answers out of order, refuses, or disappears.
 #include "tools/apply/run.h"
 
 #include <boost/json/parse.hpp>
@@ -16,7 +16,7 @@ using net::RawConnection;
 using net::Response;
 using Texts = std::vector<std::string>;
 
-// As many lines as this, each about a key of its own.
+// Returns `count` lines, each about a different key.
 InputFile deletions(std::size_t count) {
   InputFile file{.name = "a.jsonl"};
   for (std::size_t i = 1; i <= count; ++i) {
@@ -42,7 +42,7 @@ Response refused(std::uint64_t id) {
   return {.id = id, .body = net::failure_of(ledger::Refusal{ledger::RefusalCode::kKeyUnknown, "k"})};
 }
 
-// What came of the entries of a file, and the exit status.
+// The report on the entries of a file, and the exit status.
 struct Batch {
   Batch(const FakeServer& server, const InputFile& file) {
     const ApplyPlan plan = plan_of(std::span(&file, 1), {});
@@ -88,7 +88,7 @@ TEST_CASE("no more is in flight than the limit, and all of it is sent") {
   std::size_t in_flight_max = 0;
   {
     const FakeServer server([&](RawConnection& connection) {
-      // Answers only when nothing more comes without an answer.
+      // The daemon answers only when the client sends no more without an answer.
       std::uint64_t received = 0;
       std::uint64_t answered = 0;
       while (answered < kLines) {

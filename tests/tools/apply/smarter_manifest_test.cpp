@@ -1,5 +1,4 @@
-// Manifests of Smarter, case by case; the numbers are those of the cases that its behaviour was written
-// down in.
+// Smarter's manifests, case by case. The numbers in the names are the numbers of Smarter's acceptance cases.
 #include "tools/apply/smarter_manifest.h"
 
 #include <boost/json/array.hpp>
@@ -36,7 +35,7 @@ std::string mistake(const std::string& yaml) {
   return manifest.error();
 }
 
-// A manifest of a key with these lines of metadata and of the configuration.
+// Returns a manifest of a key with these lines of metadata and configuration.
 std::string key_with(const std::string& metadata, const std::string& config = "    username: admin\n") {
   return "apiVersion: smarter.sh/v1\nkind: SmarterAuthToken\nmetadata:\n" + metadata + "spec:\n  config:\n" +
          config;

@@ -6,7 +6,7 @@
 namespace keyledger::tools::apply {
 namespace {
 
-// The only document of a text, as JSON, or what is wrong with it.
+// Returns the only document of a text as JSON, or its fault.
 std::string read(const std::string& text) {
   const auto documents = read_yaml_documents(text);
   CAPTURE(text);

@@ -1,4 +1,4 @@
-// The commands of keyledger as its own --help names them: what generated texts are compared with.
+// The commands of keyledger as listed by --help, for comparison with generated texts.
 #pragma once
 
 #include <set>
@@ -28,6 +28,7 @@ struct CommandHelp {
   }
 };
 
+// Runs a command with --help and reads its subcommands and long options.
 inline CommandHelp help_of(const Words& words) {
   CommandHelp help{.words = words};
   Words arguments = words;
@@ -47,7 +48,7 @@ inline CommandHelp help_of(const Words& words) {
   return help;
 }
 
-// The program first, then each noun with its verbs behind it.
+// Returns the program, then each noun followed by its verbs.
 inline std::vector<CommandHelp> help_of_every_command(const Words& words = {}) {
   std::vector<CommandHelp> all = {help_of(words)};
   for (const std::string& name : Words(all.front().commands)) {

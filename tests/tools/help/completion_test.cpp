@@ -1,4 +1,4 @@
-// Completion scripts: run by bash as bash runs them, and compared with --help.
+// Completion scripts, run like bash runs them and compared with --help.
 #include "tools/help/completion.h"
 
 #include <algorithm>
@@ -22,8 +22,8 @@ std::string script_for(const std::string& shell) {
   return ending.out;
 }
 
-// What bash offers for the last word, as it splits the line into words: "NATIVE option" where it is to
-// complete names of files itself.
+// Returns bash's suggestions for the last word, with the line split into words like in bash. "NATIVE option"
+// tells bash to complete file names by its own rules.
 Words offered(const std::string& script, const Words& words) {
   const std::string driver = script + R"sh(
 compopt() { printf 'NATIVE %s\n' "${@:2}"; }

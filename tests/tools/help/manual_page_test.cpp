@@ -1,5 +1,4 @@
-// Manual pages: of every command that --help names, with its options; and roff that shows a text as it
-// is.
+// Manual pages: every command in --help has a page with its options, and roff shows texts unchanged.
 #include "tools/help/manual_page.h"
 
 #include <catch2/catch.hpp>
@@ -34,7 +33,7 @@ std::string page_of(const Words& words) {
   return ending.out;
 }
 
-// "--tag" as an entry of the options has it.
+// Returns the option's name as written in its entry.
 std::string in_bold(const std::string& name) { return "\\fB" + tools::help::roff_text(name) + "\\fR"; }
 
 std::string in_capitals(std::string text) {
@@ -57,7 +56,7 @@ TEST_CASE("every command has a manual page, with its name and its options") {
   REQUIRE(written.status == 0);
   const auto all = help_of_every_command();
   CHECK(std::distance(fs::directory_iterator(pages), {}) ==
-        static_cast<std::ptrdiff_t>(all.size() + 1));  // and the daemon's
+        static_cast<std::ptrdiff_t>(all.size() + 1));  // and the daemon's page
   for (const CommandHelp& help : all) {
     const std::string name = "keyledger" + (help.words.empty() ? "" : "-" + help.joined("-"));
     CAPTURE(name);
@@ -137,7 +136,7 @@ TEST_CASE("docs/cli.md says what every verb does, and what the exit statuses mea
     const std::string entry = "\n.TP\n\\fB" + (*each)[1].str() + "\\fR\n";
     CAPTURE(meaning);
     REQUIRE(contains(page, entry));
-    // The page has its lines broken.
+    // Ignore the line breaks of the page.
     std::string lines = page.substr(page.find(entry) + entry.size());
     lines = lines.substr(1, lines.find("\n."));
     for (char& c : lines) c = c == '\n' ? ' ' : c;

@@ -1,4 +1,4 @@
-// What the dump reader refuses, and in which words.
+// The refusals of the dump reader, and their messages.
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>

@@ -66,7 +66,7 @@ struct Fixture {
   DigestScheme scheme;
 };
 
-// The row of a real dump that this key came from.
+// Returns the row of a real dump from which the key was read.
 boost::json::object row_of(const boost::json::array& rows, const ledger::KeyDigest& digest) {
   for (const auto& row : rows) {
     if (!row.at("pk").is_string()) continue;
@@ -79,7 +79,7 @@ boost::json::object row_of(const boost::json::array& rows, const ledger::KeyDige
   return {};
 }
 
-// The key that a token opens, found the way a question finds it.
+// Returns the key that a token opens, found by digest like in a question.
 const commands::ImportedKey* key_opened_by(const std::vector<commands::ImportedKey>& keys,
                                            std::string_view token) {
   const auto opens = [token](const commands::ImportedKey& key) {
@@ -182,7 +182,7 @@ TEST_CASE("keys are named by scheme and day, and get the ids that were handed in
   REQUIRE(dump.ok());
   const auto& keys = dump->command.keys;
   CHECK(keys.front().base_name == "knox_salted_20160101");
-  CHECK(keys[1].base_name == "knox_salted_20190703");  // 23:30 two hours west
+  CHECK(keys[1].base_name == "knox_salted_20190703");  // 23:30 at an offset of -02:00
   CHECK(keys.back().base_name == "knox5_20251011");
   for (std::size_t i = 0; i < keys.size(); ++i) CHECK(keys[i].new_key_id.uuid.data[15] == i + 1);
 }
@@ -232,7 +232,7 @@ TEST_CASE("a token names its user by primary key or by name, before or after it 
   CHECK(owner("1", "1") == "ada");
   CHECK(owner("18446744073709551615", "18446744073709551615") == "ada");
   CHECK(owner("\"6f2c\"", "\"6f2c\"") == "ada");
-  CHECK(owner("\"77\"", "\"77\"") == "ada");  // not the number 77
+  CHECK(owner("\"77\"", "\"77\"") == "ada");  // a text, different from the number 77
   CHECK(owner("1", "[\"ada\"]") == "ada");
 }
 

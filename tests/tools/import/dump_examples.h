@@ -1,4 +1,4 @@
-// Small dumps written object by object, and what reading them gives, for the tests of the dump reader.
+// Small dumps written object by object, and the results of reading them, for the tests of the dump reader.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,6 +15,7 @@ namespace keyledger::tools::import::dump_examples {
 
 constexpr const char* kAccount = "0000-0000-0000";
 
+// Read dumps for the account kAccount; generated ids of keys count up from 1.
 inline ledger::Result<DjangoDump> read_dumps(const std::vector<DumpFile>& files,
                                              const DumpLimits& limits = {}) {
   std::uint8_t next = 0;
@@ -30,7 +31,7 @@ inline ledger::Result<DjangoDump> read_dump(const std::string& text) {
   return read_dumps({{"dump.json", text}});
 }
 
-// What the refusal says.
+// Returns the message of the refusal.
 inline std::string refusal_of(const std::vector<DumpFile>& files, const DumpLimits& limits = {}) {
   const auto dump = read_dumps(files, limits);
   REQUIRE_FALSE(dump.ok());
@@ -40,7 +41,7 @@ inline std::string refusal_of(const std::vector<DumpFile>& files, const DumpLimi
 
 inline std::string refusal_of(const std::string& text) { return refusal_of({{"dump.json", text}}); }
 
-// A small dump, object by object.
+// Return the objects of a small dump.
 inline std::string user_object(std::string_view pk, std::string_view fields) {
   return fmt::format(R"({{"model": "auth.user", "pk": {}, "fields": {{{}}}}})", pk, fields);
 }
@@ -57,7 +58,7 @@ constexpr std::string_view kGoodToken =
     R"("token_key": "5ec4e7c0ffee123", "user": 1, "created": "2025-10-11T04:22:38.767Z", "expiry": null)";
 inline std::string good_token(char digit = 'a') { return token_object(digest_text(digit), kGoodToken); }
 
-// One object on each line, from line 2.
+// Returns a dump with one object on each line, from line 2.
 inline std::string dump_of(const std::vector<std::string>& objects) {
   std::string text = "[\n";
   for (std::size_t i = 0; i < objects.size(); ++i)

@@ -1,4 +1,4 @@
-// What an import would do, counted before it is done.
+// The counts of an import before it is done.
 #include "tools/import/outline.h"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// What is refused of a Smarter's dump, and in which words.
+// The refusals of a Smarter dump, and their messages.
 #include <catch2/catch.hpp>
 #include <string>
 #include <utility>
@@ -12,7 +12,7 @@ namespace {
 using namespace smarter_examples;
 using Cases = std::vector<std::pair<std::string, std::string>>;
 
-// The object comes after people(), as the seventh.
+// Each object is the seventh of its dump, after the objects of people().
 void check_refusals(const Cases& cases) {
   for (const auto& [object, expected] : cases) {
     CAPTURE(object);

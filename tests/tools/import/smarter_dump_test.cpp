@@ -1,4 +1,4 @@
-// What an import takes from a whole Smarter, and how it is joined.
+// The import of a complete Smarter, and how its objects are joined.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -43,7 +43,7 @@ TEST_CASE("a user is in the accounts of all of his profiles, and without one in 
   CHECK(user_named(dump, "ada").accounts == Texts{kFirst});
   CHECK(user_named(dump, "bob").accounts == Texts{kSecond, kFirst});
   CHECK(user_named(dump, "eve").accounts.empty());
-  CHECK(user_named(dump, "own").accounts.empty());  // the import's own is his only one
+  CHECK(user_named(dump, "own").accounts.empty());  // member of the import's own account only
   CHECK(dump.unmapped.empty());
 }
 

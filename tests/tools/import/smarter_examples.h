@@ -1,4 +1,4 @@
-// A small Smarter, object by object, for the tests of what an import takes from one.
+// A small Smarter, object by object, for the tests of the import.
 #pragma once
 
 #include <fmt/format.h>
@@ -21,7 +21,8 @@ using namespace dump_examples;
 constexpr const char* kFirst = "1111-1111-1111";
 constexpr const char* kSecond = "2222-2222-2222";
 
-// The text of JSON members laid over others: "\"name\": \"x\"". The text "absent" takes a member away.
+// Returns JSON members with some replaced by `changes`: "\"name\": \"x\"". The text "absent" removes a
+// member.
 inline std::string laid_over(std::string_view members, std::string_view changes) {
   auto fields = boost::json::parse(fmt::format("{{{}}}", members)).as_object();
   const auto others = boost::json::parse(fmt::format("{{{}}}", changes));
@@ -64,7 +65,7 @@ inline std::string knox_token(char digit, std::string_view user) {
           user));
 }
 
-// A key_id that ends in the digest's digit.
+// Returns a key_id that ends with the digest's digit.
 inline std::string id_text(char digit) {
   return "3ea08458-da3e-41ac-b8e1-ac0176824b0" + std::string(1, digit);
 }
@@ -90,18 +91,21 @@ inline std::string assignment(std::string_view pk, std::string_view client, char
                      fmt::format(R"({{"llm_client": {}, "api_key": "{}"}})", client, digest_text(digit)));
 }
 
-// ada is in the first account, bob in the second; users, accounts and profiles have the keys 1 and 2.
+// Returns two members: ada in the first account and bob in the second. Users, accounts and profiles have the
+// primary keys 1 and 2.
 inline std::vector<std::string> people() {
   return {good_user("1", "ada"), good_user("2", "bob"),  account("1", kFirst),
           account("2", kSecond), profile("1", "1", "1"), profile("2", "2", "2")};
 }
 
+// Returns a dump of people() and `more` objects.
 inline std::string dump_with(std::vector<std::string> more) {
   auto objects = people();
   objects.insert(objects.end(), more.begin(), more.end());
   return dump_of(objects);
 }
 
+// Read dumps; a refusal fails the test.
 inline DjangoDump read_whole(const std::vector<DumpFile>& files) {
   auto dump = read_dumps(files);
   INFO((dump.ok() ? std::string() : dump.error().detail));
@@ -125,7 +129,7 @@ inline const commands::ImportedUser& user_named(const DjangoDump& dump, std::str
   return *found;
 }
 
-// "object 7 name: is empty: ...", row by row.
+// Returns the reports, row by row: "object 7 name: is empty: ...".
 inline std::vector<std::string> reports(const DjangoDump& dump) {
   std::vector<std::string> all;
   for (const Unmapped& each : dump.unmapped) {

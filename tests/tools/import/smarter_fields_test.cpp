@@ -1,4 +1,4 @@
-// How Smarter's texts, tags and annotations are made to fit, and that nothing is changed silently.
+// Smarter's texts, tags and annotations are adapted to the ledger, and no change is silent.
 #include "tools/import/smarter_fields.h"
 
 #include <boost/json/parse.hpp>
@@ -15,7 +15,7 @@ using namespace smarter_examples;
 using Texts = std::vector<std::string>;
 using ledger::Annotation;
 
-// Takes the reports of one call.
+// Collects the reports of one call.
 class Told {
  public:
   ReportField field() {

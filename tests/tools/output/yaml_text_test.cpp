@@ -23,7 +23,7 @@ std::string as_yaml(const boost::json::object& object) {
 
 std::string as_yaml(std::string_view json) { return as_yaml(boost::json::parse(json).as_object()); }
 
-// How the one field of a mapping is written.
+// Returns the written form of the only field of a mapping.
 std::string written(const boost::json::value& value) {
   const std::string text = as_yaml(boost::json::object{{"x", value}});
   REQUIRE(text.starts_with("x: "));
@@ -33,7 +33,8 @@ std::string written(const boost::json::value& value) {
 
 std::string written(const char* text) { return written(boost::json::value(text)); }
 
-// Of a scalar without quotes ("?" is the tag that the parser gives it) the reader decides what it is.
+// Returns true if readers take the node for a text. A scalar without quotes, which the parser gives the tag
+// "?", must not be readable as a boolean or a number.
 bool is_text(const YAML::Node& node) {
   if (!node.IsScalar()) return false;
   bool truth = false;
@@ -42,8 +43,8 @@ bool is_text(const YAML::Node& node) {
                                !YAML::convert<double>::decode(node, number) && !node.IsNull());
 }
 
-// What a reader of YAML finds, as JSON; every text that it would take for something else fails the
-// test.
+// Returns the contents found by a YAML reader as JSON. Fails the test if a reader would take a text for
+// another type.
 boost::json::value read(const YAML::Node& node, const boost::json::value& like) {
   if (like.is_object()) {
     REQUIRE(node.IsMap());
@@ -72,7 +73,7 @@ boost::json::value read(const YAML::Node& node, const boost::json::value& like) 
   return boost::json::value(node.as<std::string>());
 }
 
-// What another type, or nothing, is read from without quotes: by some reader of YAML 1.1 or 1.2.
+// Texts that some reader of YAML 1.1 or 1.2 would take for another type, or for nothing, without quotes.
 const std::vector<std::string> kTreacherous = {"",
                                                "~",
                                                "null",
