@@ -44,14 +44,14 @@ std::vector<Impossible> impossible_events() {
   constexpr KeyNumber kStranger{9};
   constexpr ClientNumber kClient{1};
   return {
-      {"AccountOpened of an account that is open already", AccountOpened{kAccount, "again"}},
+      {"AccountOpened of an account that is already open", AccountOpened{kAccount, "again"}},
       {"UserRegistered with a number out of turn", UserRegistered{UserNumber{3}, "eve"}},
       {"UserRegistered with a number out of turn", UserRegistered{UserNumber{0}, "eve"}},
       {"UserRegistered of a username that is taken", UserRegistered{UserNumber{2}, "ada"}},
       {"UserJoinedAccount of an unknown user", UserJoinedAccount{UserNumber{2}, kAccount}},
       {"UserJoinedAccount of an unknown user", UserJoinedAccount{UserNumber{0}, kAccount}},
       {"UserJoinedAccount of an unknown account", UserJoinedAccount{UserNumber{1}, AccountNumber{2}}},
-      {"UserJoinedAccount of a member", UserJoinedAccount{UserNumber{1}, kAccount}},
+      {"UserJoinedAccount of a user who is already a member", UserJoinedAccount{UserNumber{1}, kAccount}},
       {"ClientRegistered with a number out of turn",
        ClientRegistered{ClientNumber{3}, Story::client_id_of(ClientNumber{3}), kAccount, "new"}},
       {"ClientRegistered of an unknown account",
@@ -73,7 +73,7 @@ std::vector<Impossible> impossible_events() {
       {"KeyActivated of an unknown key", KeyActivated{kNoKey}},
       {"KeyActivated of a deleted key", KeyActivated{kDeletedKey}},
       {"KeyDeactivated of a deleted key", KeyDeactivated{kDeletedKey}},
-      {"KeyDeactivated of a key that is so already", KeyDeactivated{kInactiveKey}},
+      {"KeyDeactivated of a key that already has this state", KeyDeactivated{kInactiveKey}},
       {"KeyDeleted of an unknown key", KeyDeleted{kStranger}},
       {"KeyDeleted of a deleted key", KeyDeleted{kDeletedKey}},
       {"KeyAssigned of an unknown key or client", KeyAssigned{kStranger, kClient}},
@@ -156,7 +156,8 @@ TEST_CASE("the position of the event within its record is named") {
   Record record{.index = 8, .position = Position{9}, .time = story.now()};
   record.events = {KeyActivated{KeyNumber{1}}, KeyDeactivated{KeyNumber{1}}, KeyDeactivated{KeyNumber{1}}};
   projections::State state = story.replayed();
-  CHECK(state.apply(record).error().detail == "position 11: KeyDeactivated of a key that is so already");
+  CHECK(state.apply(record).error().detail ==
+        "position 11: KeyDeactivated of a key that already has this state");
 }
 
 TEST_CASE("a record by a key that nobody made is corruption") {

@@ -127,7 +127,7 @@ TEST_CASE("what is no snapshot is refused with its name") {
   const auto other = SnapshotReader::open(directory / "other");
   REQUIRE_FALSE(other.ok());
   CHECK(other.error() ==
-        Error{ErrorCode::kCorruptDatabase, (directory / "other").string() + ": it is no snapshot"});
+        Error{ErrorCode::kCorruptDatabase, (directory / "other").string() + ": the file is not a snapshot"});
   const auto none = SnapshotReader::open(directory / "none");
   REQUIRE_FALSE(none.ok());
   CHECK(none.error().code == ErrorCode::kCannotOpen);

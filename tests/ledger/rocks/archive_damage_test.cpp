@@ -93,7 +93,7 @@ TEST_CASE("a file that is damaged or another one is named with what is wrong") {
     std::string damaged = whole;
     damaged[100] = static_cast<char>(damaged[100] ^ 1);
     tests::write_file(file, damaged);
-    check_error(ErrorCode::kCorruptRecord, "what holds positions 1 to ");
+    check_error(ErrorCode::kCorruptRecord, "the part with positions 1 to ");
   }
   SECTION("cut short") {
     tests::write_file(file, whole.substr(0, whole.size() / 2));
@@ -109,12 +109,12 @@ TEST_CASE("a file that is damaged or another one is named with what is wrong") {
   }
   SECTION("another file of the same archive") {
     fs::copy_file(example.file_of(1'000), file, fs::copy_options::overwrite_existing);
-    check_error(ErrorCode::kCorruptDatabase, "it is not the file that was archived");
+    check_error(ErrorCode::kCorruptDatabase, "the file is not the one that was archived");
   }
   SECTION("of another log") {
     const Example other(seed + 1);
     fs::copy_file(other.file_of(1), file, fs::copy_options::overwrite_existing);
-    check_error(ErrorCode::kCorruptDatabase, "it is not the file that was archived");
+    check_error(ErrorCode::kCorruptDatabase, "the file is not the one that was archived");
   }
   SECTION("of another ledger") {
     RocksSettings settings = small_settings(example.path);

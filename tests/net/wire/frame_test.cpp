@@ -223,7 +223,7 @@ TEST_CASE("a frame of exactly the limit is given, and one of a word more is refu
   const Outcome outcome = received(buffer, header_of({kWordsMax + 1}), {8});
   CHECK(outcome.frames.empty());
   REQUIRE(outcome.error);
-  CHECK(*outcome.error == ledger::Error{ledger::ErrorCode::kProtocol, "a frame of more than 4096 bytes"});
+  CHECK(*outcome.error == ledger::Error{ledger::ErrorCode::kProtocol, "the frame has more than 4096 bytes"});
 }
 
 TEST_CASE("the largest frame that a connection may carry is given") {

@@ -181,7 +181,7 @@ TEST_CASE("a token that is not as Knox makes them is refused with its field") {
       {joined({kKey, kUser, kCreated, R"("expires": "2020-01-01T25:00:00Z")"}),
        R"(field "expires": "2020-01-01T25:00:00Z" is not a time)"},
       {joined({kKey, kUser, kCreated, kExpiry, R"("expires": null)"}),
-       R"(field "expires": is there beside "expiry")"},
+       R"(field "expires": must not be given together with "expiry")"},
       {joined({kKey, kCreated, kExpiry}), R"(field "user": is missing)"},
       {joined({kKey, kCreated, kExpiry, R"("user": null)"}),
        R"(field "user": is neither a primary key nor [username])"},

@@ -182,7 +182,7 @@ TEST_CASE("clients of one name in one account are all named after their primary 
   CHECK(key_ending(dump, 'a').clients == Texts{"bot_7_"});
   REQUIRE(dump.unmapped.size() == 4);
   CHECK(reports(dump)[1] ==
-        "object 11 name: 2 clients of 1111-1111-1111 are named \"bot\": this one is named \"bot_7_\"");
+        "object 11 name: 2 clients of 1111-1111-1111 are named \"bot\": this one gets the name \"bot_7_\"");
 }
 
 TEST_CASE("a key of somebody else's profile keeps its facts and is reported") {
