@@ -84,12 +84,12 @@ Result<Endpoint> Listener::listen(const Endpoint& endpoint) {
 Result<Endpoint> Listener::listen_unix(const UnixEndpoint& endpoint) {
   if (endpoint.path.empty() || endpoint.path.size() > kUnixPathMax) {
     return Error{ErrorCode::kCannotListen,
-                 fmt::format("{}: a path has 1 to {} bytes", to_string(endpoint), kUnixPathMax)};
+                 fmt::format("{}: the path must have 1 to {} bytes", to_string(endpoint), kUnixPathMax)};
   }
   if (is_socket(endpoint.path)) {
     if (is_answered(endpoint.path)) {
       return Error{ErrorCode::kAddressInUse,
-                   fmt::format("{}: another process answers there", to_string(endpoint))};
+                   fmt::format("{}: another process already listens on this address", to_string(endpoint))};
     }
     ::unlink(endpoint.path.c_str());
   }

@@ -11,7 +11,7 @@ using ledger::ErrorCode;
 
 void WaitingRoom::park(Request request) {
   if (parked_.size() >= kParkedRequestsMax || bytes_ + request.bytes > kParkedBytesMax) {
-    return request.resume(Error{ErrorCode::kOverloaded, "too many wait for states to come"});
+    return request.resume(Error{ErrorCode::kOverloaded, "too many requests wait for a later state"});
   }
   bytes_ += request.bytes;
   ++parked_everywhere_;

@@ -73,8 +73,8 @@ void WireSession::close() {
 // looks like a client that only sends no more. Therefore the end of the input ends all waiting for positions.
 void WireSession::hang_up() {
   is_hanging_up_ = true;
-  host_.stop_waiting(*this,
-                     Error{ErrorCode::kNoSuchPosition, "it has not come while the client was listening"});
+  host_.stop_waiting(*this, Error{ErrorCode::kNoSuchPosition,
+                                  "the log did not reach this position while the client waited"});
   close_if_done();
 }
 

@@ -78,7 +78,7 @@ TEST_CASE("a Unix socket that a daemon answers at is not taken from it") {
   const TempDirectory directory;
   const DaemonProcess daemon(directory / "first");
   check_refused(start({"--data", (directory / "second").string(), "--listen", daemon.address()}), 3,
-                "The address is in use: " + daemon.address() + ": another process answers there",
+                "The address is in use: " + daemon.address() + ": another process already listens on this address",
                 "Choose another with --listen");
   CHECK(CommandLine(daemon).json({"log", "stats"}).is_object());
 }

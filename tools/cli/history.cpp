@@ -161,9 +161,10 @@ void add_history_verbs(Cli& cli) {
   entity->add_option("--user", history->user, "Username")->check(program::not_empty());
   entity->add_option("--account", history->account, "dddd-dddd-dddd")->check(program::not_empty());
   entity->require_option(0, 1);
-  verb.add_option("--since", history->since, "From this moment on: a time, a date, or a distance like -15m")
+  verb.add_option("--since", history->since,
+                  "Show events from this moment on: a time, a date, or a distance like -15m")
       ->check(program::not_empty());
-  verb.add_option("--until", history->until, "Up to this moment")->check(program::not_empty());
+  verb.add_option("--until", history->until, "Show events up to this moment")->check(program::not_empty());
   verb.add_flag("--uses", history->uses, "Also list each use");
   cli.on(verb, [&cli, history] { return print_history(cli, *history); });
 
