@@ -1,4 +1,4 @@
-// The cursor over an entity's history in the RocksDB log. Internal to the RocksDB log.
+// The cursor over an entity's history in the RocksDB log. Internal to ledger/rocks/.
 //
 // The indexes of events and of uses give the stretches of the log to read; a cursor over all records
 // (ledger/rocks/cursor.h) reads these stretches.

@@ -1,4 +1,4 @@
-// Encodes and decodes the rows of responses. Internal to the codecs.
+// Encodes and decodes the rows of responses. Internal to net/wire/.
 #pragma once
 
 #include "net/wire/wire.capnp.h"

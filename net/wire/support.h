@@ -1,5 +1,5 @@
 // Reads and writes Cap'n Proto text, data and frames, for the codecs of requests and responses. Internal to
-// the codecs.
+// net/wire/.
 #pragma once
 
 #include <capnp/message.h>

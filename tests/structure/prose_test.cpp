@@ -22,15 +22,14 @@ struct Limits {
   double fragments;  // in a hundred sentences
 };
 
-// The aim is 6.0 pronouns and 5 % fragments in every folder. A limit above the aim is the figure of today,
-// rounded up to a tenth: a limit may sink and must not rise.
+// Texts of LevelDB and KJ, which many people have read, have 4 to 6 pronouns and 1 to 4 % fragments.
 constexpr std::array<Limits, 6> kLimits = {{
-    {"ledger", 11.1, 14.2},
-    {"projections", 12.5, 18.3},
-    {"commands", 12.5, 17.9},
-    {"net", 11.7, 14.2},
-    {"tools", 11.9, 17.1},
-    {"tests", 12.6, 16.1},
+    {"ledger", 6.0, 5.0},
+    {"projections", 6.0, 5.0},
+    {"commands", 6.0, 5.0},
+    {"net", 6.0, 5.0},
+    {"tools", 6.0, 5.0},
+    {"tests", 6.0, 5.0},
 }};
 
 constexpr std::array<std::string_view, 25> kPronouns = {
