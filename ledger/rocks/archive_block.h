@@ -4,9 +4,8 @@
 //   u32       number of records
 //   u32 each  size of each record in bytes
 //   u32 each  number of positions of each record
-//   columns   a column for each of the first 32 words (of 8 bytes). A column has the word of every record
-//   that
-//             is long enough for the word, in 8 planes: a plane for each byte of the word, lowest byte first,
+//   columns   a column for each of the first 32 words (of 8 bytes). Records too short for the word are left
+//             out of the column. A column has 8 planes: a plane for each byte of the word, lowest byte first,
 //             with the byte of each record in turn. In the columns of words 0 to 15, the difference from the
 //             preceding word of the column (at first from 0), modulo 2^64, stands for the word
 //   rests     the bytes of each record after the words in columns
