@@ -5,8 +5,8 @@
 //   records      position of the record's first event, u64 -> the record's bytes
 //   entities     0x01, kind u8, number u64, position u64 -> nothing: the record at the position has an event
 //                about the entity, other than a block of uses
-//                0x02, kind u8, bucket u32, segment u64 -> the chunks of the segment in which keys or clients
-//                of the bucket were used (ledger/rocks/use_index.h); written after the appends
+//                0x02, kind u8, bucket u32, segment u64 -> the keys or clients of the bucket used in each
+//                chunk of the segment (ledger/rocks/use_index.h); written after the appends
 //                0x03, segment u64 -> the layout: all rows of the segment are written
 //                0x04, kind u8, number / 256 u64, position u64 -> a bit for each number: the record at the
 //                position is about many entities (ledger/rocks/entity_index.h)
