@@ -1,5 +1,5 @@
-// Circles: components that include each other, directly or by way of others. A component is a header with its
-// source, because a source cannot be used without the header.
+// Circles: components including each other, directly or by way of other components. A component is a header
+// with its source, because a source cannot be used without the header.
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
@@ -17,7 +17,7 @@ namespace {
 using Names = std::set<std::string>;
 using Graph = std::map<std::string, Names>;
 
-// Components that may still lie on a circle. Components of a circle that was opened must leave the list.
+// The components that may still lie on a circle. Components of an opened circle must leave the list.
 constexpr std::array<std::string_view, 20> kKnown = {"commands/decide",
                                                      "commands/decide_parts",
                                                      "ledger/codec/event_codec",
@@ -66,7 +66,7 @@ Names reachable_from(const Graph& graph, const std::string& start) {
   return reached;
 }
 
-// Returns the sets of components in which each component reaches each other by includes.
+// Returns the sets of components in which each component reaches every other component by includes.
 std::set<Names> circles_in(const Graph& graph) {
   std::map<std::string, Names> reached;
   for (const auto& [name, targets] : graph) reached[name] = reachable_from(graph, name);
