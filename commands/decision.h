@@ -1,4 +1,4 @@
-// Decision: the events that a command leads to, and the limits of a command's fields.
+// Decision: the events that follow from a command, and the limits of a command's fields.
 //
 // Values. decide() returns a Decision or a refusal (commands/decide.h).
 #pragma once
@@ -15,7 +15,7 @@ namespace keyledger::commands {
 
 struct Decision {
   std::vector<ledger::Event> events;
-  // The entity that the command is about, if there is exactly one.
+  // The entity of the command; nothing unless the command concerns exactly one entity.
   std::optional<ledger::EntityRef> entity;
 };
 

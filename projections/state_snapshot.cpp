@@ -9,15 +9,15 @@ namespace keyledger::projections {
 
 namespace {
 
-// FNV-1a (Fowler, Noll, Vo) over whole numbers: good enough to distinguish the layouts of a single program's
-// history.
+// FNV-1a (Fowler, Noll, Vo) over whole numbers: good enough to distinguish the layouts in the history of a
+// single program.
 constexpr std::uint64_t mixed(std::initializer_list<std::uint64_t> numbers) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::uint64_t number : numbers) hash = (hash ^ number) * 0x100000001b3;
   return hash;
 }
 
-// Returns the bits that `set` changes in an entry of zeros, because a bit-field has no offset.
+// Returns a hash of the bits set by `set` in an entry of zeros, because a bit-field has no offset.
 template <typename Entry, typename Set>
 std::uint64_t bits_of(const Set& set) {
   Entry entry;
@@ -32,7 +32,7 @@ std::uint64_t bits_of(const Set& set) {
   return bits;
 }
 
-// Does not mix in the values of one-byte enumerations, because the log's codec fixes them.
+// Leaves out the values of one-byte enumerations, because the log's codec fixes the values.
 std::uint64_t layout_of_access() {
   return mixed({sizeof(KeyEntry), offsetof(KeyEntry, digest_head), offsetof(KeyEntry, created),
                 offsetof(KeyEntry, expiry), offsetof(KeyEntry, account), offsetof(KeyEntry, owner),
@@ -45,7 +45,8 @@ std::uint64_t layout_of_access() {
                 bits_of<KeyEntry>([](KeyEntry& entry) { entry.has_limit = true; }), sizeof(DigestTail)});
 }
 
-// Mixes in links, texts and clients too: readers rebuild these members, but an entry's bytes contain them.
+// Mixes in links, texts and clients too. Readers rebuild the three members, but an entry's bytes contain
+// them.
 std::uint64_t layout_of_catalog() {
   return mixed({sizeof(CatalogEntry),
                 offsetof(CatalogEntry, key_id),

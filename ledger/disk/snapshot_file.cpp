@@ -34,7 +34,7 @@ constexpr std::string_view kUnfinished = "unfinished";
 constexpr std::uint32_t kFormat = 1;
 constexpr std::size_t kAlignment = 4'096;
 // The number of bytes handed to the disk at a time. With a single sync at the end, the syncs of commands
-// would wait long.
+// would wait for a long time.
 constexpr std::uint64_t kWriteBehindBytes = std::uint64_t{8} << 20;
 constexpr mode_t kMode = 0640;
 
@@ -66,10 +66,10 @@ std::uint64_t checksum_of(const Header& header) { return XXH3_64bits(&header, of
 
 std::string name_at(Position position) { return fmt::format("{:020}{}", position.value(), kExtension); }
 
-// Of the disk that the open file is on, for whoever may not use what is kept for root.
+// Returns the free bytes of the file's disk, without the bytes reserved for root.
 std::uint64_t free_bytes_beside(const PendingFile& file) {
   struct statvfs status {};
-  // If the system does not tell, assumes enough room; a write would fail otherwise.
+  // If the system does not tell, assumes enough room, because a write without room fails anyway.
   if (::fstatvfs(file.number(), &status) != 0) return std::numeric_limits<std::uint64_t>::max();
   return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
@@ -109,7 +109,7 @@ class FileWriter final : public SnapshotWriter {
     offset_ += bytes.size();
     if (failure_ || offset_ - handed_over_ < kWriteBehindBytes) return;
     if (free_bytes_beside(file_) < reserve_) return give_up(no_room(file_.path()));
-    // Advice: what is not written now is written by the sync at the end.
+    // Failures are ignored, because the sync at the end writes all bytes that are not written now.
     static_cast<void>(::sync_file_range(file_.number(), static_cast<off64_t>(handed_over_),
                                         static_cast<off64_t>(offset_ - handed_over_),
                                         SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE));
@@ -157,7 +157,7 @@ class FileWriter final : public SnapshotWriter {
 
   void give_up(Error failure) {
     failure_ = std::move(failure);
-    // If this fails, the room is freed when the file is removed.
+    // If truncating fails, the removal of the file frees the room.
     static_cast<void>(::ftruncate(file_.number(), 0));
   }
 
@@ -244,7 +244,8 @@ class FileReader final : public SnapshotReader {
   std::shared_ptr<std::atomic<bool>> unreadable_ = std::make_shared<std::atomic<bool>>(false);
 };
 
-// In bytes. The next snapshot will be about as large.
+// Returns the size of the newest snapshot in bytes, because the next snapshot will be about as large. Returns
+// 0 if no size is known.
 std::uint64_t newest_size_in(const fs::path& directory) {
   const auto files = snapshots_in(directory);
   if (files.empty()) return 0;
@@ -253,7 +254,7 @@ std::uint64_t newest_size_in(const fs::path& directory) {
   return error ? 0 : size;
 }
 
-// Returns whether all sections lie within the file. Larger claims are never believed.
+// Returns true if all sections lie within the file. A larger claim of the header is never believed.
 bool is_within(const Header& header, std::uint64_t size) {
   if (header.sections > kSnapshotSectionsMax) return false;
   return std::all_of(header.places.begin(), header.places.begin() + header.sections, [&](const auto& place) {

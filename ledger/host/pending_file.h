@@ -1,8 +1,8 @@
-// PendingFile: a file that gets its name only when the content is whole and on the disk.
+// PendingFile: a file with a temporary name until the whole content is on the disk.
 //
-// The content goes into a file beside the final one, and publish() gives that file its name. Without
-// publish(), the destructor removes the file. One thread at a time. Errors are kCannotCreate with the path
-// and the system's reason.
+// The caller writes the content and then calls publish(), which gives the file the final name. Without
+// publish(), the destructor removes the file. One thread at a time. All functions fail with kCannotCreate,
+// the path and the system's reason.
 #pragma once
 
 #include <sys/types.h>
@@ -18,7 +18,7 @@ namespace keyledger::ledger {
 
 class PendingFile {
  public:
-  // Creates the file at `path`, or empties an old file there. The umask applies to `mode`.
+  // Creates the file at `path`, or empties an existing file. The umask applies to `mode`.
   static Result<PendingFile> create(std::filesystem::path path, mode_t mode);
 
   PendingFile(PendingFile&& other) noexcept = default;
@@ -30,11 +30,11 @@ class PendingFile {
 
   Result<void> write_at(std::span<const std::uint8_t> bytes, std::uint64_t offset) const;
 
-  // Puts the content on the disk. Returns after the disk has the content.
+  // Returns after the content is on the disk.
   Result<void> sync() const;
 
-  // Gives the file its name in the same directory, and replaces an old file of that name. Puts the name on
-  // the disk. sync() comes first.
+  // Gives the file the path `name`, in the same directory, and replaces an existing file. Returns after the
+  // name is on the disk. The caller must call sync() first.
   Result<void> publish(const std::filesystem::path& name);
 
  private:

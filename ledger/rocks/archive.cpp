@@ -35,7 +35,7 @@ Result<ArchiveReader::Found> ArchiveReader::record_holding(Position position) {
     if (auto read = file_->read(position, block_); !read) return read.error();
     record_ = block_.record_holding(position);
   } else if (block_.position_of(record_) != position) {
-    // Most often the next one is asked for.
+    // Callers usually ask for the next record.
     const bool is_next = record_ + 1 < block_.records() && block_.position_of(record_ + 1) == position;
     record_ = is_next ? record_ + 1 : block_.record_holding(position);
   }

@@ -1,12 +1,12 @@
-// The archive of a RocksDB log: its oldest records, moved into files that never change again
+// The archive of a RocksDB log: the oldest records, moved into files that never change again
 // (ledger/rocks/archive_file.h). Internal to ledger/rocks/.
 //
-// RocksDB holds a row for each file, so what is archived is told by the log itself and not by the names in a
-// directory: a file that is missing, or is another one, is noticed. What no row names is not looked at.
+// RocksDB holds a row for each file. The rows, not the names in the directory, list the files of the archive,
+// so that a missing or replaced file is noticed. A file without a row is ignored.
 //
-// Records are in the archive up to a place, and in RocksDB from there on. The place only moves on, and it
-// does so before records leave RocksDB: whoever opens an iterator first and asks for the files then, finds
-// every record in one or the other.
+// Records before the archive's end are in the archive, and all later records are in RocksDB. The end only
+// moves forward, and moves before records leave RocksDB. A reader must open an iterator first and ask for the
+// files afterwards: every record is then in the iterator or in a file.
 #pragma once
 
 #include <filesystem>
@@ -18,34 +18,36 @@
 
 namespace keyledger::ledger {
 
-// Where the files of a log are, and of which ledger.
+// The directory of an archive's files, and the id of the archive's ledger.
 struct ArchivePlace {
   std::filesystem::path directory;
   boost::uuids::uuid ledger_id{};
 };
 
-// One file, as RocksDB remembers it.
+// The records of a file, as RocksDB remembers the file.
 struct ArchivedStretch {
   LogPlace first;
-  LogPlace behind;
-  Hash root{};  // of the log up to its last record
+  LogPlace behind;  // the end, exclusive
+  Hash root{};      // of the log up to the last record of the file
 
   friend bool operator==(const ArchivedStretch&, const ArchivedStretch&) = default;
 };
 
-// Ascending, from the first record of the log on, without gaps.
+// Ascending and without gaps, from the first record of the log on.
 using ArchivedStretches = std::vector<ArchivedStretch>;
 
-// True if each begins where the one before it ends, the first at the beginning of the log.
+// Returns true if the first stretch begins at the beginning of the log, every other stretch begins at the end
+// of the stretch before, and no stretch is empty.
 bool are_without_gaps(const ArchivedStretches& stretches);
 
-// Reads records by their positions, one after the other or here and there; keeps the block that it read last.
+// Reads records by position, in any order, and keeps the block read last. The place must outlive the reader.
 // One thread at a time.
 class ArchiveReader {
  public:
   ArchiveReader(const ArchivePlace& place, std::shared_ptr<const ArchivedStretches> stretches)
       : place_(place), stretches_(std::move(stretches)) {}
 
+  // Returns true if `position` is before the archive's end.
   bool holds(Position position) const {
     return !stretches_->empty() && position < stretches_->back().behind.position;
   }
@@ -54,8 +56,10 @@ class ArchiveReader {
     Position position;                    // of the record's first event
     std::span<const std::uint8_t> bytes;  // valid until the next call
   };
-  // The record that holds the position, which is in the archive (ENSURE) and not before 1. kArchiveMissing;
-  // kCorruptDatabase for a file that is another one, kCorruptRecord for a block; kCannotOpen, kNewerFormat.
+  // Returns the record that holds `position`. The position must be at least 1 and in the archive (ENSURE).
+  // Fails with kArchiveMissing if the file is missing, with kCorruptDatabase if the file is damaged or
+  // differs from the archived file, with kCorruptRecord if the block is damaged, with kCannotOpen or
+  // kNewerFormat.
   Result<Found> record_holding(Position position);
 
  private:
@@ -65,10 +69,10 @@ class ArchiveReader {
   std::shared_ptr<const ArchivedStretches> stretches_;
   std::unique_ptr<ArchiveFile> file_;
   ArchiveBlock block_;
-  std::size_t record_ = 0;  // in the block, that was found last
+  std::size_t record_ = 0;  // the record found last, by its index in the block
 };
 
-// Which files there are now. Any thread.
+// The list of the files at the moment. Any thread.
 class Archive {
  public:
   Archive(ArchivePlace place, ArchivedStretches stretches)
@@ -78,19 +82,19 @@ class Archive {
   const ArchivePlace& place() const { return place_; }
   std::shared_ptr<const ArchivedStretches> stretches() const;
 
-  // Where it ends: from there on, records are in RocksDB.
+  // Returns the archive's end, exclusive. All later records are in RocksDB.
   LogPlace behind() const;
 
-  // Of what there is now. The archive must outlive it.
+  // Returns a reader of the present files. The archive must outlive the reader.
   ArchiveReader reader() const { return {place_, stretches()}; }
 
-  // Another file, which is on the disk and follows the last one (ENSURE).
+  // Adds a file. The file must be on the disk already, and must follow the last file (ENSURE).
   void add(const ArchivedStretch& stretch);
 
  private:
   ArchivePlace place_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const ArchivedStretches> stretches_;  // guarded by mutex_; what it points to never changes
+  std::shared_ptr<const ArchivedStretches> stretches_;  // guarded by mutex_; the list itself never changes
 };
 
 }  // namespace keyledger::ledger

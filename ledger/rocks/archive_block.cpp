@@ -25,10 +25,10 @@ void put_numbers(std::vector<std::uint8_t>& to, std::span<const std::uint32_t> n
   to.insert(to.end(), begin, begin + bytes.size());
 }
 
-// How many of its bytes are in the columns.
+// Returns the number of bytes that a record of `size` bytes has in columns.
 std::size_t columns_of(std::size_t size) { return std::min(kColumns, size / kWord) * kWord; }
 
-// Leaves those that have this word.
+// Removes the records without the word.
 void narrow(std::vector<RecordWords>& column, std::size_t word) {
   std::erase_if(column, [word](const RecordWords& record) { return record.words <= word; });
 }
@@ -137,7 +137,7 @@ bool ArchiveBlock::read_sizes(const LogPlace& first, const LogPlace& end) {
   return start == room && position == end.position.value();
 }
 
-// The sizes are those of all that there is, so every byte has its place.
+// Copies within bounds, because read_sizes() has checked that the sizes add up to the whole buffer.
 void ArchiveBlock::read_records() {
   bytes_.resize(starts_.back());
   const std::uint8_t* from = buffer_.data() + buffer_.size() - bytes_.size();

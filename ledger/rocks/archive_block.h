@@ -1,18 +1,18 @@
-// A block of an archive file: consecutive records, laid out so that a general compressor finds what they have
-// in common. Pure; internal to ledger/. Format:
+// A block of an archive file: consecutive records, laid out so that a general compressor finds their common
+// parts. Pure; internal to ledger/. Format:
 //
-//   u32       how many records
-//   u32 each  the size of each record in bytes
-//   u32 each  how many positions each of them takes
-//   the first 32 words (of 8 bytes) of the records, a column for each word; shorter records are left out of
-//             the columns of words that they have not. A column is 8 planes, one for each byte of the word,
-//             the lowest first, with that byte of each record. The columns of words 0 to 15 have the
-//             difference from the word before in the column, modulo 2^64, or from 0
-//   what the records have behind those words
+//   u32       number of records
+//   u32 each  size of each record in bytes
+//   u32 each  number of positions of each record
+//   columns   a column for each of the first 32 words (of 8 bytes). Records too short for the word are left
+//             out of the column. A column has 8 planes: a plane for each byte of the word, lowest byte first,
+//             with the byte of each record in turn. In the columns of words 0 to 15, the difference from the
+//             preceding word of the column (at first from 0), modulo 2^64, stands for the word
+//   rests     the bytes of each record after the words in columns
 //
-// Numbers are little-endian. A record is a Cap'n Proto segment, whose words are fields and pointers: indexes,
-// positions and times that rise, and much that never changes. Side by side, a daemon's blocks of a few uses
-// compress to two thirds of what they do one behind the other, and faster.
+// Numbers are little-endian. A record is a Cap'n Proto segment, whose words are fields and pointers: rising
+// indexes, positions and times, and many words that never change. In columns, a daemon's blocks of a few uses
+// compress faster, and to two thirds of the size of compressed records in a row.
 #pragma once
 
 #include <cstdint>
@@ -23,31 +23,34 @@
 
 namespace keyledger::ledger {
 
-// Where a record stands, and where the one behind it does.
+// A place between two records of the log, given by the record after the place.
 struct LogPlace {
-  std::uint64_t record = 0;  // index
-  Position position{1};      // of its first event
+  std::uint64_t record = 0;  // index of the record
+  Position position{1};      // of the record's first event
 
   friend bool operator==(const LogPlace&, const LogPlace&) = default;
 };
 
-// A record that is in the column of a word.
+// A record with a word in the present column.
 struct RecordWords {
-  std::size_t start;  // among the bytes of all records
-  std::size_t words;
+  std::size_t start;  // offset in the bytes of all records
+  std::size_t words;  // number of whole words
 };
 
-// Makes one block after another, in buffers that it keeps.
+// Makes blocks, and keeps the buffers for the next block.
 class ArchiveBlockBuilder {
  public:
+  // Adds a record with its number of positions. Neither the record nor its positions may be empty (ENSURE).
   void add(std::span<const std::uint8_t> record, std::uint32_t positions);
+
+  // Removes all records.
   void clear();
 
   std::size_t records() const { return sizes_.size(); }
-  // Of the block as it is now.
+  // Returns the size in bytes of a block of the present records.
   std::size_t size() const { return (1 + 2 * sizes_.size()) * sizeof(std::uint32_t) + bytes_.size(); }
 
-  // The block, valid until the next call.
+  // Returns the block of the present records, valid until the next call. The records stay until clear().
   std::span<const std::uint8_t> finish();
 
  private:
@@ -58,28 +61,28 @@ class ArchiveBlockBuilder {
   std::vector<std::uint8_t> block_;
 };
 
-// A block that was read. One thread at a time.
+// A block read from a file. One thread at a time.
 class ArchiveBlock {
  public:
-  // Takes what buffer() holds as a block that begins at `first` and must end before `end`; false, and then it
-  // is empty, if that is not one.
+  // Decodes buffer() as the block from `first` to `end`, exclusive. If the bytes are not a block of exactly
+  // these records, makes the block empty and returns false.
   bool open(const LogPlace& first, const LogPlace& end);
 
-  // Empty afterwards.
+  // Makes the block empty.
   void clear();
 
-  // To be filled before open().
+  // Returns the buffer, which the caller fills before open().
   std::vector<std::uint8_t>& buffer() { return buffer_; }
 
   std::size_t records() const { return starts_.empty() ? 0 : starts_.size() - 1; }
   bool holds(Position position) const {
     return records() > 0 && positions_.front() <= position && position < positions_.back();
   }
-  // The record that holds the position, which is in the block (ENSURE).
+  // Returns the index of the record that holds `position`. The position must be in the block (ENSURE).
   std::size_t record_holding(Position position) const;
 
   Position position_of(std::size_t record) const { return positions_[record]; }
-  // Behind the last record; of a block that is not empty.
+  // Returns the position after the last record. The block must not be empty.
   Position behind() const { return positions_.back(); }
   std::span<const std::uint8_t> bytes_of(std::size_t record) const {
     return std::span(bytes_).subspan(starts_[record], starts_[record + 1] - starts_[record]);
@@ -90,9 +93,9 @@ class ArchiveBlock {
   void read_records();
 
   std::vector<std::uint8_t> buffer_;
-  std::vector<std::uint8_t> bytes_;  // of the records, one behind the other
-  std::vector<std::size_t> starts_;  // of each record there, and the end of the last
-  std::vector<Position> positions_;  // of each record, and behind the last
+  std::vector<std::uint8_t> bytes_;  // of the records, one after another
+  std::vector<std::size_t> starts_;  // of each record in bytes_, and the end of the last record
+  std::vector<Position> positions_;  // of each record, and after the last record
   std::vector<RecordWords> column_;
 };
 

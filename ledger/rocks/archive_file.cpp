@@ -31,9 +31,10 @@ constexpr std::string_view kUnfinished = "unfinished";
 constexpr std::uint32_t kFormat = 1;
 constexpr mode_t kMode = 0640;
 constexpr mode_t kDirectoryMode = 0750;
-// Above it, twice the time buys two hundredths (docs/decisions/0020-an-archive-of-old-records.md).
+// A higher level takes twice the time to save two hundredths
+// (docs/decisions/0020-an-archive-of-old-records.md).
 constexpr int kLevel = 9;
-// More than any block of ours: one record more than fits.
+// Larger than any block of a writer: a block exceeds the wanted size by about a record at most.
 constexpr std::uint32_t kBlockBytesMax = std::uint32_t{48} << 20;
 
 struct Header {
@@ -127,7 +128,7 @@ class Writer final : public ArchiveWriter {
     write(&footer_, sizeof footer_);
     if (failure_) return *failure_;
     if (auto synced = file_.sync(); !synced) return not_written(synced.error());
-    // What is looked at afterwards is to come from the disk: advice, of course.
+    // Advises the system to drop the cached content, so that the verification reads from the disk.
     static_cast<void>(::posix_fadvise(file_.number(), 0, 0, POSIX_FADV_DONTNEED));
     return file_.path();
   }
@@ -246,8 +247,8 @@ class File final : public ArchiveFile {
   std::vector<std::uint8_t> frame_;
 };
 
-// Blocks follow one another as the index says, from the header's end to the index and from the first record
-// to the last: no place in it leads elsewhere.
+// Returns true if the blocks follow each other without gaps, from the end of the header to the index and from
+// the first record to the last, so that no entry of the index points outside the blocks.
 bool is_in_order(const Header& header, const std::vector<BlockPlace>& index, const Footer& footer) {
   std::uint64_t offset = sizeof(Header);
   std::uint64_t record = header.record;

@@ -1,4 +1,4 @@
-// How the oldest records of a ledger are moved into files, and what came of it. Values.
+// Sizes for moving the oldest records of a ledger into files, and the result of a move. Values.
 #pragma once
 
 #include <cstdint>
@@ -9,31 +9,32 @@
 
 namespace keyledger::ledger {
 
-// How a ledger is divided into files. Less in tests.
+// Sizes of archive files. Tests use smaller sizes.
 struct ArchiveShape {
-  // A file is of so many positions at least: one is not worth less.
+  // With fewer positions to move, nothing is moved, because a smaller file is not worth the work.
   std::uint64_t positions_min = std::uint64_t{1} << 20;
-  // It ends once it has so many positions, or bytes.
+  // A file ends once the file has as many positions or as many bytes.
   std::uint64_t positions_max = std::uint64_t{1} << 22;
   std::uint64_t bytes_max = std::uint64_t{64} << 20;
   std::size_t block_bytes = std::size_t{256} << 10;
-  // So many of the last records stay, whatever their age: what opening the log looks at is then in RocksDB.
+  // As many of the last records stay in RocksDB at any age, because opening a log reads the last records from
+  // RocksDB.
   std::uint64_t records_kept = 64;
 };
 
-// What has been done when a test may end a run as a killed process would end it: asked with each step, true
-// ends it there.
+// The steps of a move. In tests, ArchiveFaults is called after each step. If the function returns true, the
+// move ends at the step, as if the process had been killed.
 enum class ArchiveStep : std::uint8_t { kFileWritten, kFileVerified, kFileNamed, kRowWritten, kRowSynced };
 using ArchiveFaults = std::function<bool(ArchiveStep)>;
 
-// What could be moved now, or was.
+// The amount that a move could move now, or has moved.
 struct ArchivedAmount {
   std::uint64_t records = 0;
   std::uint64_t events = 0;
-  std::uint64_t bytes_before = 0;  // in RocksDB, as it estimates them
+  std::uint64_t bytes_before = 0;  // in RocksDB, by RocksDB's estimate
   std::uint64_t bytes_after = 0;   // of the file
-  Position first;                  // of the events
-  Position last;
+  Position first;                  // of the first event
+  Position last;                   // of the last event
   std::filesystem::path file;
 
   friend bool operator==(const ArchivedAmount&, const ArchivedAmount&) = default;

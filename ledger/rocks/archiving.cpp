@@ -15,7 +15,8 @@
 namespace keyledger::ledger {
 namespace {
 
-// Files end where the root of the log follows from stored nodes alone.
+// A file ends after a multiple of as many records, so that the root of the log at the file's end follows from
+// stored nodes alone.
 constexpr std::uint64_t kRecordsMultiple = std::uint64_t{1} << kStoredLevelMin;
 
 Error write_error(const rocksdb::Status& status) { return {ErrorCode::kWriteFailed, status.ToString()}; }
@@ -34,7 +35,7 @@ ArchivedAmount Archiving::amount(const LogPlace& first, const LogPlace& behind) 
   rocksdb::SizeApproximationOptions options;
   options.include_memtables = true;
   std::uint64_t bytes = 0;
-  // It is told to people: 0 where it cannot be told.
+  // The estimate is shown to people only. Without an estimate, the number stays 0.
   store_.db().GetApproximateSizes(options, store_.records(), &range, 1, &bytes).PermitUncheckedError();
   return {.records = behind.record - first.record,
           .events = behind.position.value() - first.position.value(),
@@ -72,8 +73,8 @@ Result<std::optional<ArchivedAmount>> Archiving::movable(Timestamp before) const
   return std::optional(amount(store_.archive().behind(), **end));
 }
 
-// Where the file before the next one is not, say because its volume is not mounted, the next one must not go
-// either.
+// Checks that the archive's last file can be read. If the file is missing, perhaps because a volume is not
+// mounted, the next file must not be written to the directory.
 Result<void> Archiving::check_last_file(const LogPlace& next) const {
   if (next.record == 0) return {};
   ArchiveReader reader = store_.archive().reader();
@@ -82,7 +83,7 @@ Result<void> Archiving::check_last_file(const LogPlace& next) const {
   return {};
 }
 
-// Against what the tree was when the records were appended.
+// Compares the root with the tree stored when the records were appended. Fails with kRootDiffers.
 Result<void> Archiving::check_root(const ArchivedStretch& stretch) const {
   const auto tree = read_frontier(store_, stretch.behind.record, log_.end().position);
   if (!tree) return tree.error();
@@ -90,7 +91,8 @@ Result<void> Archiving::check_root(const ArchivedStretch& stretch) const {
   return Error{ErrorCode::kRootDiffers, fmt::format("up to record {}", stretch.behind.record)};
 }
 
-// False if it was told to stop.
+// Writes records until the file is full or reaches `end`, and adds their hashes to `tree`. Returns false if
+// `stop` is requested before.
 Result<bool> Archiving::write(ArchiveWriter& writer, MerkleFrontier& tree, const LogPlace& end,
                               const std::stop_token& stop) const {
   const LogPlace begin = writer.behind();
@@ -114,7 +116,7 @@ Result<bool> Archiving::write(ArchiveWriter& writer, MerkleFrontier& tree, const
   return true;
 }
 
-// Reads the file as whoever reads it later, up to the root that the log has.
+// Reads the file in the way of later readers, and compares the resulting root with the log's root.
 Result<void> Archiving::verify(const std::filesystem::path& path, MerkleFrontier tree,
                                const Hash& root) const {
   const auto file = ArchiveFile::open(path);
@@ -170,7 +172,7 @@ Result<std::optional<ArchivedAmount>> Archiving::move(Timestamp before, const st
 }
 
 Result<void> Archiving::remove_from_store(const ArchivedStretch& stretch) {
-  // Before the records are gone for whoever opens an iterator.
+  // The archive must list the file before new iterators stop seeing the records.
   store_.archive().add(stretch);
   const std::string begin = record_key(Position{0});
   const std::string end = record_key(stretch.behind.position);
@@ -178,15 +180,16 @@ Result<void> Archiving::remove_from_store(const ArchivedStretch& stretch) {
   auto status = batch.Put(store_.archived(), archive_key(stretch.first.position), archive_value(stretch));
   if (status.ok()) status = batch.DeleteRange(store_.records(), begin, end);
   ENSURE(status.ok(), "a batch without a size limit takes everything");
-  // Not synced here, where appends would have to wait for it: flushing puts it on the disk, with the rows of
-  // the index of uses, which are not in the write-ahead log and could not be made anew as quickly.
+  // The write is not synced, because appends would wait for the sync. The flush puts the batch on the disk,
+  // together with the rows of the index of uses. The rows are not in the write-ahead log, and could not be
+  // made again as quickly after the move.
   status = store_.db().Write(rocksdb::WriteOptions(), &batch);
   if (!status.ok()) return write_error(status);
   if (auto go_on = step(ArchiveStep::kRowWritten); !go_on) return go_on;
   status = store_.db().Flush(rocksdb::FlushOptions(), store_.all_families());
   if (!status.ok()) return write_error(status);
   if (auto go_on = step(ArchiveStep::kRowSynced); !go_on) return go_on;
-  // From here on it is only about space: what fails is tried again with the next file.
+  // The remaining steps only free space. The next move retries a failed step.
   const rocksdb::Slice from(begin);
   const rocksdb::Slice to(end);
   const std::array<rocksdb::RangePtr, 1> range = {rocksdb::RangePtr(&from, &to)};

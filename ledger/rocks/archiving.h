@@ -1,10 +1,10 @@
-// Archiving: moving the oldest records of a RocksDB log into a file of its archive. Internal to
+// Archiving: moves the oldest records of a RocksDB log into a file of the archive. Internal to
 // ledger/rocks/. Other folders use ledger/disk/directory.h.
 //
-// The file is on the disk, read again and found to have the log's Merkle root before a row in RocksDB names
-// it; the records leave RocksDB in the batch that writes the row, and their tables are dropped when that
-// batch is on the disk. Whatever happens in between, every record is in one of the two: a file without a row
-// is written anew.
+// Before a row in RocksDB names the file, the file is on the disk, has been read again, and has the log's
+// Merkle root. The batch with the row also removes the records from RocksDB. The tables of the records are
+// dropped after the batch is on the disk. A crash at any moment leaves every record in RocksDB or in a file
+// with a row. A file without a row is written anew.
 #pragma once
 
 #include <optional>
@@ -16,19 +16,21 @@
 
 namespace keyledger::ledger {
 
-// One thread at a time, beside whoever appends and reads. Log and store outlive it.
+// One thread at a time, beside threads that append and read. Log and store must outlive the object.
 class Archiving {
  public:
   Archiving(const RocksStore& store, const EventLog& log, const ArchiveShape& shape, ArchiveFaults faults)
       : store_(store), log_(log), shape_(shape), faults_(std::move(faults)) {}
 
-  // All that is older than `before` and may be moved; nothing if that is less than one file. Reads O(log n)
-  // records, with the errors of reading.
+  // Returns the amount of all records older than `before` that may be moved; nothing if the amount is too
+  // small for a file. Reads O(log n) records. Fails with the errors of reading.
   Result<std::optional<ArchivedAmount>> movable(Timestamp before) const;
 
-  // Moves the oldest of that into one file. Nothing if there is not enough, or if it was told to stop, and
-  // then all is as it was. Errors of reading, in the file before it too; kRootDiffers; kArchiveNotWritten;
-  // kWriteFailed, after which the log takes no more writes.
+  // Moves the oldest movable records into a single file, and returns the moved amount. If the amount is too
+  // small for a file or `stop` is requested in time, moves no record and returns nothing. Fails with the
+  // errors of reading, also of the archive's last file; with kRootDiffers if the written records do not have
+  // the log's root; with kArchiveNotWritten; with kWriteFailed, after which the log refuses all further
+  // writes.
   Result<std::optional<ArchivedAmount>> move(Timestamp before, const std::stop_token& stop);
 
  private:

@@ -24,8 +24,8 @@ RocksCursor::RocksCursor(std::unique_ptr<rocksdb::Iterator> records, ArchiveRead
     : records_(std::move(records)), archive_(std::move(archive)), end_(end) {}
 
 std::unique_ptr<RocksCursor> RocksCursor::make(const RocksStore& store, Position end) {
-  // The iterator must be made before the reader of the archive, because the iterator still sees a record that
-  // moves into the archive later, and the reader sees every record that moved earlier.
+  // The iterator must be made before the reader of the archive, because the iterator still sees records moved
+  // into the archive later, and the reader sees all records moved earlier.
   auto records = store.iterate(store.records());
   return std::unique_ptr<RocksCursor>(new RocksCursor(std::move(records), store.archive().reader(), end));
 }
@@ -72,8 +72,8 @@ Result<std::optional<Record>> RocksCursor::checked(Result<Record>&& decoded,
     return corrupt_at(wanted_, "the record is one of another position");
   }
   const Position last = last_position_of(record);
-  // The first record may begin before the wanted position. Each further record must begin at the end of its
-  // predecessor.
+  // The first record may begin before the wanted position. Each further record must begin after the
+  // last event of the record before.
   const bool follows =
       next_index_ ? record.position == wanted_ && record.index == *next_index_ : last >= wanted_;
   if (!follows) return corrupt_at(wanted_, "the record is missing");

@@ -1,8 +1,8 @@
 // RocksCursor: reads the records of the RocksDB log in their order. Internal to ledger/rocks/.
 //
 // A cursor reads archived records from the archive's files, and continues in RocksDB. A cursor sees the
-// records up to `end` and notices a missing record: if a record does not follow its predecessor, or if the
-// log ends before `end`, next() returns kCorruptRecord.
+// records up to `end` and notices a missing record: if a record does not follow the record before, or if the
+// log ends before `end`, next() fails with kCorruptRecord.
 #pragma once
 
 #include <rocksdb/iterator.h>
@@ -22,10 +22,10 @@ namespace keyledger::ledger {
 // One thread at a time. The store must outlive the cursor.
 class RocksCursor final : public RecordCursor {
  public:
-  // The caller must call seek() before the first next().
+  // Returns a cursor. The caller must call seek() before the first next().
   static std::unique_ptr<RocksCursor> make(const RocksStore& store, Position end);
 
-  // After seek(), next() returns the record that holds `position`.
+  // Makes the record that holds `position` the next record.
   void seek(Position position);
 
   Result<std::optional<Record>> next() override;
@@ -43,12 +43,13 @@ class RocksCursor final : public RecordCursor {
   RecordDecoder decoder_;
   std::span<const std::uint8_t> bytes_;
   Position end_;
-  Position wanted_;                          // the next record holds this position
+  Position wanted_;                          // position held by the next record
   std::optional<std::uint64_t> next_index_;  // of the next record, after the first
   bool is_placed_ = false;                   // the iterator stands on the record before the next one
 };
 
-// Reads all records from the one that holds `from` (or the first) to the record that ends at `end`.
+// Returns a cursor over all records from the record that holds `from` (or from the first record) to the
+// record with its last event at `end`. The store must outlive the cursor.
 std::unique_ptr<RecordCursor> make_rocks_cursor(const RocksStore& store, Position from, Position end);
 
 }  // namespace keyledger::ledger

@@ -10,7 +10,7 @@ namespace keyledger::ledger {
 namespace {
 
 constexpr std::uint64_t kNumbersPerRow = 256;
-// With fewer, a row each is found sooner by the entity, and takes hardly more room.
+// With fewer entities, a row for each entity is found sooner, and takes hardly more room.
 constexpr std::size_t kEntitiesInCommonMin = 16;
 
 using NumberBits = std::array<char, kNumbersPerRow / 8>;
@@ -22,7 +22,8 @@ bool is_of_one_row(const EntityRef& a, const EntityRef& b) {
   return a.kind == b.kind && a.number / kNumbersPerRow == b.number / kNumbersPerRow;
 }
 
-// Calls `row` with place and value of each row with the prefix, from `from` on.
+// Calls `row` with place and value of each row with the prefix, from `from` on. Fails with kCorruptDatabase
+// if `row` returns false.
 template <typename Row>
 Result<void> each_row(rocksdb::Iterator& rows, const std::string& prefix, Position from, const Row& row) {
   for (rows.Seek(prefix + record_key(from)); rows.Valid() && rows.key().starts_with(prefix); rows.Next()) {

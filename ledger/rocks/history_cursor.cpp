@@ -46,10 +46,10 @@ class RocksHistoryCursor final : public RecordCursor {
   std::vector<EntityRef> entities_;
   UsesInHistory uses_;
   std::size_t stretch_ = 0;
-  std::uint64_t read_to_ = 0;  // the last position that was looked at
+  std::uint64_t read_to_ = 0;  // the last position read or skipped
 };
 
-// Ascending, without overlaps, nothing before `from`.
+// Returns the stretches in ascending order and without overlaps, cut off before `from`.
 std::vector<Stretch> merged(std::vector<Stretch> stretches, std::uint64_t from) {
   std::sort(stretches.begin(), stretches.end(),
             [](const Stretch& a, const Stretch& b) { return a.first < b.first; });

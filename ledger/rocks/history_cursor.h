@@ -1,7 +1,7 @@
 // The cursor over an entity's history in the RocksDB log. Internal to ledger/rocks/.
 //
 // The indexes of events and of uses give the stretches of the log to read; a cursor over all records
-// (ledger/rocks/cursor.h) reads these stretches.
+// (ledger/rocks/cursor.h) reads the stretches.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,14 @@
 
 namespace keyledger::ledger {
 
-// The segments whose uses are indexed: the first `indexed` ones.
+// The first `indexed` segments have an index of their uses.
 struct IndexedUses {
   UseSegments segments;
   std::uint64_t indexed;
 };
 
-// Reads the records from `from` to `end` that concern any of `entities`. Errors are those of reading.
+// Returns a cursor over the records from `from` to `end` that concern any of `entities`. The store must
+// outlive the cursor. Fails with the errors of reading.
 Result<std::unique_ptr<RecordCursor>> make_rocks_history_cursor(const RocksStore& store,
                                                                 const IndexedUses& index,
                                                                 std::span<const EntityRef> entities,

@@ -29,7 +29,7 @@ void put(std::vector<std::uint8_t>& to, std::uint64_t number) {
   to.insert(to.end(), begin, begin + sizeof bytes);
 }
 
-// Takes from the front; nothing if there is less.
+// Removes the first `size` bytes of `from` and returns them; returns nothing if `from` has fewer bytes.
 std::optional<Bytes> take(Bytes& from, std::uint64_t size) {
   if (from.size() < size) return std::nullopt;
   const Bytes taken = from.first(size);

@@ -1,13 +1,13 @@
-// The file of an intent: the records of a long append, on the disk before the first of them is appended.
+// The file of an intent: the records of a long append, on the disk before the first record is appended.
 // Internal to ledger/rocks/. Any thread; one intent at a time.
 //
 // Numbers are big-endian, 8 bytes:
 //   "KLINTENT"
-//   how many records the log had, and the position behind them
-//   how many records follow; for each, how many bytes it has, and those, as stored but for index, position
-//   and time, which its append gives it (ledger/codec/record_codec.h)
-//
-//   SHA-256 of all before
+//   number of records in the log before the append, and the position after the last record
+//   number of records in the file
+//   for each record: the number of bytes, and the bytes (ledger/codec/record_codec.h) as the log stores them,
+//     except that the append sets index, position and time
+//   SHA-256 of all bytes before
 #pragma once
 
 #include <cstdint>
@@ -22,22 +22,24 @@
 namespace keyledger::ledger {
 
 struct IntendedRecords {
-  LogEnd before;  // the log's when they were intended, without its time
+  LogEnd before;  // end of the log before the intent, without the time
   std::vector<Record> records;
 };
 
-// When it returns, the file is whole and on the disk; if it fails or the machine stops, it is that or is not
-// there. kCannotCreate.
+// Writes the file, and returns after the whole file is on the disk. After a failure or a crash of the
+// machine, the file is whole or missing. Fails with kCannotCreate.
 Result<void> write_intent(const std::filesystem::path& path, const LogEnd& before,
                           std::span<const PreparedRecords> parts);
 
-// Nothing if there is no such file. kCorruptDatabase, kCannotOpen.
+// Returns the records in the file; nothing if the file does not exist. Fails with kCorruptDatabase if the
+// file is damaged, with kCannotOpen.
 Result<std::optional<IntendedRecords>> read_intent(const std::filesystem::path& path);
 
-// All of them are appended, and on the disk. That the file stays, if it cannot be removed, does no harm.
+// Removes the file, once all records are appended and on the disk. A file that cannot be removed does no
+// harm, because the next opening finds all of the records in the log.
 void remove_intent(const std::filesystem::path& path);
 
-// True if `record` of a log is the one that was intended.
+// Returns true if `record` of a log equals `intended`, apart from index, position and time.
 bool is_as_intended(Record record, const Record& intended);
 
 }  // namespace keyledger::ledger

@@ -1,25 +1,23 @@
 // RocksLog: the EventLog on disk, in RocksDB. Internal to ledger/. Other folders use
 // ledger/disk/directory.h.
 //
-// Column families and their keys; numbers are big-endian, so that keys sort as they do:
+// Column families with keys and values. Numbers are big-endian, so that keys sort like numbers:
 //   records      position of the record's first event, u64 -> the record's bytes
-//   entities     0x01, kind u8, number u64, position u64 -> nothing: the record that begins there has
-//                an event, other than a block of uses, about the entity
-//                0x02, kind u8, bucket u32, segment u64 -> in which chunks of the segment which keys or
-//                clients of the bucket were used (ledger/rocks/use_index.h); written behind the appends
+//   entities     0x01, kind u8, number u64, position u64 -> nothing: the record at the position has an event
+//                about the entity, other than a block of uses
+//                0x02, kind u8, bucket u32, segment u64 -> the keys or clients of the bucket used in each
+//                chunk of the segment (ledger/rocks/use_index.h); written after the appends
 //                0x03, segment u64 -> the layout: all rows of the segment are written
-//                0x04, kind u8, number / 256 u64, position u64 -> a bit for each number: the record that
-//                begins there is about many of them (ledger/rocks/entity_index.h)
+//                0x04, kind u8, number / 256 u64, position u64 -> a bit for each number: the record at the
+//                position is about many entities (ledger/rocks/entity_index.h)
 //   idempotency  id -> first and last position u64, command digest (32)
-//   merkle       level u8, index u64 -> hash (32), first position behind the subtree u64. Levels from 5
-//                on only: what is below is hashed again from the records, and a record costs a sixteenth
-//                of a node.
-//   default      0x01, position u64 -> index of the first record, index and position behind the last u64,
-//   root
-//                (32): the file of the archive that begins at the position (ledger/rocks/archive.h). Records
-//                are in the family `records` from where the last file ends
-// One WriteBatch an append holds all of it but the index of uses and the rows of the archive. What is
-// intended is in a file beside the database until it is appended (ledger/rocks/intent_file.h).
+//   merkle       level u8, index u64 -> hash (32), first position after the subtree u64. Nodes below level 5
+//                are hashed again from the records, so that a record costs only a sixteenth of a stored node
+//   default      0x01, position u64 -> index of the first record u64, index and position after the last
+//                record u64, root (32): the archive file that begins at the position
+//                (ledger/rocks/archive.h). The family `records` has the records after the last file
+// A WriteBatch for each append holds all rows except the index of uses and the rows of the archive. Intended
+// records are in a file beside the database until they are appended (ledger/rocks/intent_file.h).
 #pragma once
 
 #include <cstdint>
@@ -35,15 +33,15 @@
 
 namespace keyledger::ledger {
 
-// Asked before each write and sync, on the caller's thread: true makes it fail as a broken disk would. For
-// tests.
+// For tests. The log calls RocksFaults before each write and sync, on the caller's thread. If the function
+// returns true, the operation fails as on a broken disk.
 enum class RocksOperation : std::uint8_t { kIntend, kAppend, kSync };
 using RocksFaults = std::function<bool(RocksOperation)>;
 
 struct RocksSettings {
   RocksFaults faults;
-  unsigned segment_bits = 18;  // 2^bits positions to a segment of the index of uses; less in tests
-  ArchivePlace archive;        // where the files of its archive are
+  unsigned segment_bits = 18;  // 2^bits positions in a segment of the index of uses; fewer in tests
+  ArchivePlace archive;        // place of the archive's files
   ArchiveShape archive_shape;
   ArchiveFaults archive_faults;
 };
@@ -51,14 +49,16 @@ struct RocksSettings {
 // A log whose oldest records can be moved out of the database (ledger/rocks/archiving.h).
 class ArchivableLog : public EventLog {
  public:
-  // Archiving::movable() and Archiving::move(); one thread at a time calls them, beside all others.
+  // Call Archiving::movable() and Archiving::move(). One thread at a time may call the two functions, beside
+  // all other functions.
   virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;
   virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
                                                                const std::stop_token& stop) = 0;
 };
 
-// kCorruptDatabase, kCorruptRecord, kNewerFormat, kCannotOpen. That the log holds all it held is for the
-// caller to find out: RocksDB cannot tell.
+// Opens the log. Unless `mode` is kRead, appends the rest of an unfinished intent. Fails with
+// kCorruptDatabase, kCorruptRecord, kNewerFormat, kCannotOpen, or with kWriteFailed while finishing the
+// intent. The caller must check that the log still has all records, because RocksDB cannot tell.
 Result<std::unique_ptr<ArchivableLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
                                                       RocksSettings settings = {});
 

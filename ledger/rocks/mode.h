@@ -1,4 +1,4 @@
-// RocksMode: how a program opens the database of a ledger. A value.
+// RocksMode: the way a program opens the database of a ledger. A value.
 #pragma once
 
 #include <cstdint>

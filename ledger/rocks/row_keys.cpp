@@ -8,13 +8,13 @@ namespace {
 constexpr std::size_t kNumberSize = sizeof(std::uint64_t);
 constexpr std::size_t kHashSize = sizeof(Hash);
 
-// What the keys of the family `entities` begin with.
+// The first byte of a key in the family `entities`.
 enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2, kSegments = 3, kCommonEvents = 4 };
 
-// What the keys of the family `default` begin with.
+// The first byte of a key in the family `default`.
 constexpr char kArchiveFiles = 1;
 
-// Big-endian, so that keys sort as their numbers do.
+// Appends a big-endian number, so that keys sort like numbers.
 void put_number(std::string& to, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) to.push_back(static_cast<char>(value >> shift & 0xff));
 }

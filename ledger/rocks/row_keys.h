@@ -1,4 +1,5 @@
-// The keys and values of the RocksDB log, as bytes (rocks_log.h says what they mean). Pure; any thread.
+// The keys and values of the RocksDB log, as bytes. ledger/rocks/log.h explains their meaning. Pure; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -13,35 +14,37 @@ namespace keyledger::ledger {
 
 std::string record_key(Position first);
 
-// Nothing if it is not a record's key.
+// Returns the position in a record's key; nothing if the bytes are not the key of a record.
 std::optional<Position> position_from(std::string_view record_key);
 
-// In the family `entities`: an event about the entity, by the first position of its record.
+// Returns the key, in the family `entities`, of an event about the entity. `record` is the first position of
+// the event's record.
 std::string entity_key(const EntityRef& entity, Position record);
 
-// What all keys of events about the entity begin with.
+// Returns the beginning of all keys of events about the entity.
 std::string entity_prefix(const EntityRef& entity);
 
-// The same of rows that many entities have in common (ledger/rocks/entity_index.h); the number is that of the
-// row.
+// Returns the beginning of all keys of a row that many entities share (ledger/rocks/entity_index.h). The
+// number in `row` is the number of the row.
 std::string common_entity_prefix(const EntityRef& row);
 
-// A row of the index of uses (ledger/rocks/use_index.h).
+// Return the key of a row of the index of uses (ledger/rocks/use_index.h), and the beginning of all keys of a
+// bucket.
 std::string use_row_key(EntityRef::Kind kind, std::uint32_t bucket, std::uint64_t segment);
 std::string use_row_prefix(EntityRef::Kind kind, std::uint32_t bucket);
 
-// All rows of the segment are written.
+// Returns the key of the segment's marker, which says that all rows of the segment are written.
 std::string segment_marker_key(std::uint64_t segment);
 
-// The position or segment in a key that begins with the prefix of its entity or bucket; nothing if it is not
-// such a key.
+// Returns the position or segment that follows the prefix of an entity or bucket in `key`; nothing if `key`
+// has another form.
 std::optional<std::uint64_t> place_from(std::string_view key, std::string_view prefix);
 
 std::string merkle_key(std::uint8_t level, std::uint64_t index);
 
 struct MerkleValue {
   Hash hash{};
-  Position end;  // the first position behind the records of the subtree
+  Position end;  // the first position after the records of the subtree
 
   friend bool operator==(const MerkleValue&, const MerkleValue&) = default;
 };
@@ -49,7 +52,7 @@ struct MerkleValue {
 std::string merkle_value(const MerkleValue& value);
 std::optional<MerkleValue> merkle_value_from(std::string_view bytes);
 
-// In the family `default`: a file of the archive, by the position of its first record.
+// Returns the key, in the family `default`, of the archive file whose first record begins at `first`.
 std::string archive_key(Position first);
 std::string archive_value(const ArchivedStretch& stretch);
 std::optional<ArchivedStretch> archived_stretch_from(std::string_view key, std::string_view value);

@@ -18,17 +18,17 @@ namespace {
 
 constexpr std::size_t kMebibyte = std::size_t{1} << 20;
 
-// Of a key in the family of entities: the sort of row, and the kind of entity.
+// The first bytes of a key in the family `entities`: the sort of row and the kind of entity.
 constexpr std::size_t kHintBytes = 2;
 
-// A database that is only read must not get a log file of its own.
+// A logger for kRead, because a read-only database must not get a new log file.
 class SilentLogger final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
   void Logv(const char* /*format*/, std::va_list /*arguments*/) override {}
 };
 
-// In an existing ledger every file that RocksDB needs must be there.
+// Returns true if the status reports a missing file. An existing ledger must have every file.
 bool names_a_missing_file(const rocksdb::Status& status) {
   return status.IsNotFound() || status.IsPathNotFound() ||
          status.ToString().find("No such file or directory") != std::string::npos;
@@ -47,16 +47,16 @@ rocksdb::Options options_for(RocksMode mode) {
   options.create_if_missing = mode == RocksMode::kCreate;
   options.create_missing_column_families = mode == RocksMode::kCreate;
   options.paranoid_checks = true;
-  // An incomplete last entry is what a killed process or a power cut leaves; damage anywhere else is refused,
-  // and what RocksDB lets pass all the same is found by the head record.
+  // A killed process or a power cut leaves an incomplete last entry, which RocksDB tolerates. RocksDB refuses
+  // damage anywhere else, and the head record finds damage that RocksDB overlooks.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  // The families reach the disk together: a write-ahead log that was damaged then takes records and their
-  // index entries along, never the entries alone, and records that are missing are noticed.
+  // The families reach the disk together. A damaged write-ahead log then loses records together with the
+  // index entries of the records, never only the entries, and missing records are noticed.
   options.atomic_flush = true;
   options.max_total_wal_size = 64 * kMebibyte;
   options.max_open_files = -1;
   options.max_background_jobs = 2;
-  options.allow_concurrent_memtable_write = false;  // there is one writer, and hints want that
+  options.allow_concurrent_memtable_write = false;  // a single writer, and memtable hints need false
   options.skip_stats_update_on_db_open = true;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
@@ -71,13 +71,15 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t block_bytes,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 16 * kMebibyte;
-  // A large import comes quicker than it is compressed: with fewer buffers, all writes wait for that.
+  // A large import arrives faster than RocksDB compresses. With fewer buffers, all writes would wait for the
+  // compression.
   options.max_write_buffer_number = 6;
-  // All levels compress alike, the first one too: records come in the order of their keys, so that a table is
-  // moved down as it was flushed, and nothing is compressed twice.
+  // All levels compress alike, also the first level. Records arrive in the order of their keys, so a flushed
+  // table moves down unchanged, and nothing is compressed twice.
   options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kZSTD;
-  // Level 6 takes 80 to 110 ns a use more than this, and saves nothing of large records, 3 % of small ones.
+  // Level 6 takes 80 to 110 ns a use more than level 3, and saves nothing of large records and 3 % of small
+  // records.
   options.compression_opts.level = 3;
   rocksdb::BlockBasedTableOptions table;
   table.block_size = block_bytes;
@@ -90,16 +92,17 @@ rocksdb::ColumnFamilyOptions family_options(std::size_t block_bytes,
 std::vector<rocksdb::ColumnFamilyDescriptor> families() {
   const auto cache = rocksdb::NewLRUCache(32 * kMebibyte);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  // Small records are alike, and compress the better the more of them stand together; a block is what the
-  // reading of one record costs.
+  // Small records are alike, so larger blocks of records compress better. On the other hand, reading a single
+  // record costs reading a whole block.
   constexpr std::size_t kBlockBytes = std::size_t{16} << 10;
   constexpr std::size_t kRecordsBlockBytes = std::size_t{64} << 10;
   for (const std::string_view name : {"default", "records", "entities", "idempotency", "merkle"}) {
     const std::size_t block_bytes = name == "records" ? kRecordsBlockBytes : kBlockBytes;
     rocksdb::ColumnFamilyOptions& options =
         descriptors.emplace_back(std::string(name), family_options(block_bytes, cache)).options;
-    // Rows that begin alike come in ascending order, mostly: each sort of them goes on where its last one
-    // went. Not in a family that ranges are deleted from (https://github.com/facebook/rocksdb/issues/5118).
+    // Rows with a common prefix mostly arrive in ascending order, so that an insert continues after the last
+    // insert with the prefix. A family with range deletions must not use the hint
+    // (https://github.com/facebook/rocksdb/issues/5118).
     if (name != "entities") continue;
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(kHintBytes));
   }
@@ -111,7 +114,7 @@ std::uint64_t size_of_write_ahead_logs(const std::filesystem::path& path) {
   std::error_code error;
   for (auto file = std::filesystem::directory_iterator(path, error);
        !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
-    std::error_code gone;  // by a writer beside us
+    std::error_code gone;  // set if a writer has deleted the file meanwhile
     const auto size = file->path().extension() == ".log" ? file->file_size(gone) : 0;
     if (!gone) bytes += size;
   }
@@ -133,8 +136,8 @@ std::vector<std::string> files_in(const std::filesystem::path& path) {
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path& path, RocksMode mode,
                                                      const ArchivePlace& archive) {
-  // A writer beside a reader deletes files that the reader has just read the names of. Where a file is
-  // missing and nothing has changed meanwhile, it is missing.
+  // A writer may delete a file after a reader has read the file's name, and the reader must then retry. If a
+  // file is missing and the directory has not changed meanwhile, the database is damaged.
   constexpr int kAttemptsMax = 100;
   for (int attempt = 1;; ++attempt) {
     const std::vector<std::string> before = files_in(path);
@@ -158,7 +161,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path
 
 RocksStore::~RocksStore() {
   if (!db_) return;
-  // Failing to is harmless: what is not in a table is in the write-ahead log.
+  // A failed flush is harmless, because the write-ahead log has all records that no table has.
   if (mode_ != RocksMode::kRead) db_->Flush(rocksdb::FlushOptions(), families_).PermitUncheckedError();
   for (auto* family : families_) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
   db_->Close().PermitUncheckedError();

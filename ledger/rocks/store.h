@@ -1,7 +1,7 @@
-// RocksStore: the database behind the RocksDB log, its column families and its errors.
+// RocksStore: the database of the RocksDB log, with column families and errors.
 //
-// Internal to ledger/rocks/. Any thread, as rocksdb::DB. Closing a database that was written brings what is
-// in memory into its tables, so that the next opening finds no write-ahead log to replay.
+// Internal to ledger/rocks/. Any thread, like rocksdb::DB. Unless the mode is kRead, closing the database
+// flushes all rows in memory to tables, so that the next opening finds no write-ahead log to replay.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -19,7 +19,8 @@ namespace keyledger::ledger {
 
 class RocksStore {
  public:
-  // With the files of its archive, if there are any, in `archive`.
+  // Opens the database and reads the archive's rows. The archive's files, if any, are in `archive`. Fails
+  // with kCorruptDatabase or kCannotOpen.
   static Result<std::unique_ptr<RocksStore>> open(const std::filesystem::path& path, RocksMode mode,
                                                   const ArchivePlace& archive = {});
 
@@ -36,17 +37,18 @@ class RocksStore {
   rocksdb::ColumnFamilyHandle* archived() const { return families_[0]; }
   const std::vector<rocksdb::ColumnFamilyHandle*>& all_families() const { return families_; }
 
-  // The records that are not in the family `records` any more.
+  // Returns the archive, which has the records removed from the family `records`.
   Archive& archive() const { return *archive_; }
 
-  // As of now: what is written later is not seen.
+  // Returns an iterator over the family as of now. The iterator does not see later writes.
   std::unique_ptr<rocksdb::Iterator> iterate(rocksdb::ColumnFamilyHandle* family) const;
 
-  // Writes what follows from the records and can be made again: not through the write-ahead log, so that what
-  // a killed process loses of it, it loses from some moment on. kWriteFailed.
+  // Writes rows that follow from the records and can be made again. The rows bypass the write-ahead log: a
+  // killed process loses the rows written after some moment, and keeps all rows written before. Fails with
+  // kWriteFailed.
   Result<void> write_derived(rocksdb::WriteBatch& batch) const;
 
-  // The size of the write-ahead logs that this opening replayed, in bytes.
+  // Returns the size of the write-ahead logs replayed by open(), in bytes.
   std::uint64_t replayed_bytes() const { return replayed_bytes_; }
 
  private:
@@ -61,7 +63,7 @@ class RocksStore {
   std::unique_ptr<Archive> archive_;
 };
 
-// What a read that failed means: corruption, or trouble with the disk.
+// Returns kCorruptDatabase for a failed read that met corruption or a missing file, otherwise kCannotOpen.
 Error read_error(const rocksdb::Status& status);
 
 }  // namespace keyledger::ledger

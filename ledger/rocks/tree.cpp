@@ -38,8 +38,9 @@ Result<Record> record_at(const rocksdb::Iterator& place) {
                                                 record.error().detail)};
 }
 
-// Walks back from the last record, over as much as a replayed write-ahead log can have held, so that a hole
-// that a damaged one left is found now. Whatever is older was in tables together with its indexes.
+// Checks records backwards from the last record, over as many bytes as the replayed write-ahead log can have
+// held, because a damaged write-ahead log may have left a hole. Older records were in tables, together with
+// the indexes.
 Result<void> verify_replayed(rocksdb::Iterator& place, Record following, std::uint64_t replayed_bytes,
                              const LogPlace& archived) {
   for (std::uint64_t bytes = 0; bytes <= replayed_bytes && following.index > archived.record;
@@ -57,7 +58,8 @@ Result<void> verify_replayed(rocksdb::Iterator& place, Record following, std::ui
   return {};
 }
 
-// What a run that was cut off left before the end of the archive is not looked at.
+// Checks that the log in RocksDB begins at the archive's end. Ignores earlier records left by an interrupted
+// move.
 Result<void> verify_beginning(rocksdb::Iterator& place, const LogPlace& archived) {
   place.Seek(record_key(archived.position));
   if (place.status().ok() && !place.Valid()) return missing("the log's beginning: record", archived.record);

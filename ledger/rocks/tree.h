@@ -1,4 +1,4 @@
-// The end of the RocksDB log and its Merkle tree, from what is stored. Internal to ledger/rocks/.
+// The end and the Merkle tree of the RocksDB log, found in the stored rows. Internal to ledger/rocks/.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,16 @@
 
 namespace keyledger::ledger {
 
-// Subtrees of this level and above are stored.
+// The lowest level of stored subtrees.
 constexpr std::uint8_t kStoredLevelMin = 5;
 
-// The frontier of the tree of the first `records` records, of a log that ends at `end` and has as many.
-// kCorruptDatabase for a node, kCorruptRecord for a record that is missing.
+// Returns the frontier of the tree of the first `records` records. The log must have as many records and end
+// at `end`. Fails with kCorruptDatabase if a node is missing, and with the errors of reading: kCorruptRecord
+// if a record is missing.
 Result<MerkleFrontier> read_frontier(const RocksStore& store, std::uint64_t records, Position end);
 
-// The position behind the first `records` records, of which there are some multiple of 2^kStoredLevelMin.
-// kCorruptDatabase for a node that is missing.
+// Returns the position after the first `records` records. `records` must be a positive multiple of
+// 2^kStoredLevelMin (ENSURE). Fails with kCorruptDatabase if a node is missing.
 Result<Position> position_behind(const RocksStore& store, std::uint64_t records);
 
 struct EndOfLog {
@@ -25,9 +26,9 @@ struct EndOfLog {
   MerkleFrontier frontier;
 };
 
-// Where the log ends. What can be told cheaply is verified: the log begins where its archive ends, the
-// last record is sound, no record is missing among those that a write-ahead log held, and the tree has its
-// nodes.
+// Returns the end of the log and the tree's frontier. Verifies cheaply that the log begins at the archive's
+// end, that the last record is sound, that no record of a replayed write-ahead log is missing, and that the
+// tree has the nodes of the frontier. Fails with kCorruptDatabase or the errors of reading.
 Result<EndOfLog> read_end_of_log(const RocksStore& store);
 
 }  // namespace keyledger::ledger

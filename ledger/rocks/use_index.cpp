@@ -18,11 +18,11 @@ namespace {
 
 constexpr std::size_t kBitmapBytes = UseRow::kNumbers / 8;
 
-// Small enough that whoever appends meanwhile does not wait long behind one.
+// Batches are small, so that an append does not wait long for a batch.
 constexpr std::size_t kBatchBytes = std::size_t{32} << 10;
 
-// Another layout of the rows gets another first byte: what was written under this one then counts as not
-// indexed, and is made anew.
+// Returns the content of a segment's marker. A new layout of rows must get a new first byte, so that segments
+// with the old layout count as not indexed and are indexed again.
 std::string marker_value(const UseSegments& segments) {
   constexpr char kLayout = 1;
   return {kLayout, static_cast<char>(segments.bits())};
@@ -37,7 +37,7 @@ void put(std::string& to, std::uint64_t value) {
 std::string encode_list(std::span<const std::uint16_t> numbers) {
   std::string bytes;
   put(bytes, numbers.size());
-  std::uint32_t next = 0;  // the least that may follow
+  std::uint32_t next = 0;  // the smallest number that may follow
   for (const std::uint16_t number : numbers) {
     put(bytes, number - next);
     next = number + 1U;
@@ -54,7 +54,7 @@ std::string encode_bitmap(std::span<const std::uint16_t> numbers) {
   return bytes;
 }
 
-// Reads the entries of one chunk after another.
+// Reads the entries of a row, chunk after chunk.
 class RowReader {
  public:
   explicit RowReader(std::string_view bytes) : bytes_(bytes) {}
@@ -69,7 +69,7 @@ class RowReader {
     return low < 0x80 ? low : (low & 0x7fU) | std::uint32_t{byte()} << 7;
   }
 
-  // True if the next chunk's entry has the number.
+  // Reads the next entry. Returns true if the entry has the number.
   bool has(std::uint32_t number) {
     std::uint32_t count = varint();
     if (count == 0) {
@@ -183,7 +183,7 @@ Result<bool> UseIndexBuilder::read(std::uint64_t segment, Position end, const st
 }
 
 void UseIndexBuilder::note(const UseBlock& block, Position first, std::uint64_t segment) {
-  // A block may reach over the segment's beginning or end.
+  // A block may begin before the segment, and may end after the segment.
   for (const Use& use : block.uses) {
     const Position position = first;
     first = first.next();
@@ -191,7 +191,7 @@ void UseIndexBuilder::note(const UseBlock& block, Position first, std::uint64_t 
     const std::uint64_t chunk = segments_.chunk_of(position);
     const auto posting = [chunk](std::uint64_t number) { return number << UseSegments::kChunkBits | chunk; };
     if (use.key != kNoKey) keys_.push_back(posting(use.key.value()));
-    // Many uses in a row are of one client.
+    // Consecutive uses often come from a single client.
     if (use.client == kNoClient) continue;
     if (clients_.empty() || clients_.back() != posting(use.client.value()))
       clients_.push_back(posting(use.client.value()));
@@ -205,8 +205,8 @@ void UseIndexBuilder::worked(std::size_t postings) {
   give_way();
 }
 
-// What is equal in number stays in its order, which is that of the chunks. Least significant digits first, as
-// many as the greatest number has.
+// A radix sort from the least significant digit to the last digit of the greatest number. Postings with equal
+// numbers keep their order, the order of the chunks.
 void UseIndexBuilder::sort_by_number(Postings& postings) {
   constexpr unsigned kDigitBits = 11;
   const auto each = [&](auto take) {

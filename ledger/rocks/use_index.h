@@ -1,15 +1,16 @@
-// The index of uses: in which stretches of the log a key or a client was used. Internal to ledger/rocks/.
+// The index of uses: the stretches of the log in which a key or a client was used. Internal to ledger/rocks/.
 //
-// Positions fall into segments of 2^18, and each of these into 16 chunks. When a segment is complete, its
-// uses are inverted once: for every 1,024 key numbers (a bucket), a row says which of them were used in which
-// chunk. What is not yet indexed is read through. The rows follow from the records and can be made again at
-// any time, so they stay out of the write-ahead log; a segment's marker is written last, and a segment
-// without one counts as not indexed (docs/decisions/0015-uses-are-indexed-by-segment.md).
+// Positions fall into segments of 2^18 positions, and a segment into 16 chunks. Once a segment is complete,
+// its uses are inverted: for every 1,024 numbers of keys or clients (a bucket), a row lists the numbers used
+// in each chunk. Segments without an index are read through. The rows follow from the records and can be made
+// again at any time. Therefore the rows stay out of the write-ahead log. A segment's marker is written last,
+// and a segment without a marker counts as not indexed (docs/decisions/0015-uses-are-indexed-by-segment.md).
 //
-// A row:  the chunks that have an entry, u16, little-endian; then for each of them, ascending, either the
-// count
-//         of its numbers and their distances (the first number; then how many lie between), as varints,
-//         or a byte 0 and one bit for each number of the bucket, whichever is shorter.
+// A row:     a bit for each chunk with an entry, u16, little-endian; then the entries, in the order of the
+//            chunks. An entry is a list or a bitmap: the shorter form.
+// A list:    the count of numbers, the first number, then for each further number the count of numbers
+//            skipped before the number; all as varints.
+// A bitmap:  a byte 0, then a bit for each number of the bucket.
 #pragma once
 
 #include <rocksdb/iterator.h>
@@ -29,13 +30,13 @@
 
 namespace keyledger::ledger {
 
-// How positions fall into segments and chunks. A value.
+// The division of positions into segments and chunks. A value.
 class UseSegments {
  public:
-  static constexpr unsigned kChunkBits = 4;  // of a chunk's number within its segment
+  static constexpr unsigned kChunkBits = 4;  // bits of a chunk's number within a segment
   static constexpr unsigned kChunks = 1U << kChunkBits;
 
-  // 2^bits positions to a segment; more than one to a chunk.
+  // Makes segments of 2^bits positions. `bits` must be above kChunkBits and below 40 (ENSURE).
   explicit UseSegments(unsigned bits) : bits_(bits) { ENSURE(bits > kChunkBits && bits < 40, "a segment"); }
 
   unsigned bits() const { return bits_; }
@@ -46,14 +47,14 @@ class UseSegments {
     return static_cast<unsigned>(position.value() >> (bits_ - kChunkBits)) % kChunks;
   }
 
-  // Segments that a log with this end has completed.
+  // Returns the number of segments completed by a log that ends at `end`.
   std::uint64_t complete_at(Position end) const { return segment_of(end.next()); }
 
  private:
   unsigned bits_;
 };
 
-// Positions, both included, in which a record may concern an entity.
+// A range of positions, both ends included, in which records may concern an entity.
 struct Stretch {
   std::uint64_t first;
   std::uint64_t last;
@@ -61,7 +62,7 @@ struct Stretch {
   friend bool operator==(const Stretch&, const Stretch&) = default;
 };
 
-// One row while it is made or looked at. Pure.
+// A row of the index, encoded and decoded. Pure.
 class UseRow {
  public:
   static constexpr unsigned kBucketBits = 10;
@@ -69,41 +70,42 @@ class UseRow {
 
   static std::uint32_t bucket_of(std::uint32_t number) { return number >> kBucketBits; }
 
-  // Numbers within the bucket, ascending within a chunk.
+  // Adds a number, counted within the bucket. The numbers of a chunk must not descend.
   void add(unsigned chunk, std::uint32_t number);
   std::string encode() const;
   void clear();
 
-  // The chunks, as bits, in which a row has the number; nothing if it is not a row.
+  // Returns the chunks, as bits, in which `row` has the number; nothing if `row` is damaged.
   static std::optional<std::uint16_t> chunks_with(std::string_view row, std::uint32_t number);
 
  private:
   std::array<std::vector<std::uint16_t>, UseSegments::kChunks> numbers_;
 };
 
-// How many segments are indexed, from the first on without a gap.
+// Returns the number of indexed segments, from the first segment to the first gap. Fails with
+// kCorruptDatabase or kCannotOpen.
 Result<std::uint64_t> count_indexed(const RocksStore& store, const UseSegments& segments);
 
-// Indexes a complete segment of a log that ends at `end`; buffers are kept from segment to segment. One
-// thread at a time.
+// Indexes complete segments, and keeps the buffers for the next segment. The store must outlive the builder.
+// One thread at a time.
 class UseIndexBuilder {
  public:
   UseIndexBuilder(const RocksStore& store, const UseSegments& segments)
       : store_(store), segments_(segments) {}
 
-  // False if it was told to stop before it was done: then the segment is not indexed. Errors are those of
-  // reading, and kWriteFailed.
+  // Indexes a complete segment of a log that ends at `end`, and returns true. If `stop` is requested in time,
+  // returns false, and the segment is not indexed. Fails with the errors of reading and with kWriteFailed.
   Result<bool> index(std::uint64_t segment, Position end, const std::stop_token& stop);
 
  private:
-  // A number above the number of a chunk.
+  // A posting has the number of a key or client in the high bits, and the number of a chunk in the low bits.
   using Postings = std::vector<std::uint64_t>;
 
   Result<bool> read(std::uint64_t segment, Position end, const std::stop_token& stop);
   void note(const UseBlock& block, Position first, std::uint64_t segment);
   Result<void> write(EntityRef::Kind kind, Postings& postings, std::uint64_t segment);
   void sort_by_number(Postings& postings);
-  // So much more was done: others come first now and then.
+  // Counts finished work, and from time to time lets other threads run first.
   void worked(std::size_t postings);
 
   static constexpr std::size_t kPostingsAtOnce = 8'192;  // some tenths of a millisecond
@@ -112,15 +114,17 @@ class UseIndexBuilder {
   UseSegments segments_;
   Postings keys_;
   Postings clients_;
-  Postings sorted_;  // some digits further
+  Postings sorted_;  // the postings after another digit of the sort
   std::size_t worked_ = 0;
   UseRow row_;
 };
 
-// Whether uses are part of the entity's own history: those of a user or an account are found by its keys.
+// Returns true if uses belong to the entity's own history. Uses of users and accounts are found by their
+// keys.
 bool has_uses(const EntityRef& entity);
 
-// Adds where, from `from` on, the key or client was used in the first `indexed` segments.
+// Adds the chunks of the first `indexed` segments in which the key or client was used, beginning with the
+// segment of `from`. Adds nothing for other entities. Fails with kCorruptDatabase or kCannotOpen.
 Result<void> gather_uses(rocksdb::Iterator& rows, const EntityRef& entity, const UseSegments& segments,
                          std::uint64_t indexed, Position from, std::vector<Stretch>& stretches);
 

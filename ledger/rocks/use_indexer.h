@@ -1,8 +1,9 @@
-// UseIndexer: the thread that indexes the uses of complete segments, behind whoever appends. Internal to
+// UseIndexer: the thread that indexes the uses of complete segments after the appends. Internal to
 // ledger/rocks/.
 //
-// It reads the records again, so that appending costs nothing more; it yields to everybody else. A failure
-// ends it: what is not indexed is then read through, and whoever reads or appends meets the reason.
+// The thread reads the records again, so that appends cost nothing more, and lets all other threads run
+// first. A failure ends the thread. Segments without an index are then read through, and other reads and
+// appends meet the reason of the failure.
 #pragma once
 
 #include <atomic>
@@ -18,20 +19,23 @@ namespace keyledger::ledger {
 
 class UseIndexer {
  public:
-  // `indexed` segments are so already; the log ends at `end`. The store must outlive it.
+  // Starts the thread. The first `indexed` segments are indexed already, and the log ends at `end`. The store
+  // must outlive the indexer.
   UseIndexer(const RocksStore& store, const UseSegments& segments, std::uint64_t indexed, Position end);
   UseIndexer(const UseIndexer&) = delete;
   UseIndexer& operator=(const UseIndexer&) = delete;
 
-  // The log ends at `end` now. By the thread that appends; a comparison, but for once a segment.
+  // Notes that the log ends at `end` now. Only the appending thread may call note_end(). Costs a comparison,
+  // and once a segment a lock to wake the thread.
   void note_end(Position end) {
     if (segments_.complete_at(end) != complete_seen_) wake(end);
   }
 
-  // Segments from the first on; their rows are there for every iterator made afterwards. Any thread.
+  // Returns the number of indexed segments, from the first segment on. Iterators made afterwards see all rows
+  // of the segments. Any thread.
   std::uint64_t indexed() const { return indexed_.load(std::memory_order_acquire); }
 
-  // Until all that was complete at the last note_end() is indexed, or the thread has ended.
+  // Waits until all segments complete at the last note_end() are indexed, or the thread has ended.
   void wait();
 
  private:
@@ -40,7 +44,7 @@ class UseIndexer {
 
   const RocksStore& store_;
   const UseSegments segments_;
-  std::uint64_t complete_seen_;  // the appending thread's
+  std::uint64_t complete_seen_;  // used by the appending thread only
   std::atomic<std::uint64_t> indexed_;
 
   std::mutex mutex_;
@@ -48,8 +52,8 @@ class UseIndexer {
   Position end_;       // guarded by mutex_
   bool over_ = false;  // guarded by mutex_: the thread has ended
 
-  // The last member, because the thread uses all others. Its destructor requests a stop, and a segment that
-  // is not finished stays without an index.
+  // The last member, because the thread uses all others. The destructor requests a stop, and an unfinished
+  // segment stays without an index.
   std::jthread thread_;
 };
 

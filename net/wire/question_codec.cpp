@@ -1,7 +1,8 @@
-// Reads questions from their frames by hand (the encoding chapter of Cap'n Proto's documentation).
+// Reads questions from frames by hand (the encoding chapter of Cap'n Proto's documentation).
 //
-// The codec reads the layout that every encoder makes: one segment, no far pointers, texts that end with a
-// zero byte. Every pointer is checked against the frame. Any other layout is left to the library.
+// The codec reads the layout made by every encoder: a single segment, no far pointers, a zero byte at the end
+// of every text. The codec checks every pointer against the frame, and leaves any other layout to the
+// library.
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -16,14 +17,14 @@ using projections::Question;
 
 namespace {
 
-// Reads texts and data of a message. All of them together must be no larger than the message, so that a small
-// frame cannot cause much work.
+// Reads texts and data of a message. Together, the texts and data must be no larger than the message, so that
+// a small frame cannot cause much work.
 class Texts {
  public:
   explicit Texts(const Segment& segment) : segment_(segment), bytes_left_(segment.words() * layout::kWord) {}
 
-  // Returns the bytes of a Data, or of a Text with the last zero; a view without data for a null pointer;
-  // nothing if the pointer does not lead to a list of bytes.
+  // Returns the bytes of a Data, or of a Text with the last zero. Returns a view without data for a null
+  // pointer, and nothing if the pointer does not lead to a list of bytes or the sizes exceed the message.
   std::optional<std::string_view> bytes_at(std::size_t at) {
     const layout::Pointer pointer = segment_.pointer(at);
     if (pointer.is_null()) return std::string_view();
@@ -79,7 +80,7 @@ bool read_questions(const Segment& segment, Texts& texts, std::size_t at, std::v
 
 std::optional<AskedVerdicts> read_request(Frame frame, std::vector<Question>& questions) {
   using Layout = layout::Request;
-  // One segment must fill the rest of the frame.
+  // A single segment must fill the rest of the frame.
   if (frame.size() < 2 || frame[0] != layout::header_of_frame(frame.size() - 1)) return std::nullopt;
   const Segment segment(std::as_bytes(frame.subspan(1)));
   Texts texts(segment);

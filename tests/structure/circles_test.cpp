@@ -42,7 +42,7 @@ Names reachable_from(const Graph& graph, const std::string& start) {
   return reached;
 }
 
-// Returns the sets of components in which each component reaches each other by includes.
+// Returns the sets of components in which each component reaches every other component by includes.
 std::set<Names> circles_in(const Graph& graph) {
   std::map<std::string, Names> reached;
   for (const auto& [name, targets] : graph) reached[name] = reachable_from(graph, name);

@@ -14,16 +14,17 @@
 namespace keyledger::tests {
 namespace {
 
-// A folder may include itself and the folders before it; tests may include everything.
+// The folders, from the lowest to the highest. A folder may include itself and all lower folders; tests may
+// include everything.
 constexpr std::array<std::string_view, 6> kFolders = {"ledger", "projections", "commands",
                                                       "net",    "tools",       "tests"};
 
 struct Library {
-  std::string_view include;  // the beginning of the names of its headers
+  std::string_view include;  // the beginning of the names of the library's headers
   std::vector<std::string_view> folders;
 };
 
-// Tests also use the stores, sockets and messages that a test fakes or attacks.
+// Tests may also use libraries of stores, sockets and messages, because tests fake or attack them.
 const std::vector<Library>& libraries() {
   static const std::vector<Library> all = {
       {"rocksdb/", {"ledger", "tests"}},
@@ -46,7 +47,7 @@ const std::vector<Library>& libraries() {
 
 // --- The rules ---
 
-// Our own headers are named "folder/file.h", and no folder includes a folder above it.
+// Includes of our own headers must be written "folder/file.h", and a folder must not include a higher folder.
 Complaints layer_complaints(const Source& source) {
   Complaints complaints;
   const std::string_view folder = first_folder(source.path);
@@ -83,7 +84,7 @@ Complaints library_complaints(const Source& source) {
   return complaints;
 }
 
-// The comment at the beginning of a text, as one line without the marks.
+// Returns the comment at the beginning of a text, as a single line without the marks.
 std::string opening_comment(std::string_view text) {
   std::string comment;
   for (const std::string_view line : split(text, '\n')) {
@@ -93,8 +94,8 @@ std::string opening_comment(std::string_view text) {
   return comment;
 }
 
-// Returns "ledger/rocks/" of a header that says "Internal to ledger/rocks/." in the opening comment; an empty
-// text if no folder follows "Internal to"; nothing if the header is not internal.
+// Returns "ledger/rocks/" if the header says "Internal to ledger/rocks/." in the opening comment; an empty
+// text if no folder above the header follows "Internal to"; nothing if the header is not internal.
 std::optional<std::string> internal_to(const Source& header) {
   if (!header.path.ends_with(".h")) return std::nullopt;
   const std::string comment = opening_comment(header.text);
@@ -114,7 +115,7 @@ Complaints mark_complaints(const Source& header) {
   return {"an internal header says \"Internal to FOLDER/.\", and FOLDER is a folder above it"};
 }
 
-// An internal header is included by sources below its folder only, and by the tests of the folder.
+// Only sources below the folder of an internal header, and the tests of the folder, may include the header.
 Complaints internal_complaints(const Sources& sources) {
   std::map<std::string, std::string, std::less<>> folders;  // by header
   for (const Source& source : sources) {

@@ -14,15 +14,15 @@
 
 namespace keyledger::tests {
 
-// Return a program of this build with these arguments.
+// Return a program of the present build with `arguments`.
 Program keyledgerd_program(std::vector<std::string> arguments);
 Program keyledger_program(std::vector<std::string> arguments);
 
-// The daemon ends when this object is destroyed or when the thread that started it ends. One thread at a
+// The daemon ends when the object is destroyed or when the thread that made the object ends. One thread at a
 // time, except for client().
 class DaemonProcess {
  public:
-  // Starts keyledgerd with `more` arguments and waits until the daemon answers on its default socket. If the
+  // Starts keyledgerd with `more` arguments and waits until the daemon answers on the default socket. If the
   // daemon ends instead, the test fails with the daemon's error output.
   explicit DaemonProcess(std::filesystem::path data, std::vector<std::string> more = {},
                          std::optional<std::uint64_t> file_bytes_max = {});
@@ -44,7 +44,7 @@ class DaemonProcess {
   // Stops the daemon with SIGTERM, as an operator would.
   Ending stop();
 
-  // Ends the daemon with SIGKILL at an arbitrary moment of its work.
+  // Ends the daemon with SIGKILL at an arbitrary moment of the daemon's work.
   Ending kill();
 
  private:
@@ -52,7 +52,7 @@ class DaemonProcess {
   ChildProcess process_;
 };
 
-// The command line of a person who has chosen a daemon or the directory of a ledger.
+// The command line of a person who uses a daemon, or the directory of a ledger directly.
 class CommandLine {
  public:
   using Arguments = std::vector<std::string>;
@@ -60,7 +60,7 @@ class CommandLine {
   explicit CommandLine(const DaemonProcess& daemon) : place_({"--connect", daemon.address()}) {}
   explicit CommandLine(const std::filesystem::path& data) : place_({"--data", data.string()}) {}
 
-  // Runs a command until its end.
+  // Runs a command until the end.
   Ending run(Arguments arguments, std::string input = {}) const;
 
   // Runs a command and returns its output. Any other exit status than `status` fails the test.
@@ -69,7 +69,8 @@ class CommandLine {
   // Returns the rows of a list.
   boost::json::array rows(Arguments arguments) const;
 
-  // Returns as JSON the standard error of a command with this exit status and an empty standard output.
+  // Runs a command and returns the standard error as JSON. The test fails unless the command ends with
+  // `status` and an empty standard output.
   boost::json::value refusal(Arguments arguments, int status, std::string input = {}) const;
 
  private:

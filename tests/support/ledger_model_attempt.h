@@ -1,4 +1,4 @@
-// A command that is tried on a copy of the model. Internal to tests/support/.
+// An attempt to run a command on a copy of the model. Internal to tests/support/.
 #pragma once
 
 #include "tests/support/ledger_model.h"
@@ -13,13 +13,13 @@ struct LedgerModel::Attempt {
   Refused refused{};
   std::string about_key{};  // the key's id, if the command concerns an existing key
 
-  // Records a refusal; only the first counts. Returns false, which callers return in turn.
+  // Records a refusal unless the command is already refused. Always returns false, for callers to return.
   bool refuse(ledger::RefusalCode code) {
     if (!refused) refused = code;
     return false;
   }
 
-  // Return null, and refuse the command, if there is no such entity.
+  // Return the matching entity. If no entity matches, refuse the command and return null.
   Account* known_account(const std::string& number);
   Account* open_account(const std::string& number);
   User* present_user(const std::string& username);
@@ -31,7 +31,7 @@ struct LedgerModel::Attempt {
   bool has_name(const std::string& owner, const std::string& name) const;
   bool has_client(const std::string& account, const std::string& name) const;
 
-  // Return false, and refuse the command, if the value is not allowed.
+  // Return true if the value is allowed. Otherwise refuse the command and return false.
   bool check_texts(const std::string& description, const std::vector<std::string>& tags,
                    const std::vector<ledger::Annotation>& annotations);
   bool check_limit(const std::optional<ledger::RateLimit>& limit);

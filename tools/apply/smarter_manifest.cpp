@@ -18,7 +18,7 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 
-// A fault, thrown because manifests nest; manifest_of() catches all of them.
+// A fault of a manifest. Faults are thrown, because manifests nest; manifest_of() catches all faults.
 struct Unusable {
   std::string what;
 };
@@ -82,8 +82,8 @@ bool is_friendly(std::string_view text) {
   });
 }
 
-// Converts like Django's slugify(), but with underscores: lower case, runs of blanks and dashes become one
-// underscore, all other characters are dropped.
+// Converts like Django's slugify(), but with underscores: letters become lower case, a run of blanks, dashes
+// and underscores becomes a single underscore, and all other characters are dropped.
 std::string snake_case_of(std::string_view text) {
   std::string name;
   bool pause = false;
@@ -171,8 +171,8 @@ std::vector<ledger::Annotation> annotations_of(const object& metadata) {
   return annotations;
 }
 
-// Returns the version, checked with the regular expression of Semantic Versioning 2.0.0; empty if there is
-// none.
+// Returns the version, or an empty text if the metadata have no version. Throws unless the version matches
+// the regular expression of Semantic Versioning 2.0.0 and has at most kVersionMax bytes.
 std::string version_of(const object& metadata) {
   static const std::regex semantic(
       R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))"
@@ -191,7 +191,7 @@ std::string version_of(const object& metadata) {
 
 // ---- Kinds ----
 
-// Its case does not matter, and one s at its end.
+// Returns the kind in lower case and without a last s, because neither the case nor a last s matters.
 std::string plain_kind(std::string_view text) {
   std::string kind = ledger::lower_case(text);
   if (kind.ends_with('s')) kind.pop_back();
@@ -239,7 +239,7 @@ SmarterManifest read_manifest(const object& manifest) {
 
 // ---- As text ----
 
-// Returns the value as JSON in one line, which is also valid YAML.
+// Returns the value as JSON in a single line, which is also valid YAML.
 std::string inline_text(const value& value) {
   std::string text;
   append_json(text, value, net::JsonLayout::kCompact);

@@ -1,7 +1,7 @@
-// DumpTable: the objects of one model in a file, in the order of the file, with a lookup by primary key.
+// DumpTable: the objects of a model in a file, in the order of the file, with a lookup by primary key.
 //
-// One that occurs twice with the same contents is there once; with others it contradicts itself
-// (kInputInvalid). One thread.
+// The table keeps an object once, even if the object occurs twice with equal contents. Two objects with a
+// common primary key and different contents contradict each other (kInputInvalid). One thread.
 #pragma once
 
 #include <fmt/format.h>
@@ -27,8 +27,8 @@ class DumpTable {
     Contents contents;
   };
 
-  // Adds a row. Returns true if the row is new, false if an equal row exists, and kInputInvalid if a
-  // different row has the identity. `identity` is the primary key or a substitute.
+  // Adds a row. Returns true if the row is new, and false if an equal row exists. Fails with kInputInvalid if
+  // a different row has the identity. `identity` is the primary key or a substitute.
   ledger::Result<bool> add(const DumpPlace& place, const std::string& identity, Contents contents) {
     const auto [known, is_new] = by_identity_.try_emplace(identity, rows_.size());
     if (is_new) {
@@ -46,7 +46,8 @@ class DumpTable {
     return by_identity_.emplace(identity, rows_.size() - 1).second;
   }
 
-  // Returns the index of the row with this primary key or second identity.
+  // Returns the index of the row with `identity` as primary key or second identity; nothing if no row has the
+  // identity.
   std::optional<std::size_t> find(const std::string& identity) const {
     const auto found = by_identity_.find(identity);
     return found == by_identity_.end() ? std::nullopt : std::optional(found->second);

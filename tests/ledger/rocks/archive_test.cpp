@@ -1,4 +1,4 @@
-// A log with its oldest records in the archive gives the same answers as before.
+// A log with the oldest records in the archive gives the same answers as before.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include "ledger/rocks/archive.h"
@@ -110,7 +110,7 @@ TEST_CASE("an archiving that ends after any of its steps leaves a log that is wh
     append_by_chance(*log, random, kRecords);
     said = ask(*log);
     CHECK(log->archive_oldest(second(300), kNeverStop).error().code == ErrorCode::kWriteFailed);
-    // Copy the files as the operating system would have them after a kill.
+    // Copy the files, as the operating system would hold the files after a kill.
     fs::create_directory(killed);
     fs::copy(path, killed / "log", fs::copy_options::recursive);
     fs::copy(directory / "archive", killed / "archive", fs::copy_options::recursive);
@@ -146,7 +146,7 @@ TEST_CASE("cursors go on undisturbed while the records before them are archived"
   read.insert(read.end(), rest.begin(), rest.end());
   CHECK(read == said.records);
   CHECK(read_all(std::move(history)) == said.histories[0]);
-  // A reader that had opened the log before gives equal answers.
+  // A reader opened before the move gives equal answers.
   CHECK(ask(*reader) == said);
 }
 

@@ -1,4 +1,4 @@
-// Snapshots that are used, and snapshots that are skipped.
+// Tests for snapshots: good snapshots are used, and bad snapshots are skipped.
 #include "tools/offline/snapshots.h"
 
 #include <catch2/catch.hpp>
@@ -58,13 +58,13 @@ struct Ledger {
     REQUIRE(written.ok());
   }
 
-  // Writes a snapshot at the head, with the content of `content`.
+  // Writes a snapshot at the head, with the content written by `content`.
   Result<Written> write(const std::function<Written(ByteSink&)>& content) {
     constexpr std::uint64_t kEvery = 1;
     return write_snapshot(*directory, directory->log().head(), snapshot_spacing(*directory, kEvery), content);
   }
 
-  // Writes a snapshot with an identity that `change` has changed.
+  // Writes a snapshot with the identity changed by `change`.
   template <typename Change>
   void odd_snapshot(const Change& change) {
     const LogHead head = directory->log().head();
@@ -98,7 +98,7 @@ struct Ledger {
     return digest_of(state);
   }
 
-  // Checks that no snapshot was used, and that the only warning has the reason.
+  // Checks that no snapshot is used, and that a single warning gives the reason `why`.
   void check_passed_over(const std::string& why) {
     CHECK(newest().position() == kBeforeFirst);
     REQUIRE(warnings.size() == 1);
@@ -237,7 +237,7 @@ TEST_CASE("many snapshots that are of no use for one reason are one warning") {
   REQUIRE(ledger.warnings.size() == 1);
   CHECK(ledger.warnings[0] == "3 snapshots are not used (the newest is " + ledger.files().front().string() +
                                   "): another version of the program wrote it");
-  // Those behind the moment are not looked at.
+  // Snapshots after the limit of the fold are not looked at.
   CHECK(ledger.newest({.position = Position{1}}).position() == kBeforeFirst);
   CHECK(ledger.warnings.empty());
 }
