@@ -7,9 +7,11 @@
 #include <random>
 #include <set>
 
+#include "net/import_gathering.h"
 #include "net/server.h"
 #include "net/wire/support.h"
 #include "net/wire/wire.capnp.h"
+#include "net/wire_session.h"
 #include "tests/net/daemon_under_test.h"
 #include "tests/net/raw_connection.h"
 #include "tests/net/wire/examples.h"

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "commands/decision.h"
 #include "net/service/queries.h"
 #include "tests/net/daemon_under_test.h"
 #include "tests/net/raw_connection.h"
