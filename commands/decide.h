@@ -35,6 +35,9 @@ constexpr std::size_t kTagBytesMax = 64;
 constexpr std::size_t kAnnotationsMax = 32;
 constexpr std::size_t kAnnotationNameBytesMax = 255;
 constexpr std::size_t kAnnotationCharactersMax = 2048;
+// An event takes as many annotations as have no more bytes than this. With them, its description and its tags
+// it fits into a record, also with the longest reason.
+constexpr std::size_t kAnnotationBytesPerEvent = 49'152;
 constexpr std::size_t kAddressRangesMax = 64;
 constexpr std::size_t kImportObjectsMax = 1'000'000;  // of each kind
 constexpr std::int64_t kGraceMax = 366 * ledger::kMicrosecondsPerDay;

@@ -212,7 +212,8 @@ class Import {
 
   // What a key is beyond its first event.
   Refused add_rest(const ImportedKey& key, KeyNumber number, AccountNumber account) {
-    if (!key.annotations.empty()) add(KeyDescribed{number, key.description, key.tags, key.annotations});
+    if (!key.annotations.empty())
+      add_description({number, key.description, key.tags, key.annotations}, events_);
     if (key.limit) add(KeyLimitChanged{number, key.limit});
     if (!key.allow.empty()) add(KeyAllowListChanged{number, key.allow});
     for (const ImportedKey::Rotation& rotation : key.rotations) {

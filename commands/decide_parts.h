@@ -45,6 +45,10 @@ std::optional<ledger::Refusal> refuse_texts(const KeyTexts& texts);
 std::optional<ledger::Refusal> refuse_limit(const std::optional<ledger::RateLimit>& limit);
 std::optional<ledger::Refusal> refuse_allow_list(const std::vector<ledger::AddressRange>& ranges);
 
+// Appends the events that say what is said of a key: KeyDescribed, and a KeyAnnotated for each further
+// portion of its annotations, so that every event fits into a record.
+void add_description(ledger::KeyDescribed described, std::vector<ledger::Event>& events);
+
 // The decisions, by what they are about.
 Decided decide_on(const projections::Catalog& catalog, const OpenAccount& command, ledger::Timestamp now);
 Decided decide_on(const projections::Catalog& catalog, const RenameAccount& command, ledger::Timestamp now);

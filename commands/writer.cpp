@@ -32,17 +32,13 @@ std::optional<Refusal> refuse_context(const CommandContext& context) {
   return std::nullopt;
 }
 
-// The events of one command as records: one, but for a big import.
+// The events of one command as records: one, unless they are too many or too large for a record.
 std::vector<Record> records_of(std::vector<Event> events, const CommandContext& context,
                                const Command& command, Timestamp now) {
   std::optional<Hash> digest;
   if (!context.idempotency_id.empty()) digest = command_digest(command);
   std::vector<Record> records;
   for (std::size_t begin = 0, end = 0; begin < events.size(); begin = end) {
-    // By bytes, too: a key may have 64 KiB of remarks.
-    for (std::size_t bytes = 0;
-         end < events.size() && end - begin < kImportEventsPerRecord && bytes < kBytesPerRecordEnough; ++end)
-      bytes += estimated_bytes(events[end]);
     Record& record = records.emplace_back();
     record.time = now;
     record.actor = context.actor;
@@ -50,6 +46,11 @@ std::vector<Record> records_of(std::vector<Event> events, const CommandContext& 
     record.idempotency_id = context.idempotency_id;
     record.command_digest = digest;
     record.reason = context.reason;
+    std::size_t bytes = bytes_max_beside_events(record);
+    do {
+      bytes += bytes_max_of(events[end++]);
+    } while (end < events.size() && end - begin < kImportEventsPerRecord &&
+             bytes + bytes_max_of(events[end]) <= kNewRecordBytesMax);
     record.events.assign(std::make_move_iterator(events.begin() + static_cast<std::ptrdiff_t>(begin)),
                          std::make_move_iterator(events.begin() + static_cast<std::ptrdiff_t>(end)));
   }
@@ -63,9 +64,9 @@ std::vector<std::span<Record>> in_parts(std::span<Record> records) {
     std::size_t events = 0;
     std::size_t bytes = 0;
     const auto behind = std::find_if(records.begin(), records.end(), [&](const Record& record) {
-      if (events >= kEventsPerAppend || bytes >= kBytesPerRecordEnough) return true;
+      if (events >= kEventsPerAppend || bytes >= kBytesPerAppend) return true;
       events += record.events.size();
-      for (const Event& event : record.events) bytes += estimated_bytes(event);
+      for (const Event& event : record.events) bytes += bytes_max_of(event);
       return false;
     });
     parts.push_back(records.first(static_cast<std::size_t>(behind - records.begin())));

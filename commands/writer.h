@@ -47,11 +47,10 @@ constexpr std::size_t kReasonBytesMax = 1'000;
 constexpr std::size_t kIdempotencyIdBytesMax = 64;
 // Of an import, so that whoever folds it may pause between the records.
 constexpr std::size_t kImportEventsPerRecord = 512;
-// With this much a record takes no further event. Far below ledger::kRecordBytesMax.
-constexpr std::size_t kBytesPerRecordEnough = std::size_t{1} << 20;
 // With so many events, or so many bytes, an append takes no further record: whoever appends uses waits for
 // it.
 constexpr std::size_t kEventsPerAppend = 1'024;
+constexpr std::size_t kBytesPerAppend = std::size_t{1} << 20;
 // Decided at most in one go; more wait for the next sync.
 constexpr std::size_t kCommandsPerCommitMax = 4'096;
 

@@ -64,6 +64,7 @@ std::vector<EntityRef> entities_of(const Event& event) {
                                [](const ClientRemoved& e) { return Refs{ref(e.client)}; },
                                [](const KeyRenamed& e) { return Refs{ref(e.key)}; },
                                [](const KeyDescribed& e) { return Refs{ref(e.key)}; },
+                               [](const KeyAnnotated& e) { return Refs{ref(e.key)}; },
                                [](const KeyExpiryChanged& e) { return Refs{ref(e.key)}; },
                                [](const KeyRotated& e) { return Refs{ref(e.key)}; },
                                [](const KeyLimitChanged& e) { return Refs{ref(e.key)}; },

@@ -14,7 +14,7 @@ std::string_view name_of(const Event& event) {
       "UserStaffChanged", "UserActiveChanged",    "UserLeftAccount",      "UserRemoved",
       "ClientRenamed",    "ClientOpenedToPublic", "ClientClosedToPublic", "ClientRemoved",
       "KeyRenamed",       "KeyDescribed",         "KeyExpiryChanged",     "KeyRotated",
-      "KeyLimitChanged",  "KeyAllowListChanged",  "PolicyChanged"};
+      "KeyLimitChanged",  "KeyAllowListChanged",  "PolicyChanged",        "KeyAnnotated"};
   return kNames[event.index()];
 }
 

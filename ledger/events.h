@@ -192,7 +192,8 @@ struct KeyRenamed {
   friend bool operator==(const KeyRenamed&, const KeyRenamed&) = default;
 };
 
-// The whole of what is said of a key, as it is from now on.
+// The whole of what is said of a key, as it is from now on. If the annotations are too many for one record,
+// KeyAnnotated brings the others.
 struct KeyDescribed {
   KeyNumber key;
   std::string description;
@@ -200,6 +201,15 @@ struct KeyDescribed {
   std::vector<Annotation> annotations;
 
   friend bool operator==(const KeyDescribed&, const KeyDescribed&) = default;
+};
+
+// More annotations of a key, after those that KeyDescribed gave in the same command: one event must fit into
+// a record.
+struct KeyAnnotated {
+  KeyNumber key;
+  std::vector<Annotation> annotations;  // never empty
+
+  friend bool operator==(const KeyAnnotated&, const KeyAnnotated&) = default;
 };
 
 enum class ExpiryCause : std::uint8_t { kCommand = 0, kUse = 1 };
@@ -316,7 +326,7 @@ using Event =
                  UnknownTokensRefused, AccountRenamed, AccountClosed, UserStaffChanged, UserActiveChanged,
                  UserLeftAccount, UserRemoved, ClientRenamed, ClientOpenedToPublic, ClientClosedToPublic,
                  ClientRemoved, KeyRenamed, KeyDescribed, KeyExpiryChanged, KeyRotated, KeyLimitChanged,
-                 KeyAllowListChanged, PolicyChanged>;
+                 KeyAllowListChanged, PolicyChanged, KeyAnnotated>;
 
 // "KeyCreated" and so on: the name in docs, JSON and the schema.
 std::string_view name_of(const Event& event);

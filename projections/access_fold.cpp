@@ -111,6 +111,7 @@ struct Access::Applier {
 
   Wrong operator()(const KeyRenamed&) const { return nullptr; }
   Wrong operator()(const KeyDescribed&) const { return nullptr; }
+  Wrong operator()(const KeyAnnotated&) const { return nullptr; }
 
   Wrong operator()(const KeyExpiryChanged& event) const {
     if (!knows(event.key)) return "of an unknown key";

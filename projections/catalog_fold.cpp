@@ -172,6 +172,14 @@ struct Catalog::Applier {
       texts.annotations = event.annotations;
     });
   }
+  // The key has its new version since the KeyDescribed before this event.
+  Wrong operator()(const KeyAnnotated& event) const {
+    return alter(event.key, [&](CatalogEntry&) {
+      catalog.keys_.describe(event.key, [&](KeyTexts& texts) {
+        texts.annotations.insert(texts.annotations.end(), event.annotations.begin(), event.annotations.end());
+      });
+    });
+  }
   // A use is no change of the key: an operator who expects its version finds it.
   Wrong operator()(const KeyExpiryChanged& event) const {
     const auto move = [&](CatalogEntry& key) { set_expiry(event.expiry, key); };

@@ -91,13 +91,17 @@ class MemoryLog final : public EventLog {
     plan_.begin(before, frontier_);
     ENSURE(prepared == nullptr || prepared->size() == records.size(),
            "what was prepared is what is appended");
+    std::vector<Stored> stored;
+    stored.reserve(records.size());
     for (std::size_t place = 0; place < records.size(); ++place) {
-      const AppendPlan::Added added = plan_.add(records[place], prepared, place);
+      const auto added = plan_.add(records[place], prepared, place);
+      if (!added) return added.error();
       // Every size of the tree has a root that may be asked for.
-      shelf_.add({.last = plan_.end().position,
-                  .bytes = {added.bytes.begin(), added.bytes.end()},
-                  .root = plan_.frontier().root()});
+      stored.push_back({.last = plan_.end().position,
+                        .bytes = {added->bytes.begin(), added->bytes.end()},
+                        .root = plan_.frontier().root()});
     }
+    for (Stored& record : stored) shelf_.add(std::move(record));
     const std::lock_guard lock(mutex_);
     for (const auto& [id, entry] : plan_.idempotent()) {
       std::optional<IdempotencyEntry> begun;
@@ -111,7 +115,7 @@ class MemoryLog final : public EventLog {
 
   Result<void> intend(std::span<PreparedRecords> parts) override {
     number_intents(parts);
-    return {};
+    return check_sizes(parts, kNewRecordBytesMax);
   }
 
   Result<void> sync() override { return {}; }

@@ -19,8 +19,9 @@ namespace keyledger::ledger {
 
 class AppendPlan {
  public:
-  // Of what is added from here on: behind `end`.
-  void begin(const LogEnd& end, const MerkleFrontier& frontier);
+  // Begins an append after `end`, of records that have at most `record_bytes_max` bytes.
+  void begin(const LogEnd& end, const MerkleFrontier& frontier,
+             std::size_t record_bytes_max = kNewRecordBytesMax);
 
   // Valid until the next call.
   struct Added {
@@ -28,8 +29,8 @@ class AppendPlan {
     std::span<const MerkleNode> completed;  // by this record, itself included
   };
 
-  // Gives the record its index and position. `prepared`, if there is one, has it at `place`.
-  Added add(Record& record, PreparedRecords* prepared, std::size_t place);
+  // Gives the record its index and position. `prepared`, if there is one, has it at `place`. kRecordTooLarge.
+  Result<Added> add(Record& record, PreparedRecords* prepared, std::size_t place);
 
   // One entry for each id, over all the records of the append that carry it: a big import is several.
   std::span<const std::pair<std::string, IdempotencyEntry>> idempotent() const { return idempotent_; }
@@ -41,6 +42,7 @@ class AppendPlan {
  private:
   void note_idempotent(const Record& record);
 
+  std::size_t record_bytes_max_ = kNewRecordBytesMax;
   RecordEncoder encoder_;
   std::vector<MerkleNode> completed_;
   std::vector<std::pair<std::string, IdempotencyEntry>> idempotent_;

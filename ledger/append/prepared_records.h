@@ -54,4 +54,9 @@ class PreparedRecords {
 // Of all `parts` of one intent, in their order.
 void number_intents(std::span<PreparedRecords> parts);
 
+// kRecordTooLarge if a record of `parts` has more than `record_bytes_max` bytes.
+Result<void> check_sizes(std::span<const PreparedRecords> parts, std::size_t record_bytes_max);
+
+Error record_too_large(std::size_t bytes);
+
 }  // namespace keyledger::ledger

@@ -12,7 +12,7 @@
 
 namespace keyledger::ledger {
 
-// The words of Cap'n Proto that the event takes, nearly always enough.
+// The words of Cap'n Proto that the event takes at most; for a block of uses, nearly always enough.
 std::size_t estimated_words(const Event& event);
 
 void write_event(const Event& event, ColumnScratch& columns, schema::Event::Builder out);

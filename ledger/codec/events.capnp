@@ -71,6 +71,7 @@ struct Event {
     keyLimitChanged @29 :KeyLimitChanged;
     keyAllowListChanged @30 :KeyAllowListChanged;
     policyChanged @31 :Policy;
+    keyAnnotated @32 :KeyAnnotated;
   }
 }
 
@@ -138,6 +139,11 @@ struct KeyDescribed {
   description @1 :Text;
   tags @2 :List(Text);
   annotations @3 :List(Annotation);
+}
+
+struct KeyAnnotated {
+  key @0 :UInt32;
+  annotations @1 :List(Annotation);
 }
 
 struct Annotation {

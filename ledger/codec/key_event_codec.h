@@ -5,14 +5,16 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "ledger/codec/events.capnp.h"
 #include "ledger/events.h"
 
 namespace keyledger::ledger {
 
-// Words of Cap'n Proto beyond those of a small event, nearly always enough.
+// The most words of Cap'n Proto beyond those of a small event.
 std::size_t words_of(const KeyDetails& details);
+std::size_t words_of(const std::vector<Annotation>& annotations);
 std::size_t words_of(const KeyDescribed& event);
 
 void write_details(const KeyDetails& details, schema::KeyDetails::Builder out);
@@ -23,6 +25,9 @@ KeyImported read_body(schema::KeyImported::Reader in);
 
 void write_body(const KeyDescribed& event, schema::KeyDescribed::Builder out);
 KeyDescribed read_body(schema::KeyDescribed::Reader in);
+
+void write_body(const KeyAnnotated& event, schema::KeyAnnotated::Builder out);
+KeyAnnotated read_body(schema::KeyAnnotated::Reader in);
 
 void write_body(const KeyExpiryChanged& event, schema::KeyExpiryChanged::Builder out);
 KeyExpiryChanged read_body(schema::KeyExpiryChanged::Reader in);

@@ -34,6 +34,7 @@ class RocksLog final : public ArchivableLog {
         mode_(mode),
         faults_(std::move(settings.faults)),
         segments_(settings.segment_bits),
+        record_bytes_max_(settings.record_bytes_max),
         archiving_(*store_, *this, settings.archive_shape, std::move(settings.archive_faults)) {}
 
   Result<void> load() {
@@ -55,29 +56,16 @@ class RocksLog final : public ArchivableLog {
   using EventLog::append;
   Result<LogEnd> append(Position expected_head, std::span<Record> records,
                         PreparedRecords* prepared) override {
-    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
-    const LogEnd before = end();
-    if (expected_head != before.position) {
-      return Error{ErrorCode::kHeadMoved, fmt::format("it is at position {}", before.position.value())};
-    }
-    if (records.empty()) return before;
-    plan_.begin(before, frontier_);
-    if (auto filled = fill_batch(records, prepared); !filled) return filled.error();
-    if (auto written = write(batch_); !written) return written.error();
-    indexer_->note_end(plan_.end().position);
-    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
-    const std::lock_guard lock(mutex_);
-    frontier_ = plan_.frontier();
-    return end_ = plan_.end();
+    return append_up_to(record_bytes_max_, expected_head, records, prepared);
   }
 
   Result<void> intend(std::span<PreparedRecords> parts) override {
     if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready;
+    if (auto sized = check_sizes(parts, record_bytes_max_); !sized) return sized;
     number_intents(parts);
     const auto written = write_intent(intent_path_, end(), parts);
     return written ? written : fail(written.error().detail);
   }
-
   Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
     if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready;
     rocksdb::WriteBatch batch;
@@ -190,6 +178,24 @@ class RocksLog final : public ArchivableLog {
     return {};
   }
 
+  Result<LogEnd> append_up_to(std::size_t record_bytes_max, Position expected_head, std::span<Record> records,
+                              PreparedRecords* prepared) {
+    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
+    const LogEnd before = end();
+    if (expected_head != before.position) {
+      return Error{ErrorCode::kHeadMoved, fmt::format("it is at position {}", before.position.value())};
+    }
+    if (records.empty()) return before;
+    plan_.begin(before, frontier_, record_bytes_max);
+    if (auto filled = fill_batch(records, prepared); !filled) return filled.error();
+    if (auto written = write(batch_); !written) return written.error();
+    indexer_->note_end(plan_.end().position);
+    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
+    const std::lock_guard lock(mutex_);
+    frontier_ = plan_.frontier();
+    return end_ = plan_.end();
+  }
+
   // Appends what a process that ended had yet to append of what it intended.
   Result<void> finish(IntendedRecords intended) {
     const std::span<Record> records(intended.records);
@@ -200,8 +206,9 @@ class RocksLog final : public ArchivableLog {
       records[i].time = std::max(records[i].time, now.time);
       PreparedRecords prepared(records.subspan(i, 1));
       prepared.set_intent({.first = i, .is_last = i + 1 == records.size()});
-      if (auto appended = append(now.position, records.subspan(i, 1), &prepared); !appended)
-        return appended.error();
+      // An older version, which took larger records, may have intended them.
+      const auto appended = append_up_to(kRecordBytesMax, now.position, records.subspan(i, 1), &prepared);
+      if (!appended) return appended.error();
     }
     is_intent_appended_ = true;
     return sync();
@@ -230,9 +237,10 @@ class RocksLog final : public ArchivableLog {
            "what was prepared is what is appended");
     for (std::size_t place = 0; place < records.size(); ++place) {
       Record& record = records[place];
-      const AppendPlan::Added added = plan_.add(record, prepared, place);
-      put(batch_, store_->records(), record_key(record.position), slice_of(added.bytes));
-      for (const MerkleNode& node : added.completed) {
+      const auto added = plan_.add(record, prepared, place);
+      if (!added) return added.error();
+      put(batch_, store_->records(), record_key(record.position), slice_of(added->bytes));
+      for (const MerkleNode& node : added->completed) {
         if (node.level < kStoredLevelMin) continue;
         put(batch_, store_->merkle(), merkle_key(node.level, node.index),
             merkle_value({.hash = node.hash, .end = plan_.end().position.next()}));
@@ -274,6 +282,7 @@ class RocksLog final : public ArchivableLog {
   std::atomic<bool> failed_ = false;
 
   const UseSegments segments_;
+  const std::size_t record_bytes_max_;
   std::uint64_t indexed_at_opening_ = 0;
 
   // The writer's, one call at a time.

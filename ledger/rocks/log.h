@@ -27,6 +27,7 @@
 #include <functional>
 #include <memory>
 
+#include "ledger/codec/record_codec.h"
 #include "ledger/event_log.h"
 #include "ledger/rocks/archive.h"
 #include "ledger/rocks/archive_plan.h"
@@ -44,7 +45,9 @@ using RocksFaults = std::function<bool(RocksOperation)>;
 struct RocksSettings {
   RocksFaults faults;
   unsigned segment_bits = 18;  // 2^bits positions to a segment of the index of uses; less in tests
-  ArchivePlace archive;        // where the files of its archive are
+  std::size_t record_bytes_max =
+      kNewRecordBytesMax;  // of a record that is appended; more in tests of old logs
+  ArchivePlace archive;    // where the files of its archive are
   ArchiveShape archive_shape;
   ArchiveFaults archive_faults;
 };

@@ -151,6 +151,8 @@ constexpr CodeEntry kTable[] = {
     {number(ErrorCode::kArchiveNotWritten), "archive_not_written",
      "A file of the ledger's archive could not be written",
      "Check the volume that the archive is on, and who may write there. Nothing was changed."},
+    {number(ErrorCode::kRecordTooLarge), "record_too_large", "A record is larger than 65,535 bytes",
+     "Nothing was changed. Ask for less in one command, and report this: every command should fit."},
     {number(ErrorCode::kCorruptDatabase), "corrupt_database", "The ledger's database is damaged",
      "Keep a copy of the directory, then restore a backup. Nothing was changed."},
     {number(ErrorCode::kCorruptRecord), "corrupt_record", "A record of the log is damaged",

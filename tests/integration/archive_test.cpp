@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr tools::load::FillPlan kPlan{
-    .keys = 3'000, .clients = 7, .uses = 1'300'000, .uses_per_block = 5'000, .seed = 7};
+    .keys = 3'000, .clients = 7, .uses = 1'300'000, .uses_per_block = 1'250, .seed = 7};
 constexpr std::int64_t kCenturyUs = 36'500 * ledger::kMicrosecondsPerDay;
 
 // Of uses of this January, in blocks that a busy daemon makes, and behind them uses that are old to nobody

@@ -229,11 +229,14 @@ TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and en
     return record;
   };
   append_one(log, use_of(500));
-  append_one(log, examples::uses(kUsesPerBlockMax - 10, 2));
+  const auto append_blocks = [&](int blocks, std::uint32_t keys) {
+    for (int i = 0; i < blocks; ++i) append_one(log, examples::uses(kUsesPerNewBlockMax, keys));
+  };
+  append_blocks(51, 2);
   Record across = examples::uses(1'000, 2);
   std::get<KeysUsed>(across.events[0]).block.uses.back().key = KeyNumber{501};
   append_one(log, across);
-  for (int i = 0; i < 3; ++i) append_one(log, examples::uses(50'000, 3));
+  append_blocks(117, 3);
   append_one(log, about_key(500));
   const std::uint64_t last = append_one(log, use_of(500)).position.value();
   const auto history = [&](std::uint32_t key, std::uint64_t from) {
@@ -243,10 +246,11 @@ TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and en
   };
   CHECK(history(500, 1) == Positions{1, last - 1, last});
   CHECK(history(500, 2) == Positions{last - 1, last});
-  CHECK(history(501, 1) == Positions{kUsesPerBlockMax - 8});
-  CHECK(history(501, kUsesPerBlockMax + 100) == Positions{kUsesPerBlockMax - 8});
-  CHECK(history(3, 1).size() == 3);
-  CHECK(history(1, 1).size() == 5);
+  constexpr std::uint64_t kAcross = 2 + 51 * kUsesPerNewBlockMax;
+  CHECK(history(501, 1) == Positions{kAcross});
+  CHECK(history(501, kAcross + 100) == Positions{kAcross});
+  CHECK(history(3, 1).size() == 117);
+  CHECK(history(1, 1).size() == 51 + 1 + 117);
 }
 
 TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, and of nobody else", "",
@@ -276,6 +280,33 @@ TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, a
     CHECK(history(ref(KeyNumber{key}), 103) == (is_among ? Positions{103} : Positions{}));
     CHECK(history(ref(UserNumber{key}), 1).empty());
   }
+}
+
+TEMPLATE_TEST_CASE("a record of 65,535 bytes is appended, and a larger one is refused with nothing done", "",
+                   KEYLEDGER_LOGS_UNDER_TEST) {
+  TestType made;
+  EventLog& log = made.log;
+  // The bytes of a record are a multiple of eight.
+  const auto record_of = [](std::size_t bytes) {
+    Record record = examples::fresh(AccountOpened{AccountNumber{1}, ""});
+    record.position = Position{1};
+    const std::size_t others = encode_record(record).size();
+    std::get<AccountOpened>(record.events[0]).name.assign(bytes - others + 7, 'a');
+    REQUIRE(encode_record(record).size() == bytes);
+    return record;
+  };
+  constexpr std::size_t kLargest = kNewRecordBytesMax / 8 * 8;
+  append_one(log, record_of(kLargest));
+  const LogHead before = log.head();
+  std::vector<Record> two = {record_of(800), record_of(kLargest + 8)};
+  const auto refused = log.append(before.position, two);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ErrorCode::kRecordTooLarge);
+  CHECK(log.head() == before);
+  CHECK(stored_bytes(log).size() == 1);
+  append_one(log, record_of(800));
+  CHECK(stored_bytes(log).size() == 2);
+  CHECK(*log.root_at(1) == before.root);
 }
 
 TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KEYLEDGER_LOGS_UNDER_TEST) {

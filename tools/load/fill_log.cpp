@@ -169,7 +169,7 @@ class Filling {
 }  // namespace
 
 Result<void> fill_log(EventLog& log, const FillPlan& plan, output::ProgressBar& progress) {
-  ENSURE(plan.uses_per_block > 0 && plan.uses_per_block <= kUsesPerBlockMax && plan.clients > 0 &&
+  ENSURE(plan.uses_per_block > 0 && plan.uses_per_block <= kUsesPerNewBlockMax && plan.clients > 0 &&
              (plan.keys > 0 || plan.uses == 0) && plan.uses_per_second > 0,
          "a plan within its bounds");
   Filling filling(log, plan, progress);

@@ -16,7 +16,7 @@ struct FillPlan {
   std::uint32_t keys = 10'000;
   std::uint32_t clients = 100;
   std::uint64_t uses = 1'000'000;
-  std::size_t uses_per_block = 50;    // at most kUsesPerBlockMax
+  std::size_t uses_per_block = 50;    // at most kUsesPerNewBlockMax
   double uses_per_second = 20'000.0;  // on the clock of the records
   std::uint64_t seed = 1;
 };

@@ -67,7 +67,7 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--uses", plan.uses, "How many uses, after the keys");
   app.add_option("--uses-per-block", plan.uses_per_block, "How many of them make a record")
-      ->check(CLI::Range(std::size_t{1}, ledger::kUsesPerBlockMax));
+      ->check(CLI::Range(std::size_t{1}, ledger::kUsesPerNewBlockMax));
   app.add_option("--rate", plan.uses_per_second, "Uses a second, on the records' clock")
       ->check(CLI::Range(0.001, 1e9));
   app.add_option("--seed", plan.seed, "Of all that is left to chance");
