@@ -335,7 +335,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
 }
 
 std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) const {
-  const auto known = parts_.log.find_idempotent(pending.context.idempotency_id);
+  const auto known = parts_.index.find_idempotent(pending.context.idempotency_id);
   if (!known) return Outcome{known.error()};
   if (!known->has_value()) return std::nullopt;
   const IdempotencyEntry& entry = **known;
@@ -408,7 +408,7 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   const LogEnd appended = parts_.log.end();
   for (auto& [id, entry] : batch.unchanged) {
     entry.last = appended.position;
-    if (auto remembered = parts_.log.remember(id, entry); !remembered) {
+    if (auto remembered = parts_.index.remember(id, entry); !remembered) {
       const std::lock_guard lock(append_mutex_);
       return fail(remembered.error());
     }
@@ -417,7 +417,7 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   {
     const std::lock_guard lock(append_mutex_);
     if (failure_) return *failure_;
-    head = parts_.log.head();
+    head = parts_.index.head();
     uses_unsynced_ = false;  // the sync below takes them along
   }
   return sync(head);
@@ -465,7 +465,7 @@ Result<void> Writer::sync_uses() {
     const std::lock_guard lock(append_mutex_);
     if (failure_) return *failure_;
     if (!std::exchange(uses_unsynced_, false)) return {};
-    head = parts_.log.head();
+    head = parts_.index.head();
   }
   return sync(head);
 }

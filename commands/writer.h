@@ -87,7 +87,8 @@ class Writer {
   using Supply = std::function<ledger::Result<projections::Catalog>(const std::atomic<bool>& stopping)>;
 
   struct Parts {
-    ledger::EventLog& log;
+    ledger::Log& log;
+    ledger::LogIndex& index;                      // of that log
     std::optional<projections::Catalog> catalog;  // folded to the log's head; nothing: `supply` gives it
     ledger::Clock clock;
     // Called on the writer's thread after a sync, in the order of the log: apply the records, then run the

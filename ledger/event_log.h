@@ -1,4 +1,4 @@
-// EventLog: the append-only log of records.
+// The event log: `Log` keeps the records, `LogIndex` finds something in them.
 //
 // One writer at a time appends; it serialises its own calls of append(). Every other function, and sync(),
 // may be called from any thread at any time. A record is in the log, with its index entries, its idempotency
@@ -94,20 +94,23 @@ class RecordCursor {
 
 class PreparedRecords;
 
-class EventLog {
+// The records, in their order. What a log of another kind must be able to do, such as one that is replicated:
+// nothing above this interface may know which it is.
+class Log {
  public:
-  EventLog() = default;
-  EventLog(const EventLog&) = delete;
-  EventLog& operator=(const EventLog&) = delete;
-  virtual ~EventLog() = default;
+  Log() = default;
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+  virtual ~Log() = default;
 
   // Appends `records` in one atomic batch and fills in the index and position of each. The caller has set the
-  // rest; times must not decrease (ENSURE). kHeadMoved, with nothing done, if the head is not
-  // `expected_head`. `prepared` is of the same records, if somebody made it.
-  virtual Result<LogEnd> append(Position expected_head, std::span<Record> records,
+  // rest; times must not decrease (ENSURE). kHeadMoved, with nothing done, if the log does not end at
+  // `expected_end`; kRecordTooLarge, with nothing done. `prepared` is of the same records, if somebody made
+  // it.
+  virtual Result<LogEnd> append(Position expected_end, std::span<Record> records,
                                 PreparedRecords* prepared) = 0;
-  Result<LogEnd> append(Position expected_head, std::span<Record> records) {
-    return append(expected_head, records, nullptr);
+  Result<LogEnd> append(Position expected_end, std::span<Record> records) {
+    return append(expected_end, records, nullptr);
   }
 
   // Makes it certain that the records of all `parts` are appended, or, if this fails, that none is: when it
@@ -119,27 +122,44 @@ class EventLog {
 
   virtual Result<void> sync() = 0;
 
-  // After the last append that succeeded: a few loads.
+  // Returns where the log ends after the last append that succeeded: a few loads.
   virtual LogEnd end() const = 0;
 
-  // The same; the root takes a hash for each bit of the number of records.
+  // Reads from the record that holds position `from` (or the first) to the end. kNoSuchPosition if `from` is
+  // after the position that the next event will have.
+  virtual Result<std::unique_ptr<RecordCursor>> read(Position from) const = 0;
+};
+
+// What is found in a log without reading all of it. An index is kept by each machine for itself and follows
+// from the records alone: the same records give the same answers, whatever log they are in.
+class LogIndex {
+ public:
+  LogIndex() = default;
+  LogIndex(const LogIndex&) = delete;
+  LogIndex& operator=(const LogIndex&) = delete;
+  virtual ~LogIndex() = default;
+
+  // Returns where the log ends, with the root of its tree, which takes a hash for each bit of the number of
+  // records.
   virtual LogHead head() const = 0;
 
-  // From the record that holds position `from` (or the first) to the end. kNoSuchPosition past head + 1.
-  virtual Result<std::unique_ptr<RecordCursor>> read(Position from) const = 0;
-
-  // The records that concern any of `entities` (in any order), from `from` on. Without uses, blocks of uses
-  // are left out.
+  // Reads the records that concern any of `entities` (in any order), from `from` on. Without uses, blocks of
+  // uses are left out. kNoSuchPosition as in Log::read().
   virtual Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities,
                                                               UsesInHistory uses, Position from) const = 0;
 
   // Notes that the command with this id appended nothing; as durable as an append. Called by the writer.
   virtual Result<void> remember(std::string_view id, const IdempotencyEntry& entry) = 0;
 
+  // Returns what the command with this idempotency id did; nothing if there was none.
   virtual Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const = 0;
 
-  // The root of the tree of the first `records` records; kNoSuchPosition if there are fewer.
+  // Returns the root of the tree of the first `records` records; kNoSuchPosition if there are fewer.
   virtual Result<Hash> root_at(std::uint64_t records) const = 0;
 };
+
+// A log that keeps its index itself, with each append. For those who own one; all others take a Log, a
+// LogIndex, or both.
+class IndexedLog : public Log, public LogIndex {};
 
 }  // namespace keyledger::ledger

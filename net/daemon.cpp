@@ -37,6 +37,7 @@ struct Daemon::Impl {
        commands::Writer::Supply supply)
       : parts(std::move(given)),
         writer({.log = parts.log,
+                .index = parts.index,
                 .catalog = std::move(catalog),
                 .clock = parts.clock,
                 .publish = [this](auto records,
@@ -46,7 +47,7 @@ struct Daemon::Impl {
                 .supply_patience = parts.catalog_patience}),
         authenticator(
             std::move(access), [this](std::span<Record> records) { return writer.append_uses(records); },
-            parts.clock, parts.log.head().time,
+            parts.clock, parts.log.end().time,
             [this](commands::RefreshKeys keys) {
               // Refused only by a writer that stops or has failed; the next use asks again.
               writer.submit(std::move(keys), {}, [](const commands::Outcome&) {});
@@ -55,6 +56,7 @@ struct Daemon::Impl {
         service({.executor = home().get_executor(),
                  .readers = readers,
                  .log = parts.log,
+                 .index = parts.index,
                  .writer = writer,
                  .authenticator = authenticator,
                  .publications = publications,

@@ -24,7 +24,8 @@ constexpr std::size_t kConnectionsMax = 10'000;
 class Daemon {
  public:
   struct Parts {
-    ledger::EventLog& log;
+    ledger::Log& log;
+    ledger::LogIndex& index;  // of that log
     ledger::Clock clock;
     Entropy entropy;
     std::string ledger_id;

@@ -79,9 +79,9 @@ class MemoryCursor final : public RecordCursor {
   std::span<const std::uint8_t> bytes_;
 };
 
-class MemoryLog final : public EventLog {
+class MemoryLog final : public IndexedLog {
  public:
-  using EventLog::append;
+  using Log::append;
   Result<LogEnd> append(Position expected_head, std::span<Record> records,
                         PreparedRecords* prepared) override {
     const LogEnd before = end();
@@ -184,6 +184,6 @@ class MemoryLog final : public EventLog {
 
 }  // namespace
 
-std::unique_ptr<EventLog> make_memory_log() { return std::make_unique<MemoryLog>(); }
+std::unique_ptr<IndexedLog> make_memory_log() { return std::make_unique<MemoryLog>(); }
 
 }  // namespace keyledger::ledger

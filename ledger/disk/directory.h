@@ -25,9 +25,9 @@
 
 namespace keyledger::ledger {
 
-// Owns the lock, the head record and the log. log(), id() and path() may be called from any thread, and the
-// log has its own rules; note_durable_head() belongs to the writer's thread, everything else to the thread
-// that opened it.
+// Owns the lock, the head record and the log. log(), index(), id() and path() may be called from any thread,
+// and the log has its own rules; note_durable_head() belongs to the writer's thread, everything else to the
+// thread that opened it.
 class LedgerDirectory {
  public:
   LedgerDirectory() = default;
@@ -35,7 +35,8 @@ class LedgerDirectory {
   LedgerDirectory& operator=(const LedgerDirectory&) = delete;
   virtual ~LedgerDirectory() = default;
 
-  virtual EventLog& log() = 0;
+  virtual Log& log() = 0;
+  virtual LogIndex& index() = 0;
   virtual const boost::uuids::uuid& id() const = 0;
   virtual const std::filesystem::path& path() const = 0;
 

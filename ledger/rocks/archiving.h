@@ -16,10 +16,10 @@
 
 namespace keyledger::ledger {
 
-// One thread at a time, beside whoever appends and reads. Log and store outlive it.
+// One thread at a time, beside those that append and read. Log and store outlive it.
 class Archiving {
  public:
-  Archiving(const RocksStore& store, const EventLog& log, const ArchiveShape& shape, ArchiveFaults faults)
+  Archiving(const RocksStore& store, const Log& log, const ArchiveShape& shape, ArchiveFaults faults)
       : store_(store), log_(log), shape_(shape), faults_(std::move(faults)) {}
 
   // All that is older than `before` and may be moved; nothing if that is less than one file. Reads O(log n)
@@ -43,7 +43,7 @@ class Archiving {
   ArchivedAmount amount(const LogPlace& first, const LogPlace& behind) const;
 
   const RocksStore& store_;
-  const EventLog& log_;
+  const Log& log_;
   ArchiveShape shape_;
   ArchiveFaults faults_;
 };

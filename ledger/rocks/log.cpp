@@ -53,7 +53,7 @@ class RocksLog final : public ArchivableLog {
     return *intended ? finish(**std::move(intended)) : Result<void>();
   }
 
-  using EventLog::append;
+  using Log::append;
   Result<LogEnd> append(Position expected_head, std::span<Record> records,
                         PreparedRecords* prepared) override {
     return append_up_to(record_bytes_max_, expected_head, records, prepared);

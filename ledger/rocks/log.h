@@ -1,4 +1,5 @@
-// RocksLog: the EventLog on disk, in RocksDB. Internal to ledger/: the way in is ledger_directory.h.
+// RocksLog: the log on disk, with its index, in RocksDB. Internal to ledger/: the way in is
+// ledger_directory.h.
 //
 // Column families and their keys; numbers are big-endian, so that keys sort as they do:
 //   records      position of the record's first event, u64 -> the record's bytes
@@ -53,7 +54,7 @@ struct RocksSettings {
 };
 
 // A log whose oldest records can be moved out of the database (ledger/rocks/archiving.h).
-class ArchivableLog : public EventLog {
+class ArchivableLog : public IndexedLog {
  public:
   // Archiving::movable() and Archiving::move(); one thread at a time calls them, beside all others.
   virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;

@@ -164,8 +164,9 @@ class HistoryStream : public SteppedStream {
       if (!since) return since.error();
       from = *since;
     }
-    auto cursor = filter_.entities.empty() ? parts().log.read(from)
-                                           : parts().log.read_entities(filter_.entities, filter_.uses, from);
+    auto cursor = filter_.entities.empty()
+                      ? parts().log.read(from)
+                      : parts().index.read_entities(filter_.entities, filter_.uses, from);
     if (!cursor) return cursor.error();
     cursor_ = std::move(*cursor);
     return {};

@@ -151,7 +151,7 @@ void Service::stats(std::function<void(ResponseBody)> done) {
       body = failure_of(view.error());
     } else {
       body = Stats{.ledger_id = parts_.ledger_id,
-                   .head = parts_.log.head(),
+                   .head = parts_.index.head(),
                    .accounts = view->catalog.accounts().size(),
                    .users = view->catalog.users(),
                    .clients = view->catalog.clients(),

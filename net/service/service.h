@@ -57,7 +57,8 @@ class Service {
   struct Parts {
     boost::asio::any_io_executor executor;
     boost::asio::thread_pool& readers;
-    const ledger::EventLog& log;
+    const ledger::Log& log;
+    const ledger::LogIndex& index;  // of that log
     commands::Writer& writer;
     commands::Authenticator& authenticator;
     Publications& publications;

@@ -43,7 +43,7 @@ class QuietLog {
   spdlog::level::level_enum before_ = spdlog::get_level();
 };
 
-State folded(const EventLog& log, const projections::FoldLimit& limit = {}) {
+State folded(const IndexedLog& log, const projections::FoldLimit& limit = {}) {
   State state;
   const auto cursor = log.read(Position{1});
   REQUIRE(cursor.ok());
@@ -55,7 +55,7 @@ State folded(const EventLog& log, const projections::FoldLimit& limit = {}) {
 Hash digest_of(const State& state) { return state_digest_of(state.catalog, state.access); }
 
 // Cut in the midst of a record that follows `state`, the log gives what the part of that record gives.
-void compare_cut(const EventLog& log, const State& state, const Record& record, LedgerDice& dice) {
+void compare_cut(const IndexedLog& log, const State& state, const Record& record, LedgerDice& dice) {
   const std::uint64_t first = record.position.value();
   const Position cut{first + dice.pick(last_position_of(record).value() - first)};
   State part = folded(log, {.position = state.position()});

@@ -13,7 +13,7 @@ namespace {
 // The catalog of a log, given when it is let go; not, if whoever waits for it gives up before.
 class HeldCatalog {
  public:
-  explicit HeldCatalog(const EventLog& log) : catalog_(catalog_of(log)) {}
+  explicit HeldCatalog(const IndexedLog& log) : catalog_(catalog_of(log)) {}
 
   Writer::Supply supply() {
     return [this](const std::atomic<bool>& stopping) -> Result<projections::Catalog> {

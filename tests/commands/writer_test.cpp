@@ -48,7 +48,7 @@ Record use_at(Timestamp time) {
   return use;
 }
 
-std::vector<Record> records_in(const EventLog& log) {
+std::vector<Record> records_in(const IndexedLog& log) {
   std::vector<Record> records;
   const auto cursor = log.read(Position{1});
   for (;;) {

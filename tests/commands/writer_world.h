@@ -38,7 +38,7 @@ inline CommandContext with_id(const std::string& id) {
   return {.actor = OperatorActor{"uid:7"}, .origin = UnixOrigin{7}, .reason = "", .idempotency_id = id};
 }
 
-inline projections::Catalog catalog_of(const EventLog& log) {
+inline projections::Catalog catalog_of(const IndexedLog& log) {
   projections::Catalog catalog;
   const auto cursor = log.read(Position{1});
   REQUIRE(fold_some(**cursor, {}, 1'000'000, catalog).ok());
@@ -97,6 +97,7 @@ class World {
  private:
   Writer::Parts parts(Writer::Supply supply = {}) {
     return {.log = log_,
+            .index = log_,
             .catalog = supply ? std::nullopt : std::optional(catalog_of(log_)),
             .clock =
                 [this] {

@@ -31,7 +31,7 @@ void make_ledger(const fs::path& path) {
                                       {.label = "", .unit = "", .total = 1});
   const auto opened = ledger::open_ledger(path, ledger::examples::uuid(1));
   REQUIRE(opened.ok());
-  ledger::EventLog& log = (*opened)->log();
+  ledger::Log& log = (*opened)->log();
   REQUIRE(fill_log(log, kPlan, progress).ok());
   for (int i = 0; i < 1'100; ++i) {
     ledger::Record record = ledger::examples::uses(1, 3, later_by(ledger::examples::kNoon, kCenturyUs));

@@ -85,7 +85,7 @@ LogContents read_log(const std::filesystem::path& data) {
              .times = found.times + 1};
     CHECK((*record)->events.size() == 1);
   }
-  CHECK(contents.end == (*directory)->log().head().position);
+  CHECK(contents.end == (*directory)->index().head().position);
   return contents;
 }
 

@@ -1,4 +1,4 @@
-// The promises of EventLog, kept by every log.
+// The promises of IndexedLog, kept by every log.
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -19,7 +19,7 @@ using Positions = std::vector<std::uint64_t>;
 
 Record about_key(std::uint32_t key) { return examples::fresh(KeyActivated{KeyNumber{key}}); }
 
-std::vector<std::vector<std::uint8_t>> stored_bytes(const EventLog& log) {
+std::vector<std::vector<std::uint8_t>> stored_bytes(const IndexedLog& log) {
   std::vector<std::vector<std::uint8_t>> all;
   auto cursor = log.read(Position{1});
   REQUIRE(cursor.ok());
@@ -65,7 +65,7 @@ bool is_about(const Record& record, const EntityRef& entity, UsesInHistory uses)
 
 TEMPLATE_TEST_CASE("an empty log has no records and the root of nothing", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   CHECK(log.head() ==
         LogHead{.position = kBeforeFirst, .records = 0, .time = {}, .root = MerkleFrontier{}.root()});
   CHECK(read_all(log.read(kBeforeFirst)).empty());
@@ -80,7 +80,7 @@ TEMPLATE_TEST_CASE("an empty log has no records and the root of nothing", "", KE
 TEMPLATE_TEST_CASE("positions count events from 1 without gaps, and a block takes one for each use", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   Record two_events = about_key(1);
   two_events.events.emplace_back(KeyDeleted{KeyNumber{1}});
   std::vector<Record> records = {about_key(1), examples::uses(10, 3), two_events, about_key(2)};
@@ -105,7 +105,7 @@ TEMPLATE_TEST_CASE("appending nothing changes nothing", "", KEYLEDGER_LOGS_UNDER
 
 TEMPLATE_TEST_CASE("reading begins with the record that holds the position", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   append_one(log, examples::uses(10, 3));
   append_one(log, about_key(2));
@@ -144,7 +144,7 @@ TEMPLATE_TEST_CASE("the head tells the time of the last record", "", KEYLEDGER_L
 TEMPLATE_TEST_CASE("a cursor sees the log as it was when the cursor was made", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   append_one(log, about_key(1));
   auto all = log.read(Position{1});
@@ -159,7 +159,7 @@ TEMPLATE_TEST_CASE("a cursor sees the log as it was when the cursor was made", "
 
 TEMPLATE_TEST_CASE("what a command with an id appended is found by the id", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   Record one = about_key(1);
   one.idempotency_id = "one";
@@ -180,7 +180,7 @@ TEMPLATE_TEST_CASE("what a command with an id appended is found by the id", "", 
 TEMPLATE_TEST_CASE("the history of an entity is every record that concerns it", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, examples::fresh(KeyCreated{examples::key_details()}));         // 1: key 7, user 3
   append_one(log, examples::fresh(KeyAssigned{KeyNumber{7}, ClientNumber{1}}));  // 2
   append_one(log, examples::uses(4, 2));  // 3 to 6: keys 1 and 2, client 1
@@ -220,7 +220,7 @@ TEMPLATE_TEST_CASE("a history of several entities has every record once, in orde
 TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and end", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   // Key 500 is used in the first block and in the last; between them are blocks of others, over chunks and
   // segments of the index, many of which begin in the middle of a block.
   const auto use_of = [](std::uint32_t key) {
@@ -256,7 +256,7 @@ TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and en
 TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, and of nobody else", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(300));
   // Every third key from 240 to 540, over several rows of 256 numbers, fewer than a common row takes in the
   // last of them.
@@ -285,7 +285,7 @@ TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, a
 TEMPLATE_TEST_CASE("a record of 65,535 bytes is appended, and a larger one is refused with nothing done", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   // The bytes of a record are a multiple of eight.
   const auto record_of = [](std::size_t bytes) {
     Record record = examples::fresh(AccountOpened{AccountNumber{1}, ""});
@@ -331,7 +331,7 @@ TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KE
   CHECK(stored_bytes(ahead.log) == stored_bytes(plain.log));
   for (std::uint32_t number = 1; number < 8; ++number) {
     const EntityRef key = ref(KeyNumber{number});
-    const auto history = [&](EventLog& log) {
+    const auto history = [&](IndexedLog& log) {
       return positions_in(
           read_all(log.read_entities(std::span(&key, 1), UsesInHistory::kInclude, Position{1})));
     };
@@ -345,7 +345,7 @@ TEMPLATE_TEST_CASE("over a log by chance, every history is what reading everythi
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   for (int i = 0; i < 60; ++i) {
     auto records = some_records(random);
     REQUIRE(log.append(log.head().position, records).ok());
@@ -370,7 +370,7 @@ TEMPLATE_TEST_CASE("the root of every size is that of the records' stored bytes"
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   while (log.head().records < 70) {
     auto records = some_records(random);
     REQUIRE(log.append(log.head().position, records).ok());
@@ -387,7 +387,7 @@ TEMPLATE_TEST_CASE("the root of every size is that of the records' stored bytes"
 
 TEMPLATE_TEST_CASE("readers may read while the writer appends", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   std::atomic<bool> done = false;
   std::atomic<int> wrong = 0;

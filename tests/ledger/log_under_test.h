@@ -1,4 +1,4 @@
-// The logs that every promise of EventLog is tested on.
+// The logs that every promise of IndexedLog is tested on.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -16,8 +16,8 @@
 namespace keyledger::ledger {
 
 struct MemoryLogUnderTest {
-  std::unique_ptr<EventLog> owned = make_memory_log();
-  EventLog& log = *owned;
+  std::unique_ptr<IndexedLog> owned = make_memory_log();
+  IndexedLog& log = *owned;
 };
 
 #ifdef KEYLEDGER_MEMORY_LOG_ONLY
@@ -35,16 +35,17 @@ inline std::unique_ptr<ArchivableLog> open_log(const std::filesystem::path& path
 
 struct RocksLogUnderTest {
   tests::TempDirectory directory;
-  std::unique_ptr<EventLog> owned = std::move(open_rocks_log(directory / "log", RocksMode::kCreate).value());
-  EventLog& log = *owned;
+  std::unique_ptr<IndexedLog> owned =
+      std::move(open_rocks_log(directory / "log", RocksMode::kCreate).value());
+  IndexedLog& log = *owned;
 };
 
 // Segments of 64 positions: small logs have many of them, indexed and not yet indexed, while they are asked.
 struct SegmentedRocksLogUnderTest {
   tests::TempDirectory directory;
-  std::unique_ptr<EventLog> owned = std::move(
+  std::unique_ptr<IndexedLog> owned = std::move(
       open_rocks_log(directory / "log", RocksMode::kCreate, {.faults = {}, .segment_bits = 6}).value());
-  EventLog& log = *owned;
+  IndexedLog& log = *owned;
 };
 
 #define KEYLEDGER_LOGS_UNDER_TEST MemoryLogUnderTest, RocksLogUnderTest, SegmentedRocksLogUnderTest
@@ -69,9 +70,13 @@ inline std::vector<std::uint64_t> positions_in(const std::vector<Record>& record
   return positions;
 }
 
-inline LogHead append_one(EventLog& log, Record record) {
+inline void append_to(Log& log, Record record) {
   const auto end = log.append(log.end().position, std::span(&record, 1));
   if (!end) FAIL(end.error().message());
+}
+
+inline LogHead append_one(IndexedLog& log, Record record) {
+  append_to(log, std::move(record));
   return log.head();
 }
 

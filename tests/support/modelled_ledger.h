@@ -73,7 +73,7 @@ class ModelledLedger {
   // Writes the counts of strangers too, after which nothing is left to be written.
   void finish();
 
-  const ledger::EventLog& log() const { return *log_; }
+  const ledger::IndexedLog& log() const { return *log_; }
   const LedgerModel& model() const { return published_; }
   const Tally& tally() const { return tally_; }
   // Digests of the live state, where it was whole.
@@ -113,7 +113,7 @@ class ModelledLedger {
 
   LedgerDice dice_;
   ManualClock clock_;
-  std::unique_ptr<ledger::EventLog> log_;
+  std::unique_ptr<ledger::IndexedLog> log_;
   LedgerModel decided_;
   LedgerModel published_;
   std::deque<Held> held_;

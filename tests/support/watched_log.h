@@ -1,4 +1,4 @@
-// WatchedLog: an EventLog whose appends, syncs and reads a test can count, hold up and let fail.
+// WatchedLog: an IndexedLog whose appends, syncs and reads a test can count, hold up and let fail.
 #pragma once
 
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace keyledger::tests {
 
-class WatchedLog final : public ledger::EventLog {
+class WatchedLog final : public ledger::IndexedLog {
  public:
   // Called before the operation, on its thread; false makes it fail as a broken disk would. Set before use.
   std::function<bool()> before_append = [] { return true; };
@@ -21,7 +21,7 @@ class WatchedLog final : public ledger::EventLog {
   std::atomic<int> appends = 0;
   std::atomic<int> syncs = 0;
 
-  using ledger::EventLog::append;
+  using ledger::Log::append;
   ledger::Result<ledger::LogEnd> append(ledger::Position expected_head, std::span<ledger::Record> records,
                                         ledger::PreparedRecords* prepared) override {
     ++appends;
@@ -61,7 +61,7 @@ class WatchedLog final : public ledger::EventLog {
   }
 
  private:
-  std::unique_ptr<ledger::EventLog> log_ = ledger::make_memory_log();
+  std::unique_ptr<ledger::IndexedLog> log_ = ledger::make_memory_log();
 };
 
 }  // namespace keyledger::tests

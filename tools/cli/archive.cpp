@@ -82,9 +82,9 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
 Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
   const std::atomic<bool> stop = false;
   // Whatever is moved, the ledger is remembered to be as long as it is now.
-  ledger::EventLog& log = directory.log();
+  ledger::Log& log = directory.log();
   if (auto synced = log.sync(); !synced) return synced.error();
-  if (auto noted = directory.note_durable_head(log.head()); !noted) return noted.error();
+  if (auto noted = directory.note_durable_head(directory.index().head()); !noted) return noted.error();
   for (Outcome outcome;;) {
     const auto moved = directory.archive_oldest(before, stop);
     if (!moved) return moved.error();

@@ -53,7 +53,7 @@ class OfflineSource final : public Source {
  public:
   OfflineSource(std::unique_ptr<LedgerDirectory> directory, Clock clock, program::IsTerminal standard_error)
       : directory_(std::move(directory)),
-        head_(directory_->log().head()),
+        head_(directory_->index().head()),
         clock_(std::move(clock)),
         standard_error_(standard_error) {}
 
@@ -184,7 +184,7 @@ class OfflineSource final : public Source {
     }
     auto cursor = filter.entities.empty()
                       ? directory_->log().read(from)
-                      : directory_->log().read_entities(filter.entities, filter.uses, from);
+                      : directory_->index().read_entities(filter.entities, filter.uses, from);
     if (!cursor) return cursor.error();
     for (;;) {
       auto record = (*cursor)->next();

@@ -167,7 +167,7 @@ Result<void> Snapshotter::take_between(Position begin, Position end) {
     while (state.position() < end) {
       const Layout known = layout();
       // Where there is a record's end.
-      const auto stop = head_at(ledger_.log(), known.next_stop(state.position(), end));
+      const auto stop = head_at(ledger_.log(), ledger_.index(), known.next_stop(state.position(), end));
       if (!stop) return stop.error();
       const auto folded = fold_to(stop->position, state);
       if (!folded) return folded.error();

@@ -23,6 +23,6 @@ struct FillPlan {
 
 // Appends to an empty log: an account with a user, the clients, the keys, each by a record of its own and
 // assigned to a client, and then the uses. The errors are those of appending.
-ledger::Result<void> fill_log(ledger::EventLog& log, const FillPlan& plan, output::ProgressBar& progress);
+ledger::Result<void> fill_log(ledger::Log& log, const FillPlan& plan, output::ProgressBar& progress);
 
 }  // namespace keyledger::tools::load

@@ -37,7 +37,7 @@ int fill(const std::string& data, const FillPlan& plan) {
   {
     auto opened = ledger::open_ledger(data, id);
     if (!opened) return fail(opened.error().message());
-    ledger::EventLog& log = (*opened)->log();
+    ledger::Log& log = (*opened)->log();
     if (log.end().records != 0) return fail(data + " is not empty: name a new directory");
     output::ProgressBar progress(std::cerr, program::standard_error_is_terminal(), program::system_clock(),
                                  {.label = "filling", .unit = "events", .total = plan.uses + 2 * plan.keys});
@@ -45,7 +45,8 @@ int fill(const std::string& data, const FillPlan& plan) {
     progress.clear();
     if (!filled) return fail(filled.error().message());
     if (auto synced = log.sync(); !synced) return fail(synced.error().message());
-    if (auto noted = (*opened)->note_durable_head(log.head()); !noted) return fail(noted.error().message());
+    if (auto noted = (*opened)->note_durable_head((*opened)->index().head()); !noted)
+      return fail(noted.error().message());
   }
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
   const std::uint64_t bytes = bytes_below(data);

@@ -7,7 +7,7 @@ namespace keyledger::tools::offline {
 namespace {
 
 template <typename Fold>
-ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<Fold> fold_behind(const ledger::Log& log, const projections::FoldLimit& limit,
                                  output::ProgressBar& progress, Fold fold) {
   constexpr std::size_t kRecordsPerStep = 4'096;
   auto cursor = log.read(fold.position().next());
@@ -22,12 +22,12 @@ ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections:
 
 }  // namespace
 
-ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<projections::State> fold_log(const ledger::Log& log, const projections::FoldLimit& limit,
                                             output::ProgressBar& progress, projections::State start) {
   return fold_behind(log, limit, progress, std::move(start));
 }
 
-ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<projections::Access> fold_log(const ledger::Log& log, const projections::FoldLimit& limit,
                                              output::ProgressBar& progress, projections::Access start) {
   return fold_behind(log, limit, progress, std::move(start));
 }

@@ -12,7 +12,8 @@ namespace keyledger::tools::offline {
 
 using ledger::Error;
 using ledger::ErrorCode;
-using ledger::EventLog;
+using ledger::Log;
+using ledger::LogIndex;
 using ledger::Position;
 using ledger::Record;
 using ledger::Result;
@@ -31,8 +32,9 @@ void compare(Replayed& replayed, const std::vector<KnownDigest>& known) {
 // Records are folded some at a time, and never across a position that is to be compared.
 class Replay {
  public:
-  Replay(const EventLog& log, Position end, TreeHashing hashing, const std::vector<KnownDigest>& known)
-      : log_(log), end_(end), hashing_(hashing), known_(known) {
+  Replay(const Log& log, const LogIndex& index, Position end, TreeHashing hashing,
+         const std::vector<KnownDigest>& known)
+      : log_(log), index_(index), end_(end), hashing_(hashing), known_(known) {
     compare(replayed_, known_);
   }
 
@@ -51,7 +53,7 @@ class Replay {
       replayed_.root = tree_.root();
       return std::move(replayed_);
     }
-    const auto root = log_.root_at(replayed_.records);
+    const auto root = index_.root_at(replayed_.records);
     if (!root) return root.error();
     replayed_.root = *root;
     return std::move(replayed_);
@@ -97,7 +99,8 @@ class Replay {
     return {};
   }
 
-  const EventLog& log_;
+  const Log& log_;
+  const LogIndex& index_;
   Position end_;
   TreeHashing hashing_;
   const std::vector<KnownDigest>& known_;
@@ -110,9 +113,10 @@ class Replay {
 
 }  // namespace
 
-Result<Replayed> replay_log(const EventLog& log, std::optional<Position> to, TreeHashing hashing,
-                            const std::vector<KnownDigest>& known, output::ProgressBar& progress) {
-  return Replay(log, to.value_or(log.head().position), hashing, known).run(progress);
+Result<Replayed> replay_log(const Log& log, const LogIndex& index, std::optional<Position> to,
+                            TreeHashing hashing, const std::vector<KnownDigest>& known,
+                            output::ProgressBar& progress) {
+  return Replay(log, index, to.value_or(log.end().position), hashing, known).run(progress);
 }
 
 }  // namespace keyledger::tools::offline

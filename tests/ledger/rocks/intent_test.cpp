@@ -42,19 +42,19 @@ struct Long {
   std::span<Record> of(std::size_t part) { return std::span(records).subspan(2 * part, 2); }
 };
 
-void append_part(EventLog& log, Long& command, std::size_t part) {
+void append_part(IndexedLog& log, Long& command, std::size_t part) {
   REQUIRE(log.append(log.end().position, command.of(part), &command.parts[part]).ok());
 }
 
-std::vector<Record> all_of(const EventLog& log) { return read_all(log.read(Position{1})); }
+std::vector<Record> all_of(const IndexedLog& log) { return read_all(log.read(Position{1})); }
 
-std::vector<std::uint64_t> history_of(const EventLog& log, std::uint32_t key) {
+std::vector<std::uint64_t> history_of(const IndexedLog& log, std::uint32_t key) {
   const EntityRef entity = ref(KeyNumber{key});
   return positions_in(
       read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1})));
 }
 
-IdempotencyEntry entry_of(const EventLog& log) {
+IdempotencyEntry entry_of(const IndexedLog& log) {
   const auto entry = log.find_idempotent("long");
   REQUIRE((entry.ok() && entry->has_value()));
   return **entry;
@@ -92,7 +92,7 @@ namespace {
 
 // A log of a few uses and of an intent, of which nothing is appended yet.
 struct IntendedLog {
-  std::unique_ptr<EventLog> log;
+  std::unique_ptr<IndexedLog> log;
   Long command;
 
   explicit IntendedLog(const fs::path& path) : log(open_log(path, RocksMode::kCreate)) {

@@ -21,7 +21,7 @@ Record about_key(std::uint32_t key) { return examples::fresh(KeyActivated{KeyNum
 // A use of each of 500 keys: large enough for small write-ahead logs to be cut in interesting places.
 Record large() { return examples::uses(500, 500); }
 
-std::vector<Record> history_of(const EventLog& log, const EntityRef& entity) {
+std::vector<Record> history_of(const IndexedLog& log, const EntityRef& entity) {
   return read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1}));
 }
 
