@@ -319,10 +319,9 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   if (!decided) return decided.error();
   Done done{.events = decided->events.size()};
   count_added(decided->events, done);
-  const std::string& id = pending.context.idempotency_id;
-  if (decided->events.empty() && !id.empty()) {
-    batch.unchanged.emplace_back(id, IdempotencyEntry{.command_digest = command_digest(pending.command)});
-  }
+  // A record bears the id, so that the command is known again.
+  const bool is_noted = decided->events.empty() && !pending.context.idempotency_id.empty();
+  if (is_noted) decided->events.emplace_back(CommandHadNoEffect{});
   auto records = records_of(std::move(decided->events), pending.context, pending.command, now);
   for (Record& record : records) {
     const auto applied = parts_.catalog->apply(record);
@@ -360,9 +359,8 @@ std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) cons
 
 void Writer::commit(Batch batch) {
   if (batch.staged.empty() && batch.syncs.empty()) return;
-  const bool appends = !batch.records.empty() || !batch.unchanged.empty();
   // The sync of a commit takes along the uses that were appended before it.
-  const auto written = appends || batch.syncs.empty() ? append_and_sync(batch) : sync_uses();
+  const auto written = !batch.records.empty() || batch.syncs.empty() ? append_and_sync(batch) : sync_uses();
   const Position durable = parts_.log.end().position;
   std::vector<Reply> replies;
   for (Staged& staged : batch.staged) {
@@ -371,7 +369,7 @@ void Writer::commit(Batch batch) {
     } else if (auto* done = std::get_if<Done>(&staged.outcome); done != nullptr && !done->repeated) {
       done->position = durable;
       if (staged.records > 0) {
-        done->first = batch.records[staged.first_record].position;
+        if (done->events > 0) done->first = batch.records[staged.first_record].position;
         done->position = last_position_of(batch.records[staged.first_record + staged.records - 1]);
       }
     }
@@ -391,7 +389,7 @@ Result<void> Writer::append_and_sync(Batch& batch) {
     const std::lock_guard lock(append_mutex_);
     if (failure_) return *failure_;
   }
-  if (batch.records.empty() && batch.unchanged.empty()) return {};
+  if (batch.records.empty()) return {};
   // Prepared before uses have to wait: an import has hundreds of thousands of events.
   const auto parts = in_parts(batch.records);
   std::vector<PreparedRecords> prepared;
@@ -404,14 +402,6 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) give_way();
     if (auto appended = append(parts[i], prepared[i]); !appended) return appended;
-  }
-  const LogEnd appended = parts_.log.end();
-  for (auto& [id, entry] : batch.unchanged) {
-    entry.last = appended.position;
-    if (auto remembered = parts_.index.remember(id, entry); !remembered) {
-      const std::lock_guard lock(append_mutex_);
-      return fail(remembered.error());
-    }
   }
   LogHead head;
   {

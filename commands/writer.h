@@ -161,7 +161,6 @@ class Writer {
   struct Batch {
     std::vector<ledger::Record> records;
     std::vector<Staged> staged;
-    std::vector<std::pair<std::string, ledger::IdempotencyEntry>> unchanged;  // ids of what appended nothing
     std::vector<SyncRequest> syncs;
     std::unordered_set<std::string> ids;  // of all that is staged
   };

@@ -70,6 +70,7 @@ std::vector<EntityRef> entities_of(const Event& event) {
                                [](const KeyLimitChanged& e) { return Refs{ref(e.key)}; },
                                [](const KeyAllowListChanged& e) { return Refs{ref(e.key)}; },
                                [](const PolicyChanged&) { return Refs{}; },
+                               [](const CommandHadNoEffect&) { return Refs{}; },
                                [](const KeysUsed&) { return Refs{}; },
                                [](const UsesDenied&) { return Refs{}; },
                                [](const UnknownTokensRefused&) { return Refs{}; }},

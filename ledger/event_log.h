@@ -68,8 +68,8 @@ struct LogHead {
 
 // What a command with an idempotency id appended. Between its records there may be uses.
 struct IdempotencyEntry {
-  Position first;  // kBeforeFirst: nothing, for what it asked for was so already
-  Position last;   // then the head at that moment
+  Position first;  // kBeforeFirst: nothing but CommandHadNoEffect, for what it asked for was so already
+  Position last;   // then the position of that event; in old ledgers, where the log ended at that moment
   Hash command_digest{};
 
   friend bool operator==(const IdempotencyEntry&, const IdempotencyEntry&) = default;
@@ -147,9 +147,6 @@ class LogIndex {
   // uses are left out. kNoSuchPosition as in Log::read().
   virtual Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities,
                                                               UsesInHistory uses, Position from) const = 0;
-
-  // Notes that the command with this id appended nothing; as durable as an append. Called by the writer.
-  virtual Result<void> remember(std::string_view id, const IdempotencyEntry& entry) = 0;
 
   // Returns what the command with this idempotency id did; nothing if there was none.
   virtual Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const = 0;

@@ -14,7 +14,8 @@ std::string_view name_of(const Event& event) {
       "UserStaffChanged", "UserActiveChanged",    "UserLeftAccount",      "UserRemoved",
       "ClientRenamed",    "ClientOpenedToPublic", "ClientClosedToPublic", "ClientRemoved",
       "KeyRenamed",       "KeyDescribed",         "KeyExpiryChanged",     "KeyRotated",
-      "KeyLimitChanged",  "KeyAllowListChanged",  "PolicyChanged",        "KeyAnnotated"};
+      "KeyLimitChanged",  "KeyAllowListChanged",  "PolicyChanged",        "KeyAnnotated",
+      "CommandHadNoEffect"};
   return kNames[event.index()];
 }
 

@@ -319,6 +319,12 @@ struct PolicyChanged {
   friend bool operator==(const PolicyChanged&, const PolicyChanged&) = default;
 };
 
+// A command with an idempotency id that changed nothing, because what it asked for was so already. Its record
+// bears the id, so that the command is known again; no state is changed by it.
+struct CommandHadNoEffect {
+  friend bool operator==(const CommandHadNoEffect&, const CommandHadNoEffect&) = default;
+};
+
 // The order is that of the schema's union.
 using Event =
     std::variant<AccountOpened, UserRegistered, UserJoinedAccount, ClientRegistered, KeyCreated, KeyImported,
@@ -326,7 +332,7 @@ using Event =
                  UnknownTokensRefused, AccountRenamed, AccountClosed, UserStaffChanged, UserActiveChanged,
                  UserLeftAccount, UserRemoved, ClientRenamed, ClientOpenedToPublic, ClientClosedToPublic,
                  ClientRemoved, KeyRenamed, KeyDescribed, KeyExpiryChanged, KeyRotated, KeyLimitChanged,
-                 KeyAllowListChanged, PolicyChanged, KeyAnnotated>;
+                 KeyAllowListChanged, PolicyChanged, KeyAnnotated, CommandHadNoEffect>;
 
 // "KeyCreated" and so on: the name in docs, JSON and the schema.
 std::string_view name_of(const Event& event);

@@ -176,6 +176,8 @@ struct Access::Applier {
     return nullptr;
   }
 
+  Wrong operator()(const CommandHadNoEffect&) const { return nullptr; }
+
   Wrong operator()(const KeysUsed& event) const { return count(event.block); }
   Wrong operator()(const UsesDenied& event) const { return count(event.block); }
 

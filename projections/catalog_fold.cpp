@@ -223,6 +223,7 @@ struct Catalog::Applier {
     return nullptr;
   }
 
+  Wrong operator()(const CommandHadNoEffect&) const { return nullptr; }
   Wrong operator()(const KeysUsed&) const { return nullptr; }
   Wrong operator()(const UsesDenied&) const { return nullptr; }
   Wrong operator()(const UnknownTokensRefused&) const { return nullptr; }

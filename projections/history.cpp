@@ -126,6 +126,7 @@ struct Describer {
   void operator()(const KeyDeleted& event) const { name_key(event.key); }
   void operator()(const KeyAssigned& event) const { name_pair(event.key, event.client); }
   void operator()(const KeyUnassigned& event) const { name_pair(event.key, event.client); }
+  void operator()(const CommandHadNoEffect&) const {}
   // Blocks are taken apart into their uses before anything is described.
   void operator()(const KeysUsed&) const {}
   void operator()(const UsesDenied&) const {}

@@ -141,12 +141,6 @@ class MemoryLog final : public IndexedLog {
     return cursor(from, std::move(wanted));
   }
 
-  Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
-    const std::lock_guard lock(mutex_);
-    idempotent_.insert_or_assign(std::string(id), entry);
-    return {};
-  }
-
   Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {
     const std::lock_guard lock(mutex_);
     const auto found = idempotent_.find(id);

@@ -30,8 +30,9 @@ void AppendPlan::note_idempotent(const Record& record) {
     idempotent_.back().second.last = last_position_of(record);
     return;
   }
+  const bool had_effect = !std::holds_alternative<CommandHadNoEffect>(record.events.front());
   idempotent_.emplace_back(record.idempotency_id,
-                           IdempotencyEntry{.first = record.position,
+                           IdempotencyEntry{.first = had_effect ? record.position : kBeforeFirst,
                                             .last = last_position_of(record),
                                             .command_digest = record.command_digest.value_or(Hash{})});
 }

@@ -250,6 +250,10 @@ void write_body(const PolicyChanged& event, schema::Event::Builder out) {
   body.setRefreshMax(policy.refresh_max);
 }
 
+void write_body(const CommandHadNoEffect& /*event*/, schema::Event::Builder out) {
+  out.setCommandHadNoEffect();
+}
+
 }  // namespace
 
 ::capnp::Text::Reader text_of(const std::string& text) { return {text.c_str(), text.size()}; }
@@ -378,6 +382,8 @@ Event read_event(schema::Event::Reader in) {
       return read_policy(in.getPolicyChanged());
     case Which::KEY_ANNOTATED:
       return read_body(in.getKeyAnnotated());
+    case Which::COMMAND_HAD_NO_EFFECT:
+      return CommandHadNoEffect{};
   }
   throw CodecFailure{
       {ErrorCode::kNewerFormat, "event number " + std::to_string(static_cast<unsigned>(in.which()))}};

@@ -72,6 +72,7 @@ struct Event {
     keyAllowListChanged @30 :KeyAllowListChanged;
     policyChanged @31 :Policy;
     keyAnnotated @32 :KeyAnnotated;
+    commandHadNoEffect @33 :Void;
   }
 }
 

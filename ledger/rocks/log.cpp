@@ -66,12 +66,6 @@ class RocksLog final : public ArchivableLog {
     const auto written = write_intent(intent_path_, end(), parts);
     return written ? written : fail(written.error().detail);
   }
-  Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
-    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready;
-    rocksdb::WriteBatch batch;
-    put(batch, store_->idempotency(), rocksdb::Slice(id.data(), id.size()), idempotency_value(entry));
-    return write(batch);
-  }
 
   Result<void> sync() override {
     if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready;

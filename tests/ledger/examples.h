@@ -129,6 +129,7 @@ inline std::vector<std::pair<std::string, Event>> events() {
                                        .refresh_interval = 60'000'000,
                                        .refresh_max = 86'400'000'000}}},
       {"KeyAnnotated", KeyAnnotated{key, {{"team", "platform"}, {"ticket", ""}}}},
+      {"CommandHadNoEffect", CommandHadNoEffect{}},
   };
 }
 

@@ -48,10 +48,6 @@ class WatchedLog final : public ledger::IndexedLog {
       ledger::Position from) const override {
     return log_->read_entities(entities, uses, from);
   }
-  ledger::Result<void> remember(std::string_view id, const ledger::IdempotencyEntry& entry) override {
-    if (!before_append()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
-    return log_->remember(id, entry);
-  }
   ledger::Result<std::optional<ledger::IdempotencyEntry>> find_idempotent(
       std::string_view id) const override {
     return log_->find_idempotent(id);
