@@ -91,6 +91,13 @@ void stamp_not_before(Timestamp earliest, std::span<Record> records, projections
   }
 }
 
+const char* text_of(AppendFailure::Outcome outcome) {
+  if (outcome == AppendFailure::Outcome::kNotDone) return "Nothing of it is in the log";
+  if (outcome == AppendFailure::Outcome::kDeposed)
+    return "It may be in the log or not, and this process writes no more";
+  return "It may be in the log or not";
+}
+
 // What a command that was done before was about, from its first event: every event names it first.
 std::optional<EntityRef> entity_of(const Command& command, const std::vector<Event>& events) {
   if (std::holds_alternative<ImportKeys>(command) || events.empty()) return std::nullopt;
@@ -392,16 +399,14 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   if (batch.records.empty()) return {};
   // Prepared before uses have to wait: an import has hundreds of thousands of events.
   const auto parts = in_parts(batch.records);
-  std::vector<PreparedRecords> prepared;
-  prepared.reserve(parts.size());
-  for (const std::span<Record> part : parts) {
-    if (!prepared.empty()) give_way();
-    prepared.emplace_back(part);
+  auto begun = parts_.log.begin_long(parts);
+  if (!begun) {
+    const std::lock_guard lock(append_mutex_);
+    return fail(begun.error());
   }
-  if (auto intended = intend(prepared); !intended) return intended;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) give_way();
-    if (auto appended = append(parts[i], prepared[i]); !appended) return appended;
+  for (const std::span<Record> part : parts) {
+    if (&part != &parts.front()) give_way();
+    if (auto appended = append(part, **begun); !appended) return appended;
   }
   LogHead head;
   {
@@ -413,23 +418,14 @@ Result<void> Writer::append_and_sync(Batch& batch) {
   return sync(head);
 }
 
-Result<void> Writer::intend(std::span<PreparedRecords> parts) {
-  if (parts.size() < 2) return {};
-  auto intended = parts_.log.intend(parts);
-  if (intended) return intended;
-  const std::lock_guard lock(append_mutex_);
-  return fail(intended.error());
-}
-
-Result<void> Writer::append(std::span<Record> records, PreparedRecords& prepared) {
+Result<void> Writer::append(std::span<Record> part, LongAppend& long_append) {
   // Uses that wait go first: a mutex alone would let them wait for as long as there are parts.
   if (const std::uint32_t turn = use_turns_; turn % 2 == 1) use_turns_.wait(turn);
   const std::lock_guard lock(append_mutex_);
   if (failure_) return *failure_;
   const LogEnd end = parts_.log.end();
-  stamp_not_before(end.time, records, &*parts_.catalog);
-  if (auto appended = parts_.log.append(end.position, records, &prepared); !appended)
-    return fail(appended.error());
+  stamp_not_before(end.time, part, &*parts_.catalog);
+  if (auto appended = long_append.append_next(end.position); !appended) return fail(appended.error());
   return {};
 }
 
@@ -442,11 +438,12 @@ Result<void> Writer::sync(const LogHead& head) {
   return {};
 }
 
-Error Writer::fail(Error error) {
+Error Writer::fail(AppendFailure failure) {
   if (failure_) return *failure_;  // the first says why
-  // Once, for whoever reads the daemon's log: every caller is told, and none of them may have told him.
-  spdlog::critical("{}. {}", error.message(), error.advice());
-  return failure_.emplace(std::move(error));
+  // Once, for those who read the daemon's log: all callers are told, but may not tell anybody.
+  const char* const told = text_of(failure.outcome);
+  spdlog::critical("{}. {}. {}", failure.why.message(), told, failure.why.advice());
+  return failure_.emplace(std::move(failure.why));
 }
 
 Result<void> Writer::sync_uses() {

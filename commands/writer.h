@@ -8,7 +8,10 @@
 // thread, beside the commands; they are written to the operating system when append_uses() returns, and
 // synced within about a second.
 //
-// A failed or uncertain write is final: the writer refuses every further command and use with that error.
+// A failed append or sync is final, whatever its outcome: the catalog holds already what was decided. The
+// writer refuses every further command and use with the error of the first failure, which tells whether the
+// records are in the log: not done (kHeadMoved, kRecordTooLarge), uncertain (kWriteFailed), or deposed
+// (kDeposed: another writer has taken over).
 #pragma once
 
 #include <atomic>
@@ -27,7 +30,6 @@
 
 #include "commands/command.h"
 #include "commands/decide.h"
-#include "ledger/append/prepared_records.h"
 #include "ledger/event_log.h"
 #include "projections/catalog.h"
 #include "projections/rows.h"
@@ -179,12 +181,11 @@ class Writer {
   std::optional<Outcome> answer_repeat(const PendingCommand& pending) const;
   void commit(Batch batch);
   ledger::Result<void> append_and_sync(Batch& batch);
-  // Of what is appended in several parts.
-  ledger::Result<void> intend(std::span<ledger::PreparedRecords> parts);
-  ledger::Result<void> append(std::span<ledger::Record> records, ledger::PreparedRecords& prepared);
+  // Appends `part`, which is the next part of `long_append`.
+  ledger::Result<void> append(std::span<ledger::Record> part, ledger::LongAppend& long_append);
   ledger::Result<void> sync(const ledger::LogHead& head);
   // Holding append_mutex_. Final.
-  ledger::Error fail(ledger::Error error);
+  ledger::Error fail(ledger::AppendFailure failure);
   void describe(const std::optional<ledger::EntityRef>& entity, const Command& command, Done& done) const;
 
   Parts parts_;

@@ -7,8 +7,10 @@
 // Durability: append() returns when the operating system has the records (`written`: a killed process loses
 // nothing, a power cut may); sync() returns when everything appended before the call is on the disk.
 //
-// A failure of append() or sync() is final: what reached the disk is uncertain, so this object refuses every
-// further append and sync with kWriteFailed until the log is opened anew.
+// A failed append or sync has one of three outcomes (AppendFailure). Not done: the log is as it was, and
+// takes further appends. Uncertain: what reached the disk is not known, so the log refuses every further
+// append and sync with kWriteFailed until it is opened anew. Deposed: another writer has taken over, and the
+// log refuses every further append and sync with kDeposed; a log on one machine's disk never gives this.
 #pragma once
 
 #include <memory>
@@ -92,7 +94,33 @@ class RecordCursor {
   virtual std::span<const std::uint8_t> bytes() const = 0;
 };
 
-class PreparedRecords;
+// Why an append or a sync failed, and what that means for its records.
+struct AppendFailure {
+  enum class Outcome : std::uint8_t {
+    kNotDone,    // none of the records is in the log, and none will be
+    kUncertain,  // some or all of the records may be in the log
+    kDeposed,    // another writer has taken over; some or all of the records may be in the log
+  };
+  Outcome outcome{};
+  Error why;
+
+  friend bool operator==(const AppendFailure&, const AppendFailure&) = default;
+};
+
+using Appended = Result<LogEnd, AppendFailure>;
+
+// An append of very many records in parts, so that others can append between the parts. One thread at a time;
+// it must not outlive its log or its records.
+class LongAppend {
+ public:
+  LongAppend() = default;
+  LongAppend(const LongAppend&) = delete;
+  LongAppend& operator=(const LongAppend&) = delete;
+  virtual ~LongAppend() = default;
+
+  // Appends the next part, as Log::append() does. There is a next part (ENSURE).
+  virtual Appended append_next(Position expected_end) = 0;
+};
 
 // The records, in their order. What a log of another kind must be able to do, such as one that is replicated:
 // nothing above this interface may know which it is.
@@ -104,23 +132,22 @@ class Log {
   virtual ~Log() = default;
 
   // Appends `records` in one atomic batch and fills in the index and position of each. The caller has set the
-  // rest; times must not decrease (ENSURE). kHeadMoved, with nothing done, if the log does not end at
-  // `expected_end`; kRecordTooLarge, with nothing done. `prepared` is of the same records, if somebody made
-  // it.
-  virtual Result<LogEnd> append(Position expected_end, std::span<Record> records,
-                                PreparedRecords* prepared) = 0;
-  Result<LogEnd> append(Position expected_end, std::span<Record> records) {
-    return append(expected_end, records, nullptr);
-  }
+  // rest; times must not decrease (ENSURE). Not done, with kHeadMoved, if the log does not end at
+  // `expected_end`; not done, with kRecordTooLarge, if a record has more than kNewRecordBytesMax bytes.
+  virtual Appended append(Position expected_end, std::span<Record> records) = 0;
 
-  // Makes it certain that the records of all `parts` are appended, or, if this fails, that none is: when it
-  // returns, they are on the disk. Each part is given to append() after this, in its turn, then all are
-  // synced; should the process end before, the next opening appends what is left, behind whatever came
-  // between. So an append of very many need not keep everybody else waiting. One set of parts at a time;
-  // beside the appends of others.
-  virtual Result<void> intend(std::span<PreparedRecords> parts) = 0;
+  // Begins an append of all `parts`, each of which append_next() then appends as append() would. Prepares as
+  // much as can be done before the place of the records is known, so that append_next() is short.
+  //
+  // If there are several parts, all of them are certain to be appended once this returns: they are on the
+  // disk, and if the process ends before the last append_next(), the next opening appends what is left, after
+  // whatever came between. If this fails, no part is appended. The caller syncs after the last part, and
+  // before another long append.
+  virtual Result<std::unique_ptr<LongAppend>, AppendFailure> begin_long(
+      std::span<const std::span<Record>> parts) = 0;
 
-  virtual Result<void> sync() = 0;
+  // Returns when everything that was appended before the call is on the disk.
+  virtual Result<void, AppendFailure> sync() = 0;
 
   // Returns where the log ends after the last append that succeeded: a few loads.
   virtual LogEnd end() const = 0;

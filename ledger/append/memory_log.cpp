@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "ledger/append/long_append.h"
 #include "ledger/append/plan.h"
 #include "ledger/codec/record_codec.h"
 
@@ -79,46 +80,21 @@ class MemoryCursor final : public RecordCursor {
   std::span<const std::uint8_t> bytes_;
 };
 
-class MemoryLog final : public IndexedLog {
+class MemoryLog final : public IndexedLog, private PreparedLog {
  public:
-  using Log::append;
-  Result<LogEnd> append(Position expected_head, std::span<Record> records,
-                        PreparedRecords* prepared) override {
-    const LogEnd before = end();
-    if (expected_head != before.position) {
-      return Error{ErrorCode::kHeadMoved, "it is at position " + std::to_string(before.position.value())};
-    }
-    plan_.begin(before, frontier_);
-    ENSURE(prepared == nullptr || prepared->size() == records.size(),
-           "what was prepared is what is appended");
-    std::vector<Stored> stored;
-    stored.reserve(records.size());
-    for (std::size_t place = 0; place < records.size(); ++place) {
-      const auto added = plan_.add(records[place], prepared, place);
-      if (!added) return added.error();
-      // Every size of the tree has a root that may be asked for.
-      stored.push_back({.last = plan_.end().position,
-                        .bytes = {added->bytes.begin(), added->bytes.end()},
-                        .root = plan_.frontier().root()});
-    }
-    for (Stored& record : stored) shelf_.add(std::move(record));
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, entry] : plan_.idempotent()) {
-      std::optional<IdempotencyEntry> begun;
-      if (const auto known = idempotent_.find(id); goes_on(prepared) && known != idempotent_.end())
-        begun = known->second;
-      idempotent_.insert_or_assign(id, joined(begun, entry));
-    }
-    frontier_ = plan_.frontier();
-    return end_ = plan_.end();
+  Appended append(Position expected_end, std::span<Record> records) override {
+    return append(expected_end, records, nullptr);
   }
 
-  Result<void> intend(std::span<PreparedRecords> parts) override {
-    number_intents(parts);
-    return check_sizes(parts, kNewRecordBytesMax);
+  Result<std::unique_ptr<LongAppend>, AppendFailure> begin_long(
+      std::span<const std::span<Record>> parts) override {
+    auto append = std::make_unique<PartwiseAppend>(static_cast<PreparedLog&>(*this), parts);
+    if (auto sized = check_sizes(append->prepared(), kNewRecordBytesMax); !sized)
+      return not_done(sized.error());
+    return std::unique_ptr<LongAppend>(std::move(append));
   }
 
-  Result<void> sync() override { return {}; }
+  Result<void, AppendFailure> sync() override { return {}; }
 
   LogEnd end() const override {
     const std::lock_guard lock(mutex_);
@@ -157,6 +133,44 @@ class MemoryLog final : public IndexedLog {
   }
 
  private:
+  static AppendFailure not_done(Error why) { return {AppendFailure::Outcome::kNotDone, std::move(why)}; }
+
+  Appended append_prepared(Position expected_end, std::span<Record> records,
+                           PreparedRecords& prepared) override {
+    return append(expected_end, records, &prepared);
+  }
+
+  Appended append(Position expected_end, std::span<Record> records, PreparedRecords* prepared) {
+    const LogEnd before = end();
+    if (expected_end != before.position) {
+      return not_done(
+          {ErrorCode::kHeadMoved, "it is at position " + std::to_string(before.position.value())});
+    }
+    plan_.begin(before, frontier_);
+    ENSURE(prepared == nullptr || prepared->size() == records.size(),
+           "what was prepared is what is appended");
+    std::vector<Stored> stored;
+    stored.reserve(records.size());
+    for (std::size_t place = 0; place < records.size(); ++place) {
+      const auto added = plan_.add(records[place], prepared, place);
+      if (!added) return not_done(added.error());
+      // Every size of the tree has a root that may be asked for.
+      stored.push_back({.last = plan_.end().position,
+                        .bytes = {added->bytes.begin(), added->bytes.end()},
+                        .root = plan_.frontier().root()});
+    }
+    for (Stored& record : stored) shelf_.add(std::move(record));
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : plan_.idempotent()) {
+      std::optional<IdempotencyEntry> begun;
+      if (const auto known = idempotent_.find(id); goes_on(prepared) && known != idempotent_.end())
+        begun = known->second;
+      idempotent_.insert_or_assign(id, joined(begun, entry));
+    }
+    frontier_ = plan_.frontier();
+    return end_ = plan_.end();
+  }
+
   Result<std::unique_ptr<RecordCursor>> cursor(Position from, std::optional<Wanted> wanted) const {
     const LogEnd now = end();
     if (now.position.next() < from) {

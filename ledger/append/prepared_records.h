@@ -1,4 +1,4 @@
-// PreparedRecords: what takes longest of an append, done before it.
+// PreparedRecords: what takes longest of an append, done before it. Internal to ledger/.
 //
 // An append keeps all others waiting. The bytes of its records and the entities that they are about depend on
 // the end of the log in three numbers only, which are filled in when it comes to that. Made and used by one
@@ -14,10 +14,10 @@
 
 namespace keyledger::ledger {
 
-// Where records are among those that a log was told to intend, all of which will be appended.
+// The place of a part among the records of a long append.
 struct Intent {
-  std::uint64_t first = 0;  // the number of the first of them
-  bool is_last = false;     // nothing that is intended comes behind them
+  std::uint64_t first = 0;  // the number of its first record, from 0
+  bool is_last = false;     // no part comes after it
 };
 
 class PreparedRecords {
@@ -35,7 +35,7 @@ class PreparedRecords {
   // Those that its events are about, ascending, each once.
   std::span<const EntityRef> entities(std::size_t place) const { return records_[place].entities; }
 
-  // Set by the log, in intend().
+  // Set by number_intents().
   const std::optional<Intent>& intent() const { return intent_; }
   void set_intent(const Intent& intent) { intent_ = intent; }
 
@@ -51,7 +51,7 @@ class PreparedRecords {
   std::optional<Intent> intent_;
 };
 
-// Of all `parts` of one intent, in their order.
+// Tells each of `parts`, which are all of a long append in their order, its place.
 void number_intents(std::span<PreparedRecords> parts);
 
 // kRecordTooLarge if a record of `parts` has more than `record_bytes_max` bytes.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "ledger/append/long_append.h"
 #include "ledger/append/plan.h"
 #include "ledger/rocks/archiving.h"
 #include "ledger/rocks/cursor.h"
@@ -25,7 +26,7 @@ rocksdb::Slice slice_of(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-class RocksLog final : public ArchivableLog {
+class RocksLog final : public ArchivableLog, private PreparedLog {
  public:
   RocksLog(std::unique_ptr<RocksStore> store, std::filesystem::path intent_path, RocksMode mode,
            RocksSettings settings)
@@ -53,22 +54,25 @@ class RocksLog final : public ArchivableLog {
     return *intended ? finish(**std::move(intended)) : Result<void>();
   }
 
-  using Log::append;
-  Result<LogEnd> append(Position expected_head, std::span<Record> records,
-                        PreparedRecords* prepared) override {
-    return append_up_to(record_bytes_max_, expected_head, records, prepared);
+  Appended append(Position expected_end, std::span<Record> records) override {
+    return append_up_to(record_bytes_max_, expected_end, records, nullptr);
   }
 
-  Result<void> intend(std::span<PreparedRecords> parts) override {
-    if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready;
-    if (auto sized = check_sizes(parts, record_bytes_max_); !sized) return sized;
-    number_intents(parts);
-    const auto written = write_intent(intent_path_, end(), parts);
-    return written ? written : fail(written.error().detail);
+  Result<std::unique_ptr<LongAppend>, AppendFailure> begin_long(
+      std::span<const std::span<Record>> parts) override {
+    auto append = std::make_unique<PartwiseAppend>(static_cast<PreparedLog&>(*this), parts);
+    if (auto sized = check_sizes(append->prepared(), record_bytes_max_); !sized)
+      return not_done(sized.error());
+    if (parts.size() > 1) {
+      if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready.error();
+      if (auto written = write_intent(intent_path_, end(), append->prepared()); !written)
+        return fail(written.error().detail);
+    }
+    return std::unique_ptr<LongAppend>(std::move(append));
   }
 
-  Result<void> sync() override {
-    if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready;
+  Result<void, AppendFailure> sync() override {
+    if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready.error();
     const bool is_intent_appended = is_intent_appended_;
     if (const auto synced = store_->db().SyncWAL(); !synced.ok()) return fail(synced.ToString());
     if (is_intent_appended) {
@@ -76,7 +80,8 @@ class RocksLog final : public ArchivableLog {
       remove_intent(intent_path_);
     }
     // A write that failed meanwhile may be among those that the caller means.
-    return failed_ ? Result<void>(an_earlier_failure()) : Result<void>();
+    if (failed_) return AppendFailure{AppendFailure::Outcome::kUncertain, an_earlier_failure()};
+    return {};
   }
 
   LogEnd end() const override {
@@ -154,34 +159,41 @@ class RocksLog final : public ArchivableLog {
     return {ErrorCode::kNoSuchPosition, fmt::format("position {}", position.value())};
   }
 
-  Error fail(std::string detail) {
+  static AppendFailure not_done(Error why) { return {AppendFailure::Outcome::kNotDone, std::move(why)}; }
+
+  AppendFailure fail(std::string detail) {
     failed_ = true;
-    return {ErrorCode::kWriteFailed, std::move(detail)};
+    return {AppendFailure::Outcome::kUncertain, {ErrorCode::kWriteFailed, std::move(detail)}};
   }
 
-  Result<void> make_ready(RocksOperation operation) {
-    if (mode_ == RocksMode::kRead) return only_to_read();
-    if (failed_) return an_earlier_failure();
+  Result<void, AppendFailure> make_ready(RocksOperation operation) {
+    if (mode_ == RocksMode::kRead) return not_done(only_to_read());
+    if (failed_) return not_done(an_earlier_failure());
     if (faults_ && faults_(operation)) return fail("a fault was injected");
     return {};
   }
 
-  Result<void> write(rocksdb::WriteBatch& batch) {
+  Result<void, AppendFailure> write(rocksdb::WriteBatch& batch) {
     const auto written = store_->db().Write(rocksdb::WriteOptions(), &batch);
     if (!written.ok()) return fail(written.ToString());
     return {};
   }
 
-  Result<LogEnd> append_up_to(std::size_t record_bytes_max, Position expected_head, std::span<Record> records,
-                              PreparedRecords* prepared) {
+  Appended append_prepared(Position expected_end, std::span<Record> records,
+                           PreparedRecords& prepared) override {
+    return append_up_to(record_bytes_max_, expected_end, records, &prepared);
+  }
+
+  Appended append_up_to(std::size_t record_bytes_max, Position expected_end, std::span<Record> records,
+                        PreparedRecords* prepared) {
     if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
     const LogEnd before = end();
-    if (expected_head != before.position) {
-      return Error{ErrorCode::kHeadMoved, fmt::format("it is at position {}", before.position.value())};
+    if (expected_end != before.position) {
+      return not_done({ErrorCode::kHeadMoved, fmt::format("it is at position {}", before.position.value())});
     }
     if (records.empty()) return before;
     plan_.begin(before, frontier_, record_bytes_max);
-    if (auto filled = fill_batch(records, prepared); !filled) return filled.error();
+    if (auto filled = fill_batch(records, prepared); !filled) return not_done(filled.error());
     if (auto written = write(batch_); !written) return written.error();
     indexer_->note_end(plan_.end().position);
     if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
@@ -202,10 +214,11 @@ class RocksLog final : public ArchivableLog {
       prepared.set_intent({.first = i, .is_last = i + 1 == records.size()});
       // An older version, which took larger records, may have intended them.
       const auto appended = append_up_to(kRecordBytesMax, now.position, records.subspan(i, 1), &prepared);
-      if (!appended) return appended.error();
+      if (!appended) return appended.error().why;
     }
     is_intent_appended_ = true;
-    return sync();
+    const auto synced = sync();
+    return synced ? Result<void>() : synced.error().why;
   }
 
   // How many of them the log has, with uses between.

@@ -153,6 +153,9 @@ constexpr CodeEntry kTable[] = {
      "Check the volume that the archive is on, and who may write there. Nothing was changed."},
     {number(ErrorCode::kRecordTooLarge), "record_too_large", "A record is larger than 65,535 bytes",
      "Nothing was changed. Ask for less in one command, and report this: every command should fit."},
+    {number(ErrorCode::kDeposed), "deposed", "Another writer of the ledger has taken over",
+     "Ask the writer that took over. Look there for what was asked last, or ask again with the same "
+     "idempotency id."},
     {number(ErrorCode::kCorruptDatabase), "corrupt_database", "The ledger's database is damaged",
      "Keep a copy of the directory, then restore a backup. Nothing was changed."},
     {number(ErrorCode::kCorruptRecord), "corrupt_record", "A record of the log is damaged",

@@ -156,7 +156,7 @@ class RandomLedger {
 
   Result<void> append_uses(std::span<Record> records) {
     for (Record& record : records) record.time = std::max(record.time, log_->head().time);
-    if (auto appended = log_->append(log_->head().position, records); !appended) return appended.error();
+    if (auto appended = log_->append(log_->head().position, records); !appended) return appended.error().why;
     return {};
   }
 

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "ledger/codec/record_codec.h"
-#include "ledger/values/field_hasher.h"
 #include "tests/commands/writer_world.h"
 
 namespace keyledger::commands {
@@ -36,27 +35,10 @@ class HeldSync {
   std::promise<void> released_;
 };
 
-Hash digest_of(const projections::Catalog& catalog) {
-  FieldHasher hasher;
-  catalog.add_to(hasher);
-  return hasher.finish();
-}
-
 Record use_at(Timestamp time) {
   Record use{.time = time};
   use.events.push_back(KeysUsed{{.as_of = Position{4}, .uses = {{.time = time, .key = KeyNumber{1}}}}});
   return use;
-}
-
-std::vector<Record> records_in(const IndexedLog& log) {
-  std::vector<Record> records;
-  const auto cursor = log.read(Position{1});
-  for (;;) {
-    auto record = (*cursor)->next();
-    REQUIRE(record.ok());
-    if (!record->has_value()) return records;
-    records.push_back(std::move(**record));
-  }
 }
 
 TEST_CASE("a command is in the log, synced and published when it is acknowledged") {
@@ -244,55 +226,6 @@ TEST_CASE("uses come between the parts of an import, which is whole in the catal
   CHECK(again.users_added == kUsers);
   world.writer().stop();
   REQUIRE(world.writer().catalog() != nullptr);
-  CHECK(digest_of(*world.writer().catalog()) == digest_of(catalog_of(log)));
-}
-
-TEST_CASE("an import of keys with very much to say is cut by bytes, too") {
-  tests::WatchedLog log;
-  World world(log);
-  ImportKeys import{.account = kAccount, .users = {{.username = "ada", .staff = StaffFlag::kStaff}}};
-  constexpr std::size_t kKeys = 300;
-  for (std::size_t i = 0; i < kKeys; ++i) {
-    ImportedKey key{.username = "ada",
-                    .base_name = "key",
-                    .digest = sha256_digest(std::to_string(i)),
-                    .active = ActiveFlag::kActive,
-                    .new_key_id = Story::key_id_of(KeyNumber{static_cast<std::uint32_t>(i + 1)})};
-    for (std::size_t n = 0; n < kAnnotationsMax; ++n) {
-      key.annotations.push_back({"note-" + std::to_string(n), std::string(kAnnotationCharactersMax, 'x')});
-    }
-    import.keys.push_back(std::move(key));
-  }
-  CHECK(world.done(import).keys_added == kKeys);
-  for (const Record& record : records_in(log)) CHECK(encode_record(record).size() <= kNewRecordBytesMax);
-  world.writer().stop();
-  CHECK(digest_of(*world.writer().catalog()) == digest_of(catalog_of(log)));
-}
-
-TEST_CASE("a key of which as much is said as may be is made in one step, in records of the size of all") {
-  tests::WatchedLog log;
-  World world(log);
-  begin(world);
-  CreateKey command = create("ci");
-  for (std::size_t i = 0; i < kAnnotationsMax; ++i) {
-    command.annotations.push_back(
-        {std::string(kAnnotationNameBytesMax - 2, 'n') + std::to_string(10 + i), ""});
-    // Characters of four bytes.
-    for (std::size_t n = 0; n < kAnnotationCharactersMax; ++n)
-      command.annotations[i].value += "\xf0\x9f\x94\x91";
-  }
-  CommandContext context = with_id(std::string(kIdempotencyIdBytesMax, 'i'));
-  context.reason = std::string(kReasonBytesMax, 'r');
-  const int appends = log.appends;
-  const Done done = world.done(command, context);
-  CHECK(log.appends == appends + 1);
-  CHECK(done.events > 2);
-  const auto row = std::get<projections::KeyRow>(*done.entity);
-  CHECK(row.annotations == command.annotations);
-  CHECK(row.version == 2);
-  for (const Record& record : records_in(log)) CHECK(encode_record(record).size() <= kNewRecordBytesMax);
-  CHECK(world.done(command, context).events == done.events);
-  world.writer().stop();
   CHECK(digest_of(*world.writer().catalog()) == digest_of(catalog_of(log)));
 }
 

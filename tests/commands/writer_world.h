@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "commands/writer.h"
+#include "ledger/values/field_hasher.h"
 #include "projections/state.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/story.h"
@@ -43,6 +44,23 @@ inline projections::Catalog catalog_of(const IndexedLog& log) {
   const auto cursor = log.read(Position{1});
   REQUIRE(fold_some(**cursor, {}, 1'000'000, catalog).ok());
   return catalog;
+}
+
+inline Hash digest_of(const projections::Catalog& catalog) {
+  FieldHasher hasher;
+  catalog.add_to(hasher);
+  return hasher.finish();
+}
+
+inline std::vector<Record> records_in(const IndexedLog& log) {
+  std::vector<Record> records;
+  const auto cursor = log.read(Position{1});
+  for (;;) {
+    auto record = (*cursor)->next();
+    REQUIRE(record.ok());
+    if (!record->has_value()) return records;
+    records.push_back(std::move(**record));
+  }
 }
 
 // A writer on a log of its own, or on one that another writer left. What it publishes is kept, and its

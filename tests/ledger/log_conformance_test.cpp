@@ -126,7 +126,8 @@ TEMPLATE_TEST_CASE("a head that has moved is refused, and nothing is done", "", 
   for (const std::uint64_t expected : {0U, 2U}) {
     const auto refused = made.log.append(Position{expected}, std::span(&record, 1));
     REQUIRE(!refused.ok());
-    CHECK(refused.error().code == ErrorCode::kHeadMoved);
+    CHECK(refused.error().why.code == ErrorCode::kHeadMoved);
+    CHECK(refused.error().outcome == AppendFailure::Outcome::kNotDone);
   }
   CHECK(made.log.head() == before);
   append_one(made.log, record);
@@ -301,7 +302,11 @@ TEMPLATE_TEST_CASE("a record of 65,535 bytes is appended, and a larger one is re
   std::vector<Record> two = {record_of(800), record_of(kLargest + 8)};
   const auto refused = log.append(before.position, two);
   REQUIRE_FALSE(refused.ok());
-  CHECK(refused.error().code == ErrorCode::kRecordTooLarge);
+  CHECK(refused.error().outcome == AppendFailure::Outcome::kNotDone);
+  CHECK(refused.error().why.code == ErrorCode::kRecordTooLarge);
+  // All parts of a long append are looked at before the first is appended.
+  const std::vector<std::span<Record>> parts = {std::span(two).first(1), std::span(two).last(1)};
+  CHECK(log.begin_long(parts).error().why.code == ErrorCode::kRecordTooLarge);
   CHECK(log.head() == before);
   CHECK(stored_bytes(log).size() == 1);
   append_one(log, record_of(800));
@@ -309,7 +314,7 @@ TEMPLATE_TEST_CASE("a record of 65,535 bytes is appended, and a larger one is re
   CHECK(*log.root_at(1) == before.root);
 }
 
-TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KEYLEDGER_LOGS_UNDER_TEST) {
+TEMPLATE_TEST_CASE("records of a long append are stored as others are", "", KEYLEDGER_LOGS_UNDER_TEST) {
   const std::uint64_t seed = tests::test_seed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
@@ -318,13 +323,15 @@ TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KE
   for (int i = 0; i < 40; ++i) {
     auto records = some_records(random);
     auto same = records;
-    PreparedRecords prepared(same);
+    const std::vector<std::span<Record>> parts = {std::span(same)};
+    auto begun = ahead.log.begin_long(parts);
+    REQUIRE(begun.ok());
     // What only the append knows comes later.
     for (std::size_t k = 0; k < records.size(); ++k) {
       records[k].time = same[k].time = later_by(examples::kNoon, i * 1'000 + static_cast<std::int64_t>(k));
     }
     REQUIRE(plain.log.append(plain.log.end().position, records).ok());
-    REQUIRE(ahead.log.append(ahead.log.end().position, same, &prepared).ok());
+    REQUIRE((*begun)->append_next(ahead.log.end().position).ok());
     CHECK(same == records);
   }
   CHECK(ahead.log.head() == plain.log.head());

@@ -72,7 +72,7 @@ inline std::vector<std::uint64_t> positions_in(const std::vector<Record>& record
 
 inline void append_to(Log& log, Record record) {
   const auto end = log.append(log.end().position, std::span(&record, 1));
-  if (!end) FAIL(end.error().message());
+  if (!end) FAIL(end.error().why.message());
 }
 
 inline LogHead append_one(IndexedLog& log, Record record) {

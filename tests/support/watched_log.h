@@ -1,4 +1,4 @@
-// WatchedLog: an IndexedLog whose appends, syncs and reads a test can count, hold up and let fail.
+// WatchedLog: a log in memory whose appends, syncs and reads a test can count, hold up and let fail.
 #pragma once
 
 #include <atomic>
@@ -18,23 +18,25 @@ class WatchedLog final : public ledger::IndexedLog {
   std::function<bool()> before_intend = [] { return true; };
   std::function<bool()> before_sync = [] { return true; };
   std::function<bool(ledger::Position)> before_read = [](ledger::Position) { return true; };
+  ledger::AppendFailure::Outcome fails_as = ledger::AppendFailure::Outcome::kUncertain;
   std::atomic<int> appends = 0;
   std::atomic<int> syncs = 0;
 
-  using ledger::Log::append;
-  ledger::Result<ledger::LogEnd> append(ledger::Position expected_head, std::span<ledger::Record> records,
-                                        ledger::PreparedRecords* prepared) override {
+  ledger::Appended append(ledger::Position expected_end, std::span<ledger::Record> records) override {
     ++appends;
-    if (!before_append()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
-    return log_->append(expected_head, records, prepared);
+    if (!before_append()) return failure("the disk is full");
+    return log_->append(expected_end, records);
   }
-  ledger::Result<void> intend(std::span<ledger::PreparedRecords> parts) override {
-    if (!before_intend()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is full"};
-    return log_->intend(parts);
+  ledger::Result<std::unique_ptr<ledger::LongAppend>, ledger::AppendFailure> begin_long(
+      std::span<const std::span<ledger::Record>> parts) override {
+    if (parts.size() > 1 && !before_intend()) return failure("the disk is full");
+    auto begun = log_->begin_long(parts);
+    if (!begun) return begun;
+    return std::unique_ptr<ledger::LongAppend>(std::make_unique<WatchedAppend>(*this, std::move(*begun)));
   }
-  ledger::Result<void> sync() override {
+  ledger::Result<void, ledger::AppendFailure> sync() override {
     ++syncs;
-    if (!before_sync()) return ledger::Error{ledger::ErrorCode::kWriteFailed, "the disk is gone"};
+    if (!before_sync()) return failure("the disk is gone");
     return log_->sync();
   }
   ledger::LogEnd end() const override { return log_->end(); }
@@ -57,6 +59,28 @@ class WatchedLog final : public ledger::IndexedLog {
   }
 
  private:
+  class WatchedAppend final : public ledger::LongAppend {
+   public:
+    WatchedAppend(WatchedLog& log, std::unique_ptr<ledger::LongAppend> append)
+        : log_(log), append_(std::move(append)) {}
+
+    ledger::Appended append_next(ledger::Position expected_end) override {
+      ++log_.appends;
+      if (!log_.before_append()) return log_.failure("the disk is full");
+      return append_->append_next(expected_end);
+    }
+
+   private:
+    WatchedLog& log_;
+    std::unique_ptr<ledger::LongAppend> append_;
+  };
+
+  ledger::AppendFailure failure(const char* detail) const {
+    if (fails_as == ledger::AppendFailure::Outcome::kDeposed)
+      return {fails_as, {ledger::ErrorCode::kDeposed, detail}};
+    return {fails_as, {ledger::ErrorCode::kWriteFailed, detail}};
+  }
+
   std::unique_ptr<ledger::IndexedLog> log_ = ledger::make_memory_log();
 };
 

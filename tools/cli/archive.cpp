@@ -83,7 +83,7 @@ Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output
   const std::atomic<bool> stop = false;
   // Whatever is moved, the ledger is remembered to be as long as it is now.
   ledger::Log& log = directory.log();
-  if (auto synced = log.sync(); !synced) return synced.error();
+  if (auto synced = log.sync(); !synced) return synced.error().why;
   if (auto noted = directory.note_durable_head(directory.index().head()); !noted) return noted.error();
   for (Outcome outcome;;) {
     const auto moved = directory.archive_oldest(before, stop);

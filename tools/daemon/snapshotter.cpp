@@ -143,7 +143,7 @@ Result<FoldProgress> Snapshotter::fold_to(Position end, projections::State& stat
 
 Result<void> Snapshotter::write(const projections::State& state, const LogHead& head) {
   // What a power cut could take from the log must not be in a snapshot.
-  if (auto synced = ledger_.log().sync(); !synced) return synced;
+  if (auto synced = ledger_.log().sync(); !synced) return synced.error().why;
   auto written = offline::write_snapshot(ledger_, head, spacing(), [&](ByteSink& sink) {
     SinkUntilStop until_stop(sink, stopping_);
     write_state(state.catalog, state.access, until_stop);

@@ -148,7 +148,7 @@ class Filling {
   Result<void> append_if(bool due) {
     if (!due) return {};
     const auto appended = log_.append(end_, records_);
-    if (!appended) return appended.error();
+    if (!appended) return appended.error().why;
     end_ = appended->position;
     records_.clear();
     constexpr std::uint64_t kAppendsPerUpdate = 1'024;

@@ -44,7 +44,7 @@ int fill(const std::string& data, const FillPlan& plan) {
     const auto filled = fill_log(log, plan, progress);
     progress.clear();
     if (!filled) return fail(filled.error().message());
-    if (auto synced = log.sync(); !synced) return fail(synced.error().message());
+    if (auto synced = log.sync(); !synced) return fail(synced.error().why.message());
     if (auto noted = (*opened)->note_durable_head((*opened)->index().head()); !noted)
       return fail(noted.error().message());
   }

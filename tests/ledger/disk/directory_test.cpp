@@ -150,7 +150,7 @@ TEST_CASE("opening to read changes nothing and takes no writes") {
   {
     const auto reader = open_to_read(directory / "ledger");
     Record record = examples::uses(1, 1);
-    CHECK(reader->log().append(reader->log().end().position, std::span(&record, 1)).error().code ==
+    CHECK(reader->log().append(reader->log().end().position, std::span(&record, 1)).error().why.code ==
           ErrorCode::kWriteFailed);
     CHECK(reader->note_durable_head({}).ok());
     CHECK(reader->leave_closing_digest({}).error().code == ErrorCode::kWriteFailed);

@@ -88,8 +88,8 @@ TEST_CASE("a log that is open to be read takes no writes") {
   append_one(*open_log(directory / "log", RocksMode::kCreate), about_key(1));
   const auto reader = open_log(directory / "log", RocksMode::kRead);
   Record record = about_key(1);
-  CHECK(reader->append(Position{1}, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
-  CHECK(reader->sync().error().code == ErrorCode::kWriteFailed);
+  CHECK(reader->append(Position{1}, std::span(&record, 1)).error().why.code == ErrorCode::kWriteFailed);
+  CHECK(reader->sync().error().why.code == ErrorCode::kWriteFailed);
 }
 
 TEST_CASE("a log that is not there is corrupt, and is not created") {
@@ -116,13 +116,13 @@ TEST_CASE("after a write or a sync that failed nothing is accepted, until the lo
     armed = true;
     Record record = about_key(2);
     if (failing == RocksOperation::kAppend) {
-      CHECK(log->append(before.position, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
+      CHECK(log->append(before.position, std::span(&record, 1)).error().why.code == ErrorCode::kWriteFailed);
     } else {
-      CHECK(log->sync().error().code == ErrorCode::kWriteFailed);
+      CHECK(log->sync().error().why.code == ErrorCode::kWriteFailed);
     }
     CHECK(!armed);
-    CHECK(log->append(before.position, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
-    CHECK(log->sync().error().code == ErrorCode::kWriteFailed);
+    CHECK(log->append(before.position, std::span(&record, 1)).error().why.code == ErrorCode::kWriteFailed);
+    CHECK(log->sync().error().why.code == ErrorCode::kWriteFailed);
     CHECK(log->head() == before);
     CHECK(read_all(log->read(Position{1})).size() == 1);
   }
