@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -94,6 +95,23 @@ class RecordCursor {
   virtual std::span<const std::uint8_t> bytes() const = 0;
 };
 
+// Gives the records of a log in their order, and waits at the end for more. One thread at a time; it must not
+// outlive its log.
+class LogFollower {
+ public:
+  LogFollower() = default;
+  LogFollower(const LogFollower&) = delete;
+  LogFollower& operator=(const LogFollower&) = delete;
+  virtual ~LogFollower() = default;
+
+  // Returns the next record, and waits for it if it is not appended yet. Returns nothing once `stop` is
+  // requested. Fails as RecordCursor::next() does.
+  virtual Result<std::optional<Record>> next(const std::stop_token& stop) = 0;
+
+  // Returns the stored bytes of the record that next() gave last; valid until the next call.
+  virtual std::span<const std::uint8_t> bytes() const = 0;
+};
+
 // Why an append or a sync failed, and what that means for its records.
 struct AppendFailure {
   enum class Outcome : std::uint8_t {
@@ -155,6 +173,10 @@ class Log {
   // Reads from the record that holds position `from` (or the first) to the end. kNoSuchPosition if `from` is
   // after the position that the next event will have.
   virtual Result<std::unique_ptr<RecordCursor>> read(Position from) const = 0;
+
+  // Reads as read() does, and goes on with what is appended afterwards. A record is given when it is
+  // appended, which may be before it is synced.
+  virtual Result<std::unique_ptr<LogFollower>> follow(Position from) const = 0;
 };
 
 // What is found in a log without reading all of it. An index is kept by each machine for itself and follows

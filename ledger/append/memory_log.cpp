@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "ledger/append/folded_index.h"
+#include "ledger/append/follower.h"
 #include "ledger/append/long_append.h"
 #include "ledger/append/plan.h"
 #include "ledger/codec/record_codec.h"
@@ -17,7 +18,6 @@ namespace {
 struct Stored {
   Position last;
   std::vector<std::uint8_t> bytes;
-  Hash root{};  // of the tree that ends with this record
 };
 
 // The records, only ever added to. A deque, because its elements stay where they are: once found under the
@@ -48,26 +48,17 @@ class Shelf {
   std::deque<Stored> records_;
 };
 
-// Whose history a cursor gives; nothing: every record.
-struct Wanted {
-  std::vector<EntityRef> entities;  // sorted
-  UsesInHistory uses;
-};
-
 class MemoryCursor final : public RecordCursor {
  public:
-  MemoryCursor(const Shelf& shelf, std::uint64_t next, std::uint64_t end, std::optional<Wanted> wanted)
-      : shelf_(shelf), next_(next), end_(end), wanted_(std::move(wanted)) {}
+  MemoryCursor(const Shelf& shelf, std::uint64_t next, std::uint64_t end)
+      : shelf_(shelf), next_(next), end_(end) {}
 
   Result<std::optional<Record>> next() override {
-    while (next_ < end_) {
-      bytes_ = shelf_.at(next_++).bytes;
-      auto record = decode_record(bytes_);
-      if (!record) return record.error();
-      if (wanted_ && !is_in_history(*record, wanted_->entities, wanted_->uses)) continue;
-      return std::optional(std::move(*record));
-    }
-    return std::optional<Record>{};
+    if (next_ == end_) return std::optional<Record>{};
+    bytes_ = shelf_.at(next_++).bytes;
+    auto record = decode_record(bytes_);
+    if (!record) return record.error();
+    return std::optional(std::move(*record));
   }
 
   std::span<const std::uint8_t> bytes() const override { return bytes_; }
@@ -76,7 +67,6 @@ class MemoryCursor final : public RecordCursor {
   const Shelf& shelf_;
   std::uint64_t next_;
   std::uint64_t end_;
-  std::optional<Wanted> wanted_;
   std::span<const std::uint8_t> bytes_;
 };
 
@@ -101,36 +91,34 @@ class MemoryLog final : public IndexedLog, private PreparedLog {
     return end_;
   }
 
-  LogHead head() const override {
-    const std::lock_guard lock(mutex_);
-    return {.position = end_.position, .records = end_.records, .time = end_.time, .root = frontier_.root()};
-  }
+  LogHead head() const override { return index_.head(); }
 
   Result<std::unique_ptr<RecordCursor>> read(Position from) const override {
-    return cursor(from, std::nullopt);
+    const LogEnd now = end();
+    if (now.position.next() < from) {
+      return Error{ErrorCode::kNoSuchPosition, "position " + std::to_string(from.value())};
+    }
+    return std::unique_ptr<RecordCursor>(
+        std::make_unique<MemoryCursor>(shelf_, shelf_.holding(from), now.records));
+  }
+
+  Result<std::unique_ptr<LogFollower>> follow(Position from) const override {
+    return make_follower(*this, from, [this](Position position, const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      end_moved_.wait(lock, stop, [&] { return position <= end_.position; });
+    });
   }
 
   Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
                                                       Position from) const override {
-    Wanted wanted{{entities.begin(), entities.end()}, uses};
-    std::sort(wanted.entities.begin(), wanted.entities.end());
-    return cursor(from, std::move(wanted));
+    return index_.read_entities(entities, uses, from);
   }
 
   Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {
-    const std::lock_guard lock(mutex_);
-    const auto found = idempotent_.find(id);
-    if (found == idempotent_.end()) return std::optional<IdempotencyEntry>{};
-    return std::optional(found->second);
+    return index_.find_idempotent(id);
   }
 
-  Result<Hash> root_at(std::uint64_t records) const override {
-    if (records > end().records) {
-      return Error{ErrorCode::kNoSuchPosition,
-                   "there are fewer than " + std::to_string(records) + " records"};
-    }
-    return records == 0 ? MerkleFrontier{}.root() : shelf_.at(records - 1).root;
-  }
+  Result<Hash> root_at(std::uint64_t records) const override { return index_.root_at(records); }
 
  private:
   static AppendFailure not_done(Error why) { return {AppendFailure::Outcome::kNotDone, std::move(why)}; }
@@ -154,40 +142,29 @@ class MemoryLog final : public IndexedLog, private PreparedLog {
     for (std::size_t place = 0; place < records.size(); ++place) {
       const auto added = plan_.add(records[place], prepared, place);
       if (!added) return not_done(added.error());
-      // Every size of the tree has a root that may be asked for.
-      stored.push_back({.last = plan_.end().position,
-                        .bytes = {added->bytes.begin(), added->bytes.end()},
-                        .root = plan_.frontier().root()});
+      stored.push_back({.last = plan_.end().position, .bytes = {added->bytes.begin(), added->bytes.end()}});
     }
     for (Stored& record : stored) shelf_.add(std::move(record));
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, entry] : plan_.idempotent()) {
-      std::optional<IdempotencyEntry> begun;
-      if (const auto known = idempotent_.find(id); goes_on(prepared) && known != idempotent_.end())
-        begun = known->second;
-      idempotent_.insert_or_assign(id, joined(begun, entry));
-    }
     frontier_ = plan_.frontier();
-    return end_ = plan_.end();
-  }
-
-  Result<std::unique_ptr<RecordCursor>> cursor(Position from, std::optional<Wanted> wanted) const {
-    const LogEnd now = end();
-    if (now.position.next() < from) {
-      return Error{ErrorCode::kNoSuchPosition, "position " + std::to_string(from.value())};
+    {
+      const std::lock_guard lock(mutex_);
+      end_ = plan_.end();
+      end_moved_.note();
     }
-    return std::unique_ptr<RecordCursor>(
-        std::make_unique<MemoryCursor>(shelf_, shelf_.holding(from), now.records, std::move(wanted)));
+    for (const Record& record : records) index_.fold(record, shelf_.at(record.index).bytes);
+    return plan_.end();
   }
 
   Shelf shelf_;
 
   AppendPlan plan_;  // the writer's, one call at a time
 
+  MerkleFrontier frontier_;   // the writer's, too
+  FoldedIndex index_{*this};  // reaches as far as the log, or not yet
+
   mutable std::mutex mutex_;  // guards what follows
   LogEnd end_{.position = kBeforeFirst, .records = 0, .time = {}};
-  MerkleFrontier frontier_;
-  std::map<std::string, IdempotencyEntry, std::less<>> idempotent_;
+  mutable EndSignal end_moved_;
 };
 
 }  // namespace

@@ -30,11 +30,14 @@ void AppendPlan::note_idempotent(const Record& record) {
     idempotent_.back().second.last = last_position_of(record);
     return;
   }
+  idempotent_.emplace_back(record.idempotency_id, entry_of(record));
+}
+
+IdempotencyEntry entry_of(const Record& record) {
   const bool had_effect = !std::holds_alternative<CommandHadNoEffect>(record.events.front());
-  idempotent_.emplace_back(record.idempotency_id,
-                           IdempotencyEntry{.first = had_effect ? record.position : kBeforeFirst,
-                                            .last = last_position_of(record),
-                                            .command_digest = record.command_digest.value_or(Hash{})});
+  return {.first = had_effect ? record.position : kBeforeFirst,
+          .last = last_position_of(record),
+          .command_digest = record.command_digest.value_or(Hash{})};
 }
 
 bool goes_on(const PreparedRecords* prepared) {

@@ -53,6 +53,9 @@ class AppendPlan {
 // True if an id may have been begun with an earlier part of what was intended.
 bool goes_on(const PreparedRecords* prepared);
 
+// What a log keeps of the record's idempotency id, which is not empty.
+IdempotencyEntry entry_of(const Record& record);
+
 // What the log keeps of an id that was `begun` so, or was not.
 IdempotencyEntry joined(const std::optional<IdempotencyEntry>& begun, const IdempotencyEntry& entry);
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "ledger/append/follower.h"
 #include "ledger/append/long_append.h"
 #include "ledger/append/plan.h"
 #include "ledger/rocks/archiving.h"
@@ -107,6 +108,13 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     return make_rocks_cursor(*store_, from, now.position);
   }
 
+  Result<std::unique_ptr<LogFollower>> follow(Position from) const override {
+    return make_follower(*this, from, [this](Position position, const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      end_moved_.wait(lock, stop, [&] { return position <= end_.position; });
+    });
+  }
+
   Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
                                                       Position from) const override {
     const LogEnd now = end();
@@ -199,7 +207,9 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
     const std::lock_guard lock(mutex_);
     frontier_ = plan_.frontier();
-    return end_ = plan_.end();
+    end_ = plan_.end();
+    end_moved_.note();
+    return end_;
   }
 
   // Appends what a process that ended had yet to append of what it intended.
@@ -299,6 +309,7 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
   mutable std::mutex mutex_;  // never held across I/O; guards what follows, which the writer alone changes
   LogEnd end_;
   MerkleFrontier frontier_;
+  mutable EndSignal end_moved_;
 
   Archiving archiving_;
   std::unique_ptr<UseIndexer> indexer_;  // none if the log is only read; ends before the store does

@@ -287,7 +287,7 @@ TEMPLATE_TEST_CASE("a record of 65,535 bytes is appended, and a larger one is re
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
   IndexedLog& log = made.log;
-  // The bytes of a record are a multiple of eight.
+  // The bytes of a record are a multiple of eight; an empty text takes eight, too.
   const auto record_of = [](std::size_t bytes) {
     Record record = examples::fresh(AccountOpened{AccountNumber{1}, ""});
     record.position = Position{1};

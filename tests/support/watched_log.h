@@ -45,6 +45,9 @@ class WatchedLog final : public ledger::IndexedLog {
     if (!before_read(from)) return ledger::Error{ledger::ErrorCode::kCannotRead, "the disk is gone"};
     return log_->read(from);
   }
+  ledger::Result<std::unique_ptr<ledger::LogFollower>> follow(ledger::Position from) const override {
+    return log_->follow(from);
+  }
   ledger::Result<std::unique_ptr<ledger::RecordCursor>> read_entities(
       std::span<const ledger::EntityRef> entities, ledger::UsesInHistory uses,
       ledger::Position from) const override {
