@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/append/prepared_records.h"
 #include "ledger/codec/record_codec.h"
 #include "ledger/host/thread_priority.h"
 
@@ -23,9 +22,9 @@ std::vector<std::span<Record>> in_parts(std::span<Record> records) {
     std::size_t events = 0;
     std::size_t bytes = 0;
     const auto end = std::find_if(records.begin(), records.end(), [&](const Record& record) {
-      if (events >= kEventsPerAppend || bytes >= kBytesPerRecordEnough) return true;
+      if (events >= kEventsPerAppend || bytes >= kBytesPerAppend) return true;
       events += record.events.size();
-      for (const Event& event : record.events) bytes += estimated_bytes(event);
+      for (const Event& event : record.events) bytes += bytes_max_of(event);
       return false;
     });
     parts.push_back(records.first(static_cast<std::size_t>(end - records.begin())));
@@ -43,21 +42,27 @@ void stamp_not_before(Timestamp earliest, std::span<Record> records, const Commi
   }
 }
 
+const char* text_of(AppendFailure::Outcome outcome) {
+  using Outcome = AppendFailure::Outcome;
+  if (outcome == Outcome::kNotDone) return "The records are not in the log";
+  if (outcome == Outcome::kUncertain) return "The records may or may not be in the log";
+  return "The records may or may not be in the log, and this process appends no further records";
+}
+
 }  // namespace
 
-Committer::Committer(EventLog& log, Redated redated, NoteDurable note_durable)
-    : log_(log), redated_(std::move(redated)), note_durable_(std::move(note_durable)) {}
+Committer::Committer(Log& log, const LogIndex& index, Redated redated, NoteDurable note_durable)
+    : log_(log), index_(index), redated_(std::move(redated)), note_durable_(std::move(note_durable)) {}
 
-Result<void> Committer::commit(std::span<Record> records, std::span<const UnchangedCommand> unchanged) {
+Result<void> Committer::commit(std::span<Record> records) {
   if (auto failed = failure()) return *std::move(failed);
-  if (records.empty() && unchanged.empty()) return {};
+  if (records.empty()) return {};
   if (auto appended = append(records); !appended) return appended;
-  if (auto remembered = remember(unchanged); !remembered) return remembered;
   LogHead head;
   {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
-    head = log_.head();
+    head = index_.head();
     uses_unsynced_ = false;  // because the sync below includes them
   }
   return sync(head);
@@ -82,7 +87,7 @@ Result<void> Committer::sync_uses() {
     const std::lock_guard lock(mutex_);
     if (failure_) return *failure_;
     if (!std::exchange(uses_unsynced_, false)) return {};
-    head = log_.head();
+    head = index_.head();
   }
   return sync(head);
 }
@@ -95,42 +100,23 @@ std::optional<Error> Committer::failure() const {
 Result<void> Committer::append(std::span<Record> records) {
   // The records are prepared before uses have to wait: an import has hundreds of thousands of events.
   const auto parts = in_parts(records);
-  std::vector<PreparedRecords> prepared;
-  prepared.reserve(parts.size());
+  auto begun = log_.begin_long(parts);
+  if (!begun) return fail(begun.error());
   for (const std::span<Record> part : parts) {
-    if (!prepared.empty()) give_way();
-    prepared.emplace_back(part);
-  }
-  if (parts.size() > 1) {
-    if (auto intended = log_.intend(prepared); !intended) return fail(intended.error());
-  }
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) give_way();
-    if (auto appended = append_part(parts[i], prepared[i]); !appended) return appended;
+    if (&part != &parts.front()) give_way();
+    if (auto appended = append_part(part, **begun); !appended) return appended;
   }
   return {};
 }
 
-Result<void> Committer::append_part(std::span<Record> records, PreparedRecords& prepared) {
+Result<void> Committer::append_part(std::span<Record> part, LongAppend& long_append) {
   // Waiting uses go first: with the mutex alone, uses might wait for the end of the last part.
   if (const std::uint32_t turn = use_turns_; turn % 2 == 1) use_turns_.wait(turn);
   const std::lock_guard lock(mutex_);
   if (failure_) return *failure_;
   const LogEnd end = log_.end();
-  stamp_not_before(end.time, records, redated_);
-  if (auto appended = log_.append(end.position, records, &prepared); !appended)
-    return fail_holding(appended.error());
-  return {};
-}
-
-Result<void> Committer::remember(std::span<const UnchangedCommand> unchanged) {
-  const Position last = log_.end().position;
-  for (const UnchangedCommand& command : unchanged) {
-    const IdempotencyEntry entry{
-        .first = kBeforeFirst, .last = last, .command_digest = command.command_digest};
-    if (auto remembered = log_.remember(command.idempotency_id, entry); !remembered)
-      return fail(remembered.error());
-  }
+  stamp_not_before(end.time, part, redated_);
+  if (auto appended = long_append.append_next(end.position); !appended) return fail_holding(appended.error());
   return {};
 }
 
@@ -140,16 +126,16 @@ Result<void> Committer::sync(const LogHead& head) {
   return {};
 }
 
-Error Committer::fail(Error error) {
+Error Committer::fail(AppendFailure failure) {
   const std::lock_guard lock(mutex_);
-  return fail_holding(std::move(error));
+  return fail_holding(std::move(failure));
 }
 
-Error Committer::fail_holding(Error error) {
+Error Committer::fail_holding(AppendFailure failure) {
   if (failure_) return *failure_;  // the first error is the cause
   // One line in the daemon's log: callers get the error too, but perhaps no caller reports the error.
-  spdlog::critical("{}. {}", error.message(), error.advice());
-  return failure_.emplace(std::move(error));
+  spdlog::critical("{}. {}. {}", failure.why.message(), text_of(failure.outcome), failure.why.advice());
+  return failure_.emplace(std::move(failure.why));
 }
 
 }  // namespace keyledger::commands

@@ -6,8 +6,8 @@
 // the disk, and notes the new head as durable. A very long append is cut into parts, and waiting uses go
 // between two parts.
 //
-// A failed or uncertain write is final: the first error is kept, told once in the daemon's log, and is the
-// answer to every later call.
+// A failed append or sync is final, whatever the outcome: the first error is kept, told once in the daemon's
+// log together with the outcome, and is the answer to every later call.
 #pragma once
 
 #include <atomic>
@@ -15,23 +15,15 @@
 #include <mutex>
 #include <optional>
 #include <span>
-#include <string>
 
 #include "ledger/event_log.h"
 
 namespace keyledger::commands {
 
-// An append with this many events, or with kBytesPerRecordEnough bytes, takes no further record, because uses
-// have to wait for the end of the append.
+// An append with this many events, or this many bytes, takes no further record, because uses have to wait for
+// the end of the append.
 constexpr std::size_t kEventsPerAppend = 1'024;
-// A record with this many bytes takes no further event. Far below ledger::kRecordBytesMax.
-constexpr std::size_t kBytesPerRecordEnough = std::size_t{1} << 20;
-
-// The idempotency id of a command without events, because nothing had to change.
-struct UnchangedCommand {
-  std::string idempotency_id;
-  ledger::Hash command_digest{};
-};
+constexpr std::size_t kBytesPerAppend = std::size_t{1} << 20;
 
 class Committer {
  public:
@@ -41,14 +33,14 @@ class Committer {
   // Called by the syncing thread, with a head that is on the disk. May be empty.
   using NoteDurable = std::function<void(const ledger::LogHead&)>;
 
-  Committer(ledger::EventLog& log, Redated redated, NoteDurable note_durable);
+  // `index` is the index of `log`.
+  Committer(ledger::Log& log, const ledger::LogIndex& index, Redated redated, NoteDurable note_durable);
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
-  // The writer's thread. Appends the records, keeps the ids of `unchanged`, and syncs everything, uses
-  // included. Fills in position, index and, if uses came before, time. Without records and ids, only returns
-  // an earlier failure.
-  ledger::Result<void> commit(std::span<ledger::Record> records, std::span<const UnchangedCommand> unchanged);
+  // The writer's thread. Appends the records, and syncs everything, uses included. Fills in position, index
+  // and, if uses came before, time. Without records, only returns an earlier failure.
+  ledger::Result<void> commit(std::span<ledger::Record> records);
 
   // One thread at a time. Appends records of uses, beside the commands. Fills in position, index and time.
   ledger::Result<void> append_uses(std::span<ledger::Record> records);
@@ -65,14 +57,15 @@ class Committer {
 
  private:
   ledger::Result<void> append(std::span<ledger::Record> records);
-  ledger::Result<void> append_part(std::span<ledger::Record> records, ledger::PreparedRecords& prepared);
-  ledger::Result<void> remember(std::span<const UnchangedCommand> unchanged);
+  // Appends `part`, the next part of `long_append`.
+  ledger::Result<void> append_part(std::span<ledger::Record> part, ledger::LongAppend& long_append);
   ledger::Result<void> sync(const ledger::LogHead& head);
   // Both keep the first error, and return the kept error. fail_holding() is for callers that hold mutex_.
-  ledger::Error fail(ledger::Error error);
-  ledger::Error fail_holding(ledger::Error error);
+  ledger::Error fail(ledger::AppendFailure failure);
+  ledger::Error fail_holding(ledger::AppendFailure failure);
 
-  ledger::EventLog& log_;
+  ledger::Log& log_;
+  const ledger::LogIndex& index_;
   Redated redated_;
   NoteDurable note_durable_;
   // Orders appends: held while records are handed to the operating system, never during a sync.

@@ -213,7 +213,8 @@ class Import {
 
   // Adds the events of a key after KeyImported: texts, limit, rotations, assignments, deletion.
   Refused add_rest(const ImportedKey& key, KeyNumber number, AccountNumber account) {
-    if (!key.annotations.empty()) add(KeyDescribed{number, key.description, key.tags, key.annotations});
+    if (!key.annotations.empty())
+      add_description({number, key.description, key.tags, key.annotations}, events_);
     if (key.limit) add(KeyLimitChanged{number, key.limit});
     if (!key.allow.empty()) add(KeyAllowListChanged{number, key.allow});
     for (const ImportedKey::Rotation& rotation : key.rotations) {

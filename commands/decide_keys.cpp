@@ -106,7 +106,7 @@ Decided decide_on(const Catalog& catalog, const CreateKey& command, Timestamp no
   Decision decision{.entity = ref(key)};
   decision.events.emplace_back(KeyCreated{std::move(details)});
   if (!command.annotations.empty()) {
-    decision.events.emplace_back(KeyDescribed{key, command.description, command.tags, command.annotations});
+    add_description({key, command.description, command.tags, command.annotations}, decision.events);
   }
   if (command.limit) decision.events.emplace_back(KeyLimitChanged{key, command.limit});
   if (!command.allow.empty()) decision.events.emplace_back(KeyAllowListChanged{key, command.allow});
@@ -126,7 +126,7 @@ Decided decide_on(const Catalog& catalog, const EditKey& command, Timestamp) {
   KeyDescribed described{*number, command.description.value_or(description), command.tags.value_or(key.tags),
                          command.annotations.value_or(key.annotations)};
   if (described != KeyDescribed{*number, description, key.tags, key.annotations}) {
-    add(std::move(described));
+    add_description(std::move(described), decision.events);
   }
   if (command.expiry && *command.expiry != key.expiry) {
     add(KeyExpiryChanged{*number, *command.expiry, ExpiryCause::kCommand});

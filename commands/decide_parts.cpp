@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "commands/names.h"
 #include "projections/lookup.h"
@@ -91,6 +92,22 @@ std::optional<Refusal> refuse_texts(const KeyTexts& texts) {
     }
   }
   return refuse_annotations(texts.annotations);
+}
+
+void add_description(KeyDescribed described, std::vector<Event>& events) {
+  std::vector<Annotation> annotations = std::exchange(described.annotations, {});
+  const KeyNumber key = described.key;
+  std::size_t bytes = 0;
+  std::vector<Annotation>* portion =
+      &std::get<KeyDescribed>(events.emplace_back(std::move(described))).annotations;
+  for (Annotation& note : annotations) {
+    bytes += note.name.size() + note.value.size();
+    if (bytes > kAnnotationBytesPerEvent) {
+      portion = &std::get<KeyAnnotated>(events.emplace_back(KeyAnnotated{key, {}})).annotations;
+      bytes = note.name.size() + note.value.size();
+    }
+    portion->push_back(std::move(note));
+  }
 }
 
 std::optional<Refusal> refuse_limit(const std::optional<RateLimit>& limit) {

@@ -47,6 +47,10 @@ std::optional<ledger::Refusal> refuse_texts(const KeyTexts& texts);
 std::optional<ledger::Refusal> refuse_limit(const std::optional<ledger::RateLimit>& limit);
 std::optional<ledger::Refusal> refuse_allow_list(const std::vector<ledger::AddressRange>& ranges);
 
+// Appends the events for the texts of a key: KeyDescribed, and KeyAnnotated for each further portion of the
+// annotations, so that every event fits into a record.
+void add_description(ledger::KeyDescribed described, std::vector<ledger::Event>& events);
+
 // One decision for each command: accounts, users, clients, keys, the policy, imports.
 Decided decide_on(const projections::Catalog& catalog, const OpenAccount& command, ledger::Timestamp now);
 Decided decide_on(const projections::Catalog& catalog, const RenameAccount& command, ledger::Timestamp now);

@@ -15,7 +15,7 @@ namespace keyledger::commands {
 
 struct Decision {
   std::vector<ledger::Event> events;
-  // The entity of the command; nothing unless the command concerns exactly one entity.
+  // The entity of the command; nothing unless the command is about exactly one entity.
   std::optional<ledger::EntityRef> entity;
 };
 
@@ -30,6 +30,9 @@ constexpr std::size_t kTagBytesMax = 64;
 constexpr std::size_t kAnnotationsMax = 32;
 constexpr std::size_t kAnnotationNameBytesMax = 255;
 constexpr std::size_t kAnnotationCharactersMax = 2048;
+// An event takes annotations up to this many bytes. An event of this size fits into a record, even with
+// the longest description, tags and reason.
+constexpr std::size_t kAnnotationBytesPerEvent = 49'152;
 constexpr std::size_t kAddressRangesMax = 64;
 constexpr std::size_t kImportObjectsMax = 1'000'000;  // of each kind
 constexpr std::int64_t kGraceMax = 366 * ledger::kMicrosecondsPerDay;

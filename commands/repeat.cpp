@@ -18,7 +18,7 @@ std::optional<EntityRef> entity_of(const Command& command, const std::vector<Eve
   return named.empty() ? std::nullopt : std::optional(named.front());
 }
 
-Repeat read_repeat(const EventLog& log, const IdempotencyEntry& entry, const std::string& idempotency_id,
+Repeat read_repeat(const Log& log, const IdempotencyEntry& entry, const std::string& idempotency_id,
                    const Command& command) {
   auto cursor = log.read(entry.first);
   if (!cursor) return {.outcome = cursor.error(), .entity = {}};
@@ -37,9 +37,9 @@ Repeat read_repeat(const EventLog& log, const IdempotencyEntry& entry, const std
 
 }  // namespace
 
-std::optional<Repeat> find_repeat(const EventLog& log, const std::string& idempotency_id,
+std::optional<Repeat> find_repeat(const Log& log, const LogIndex& index, const std::string& idempotency_id,
                                   const Command& command) {
-  const auto known = log.find_idempotent(idempotency_id);
+  const auto known = index.find_idempotent(idempotency_id);
   if (!known) return Repeat{.outcome = known.error(), .entity = {}};
   if (!known->has_value()) return std::nullopt;
   const IdempotencyEntry& entry = **known;

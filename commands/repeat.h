@@ -21,7 +21,7 @@ struct Repeat {
 };
 
 // Finds the first attempt with this idempotency id; returns nothing if the id is new. Any thread.
-std::optional<Repeat> find_repeat(const ledger::EventLog& log, const std::string& idempotency_id,
-                                  const Command& command);
+std::optional<Repeat> find_repeat(const ledger::Log& log, const ledger::LogIndex& index,
+                                  const std::string& idempotency_id, const Command& command);
 
 }  // namespace keyledger::commands

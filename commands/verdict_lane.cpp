@@ -128,7 +128,7 @@ void VerdictLane::note(const Verdict& verdict, const Question& question, Timesta
     use.address = place->second;
   }
   noted.uses.push_back(use);
-  if (noted.uses.size() == kUsesPerBlockMax) close_block(noted);
+  if (noted.uses.size() == kUsesPerNewBlockMax) close_block(noted);
 }
 
 void VerdictLane::close_block(Noted& noted) {

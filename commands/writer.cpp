@@ -22,17 +22,14 @@ namespace {
 // The longest time until a use is synced, without a command.
 constexpr std::chrono::seconds kUseSyncInterval{1};
 
-// Returns the events of a command as records: only a big import has more than one record.
+// Returns the events of a command as records: more than one record only if the events are too many or too
+// large for a record.
 std::vector<Record> records_of(std::vector<Event> events, const CommandContext& context,
                                const Command& command, Timestamp now) {
   std::optional<Hash> digest;
   if (!context.idempotency_id.empty()) digest = command_digest(command);
   std::vector<Record> records;
   for (std::size_t begin = 0, end = 0; begin < events.size(); begin = end) {
-    // Bytes count, too, because a key may have 64 KiB of remarks.
-    for (std::size_t bytes = 0;
-         end < events.size() && end - begin < kImportEventsPerRecord && bytes < kBytesPerRecordEnough; ++end)
-      bytes += estimated_bytes(events[end]);
     Record& record = records.emplace_back();
     record.time = now;
     record.actor = context.actor;
@@ -40,6 +37,11 @@ std::vector<Record> records_of(std::vector<Event> events, const CommandContext& 
     record.idempotency_id = context.idempotency_id;
     record.command_digest = digest;
     record.reason = context.reason;
+    std::size_t bytes = bytes_max_beside_events(record);
+    do {
+      bytes += bytes_max_of(events[end++]);
+    } while (end < events.size() && end - begin < kImportEventsPerRecord &&
+             bytes + bytes_max_of(events[end]) <= kNewRecordBytesMax);
     record.events.assign(std::make_move_iterator(events.begin() + static_cast<std::ptrdiff_t>(begin)),
                          std::make_move_iterator(events.begin() + static_cast<std::ptrdiff_t>(end)));
   }
@@ -50,11 +52,12 @@ std::vector<Record> records_of(std::vector<Event> events, const CommandContext& 
 
 Writer::Writer(Parts parts)
     : log_(parts.log),
+      index_(parts.index),
       clock_(std::move(parts.clock)),
       publish_(std::move(parts.publish)),
       supply_patience_(parts.supply_patience),
       committer_(
-          parts.log, [this](const Record& record) { (*catalog_)->date(record); },
+          parts.log, parts.index, [this](const Record& record) { (*catalog_)->date(record); },
           std::move(parts.note_durable)),
       queue_(parts.catalog ? CommandQueue::HoldBack::kNothing : CommandQueue::HoldBack::kUntilRelease) {
   ENSURE(parts.catalog || parts.supply, "there is a catalog, or a supply of one");
@@ -188,10 +191,9 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   if (!decided) return decided.error();
   Done done;
   done.count(decided->events);
-  const std::string& id = pending.context.idempotency_id;
-  if (decided->events.empty() && !id.empty()) {
-    batch.unchanged.push_back({.idempotency_id = id, .command_digest = command_digest(pending.command)});
-  }
+  // A record with the idempotency id lets the log recognise the command again.
+  const bool is_noted = decided->events.empty() && !pending.context.idempotency_id.empty();
+  if (is_noted) decided->events.emplace_back(CommandHadNoEffect{});
   auto records = records_of(std::move(decided->events), pending.context, pending.command, now);
   for (Record& record : records) {
     const auto applied = (*catalog_)->apply(record);
@@ -204,7 +206,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
 }
 
 std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) const {
-  auto repeat = find_repeat(log_, pending.context.idempotency_id, pending.command);
+  auto repeat = find_repeat(log_, index_, pending.context.idempotency_id, pending.command);
   if (!repeat) return std::nullopt;
   auto* done = std::get_if<Done>(&repeat->outcome);
   if (done != nullptr && done->first != kBeforeFirst) describe(repeat->entity, pending.command, *done);
@@ -213,10 +215,9 @@ std::optional<Outcome> Writer::answer_repeat(const PendingCommand& pending) cons
 
 void Writer::commit(Batch batch) {
   if (batch.staged.empty() && batch.syncs.empty()) return;
-  const bool appends = !batch.records.empty() || !batch.unchanged.empty();
   // The sync of a commit includes the uses appended before.
-  const auto written = appends || batch.syncs.empty() ? committer_.commit(batch.records, batch.unchanged)
-                                                      : committer_.sync_uses();
+  const bool commits = !batch.records.empty() || batch.syncs.empty();
+  const auto written = commits ? committer_.commit(batch.records) : committer_.sync_uses();
   const Position durable = committer_.end().position;
   std::vector<Reply> replies;
   for (Staged& staged : batch.staged) {
@@ -225,7 +226,7 @@ void Writer::commit(Batch batch) {
     } else if (auto* done = std::get_if<Done>(&staged.outcome); done != nullptr && !done->repeated) {
       done->position = durable;
       if (staged.records > 0) {
-        done->first = batch.records[staged.first_record].position;
+        if (done->events > 0) done->first = batch.records[staged.first_record].position;
         done->position = last_position_of(batch.records[staged.first_record + staged.records - 1]);
       }
     }

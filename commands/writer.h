@@ -9,7 +9,10 @@
 // commands; uses are written to the operating system when append_uses() returns, and synced within about a
 // second.
 //
-// A failed or uncertain write is final: the writer refuses every further command and use with that error.
+// A failed append or sync is final, whatever the outcome, because the catalog already has the decided
+// commands. The writer refuses every further command and use with the error of the first failure. The error's
+// code tells whether the records are in the log: not done (kHeadMoved, kRecordTooLarge), uncertain
+// (kWriteFailed), or deposed (kDeposed: another writer has taken over).
 #pragma once
 
 #include <chrono>
@@ -49,7 +52,8 @@ class Writer {
   using Supply = std::function<ledger::Result<projections::Catalog>(const std::stop_token& stopping)>;
 
   struct Parts {
-    ledger::EventLog& log;
+    ledger::Log& log;
+    const ledger::LogIndex& index;                // index of the same log
     std::optional<projections::Catalog> catalog;  // folded to the log's head; without one, `supply` is called
     ledger::Clock clock;
     // Called on the writer's thread after a sync, in the order of the log: must apply the records, then run
@@ -112,7 +116,6 @@ class Writer {
   struct Batch {
     std::vector<ledger::Record> records;
     std::vector<Staged> staged;
-    std::vector<UnchangedCommand> unchanged;
     std::vector<CommandQueue::SyncRequest> syncs;
     std::unordered_set<std::string> ids;  // idempotency ids of all staged commands
   };
@@ -128,7 +131,9 @@ class Writer {
   void commit(Batch batch);
   void describe(const std::optional<ledger::EntityRef>& entity, const Command& command, Done& done) const;
 
-  const ledger::EventLog& log_;  // only read, to answer repeated commands
+  // Log and index are only read, to answer repeated commands.
+  const ledger::Log& log_;
+  const ledger::LogIndex& index_;
   ledger::Clock clock_;
   std::function<void(std::vector<ledger::Record>, std::vector<Reply>)> publish_;
   std::chrono::milliseconds supply_patience_;

@@ -64,11 +64,13 @@ std::vector<EntityRef> entities_of(const Event& event) {
                                [](const ClientRemoved& e) { return Refs{ref(e.client)}; },
                                [](const KeyRenamed& e) { return Refs{ref(e.key)}; },
                                [](const KeyDescribed& e) { return Refs{ref(e.key)}; },
+                               [](const KeyAnnotated& e) { return Refs{ref(e.key)}; },
                                [](const KeyExpiryChanged& e) { return Refs{ref(e.key)}; },
                                [](const KeyRotated& e) { return Refs{ref(e.key)}; },
                                [](const KeyLimitChanged& e) { return Refs{ref(e.key)}; },
                                [](const KeyAllowListChanged& e) { return Refs{ref(e.key)}; },
                                [](const PolicyChanged&) { return Refs{}; },
+                               [](const CommandHadNoEffect&) { return Refs{}; },
                                [](const KeysUsed&) { return Refs{}; },
                                [](const UsesDenied&) { return Refs{}; },
                                [](const UnknownTokensRefused&) { return Refs{}; }},
@@ -81,7 +83,7 @@ std::vector<EntityRef> entities_of(const Record& record) {
     const std::vector<EntityRef> named = entities_of(event);
     entities.insert(entities.end(), named.begin(), named.end());
   }
-  // An import names its account thousands of times.
+  // The records of an import have the same account thousands of times.
   std::sort(entities.begin(), entities.end());
   entities.erase(std::unique(entities.begin(), entities.end()), entities.end());
   return entities;

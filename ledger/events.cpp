@@ -7,14 +7,15 @@ namespace keyledger::ledger {
 std::string_view name_of(const Event& event) {
   // In the order of the variant.
   static constexpr std::array<std::string_view, std::variant_size_v<Event>> kNames = {
-      "AccountOpened",    "UserRegistered",       "UserJoinedAccount",    "ClientRegistered",
-      "KeyCreated",       "KeyImported",          "KeyActivated",         "KeyDeactivated",
-      "KeyDeleted",       "KeyAssigned",          "KeyUnassigned",        "KeysUsed",
-      "UsesDenied",       "UnknownTokensRefused", "AccountRenamed",       "AccountClosed",
-      "UserStaffChanged", "UserActiveChanged",    "UserLeftAccount",      "UserRemoved",
-      "ClientRenamed",    "ClientOpenedToPublic", "ClientClosedToPublic", "ClientRemoved",
-      "KeyRenamed",       "KeyDescribed",         "KeyExpiryChanged",     "KeyRotated",
-      "KeyLimitChanged",  "KeyAllowListChanged",  "PolicyChanged"};
+      "AccountOpened",     "UserRegistered",       "UserJoinedAccount",    "ClientRegistered",
+      "KeyCreated",        "KeyImported",          "KeyActivated",         "KeyDeactivated",
+      "KeyDeleted",        "KeyAssigned",          "KeyUnassigned",        "KeysUsed",
+      "UsesDenied",        "UnknownTokensRefused", "AccountRenamed",       "AccountClosed",
+      "UserStaffChanged",  "UserActiveChanged",    "UserLeftAccount",      "UserRemoved",
+      "ClientRenamed",     "ClientOpenedToPublic", "ClientClosedToPublic", "ClientRemoved",
+      "KeyRenamed",        "KeyDescribed",         "KeyExpiryChanged",     "KeyRotated",
+      "KeyLimitChanged",   "KeyAllowListChanged",  "PolicyChanged",        "KeyAnnotated",
+      "CommandHadNoEffect"};
   return kNames[event.index()];
 }
 

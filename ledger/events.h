@@ -194,7 +194,8 @@ struct KeyRenamed {
   friend bool operator==(const KeyRenamed&, const KeyRenamed&) = default;
 };
 
-// The complete texts of a key, from now on.
+// The complete texts of a key, from now on. If the annotations are too many for one record, KeyAnnotated
+// events add the others.
 struct KeyDescribed {
   KeyNumber key;
   std::string description;
@@ -202,6 +203,15 @@ struct KeyDescribed {
   std::vector<Annotation> annotations;
 
   friend bool operator==(const KeyDescribed&, const KeyDescribed&) = default;
+};
+
+// More annotations of a key, after a KeyDescribed of the same command, because an event must fit into one
+// record.
+struct KeyAnnotated {
+  KeyNumber key;
+  std::vector<Annotation> annotations;  // never empty
+
+  friend bool operator==(const KeyAnnotated&, const KeyAnnotated&) = default;
 };
 
 enum class ExpiryCause : std::uint8_t { kCommand = 0, kUse = 1 };
@@ -312,6 +322,12 @@ struct PolicyChanged {
   friend bool operator==(const PolicyChanged&, const PolicyChanged&) = default;
 };
 
+// A command with an idempotency id that changed nothing, because nothing had to change. The record has the
+// id, so that a repeated command is recognised. Changes no state.
+struct CommandHadNoEffect {
+  friend bool operator==(const CommandHadNoEffect&, const CommandHadNoEffect&) = default;
+};
+
 // In the order of the schema's union.
 using Event =
     std::variant<AccountOpened, UserRegistered, UserJoinedAccount, ClientRegistered, KeyCreated, KeyImported,
@@ -319,7 +335,7 @@ using Event =
                  UnknownTokensRefused, AccountRenamed, AccountClosed, UserStaffChanged, UserActiveChanged,
                  UserLeftAccount, UserRemoved, ClientRenamed, ClientOpenedToPublic, ClientClosedToPublic,
                  ClientRemoved, KeyRenamed, KeyDescribed, KeyExpiryChanged, KeyRotated, KeyLimitChanged,
-                 KeyAllowListChanged, PolicyChanged>;
+                 KeyAllowListChanged, PolicyChanged, KeyAnnotated, CommandHadNoEffect>;
 
 // Returns the event's name in docs, JSON and the schema, like "KeyCreated".
 std::string_view name_of(const Event& event);

@@ -3,7 +3,7 @@
 namespace keyledger::ledger {
 namespace {
 
-Result<std::optional<Record>> record_at(const EventLog& log, Position position) {
+Result<std::optional<Record>> record_at(const Log& log, Position position) {
   auto cursor = log.read(position);
   if (!cursor) return cursor.error();
   return (*cursor)->next();
@@ -11,7 +11,7 @@ Result<std::optional<Record>> record_at(const EventLog& log, Position position) 
 
 }  // namespace
 
-Result<Position> first_position_since(const EventLog& log, Timestamp time, Position from) {
+Result<Position> first_position_since(const Log& log, Timestamp time, Position from) {
   // All records before `low` are earlier than `time`; no record from `high` on is.
   Position low = from;
   Position high = log.end().position.next();
@@ -29,12 +29,12 @@ Result<Position> first_position_since(const EventLog& log, Timestamp time, Posit
   return low;
 }
 
-Result<LogHead> head_at(const EventLog& log, Position position) {
+Result<LogHead> head_at(const Log& log, const LogIndex& index, Position position) {
   const auto record = record_at(log, position);
   if (!record) return record.error();
   ENSURE(record->has_value(), "the log holds this position");
   const std::uint64_t records = (*record)->index + 1;
-  const auto root = log.root_at(records);
+  const auto root = index.root_at(records);
   if (!root) return root.error();
   return LogHead{
       .position = last_position_of(**record), .records = records, .time = (*record)->time, .root = *root};

@@ -72,6 +72,7 @@ struct Daemon::Impl {
        commands::Writer::Supply supply)
       : parts(std::move(given)),
         writer({.log = parts.log,
+                .index = parts.index,
                 .catalog = std::move(catalog),
                 .clock = parts.clock,
                 .publish = [this](auto records,
@@ -81,7 +82,7 @@ struct Daemon::Impl {
                 .supply_patience = parts.catalog_patience}),
         authenticator(
             std::move(access), [this](std::span<Record> records) { return writer.append_uses(records); },
-            parts.clock, parts.log.head().time,
+            parts.clock, parts.log.end().time,
             [this](commands::RefreshKeys keys) {
               // Only a writer that stops or has failed refuses a refresh; the next use asks again.
               writer.submit(std::move(keys), {}, [](const commands::Outcome&) {});
@@ -90,6 +91,7 @@ struct Daemon::Impl {
         service({.executor = home().get_executor(),
                  .readers = readers,
                  .log = parts.log,
+                 .index = parts.index,
                  .writer = writer,
                  .authenticator = authenticator,
                  .publications = publications,

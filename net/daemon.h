@@ -25,7 +25,8 @@ constexpr std::size_t kConnectionsMax = 10'000;
 class Daemon {
  public:
   struct Parts {
-    ledger::EventLog& log;
+    ledger::Log& log;
+    ledger::LogIndex& index;  // index of the same log
     ledger::Clock clock;
     Entropy entropy;
     std::string ledger_id;

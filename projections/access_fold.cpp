@@ -111,6 +111,7 @@ struct Access::Applier {
 
   Wrong operator()(const KeyRenamed&) const { return nullptr; }
   Wrong operator()(const KeyDescribed&) const { return nullptr; }
+  Wrong operator()(const KeyAnnotated&) const { return nullptr; }
 
   Wrong operator()(const KeyExpiryChanged& event) const {
     if (!knows(event.key)) return "of an unknown key";
@@ -174,6 +175,8 @@ struct Access::Applier {
     erase_sorted(client(event.client).keys, event.key);
     return nullptr;
   }
+
+  Wrong operator()(const CommandHadNoEffect&) const { return nullptr; }
 
   Wrong operator()(const KeysUsed& event) const { return count(event.block); }
   Wrong operator()(const UsesDenied& event) const { return count(event.block); }

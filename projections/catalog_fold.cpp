@@ -172,6 +172,14 @@ struct Catalog::Applier {
       texts.annotations = event.annotations;
     });
   }
+  // The KeyDescribed before this event has given the key the new version.
+  Wrong operator()(const KeyAnnotated& event) const {
+    return alter(event.key, [&](CatalogEntry&) {
+      catalog.keys_.describe(event.key, [&](KeyTexts& texts) {
+        texts.annotations.insert(texts.annotations.end(), event.annotations.begin(), event.annotations.end());
+      });
+    });
+  }
   // A use does not change the key's version, because operators who expect a version must not be disturbed by
   // uses.
   Wrong operator()(const KeyExpiryChanged& event) const {
@@ -216,6 +224,7 @@ struct Catalog::Applier {
     return nullptr;
   }
 
+  Wrong operator()(const CommandHadNoEffect&) const { return nullptr; }
   Wrong operator()(const KeysUsed&) const { return nullptr; }
   Wrong operator()(const UsesDenied&) const { return nullptr; }
   Wrong operator()(const UnknownTokensRefused&) const { return nullptr; }

@@ -80,7 +80,11 @@ struct Describer {
     name_key(event.key);
     detail("description", event.description);
     for (const std::string& tag : event.tags) detail("tag", tag);
-    for (const Annotation& note : event.annotations) detail("annotation", note.name + "=" + note.value);
+    detail_annotations(event.annotations);
+  }
+  void operator()(const KeyAnnotated& event) const {
+    name_key(event.key);
+    detail_annotations(event.annotations);
   }
   void operator()(const KeyExpiryChanged& event) const {
     name_key(event.key);
@@ -122,6 +126,7 @@ struct Describer {
   void operator()(const KeyDeleted& event) const { name_key(event.key); }
   void operator()(const KeyAssigned& event) const { name_pair(event.key, event.client); }
   void operator()(const KeyUnassigned& event) const { name_pair(event.key, event.client); }
+  void operator()(const CommandHadNoEffect&) const {}
   // Do nothing, because blocks are taken apart into uses before events are described.
   void operator()(const KeysUsed&) const {}
   void operator()(const UsesDenied&) const {}
@@ -133,6 +138,10 @@ struct Describer {
       const std::string from = refused.address ? to_string(*refused.address) : "elsewhere";
       detail(fmt::format("{} from {}", entry_of(refused.reason).name, from), std::to_string(refused.count));
     }
+  }
+
+  void detail_annotations(const std::vector<Annotation>& annotations) const {
+    for (const Annotation& note : annotations) detail("annotation", note.name + "=" + note.value);
   }
 
   void name_key(KeyNumber number) const {

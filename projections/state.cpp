@@ -127,7 +127,7 @@ Result<FoldProgress> fold_some(RecordCursor& cursor, const FoldLimit& limit, std
 }
 
 template <typename Fold>
-Result<FoldProgress> fold_log(const EventLog& log, Position after, const FoldLimit& limit, Fold& fold,
+Result<FoldProgress> fold_log(const Log& log, Position after, const FoldLimit& limit, Fold& fold,
                               const FoldWatch& watch) {
   constexpr std::size_t kRecordsPerStep = 1'024;
   if (limit.position <= after) return FoldProgress::kDone;
@@ -147,10 +147,8 @@ Result<FoldProgress> fold_log(const EventLog& log, Position after, const FoldLim
 template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, State&);
 template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, Access&);
 template Result<FoldProgress> fold_some(RecordCursor&, const FoldLimit&, std::size_t, Catalog&);
-template Result<FoldProgress> fold_log(const EventLog&, Position, const FoldLimit&, State&, const FoldWatch&);
-template Result<FoldProgress> fold_log(const EventLog&, Position, const FoldLimit&, Access&,
-                                       const FoldWatch&);
-template Result<FoldProgress> fold_log(const EventLog&, Position, const FoldLimit&, Catalog&,
-                                       const FoldWatch&);
+template Result<FoldProgress> fold_log(const Log&, Position, const FoldLimit&, State&, const FoldWatch&);
+template Result<FoldProgress> fold_log(const Log&, Position, const FoldLimit&, Access&, const FoldWatch&);
+template Result<FoldProgress> fold_log(const Log&, Position, const FoldLimit&, Catalog&, const FoldWatch&);
 
 }  // namespace keyledger::projections

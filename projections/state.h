@@ -49,7 +49,7 @@ struct FoldLimit {
 enum class FoldProgress : std::uint8_t { kMore, kDone };
 
 // Folds at most `records_max` more records from the cursor into a State, or into one half of a state: an
-// Access or a Catalog. Uses of a block are cut at the limit's time by their own times. Records before an
+// Access or a Catalog. Blocks are cut at the limit's time by the times of the uses. Records before an
 // error are folded, too.
 template <typename Fold>
 ledger::Result<FoldProgress> fold_some(ledger::RecordCursor& cursor, const FoldLimit& limit,
@@ -72,7 +72,7 @@ struct FoldWatch {
 // Returns kMore if a stop was requested on the way. Reads nothing after the limit's position. Errors are
 // those of reading and applying, with their position; records before an error are folded.
 template <typename Fold>
-ledger::Result<FoldProgress> fold_log(const ledger::EventLog& log, ledger::Position after,
-                                      const FoldLimit& limit, Fold& fold, const FoldWatch& watch = {});
+ledger::Result<FoldProgress> fold_log(const ledger::Log& log, ledger::Position after, const FoldLimit& limit,
+                                      Fold& fold, const FoldWatch& watch = {});
 
 }  // namespace keyledger::projections

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 
+#include "ledger/append/folded_index.h"
+#include "ledger/append/follower.h"
+#include "ledger/append/long_append.h"
 #include "ledger/append/plan.h"
 #include "ledger/codec/record_codec.h"
 
@@ -16,11 +18,10 @@ namespace {
 struct Stored {
   Position last;
   std::vector<std::uint8_t> bytes;
-  Hash root{};  // of the tree that ends with this record
 };
 
-// The records, only ever added to. A deque, because its elements stay where they are: once found under the
-// lock, a record can be read without it.
+// The records; records are only added. Elements of a deque never move, so a record found under the lock can
+// be read without the lock.
 class Shelf {
  public:
   void add(Stored stored) {
@@ -33,7 +34,7 @@ class Shelf {
     return records_.at(index);
   }
 
-  // The index of the record that holds `position`, or the number of records.
+  // Returns the index of the record with `position`, or the number of records.
   std::uint64_t holding(Position position) const {
     const std::lock_guard lock(mutex_);
     const auto found =
@@ -47,26 +48,17 @@ class Shelf {
   std::deque<Stored> records_;
 };
 
-// Whose history a cursor gives; nothing: every record.
-struct Wanted {
-  std::vector<EntityRef> entities;  // sorted
-  UsesInHistory uses;
-};
-
 class MemoryCursor final : public RecordCursor {
  public:
-  MemoryCursor(const Shelf& shelf, std::uint64_t next, std::uint64_t end, std::optional<Wanted> wanted)
-      : shelf_(shelf), next_(next), end_(end), wanted_(std::move(wanted)) {}
+  MemoryCursor(const Shelf& shelf, std::uint64_t next, std::uint64_t end)
+      : shelf_(shelf), next_(next), end_(end) {}
 
   Result<std::optional<Record>> next() override {
-    while (next_ < end_) {
-      bytes_ = shelf_.at(next_++).bytes;
-      auto record = decode_record(bytes_);
-      if (!record) return record.error();
-      if (wanted_ && !is_in_history(*record, wanted_->entities, wanted_->uses)) continue;
-      return std::optional(std::move(*record));
-    }
-    return std::optional<Record>{};
+    if (next_ == end_) return std::optional<Record>{};
+    bytes_ = shelf_.at(next_++).bytes;
+    auto record = decode_record(bytes_);
+    if (!record) return record.error();
+    return std::optional(std::move(*record));
   }
 
   std::span<const std::uint8_t> bytes() const override { return bytes_; }
@@ -75,112 +67,107 @@ class MemoryCursor final : public RecordCursor {
   const Shelf& shelf_;
   std::uint64_t next_;
   std::uint64_t end_;
-  std::optional<Wanted> wanted_;
   std::span<const std::uint8_t> bytes_;
 };
 
-class MemoryLog final : public EventLog {
+class MemoryLog final : public IndexedLog, private PreparedLog {
  public:
-  using EventLog::append;
-  Result<LogEnd> append(Position expected_head, std::span<Record> records,
-                        PreparedRecords* prepared) override {
-    const LogEnd before = end();
-    if (expected_head != before.position) {
-      return Error{ErrorCode::kHeadMoved,
-                   "the log is at position " + std::to_string(before.position.value())};
-    }
-    plan_.begin(before, frontier_);
-    ENSURE(prepared == nullptr || prepared->size() == records.size(),
-           "what was prepared is what is appended");
-    for (std::size_t place = 0; place < records.size(); ++place) {
-      const AppendPlan::Added added = plan_.add(records[place], prepared, place);
-      // Every size of the tree has a root that may be asked for.
-      shelf_.add({.last = plan_.end().position,
-                  .bytes = {added.bytes.begin(), added.bytes.end()},
-                  .root = plan_.frontier().root()});
-    }
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, entry] : plan_.idempotent()) {
-      std::optional<IdempotencyEntry> begun;
-      if (const auto known = idempotent_.find(id); goes_on(prepared) && known != idempotent_.end())
-        begun = known->second;
-      idempotent_.insert_or_assign(id, joined(begun, entry));
-    }
-    frontier_ = plan_.frontier();
-    return end_ = plan_.end();
+  Appended append(Position expected_end, std::span<Record> records) override {
+    return append(expected_end, records, nullptr);
   }
 
-  Result<void> intend(std::span<PreparedRecords> parts) override {
-    number_intents(parts);
-    return {};
+  Result<std::unique_ptr<LongAppend>, AppendFailure> begin_long(
+      std::span<const std::span<Record>> parts) override {
+    auto append = std::make_unique<PartwiseAppend>(static_cast<PreparedLog&>(*this), parts);
+    if (auto sized = check_sizes(append->prepared(), kNewRecordBytesMax); !sized)
+      return not_done(sized.error());
+    return std::unique_ptr<LongAppend>(std::move(append));
   }
 
-  Result<void> sync() override { return {}; }
+  Result<void, AppendFailure> sync() override { return {}; }
 
   LogEnd end() const override {
     const std::lock_guard lock(mutex_);
     return end_;
   }
 
-  LogHead head() const override {
-    const std::lock_guard lock(mutex_);
-    return {.position = end_.position, .records = end_.records, .time = end_.time, .root = frontier_.root()};
-  }
+  LogHead head() const override { return index_.head(); }
 
   Result<std::unique_ptr<RecordCursor>> read(Position from) const override {
-    return cursor(from, std::nullopt);
-  }
-
-  Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
-                                                      Position from) const override {
-    Wanted wanted{{entities.begin(), entities.end()}, uses};
-    std::sort(wanted.entities.begin(), wanted.entities.end());
-    return cursor(from, std::move(wanted));
-  }
-
-  Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
-    const std::lock_guard lock(mutex_);
-    idempotent_.insert_or_assign(std::string(id), entry);
-    return {};
-  }
-
-  Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {
-    const std::lock_guard lock(mutex_);
-    const auto found = idempotent_.find(id);
-    if (found == idempotent_.end()) return std::optional<IdempotencyEntry>{};
-    return std::optional(found->second);
-  }
-
-  Result<Hash> root_at(std::uint64_t records) const override {
-    if (records > end().records) {
-      return Error{ErrorCode::kNoSuchPosition,
-                   "the log has fewer than " + std::to_string(records) + " records"};
-    }
-    return records == 0 ? MerkleFrontier{}.root() : shelf_.at(records - 1).root;
-  }
-
- private:
-  Result<std::unique_ptr<RecordCursor>> cursor(Position from, std::optional<Wanted> wanted) const {
     const LogEnd now = end();
     if (now.position.next() < from) {
       return Error{ErrorCode::kNoSuchPosition, "position " + std::to_string(from.value())};
     }
     return std::unique_ptr<RecordCursor>(
-        std::make_unique<MemoryCursor>(shelf_, shelf_.holding(from), now.records, std::move(wanted)));
+        std::make_unique<MemoryCursor>(shelf_, shelf_.holding(from), now.records));
+  }
+
+  Result<std::unique_ptr<LogFollower>> follow(Position from) const override {
+    return make_follower(*this, from, [this](Position position, const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      end_moved_.wait(lock, stop, [&] { return position <= end_.position; });
+    });
+  }
+
+  Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
+                                                      Position from) const override {
+    return index_.read_entities(entities, uses, from);
+  }
+
+  Result<std::optional<IdempotencyEntry>> find_idempotent(std::string_view id) const override {
+    return index_.find_idempotent(id);
+  }
+
+  Result<Hash> root_at(std::uint64_t records) const override { return index_.root_at(records); }
+
+ private:
+  static AppendFailure not_done(Error why) { return {AppendFailure::Outcome::kNotDone, std::move(why)}; }
+
+  Appended append_prepared(Position expected_end, std::span<Record> records,
+                           PreparedRecords& prepared) override {
+    return append(expected_end, records, &prepared);
+  }
+
+  Appended append(Position expected_end, std::span<Record> records, PreparedRecords* prepared) {
+    const LogEnd before = end();
+    if (expected_end != before.position) {
+      return not_done(
+          {ErrorCode::kHeadMoved, "the log is at position " + std::to_string(before.position.value())});
+    }
+    plan_.begin(before, frontier_);
+    ENSURE(prepared == nullptr || prepared->size() == records.size(),
+           "what was prepared is what is appended");
+    std::vector<Stored> stored;
+    stored.reserve(records.size());
+    for (std::size_t place = 0; place < records.size(); ++place) {
+      const auto added = plan_.add(records[place], prepared, place);
+      if (!added) return not_done(added.error());
+      stored.push_back({.last = plan_.end().position, .bytes = {added->bytes.begin(), added->bytes.end()}});
+    }
+    for (Stored& record : stored) shelf_.add(std::move(record));
+    frontier_ = plan_.frontier();
+    {
+      const std::lock_guard lock(mutex_);
+      end_ = plan_.end();
+      end_moved_.note();
+    }
+    for (const Record& record : records) index_.fold(record, shelf_.at(record.index).bytes);
+    return plan_.end();
   }
 
   Shelf shelf_;
 
-  AppendPlan plan_;  // the writer's, one call at a time
+  AppendPlan plan_;           // only used by append()
+  MerkleFrontier frontier_;   // only used by append()
+  FoldedIndex index_{*this};  // may lag behind the end of the log during an append
 
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards everything below
   LogEnd end_{.position = kBeforeFirst, .records = 0, .time = {}};
-  MerkleFrontier frontier_;
-  std::map<std::string, IdempotencyEntry, std::less<>> idempotent_;
+  mutable EndSignal end_moved_;
 };
 
 }  // namespace
 
-std::unique_ptr<EventLog> make_memory_log() { return std::make_unique<MemoryLog>(); }
+std::unique_ptr<IndexedLog> make_memory_log() { return std::make_unique<MemoryLog>(); }
 
 }  // namespace keyledger::ledger

@@ -1,5 +1,5 @@
-// MemoryLog: an EventLog that lives and dies with its process. It keeps the same promises as the one on disk,
-// except that nothing outlives it, and passes the same tests. Any thread.
+// MemoryLog: a log in memory, with an index. Keeps the same promises as the log on disk and passes the same
+// tests, but the records end with the process. Any thread.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,6 @@
 
 namespace keyledger::ledger {
 
-std::unique_ptr<EventLog> make_memory_log();
+std::unique_ptr<IndexedLog> make_memory_log();
 
 }  // namespace keyledger::ledger

@@ -1,6 +1,7 @@
-// AppendPlan: what one append adds to a log, worked out record by record before anything is written. Shared
-// by the logs, so that both number, encode and hash alike. Internal to ledger/. One thread at a time; kept
-// from append to append, so that its buffers are.
+// AppendPlan: numbers, encodes and hashes the records of one append, before anything is written.
+//
+// Internal to ledger/. Every log uses the same plan, so that all logs number, encode and hash alike. One
+// thread at a time. A plan is used for many appends, because the buffers are kept.
 #pragma once
 
 #include <cstdint>
@@ -19,28 +20,31 @@ namespace keyledger::ledger {
 
 class AppendPlan {
  public:
-  // Of what is added from here on: behind `end`.
-  void begin(const LogEnd& end, const MerkleFrontier& frontier);
+  // Begins an append after `end`. Records may have at most `record_bytes_max` bytes.
+  void begin(const LogEnd& end, const MerkleFrontier& frontier,
+             std::size_t record_bytes_max = kNewRecordBytesMax);
 
   // Valid until the next call.
   struct Added {
     std::span<const std::uint8_t> bytes;
-    std::span<const MerkleNode> completed;  // by this record, itself included
+    std::span<const MerkleNode> completed;  // tree nodes completed by this record, with the leaf
   };
 
-  // Gives the record its index and position. `prepared`, if there is one, has it at `place`.
-  Added add(Record& record, PreparedRecords* prepared, std::size_t place);
+  // Sets the record's index and position, and plans the record. `prepared`, unless null, has the record at
+  // `place`. Fails with kRecordTooLarge.
+  Result<Added> add(Record& record, PreparedRecords* prepared, std::size_t place);
 
-  // One entry for each id, over all the records of the append that carry it: a big import is several.
+  // Returns one entry for each idempotency id, because several records of the append may have the same id.
   std::span<const std::pair<std::string, IdempotencyEntry>> idempotent() const { return idempotent_; }
 
-  // Afterwards.
+  // Return end and frontier of the log after the append.
   const LogEnd& end() const { return end_; }
   const MerkleFrontier& frontier() const { return frontier_; }
 
  private:
   void note_idempotent(const Record& record);
 
+  std::size_t record_bytes_max_ = kNewRecordBytesMax;
   RecordEncoder encoder_;
   std::vector<MerkleNode> completed_;
   std::vector<std::pair<std::string, IdempotencyEntry>> idempotent_;
@@ -48,14 +52,17 @@ class AppendPlan {
   LogEnd end_;
 };
 
-// True if an id may have been begun with an earlier part of what was intended.
+// Returns true if an earlier part of the same long append may have an entry with the same id.
 bool goes_on(const PreparedRecords* prepared);
 
-// What the log keeps of an id that was `begun` so, or was not.
+// Returns the entry of the record's idempotency id. The record must have an id.
+IdempotencyEntry entry_of(const Record& record);
+
+// Returns the entry of an id after `entry`, if the log has the entry `begun` (or nothing) before.
 IdempotencyEntry joined(const std::optional<IdempotencyEntry>& begun, const IdempotencyEntry& entry);
 
-// True if the record concerns one of the entities, which are sorted; without uses, by an event that is not a
-// block of uses.
+// Returns true if an event of the record is about one of the entities; blocks of uses count only if `uses`
+// says so. The entities must be sorted.
 bool is_in_history(const Record& record, std::span<const EntityRef> entities, UsesInHistory uses);
 
 }  // namespace keyledger::ledger

@@ -35,4 +35,18 @@ void number_intents(std::span<PreparedRecords> parts) {
   }
 }
 
+Result<void> check_sizes(std::span<const PreparedRecords> parts, std::size_t record_bytes_max) {
+  for (const PreparedRecords& part : parts) {
+    for (std::size_t place = 0; place < part.size(); ++place) {
+      const std::size_t bytes = part.bytes(place).size();
+      if (bytes > record_bytes_max) return record_too_large(bytes);
+    }
+  }
+  return {};
+}
+
+Error record_too_large(std::size_t bytes) {
+  return {ErrorCode::kRecordTooLarge, std::to_string(bytes) + " bytes"};
+}
+
 }  // namespace keyledger::ledger

@@ -1,8 +1,7 @@
-// PreparedRecords: what takes longest of an append, done before it.
+// PreparedRecords: encodes records before the append, so that the append is short. Internal to ledger/.
 //
-// An append keeps all others waiting. The bytes of its records and the entities that they are about depend on
-// the end of the log in three numbers only, which are filled in when it comes to that. Made and used by one
-// thread; for one append.
+// During an append, all other appends have to wait. Only three numbers in the bytes of a record depend on the
+// end of the log; the append fills in these numbers. One thread; for one append.
 #pragma once
 
 #include <cstdint>
@@ -14,34 +13,33 @@
 
 namespace keyledger::ledger {
 
-// Where records are among those that a log was told to intend, all of which will be appended.
+// The place of a part among the records of a long append.
 struct Intent {
-  std::uint64_t first = 0;  // the number of the first of them
-  bool is_last = false;     // nothing that is intended comes behind them
+  std::uint64_t first = 0;  // number of the first record of the part, from 0
+  bool is_last = false;     // true for the last part
 };
 
 class PreparedRecords {
  public:
-  // Of records as they will be appended, but for index, position and time; the position is one for the time
-  // being.
+  // Encodes the records. The append sets index, position and time later; until then the position is 1.
   explicit PreparedRecords(std::span<Record> records);
 
   std::size_t size() const { return records_.size(); }
 
-  // The stored bytes of the record at `place`, which is given its index and position now.
+  // Returns the bytes of the record at `place`, with index, position and time of `record` filled in.
   std::span<const std::uint8_t> bytes(std::size_t place, const Record& record);
-  // The same as it was prepared.
+  // Returns the bytes of the record at `place` without the three numbers.
   std::span<const std::uint8_t> bytes(std::size_t place) const;
-  // Those that its events are about, ascending, each once.
+  // Returns the entities of the record at `place`, ascending, each once.
   std::span<const EntityRef> entities(std::size_t place) const { return records_[place].entities; }
 
-  // Set by the log, in intend().
+  // Nothing before number_intents().
   const std::optional<Intent>& intent() const { return intent_; }
   void set_intent(const Intent& intent) { intent_ = intent; }
 
  private:
   struct Prepared {
-    std::size_t begin = 0;  // of its bytes
+    std::size_t begin = 0;  // place of the record in bytes_
     std::size_t size = 0;
     std::vector<EntityRef> entities;
   };
@@ -51,7 +49,12 @@ class PreparedRecords {
   std::optional<Intent> intent_;
 };
 
-// Of all `parts` of one intent, in their order.
+// Sets the intent of each part. `parts` must be all parts of a long append, in order.
 void number_intents(std::span<PreparedRecords> parts);
+
+// Fails with kRecordTooLarge if a record of `parts` has more than `record_bytes_max` bytes.
+Result<void> check_sizes(std::span<const PreparedRecords> parts, std::size_t record_bytes_max);
+
+Error record_too_large(std::size_t bytes);
 
 }  // namespace keyledger::ledger

@@ -218,6 +218,10 @@ void write_body(const KeyDescribed& event, schema::Event::Builder out) {
   write_body(event, out.initKeyDescribed());
 }
 
+void write_body(const KeyAnnotated& event, schema::Event::Builder out) {
+  write_body(event, out.initKeyAnnotated());
+}
+
 void write_body(const KeyExpiryChanged& event, schema::Event::Builder out) {
   write_body(event, out.initKeyExpiryChanged());
 }
@@ -246,27 +250,32 @@ void write_body(const PolicyChanged& event, schema::Event::Builder out) {
   body.setRefreshMax(policy.refresh_max);
 }
 
+void write_body(const CommandHadNoEffect& /*event*/, schema::Event::Builder out) {
+  out.setCommandHadNoEffect();
+}
+
 }  // namespace
 
 std::size_t estimated_words(const Event& event) {
   constexpr std::size_t kSmallEventWords = 16;
-  const std::size_t beyond = std::visit(
-      Overloaded{[](const AccountOpened& e) { return words_of(e.name); },
-                 [](const AccountRenamed& e) { return words_of(e.name); },
-                 [](const UserRegistered& e) { return words_of(e.username); },
-                 [](const ClientRegistered& e) { return words_of(e.name); },
-                 [](const ClientRenamed& e) { return words_of(e.name); },
-                 [](const KeyCreated& e) { return words_of(e.details); },
-                 [](const KeyImported& e) { return words_of(e.details); },
-                 [](const KeyRenamed& e) { return words_of(e.name); },
-                 [](const KeyDescribed& e) { return words_of(e); },
-                 [](const KeyAllowListChanged& e) { return 4 * e.ranges.size(); },
-                 [](const KeysUsed& e) { return estimated_words(e.block); },
-                 [](const UsesDenied& e) { return 2 * estimated_words(e.block); },
-                 [](const UnknownTokensRefused& e) { return 6 * e.counts.size(); },
-                 // All other events are small. A large event missing above only costs a second segment.
-                 [](const auto&) { return std::size_t{0}; }},
-      event);
+  const std::size_t beyond =
+      std::visit(Overloaded{[](const AccountOpened& e) { return words_of(e.name); },
+                            [](const AccountRenamed& e) { return words_of(e.name); },
+                            [](const UserRegistered& e) { return words_of(e.username); },
+                            [](const ClientRegistered& e) { return words_of(e.name); },
+                            [](const ClientRenamed& e) { return words_of(e.name); },
+                            [](const KeyCreated& e) { return words_of(e.details); },
+                            [](const KeyImported& e) { return words_of(e.details); },
+                            [](const KeyRenamed& e) { return words_of(e.name); },
+                            [](const KeyDescribed& e) { return words_of(e); },
+                            [](const KeyAnnotated& e) { return words_of(e.annotations); },
+                            [](const KeyAllowListChanged& e) { return 4 * e.ranges.size(); },
+                            [](const KeysUsed& e) { return estimated_words(e.block); },
+                            [](const UsesDenied& e) { return 2 * estimated_words(e.block); },
+                            [](const UnknownTokensRefused& e) { return 6 * e.counts.size(); },
+                            // All other events are small.
+                            [](const auto&) { return std::size_t{0}; }},
+                 event);
   return kSmallEventWords + beyond;
 }
 
@@ -356,6 +365,10 @@ Event read_event(schema::Event::Reader in) {
       return read_body(in.getKeyAllowListChanged());
     case Which::POLICY_CHANGED:
       return read_policy(in.getPolicyChanged());
+    case Which::KEY_ANNOTATED:
+      return read_body(in.getKeyAnnotated());
+    case Which::COMMAND_HAD_NO_EFFECT:
+      return CommandHadNoEffect{};
   }
   throw CodecFailure{
       {ErrorCode::kNewerFormat, "event number " + std::to_string(static_cast<unsigned>(in.which()))}};

@@ -12,7 +12,8 @@
 
 namespace keyledger::ledger {
 
-// Estimates the Cap'n Proto words that the event takes. The estimate is nearly always enough.
+// Returns the most Cap'n Proto words that the event takes. For a block of uses, the number is an estimate,
+// and nearly always enough.
 std::size_t estimated_words(const Event& event);
 
 void write_event(const Event& event, ColumnScratch& columns, schema::Event::Builder out);

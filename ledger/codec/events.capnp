@@ -72,6 +72,8 @@ struct Event {
     keyLimitChanged @29 :KeyLimitChanged;
     keyAllowListChanged @30 :KeyAllowListChanged;
     policyChanged @31 :Policy;
+    keyAnnotated @32 :KeyAnnotated;
+    commandHadNoEffect @33 :Void;
   }
 }
 
@@ -139,6 +141,11 @@ struct KeyDescribed {
   description @1 :Text;
   tags @2 :List(Text);
   annotations @3 :List(Annotation);
+}
+
+struct KeyAnnotated {
+  key @0 :UInt32;
+  annotations @1 :List(Annotation);
 }
 
 struct Annotation {

@@ -25,6 +25,24 @@ std::vector<std::string> read_texts(TextList::Reader from) {
   return texts;
 }
 
+using AnnotationList = ::capnp::List<schema::Annotation>;
+
+void write_annotations(const std::vector<Annotation>& from, AnnotationList::Builder to) {
+  for (unsigned i = 0; i < to.size(); ++i) {
+    to[i].setName(text_of(from[i].name));
+    to[i].setValue(text_of(from[i].value));
+  }
+}
+
+std::vector<Annotation> read_annotations(AnnotationList::Reader from) {
+  std::vector<Annotation> annotations;
+  annotations.reserve(from.size());
+  for (const auto note : from) {
+    annotations.push_back({.name = string_of(note.getName()), .value = string_of(note.getValue())});
+  }
+  return annotations;
+}
+
 void write_digest(const KeyDigest& digest, schema::KeyDetails::Builder out) {
   const bool salted = digest.scheme == DigestScheme::kKnoxSalted;
   ENSURE(salted || (digest.salt == Salt{} && !digest.bucket), "only a salted digest has a salt and a bucket");
@@ -89,10 +107,15 @@ std::size_t words_of(const KeyDetails& details) {
   return words;
 }
 
+std::size_t words_of(const std::vector<Annotation>& annotations) {
+  std::size_t words = 0;
+  for (const Annotation& note : annotations) words += 2 + words_of(note.name) + words_of(note.value);
+  return words;
+}
+
 std::size_t words_of(const KeyDescribed& event) {
-  std::size_t words = words_of(event.description);
+  std::size_t words = words_of(event.description) + words_of(event.annotations);
   for (const std::string& tag : event.tags) words += 1 + words_of(tag);
-  for (const Annotation& note : event.annotations) words += 2 + words_of(note.name) + words_of(note.value);
   return words;
 }
 
@@ -148,22 +171,25 @@ void write_body(const KeyDescribed& event, schema::KeyDescribed::Builder out) {
   out.setDescription(text_of(event.description));
   if (!event.tags.empty()) write_texts(event.tags, out.initTags(size_of(event.tags)));
   if (event.annotations.empty()) return;
-  auto notes = out.initAnnotations(size_of(event.annotations));
-  for (unsigned i = 0; i < notes.size(); ++i) {
-    notes[i].setName(text_of(event.annotations[i].name));
-    notes[i].setValue(text_of(event.annotations[i].value));
-  }
+  write_annotations(event.annotations, out.initAnnotations(size_of(event.annotations)));
 }
 
 KeyDescribed read_body(schema::KeyDescribed::Reader in) {
-  KeyDescribed event{.key = key(in.getKey()),
-                     .description = string_of(in.getDescription()),
-                     .tags = read_texts(in.getTags()),
-                     .annotations = {}};
-  for (const auto note : in.getAnnotations()) {
-    event.annotations.push_back({.name = string_of(note.getName()), .value = string_of(note.getValue())});
-  }
-  return event;
+  return {.key = key(in.getKey()),
+          .description = string_of(in.getDescription()),
+          .tags = read_texts(in.getTags()),
+          .annotations = read_annotations(in.getAnnotations())};
+}
+
+void write_body(const KeyAnnotated& event, schema::KeyAnnotated::Builder out) {
+  ENSURE(!event.annotations.empty(), "KeyAnnotated adds annotations");
+  out.setKey(number_of(event.key));
+  write_annotations(event.annotations, out.initAnnotations(size_of(event.annotations)));
+}
+
+KeyAnnotated read_body(schema::KeyAnnotated::Reader in) {
+  require(in.getAnnotations().size() > 0, "no annotations of a key");
+  return {.key = key(in.getKey()), .annotations = read_annotations(in.getAnnotations())};
 }
 
 void write_body(const KeyExpiryChanged& event, schema::KeyExpiryChanged::Builder out) {

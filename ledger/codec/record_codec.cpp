@@ -65,12 +65,16 @@ Origin read_origin(schema::Origin::Reader in) {
   throw CodecFailure{{ErrorCode::kNewerFormat, "an origin of a new kind"}};
 }
 
-std::size_t estimated_words(const Record& record) {
+std::size_t words_beside_events(const Record& record) {
   constexpr std::size_t kFixedWords = 64;
   std::size_t bytes = record.idempotency_id.size() + record.reason.size();
   if (const auto* who = std::get_if<OperatorActor>(&record.actor)) bytes += who->name.size();
   if (const auto* who = std::get_if<ImportActor>(&record.actor)) bytes += who->source.size();
-  std::size_t words = kFixedWords + bytes / sizeof(word);
+  return kFixedWords + bytes / sizeof(word);
+}
+
+std::size_t estimated_words(const Record& record) {
+  std::size_t words = words_beside_events(record);
   for (const Event& event : record.events) words += estimated_words(event);
   return words;
 }
@@ -183,7 +187,14 @@ void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position
   std::memcpy(bytes.data() + sizeof(word), fields, sizeof fields);
 }
 
-std::size_t estimated_bytes(const Event& event) { return estimated_words(event) * sizeof(word); }
+std::size_t bytes_max_of(const Event& event) {
+  ENSURE(uses_of(event) == nullptr, "the size of a block of uses is not known before it is encoded");
+  return estimated_words(event) * sizeof(word);
+}
+
+std::size_t bytes_max_beside_events(const Record& record) {
+  return words_beside_events(record) * sizeof(word);
+}
 
 std::vector<std::uint8_t> encode_record(const Record& record) {
   RecordEncoder encoder;

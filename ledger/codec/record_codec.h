@@ -18,8 +18,12 @@ namespace keyledger::ledger {
 
 std::vector<std::uint8_t> encode_record(const Record& record);
 
-// Estimates the bytes that an event adds to a record, rather too many than too few.
-std::size_t estimated_bytes(const Event& event);
+// Returns the most bytes that the event adds to a record. Not for blocks of uses: the size of a block is
+// known only after the encoding.
+std::size_t bytes_max_of(const Event& event);
+
+// Returns the most bytes that the record takes, apart from its events.
+std::size_t bytes_max_beside_events(const Record& record);
 
 // Overwrites the fields of a stored record that only an append knows.
 void stamp(std::span<std::uint8_t> bytes, std::uint64_t index, Position position, Timestamp time);

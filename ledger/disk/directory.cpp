@@ -89,14 +89,14 @@ Result<boost::uuids::uuid> read_marker(const fs::path& path) {
 
 // --- Comparing the log with the head record ---
 
-Result<void> check_length(const EventLog& log, const LogHead& remembered) {
-  const LogHead head = log.head();
+Result<void> check_length(const LogIndex& index, const LogHead& remembered) {
+  const LogHead head = index.head();
   if (head.records < remembered.records || head.position < remembered.position) {
     return Error{ErrorCode::kShortened,
                  fmt::format("the log ends at position {}, but reached position {} before",
                              head.position.value(), remembered.position.value())};
   }
-  const auto root = log.root_at(remembered.records);
+  const auto root = index.root_at(remembered.records);
   if (!root) return root.error();
   if (*root != remembered.root) {
     return Error{ErrorCode::kShortened,
@@ -160,7 +160,8 @@ class ReadLedger final : public LedgerDirectory {
   ReadLedger(fs::path path, const boost::uuids::uuid& id, std::unique_ptr<ArchivableLog> log)
       : path_(std::move(path)), id_(id), log_(std::move(log)) {}
 
-  EventLog& log() override { return *log_; }
+  Log& log() override { return *log_; }
+  LogIndex& index() override { return *log_; }
   const boost::uuids::uuid& id() const override { return id_; }
   const fs::path& path() const override { return path_; }
   Result<void> note_durable_head(const LogHead& /*head*/) override { return {}; }
@@ -192,7 +193,8 @@ class WrittenLedger final : public LedgerDirectory {
         head_(std::move(head)),
         log_(std::move(log)) {}
 
-  EventLog& log() override { return *log_; }
+  Log& log() override { return *log_; }
+  LogIndex& index() override { return *log_; }
   const boost::uuids::uuid& id() const override { return id_; }
   const fs::path& path() const override { return path_; }
 

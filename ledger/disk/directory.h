@@ -24,9 +24,9 @@
 
 namespace keyledger::ledger {
 
-// Owns the lock, the head record and the log. Any thread may call log(), id() and path(); the log has rules
-// of its own. Only the writer's thread may call note_durable_head(), and only the thread that opened the
-// ledger may call the rest, unless a function says otherwise.
+// Owns the lock, the head record and the log. Any thread may call log(), index(), id() and path(); the log
+// has rules of its own. Only the writer's thread may call note_durable_head(), and only the thread that
+// opened the ledger may call the rest, unless a function says otherwise.
 class LedgerDirectory {
  public:
   LedgerDirectory() = default;
@@ -34,7 +34,8 @@ class LedgerDirectory {
   LedgerDirectory& operator=(const LedgerDirectory&) = delete;
   virtual ~LedgerDirectory() = default;
 
-  virtual EventLog& log() = 0;
+  virtual Log& log() = 0;
+  virtual LogIndex& index() = 0;
   virtual const boost::uuids::uuid& id() const = 0;
   virtual const std::filesystem::path& path() const = 0;
 

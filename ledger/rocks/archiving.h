@@ -19,7 +19,7 @@ namespace keyledger::ledger {
 // One thread at a time, beside threads that append and read. Log and store must outlive the object.
 class Archiving {
  public:
-  Archiving(const RocksStore& store, const EventLog& log, const ArchiveShape& shape, ArchiveFaults faults)
+  Archiving(const RocksStore& store, const Log& log, const ArchiveShape& shape, ArchiveFaults faults)
       : store_(store), log_(log), shape_(shape), faults_(std::move(faults)) {}
 
   // Returns the amount of all records older than `before` that may be moved; nothing if the amount is too
@@ -45,7 +45,7 @@ class Archiving {
   ArchivedAmount amount(const LogPlace& first, const LogPlace& behind) const;
 
   const RocksStore& store_;
-  const EventLog& log_;
+  const Log& log_;
   ArchiveShape shape_;
   ArchiveFaults faults_;
 };

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <mutex>
 
+#include "ledger/append/follower.h"
+#include "ledger/append/long_append.h"
 #include "ledger/append/plan.h"
 #include "ledger/rocks/archiving.h"
 #include "ledger/rocks/cursor.h"
@@ -26,7 +28,7 @@ rocksdb::Slice slice_of(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-class RocksLog final : public ArchivableLog {
+class RocksLog final : public ArchivableLog, private PreparedLog {
  public:
   RocksLog(std::unique_ptr<RocksStore> store, std::filesystem::path intent_path, RocksMode mode,
            RocksSettings settings)
@@ -35,6 +37,7 @@ class RocksLog final : public ArchivableLog {
         mode_(mode),
         faults_(std::move(settings.faults)),
         segments_(settings.segment_bits),
+        record_bytes_max_(settings.record_bytes_max),
         archiving_(*store_, *this, settings.archive_shape, std::move(settings.archive_faults)) {}
 
   Result<void> load() {
@@ -45,7 +48,7 @@ class RocksLog final : public ArchivableLog {
     const auto indexed = count_indexed(*store_, segments_);
     if (!indexed) return indexed.error();
     indexed_at_opening_ = *indexed;
-    // Looked at by whoever only reads, too: what is refused stays as it is.
+    // Even a log that is only read checks the file, because a damaged file must be refused.
     auto intended = read_intent(intent_path_);
     if (!intended) return intended.error();
     if (mode_ == RocksMode::kRead) return {};
@@ -53,49 +56,34 @@ class RocksLog final : public ArchivableLog {
     return *intended ? finish(**std::move(intended)) : Result<void>();
   }
 
-  using EventLog::append;
-  Result<LogEnd> append(Position expected_head, std::span<Record> records,
-                        PreparedRecords* prepared) override {
-    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
-    const LogEnd before = end();
-    if (expected_head != before.position) {
-      return Error{ErrorCode::kHeadMoved, fmt::format("the log is at position {}", before.position.value())};
+  Appended append(Position expected_end, std::span<Record> records) override {
+    return append_up_to(record_bytes_max_, expected_end, records, nullptr);
+  }
+
+  Result<std::unique_ptr<LongAppend>, AppendFailure> begin_long(
+      std::span<const std::span<Record>> parts) override {
+    auto append = std::make_unique<PartwiseAppend>(static_cast<PreparedLog&>(*this), parts);
+    if (auto sized = check_sizes(append->prepared(), record_bytes_max_); !sized)
+      return not_done(sized.error());
+    if (parts.size() > 1) {
+      if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready.error();
+      if (auto written = write_intent(intent_path_, end(), append->prepared()); !written)
+        return fail(written.error().detail);
     }
-    if (records.empty()) return before;
-    plan_.begin(before, frontier_);
-    if (auto filled = fill_batch(records, prepared); !filled) return filled.error();
-    if (auto written = write(batch_); !written) return written.error();
-    indexer_->note_end(plan_.end().position);
-    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
-    const std::lock_guard lock(mutex_);
-    frontier_ = plan_.frontier();
-    return end_ = plan_.end();
+    return std::unique_ptr<LongAppend>(std::move(append));
   }
 
-  Result<void> intend(std::span<PreparedRecords> parts) override {
-    if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready;
-    number_intents(parts);
-    const auto written = write_intent(intent_path_, end(), parts);
-    return written ? written : fail(written.error().detail);
-  }
-
-  Result<void> remember(std::string_view id, const IdempotencyEntry& entry) override {
-    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready;
-    rocksdb::WriteBatch batch;
-    put(batch, store_->idempotency(), rocksdb::Slice(id.data(), id.size()), idempotency_value(entry));
-    return write(batch);
-  }
-
-  Result<void> sync() override {
-    if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready;
+  Result<void, AppendFailure> sync() override {
+    if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready.error();
     const bool is_intent_appended = is_intent_appended_;
     if (const auto synced = store_->db().SyncWAL(); !synced.ok()) return fail(synced.ToString());
     if (is_intent_appended) {
       is_intent_appended_ = false;
       remove_intent(intent_path_);
     }
-    // A write that failed meanwhile may be among those that the caller means.
-    return failed_ ? Result<void>(an_earlier_failure()) : Result<void>();
+    // A write failed during the sync, and the caller may expect this write on the disk.
+    if (failed_) return AppendFailure{AppendFailure::Outcome::kUncertain, an_earlier_failure()};
+    return {};
   }
 
   LogEnd end() const override {
@@ -119,6 +107,13 @@ class RocksLog final : public ArchivableLog {
     const LogEnd now = end();
     if (now.position.next() < from) return no_such_position(from);
     return make_rocks_cursor(*store_, from, now.position);
+  }
+
+  Result<std::unique_ptr<LogFollower>> follow(Position from) const override {
+    return make_follower(*this, from, [this](Position position, const std::stop_token& stop) {
+      std::unique_lock lock(mutex_);
+      end_moved_.wait(lock, stop, [&] { return position <= end_.position; });
+    });
   }
 
   Result<std::unique_ptr<RecordCursor>> read_entities(std::span<const EntityRef> entities, UsesInHistory uses,
@@ -173,25 +168,53 @@ class RocksLog final : public ArchivableLog {
     return {ErrorCode::kNoSuchPosition, fmt::format("position {}", position.value())};
   }
 
-  Error fail(std::string detail) {
+  static AppendFailure not_done(Error why) { return {AppendFailure::Outcome::kNotDone, std::move(why)}; }
+
+  AppendFailure fail(std::string detail) {
     failed_ = true;
-    return {ErrorCode::kWriteFailed, std::move(detail)};
+    return {AppendFailure::Outcome::kUncertain, {ErrorCode::kWriteFailed, std::move(detail)}};
   }
 
-  Result<void> make_ready(RocksOperation operation) {
-    if (mode_ == RocksMode::kRead) return only_to_read();
-    if (failed_) return an_earlier_failure();
+  Result<void, AppendFailure> make_ready(RocksOperation operation) {
+    if (mode_ == RocksMode::kRead) return not_done(only_to_read());
+    if (failed_) return not_done(an_earlier_failure());
     if (faults_ && faults_(operation)) return fail("a fault was injected");
     return {};
   }
 
-  Result<void> write(rocksdb::WriteBatch& batch) {
+  Result<void, AppendFailure> write(rocksdb::WriteBatch& batch) {
     const auto written = store_->db().Write(rocksdb::WriteOptions(), &batch);
     if (!written.ok()) return fail(written.ToString());
     return {};
   }
 
-  // Appends what a process that ended had yet to append of what it intended.
+  Appended append_prepared(Position expected_end, std::span<Record> records,
+                           PreparedRecords& prepared) override {
+    return append_up_to(record_bytes_max_, expected_end, records, &prepared);
+  }
+
+  Appended append_up_to(std::size_t record_bytes_max, Position expected_end, std::span<Record> records,
+                        PreparedRecords* prepared) {
+    if (auto ready = make_ready(RocksOperation::kAppend); !ready) return ready.error();
+    const LogEnd before = end();
+    if (expected_end != before.position) {
+      return not_done(
+          {ErrorCode::kHeadMoved, fmt::format("the log is at position {}", before.position.value())});
+    }
+    if (records.empty()) return before;
+    plan_.begin(before, frontier_, record_bytes_max);
+    if (auto filled = fill_batch(records, prepared); !filled) return not_done(filled.error());
+    if (auto written = write(batch_); !written) return written.error();
+    indexer_->note_end(plan_.end().position);
+    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
+    const std::lock_guard lock(mutex_);
+    frontier_ = plan_.frontier();
+    end_ = plan_.end();
+    end_moved_.note();
+    return end_;
+  }
+
+  // Appends the remaining records of an intent, after the process of the intent has ended.
   Result<void> finish(IntendedRecords intended) {
     const std::span<Record> records(intended.records);
     const auto done = count_appended(intended);
@@ -201,14 +224,16 @@ class RocksLog final : public ArchivableLog {
       records[i].time = std::max(records[i].time, now.time);
       PreparedRecords prepared(records.subspan(i, 1));
       prepared.set_intent({.first = i, .is_last = i + 1 == records.size()});
-      if (auto appended = append(now.position, records.subspan(i, 1), &prepared); !appended)
-        return appended.error();
+      // The intent may come from an older version with larger records.
+      const auto appended = append_up_to(kRecordBytesMax, now.position, records.subspan(i, 1), &prepared);
+      if (!appended) return appended.error().why;
     }
     is_intent_appended_ = true;
-    return sync();
+    const auto synced = sync();
+    return synced ? Result<void>() : synced.error().why;
   }
 
-  // How many of them the log has, with uses between.
+  // Returns the number of intended records in the log. Uses may lie between the records.
   Result<std::size_t> count_appended(const IntendedRecords& intended) const {
     std::size_t appended = 0;
     const auto cursor = read(intended.before.position.next());
@@ -224,7 +249,7 @@ class RocksLog final : public ArchivableLog {
   }
 
   Result<void> fill_batch(std::span<Record> records, PreparedRecords* prepared) {
-    // What a big import needed is not kept.
+    // The memory of a big import is freed.
     constexpr std::size_t kBytesKeptMax = std::size_t{1} << 20;
     if (batch_.GetDataSize() > kBytesKeptMax) batch_ = rocksdb::WriteBatch();
     batch_.Clear();
@@ -232,9 +257,10 @@ class RocksLog final : public ArchivableLog {
            "what was prepared is what is appended");
     for (std::size_t place = 0; place < records.size(); ++place) {
       Record& record = records[place];
-      const AppendPlan::Added added = plan_.add(record, prepared, place);
-      put(batch_, store_->records(), record_key(record.position), slice_of(added.bytes));
-      for (const MerkleNode& node : added.completed) {
+      const auto added = plan_.add(record, prepared, place);
+      if (!added) return added.error();
+      put(batch_, store_->records(), record_key(record.position), slice_of(added->bytes));
+      for (const MerkleNode& node : added->completed) {
         if (node.level < kStoredLevelMin) continue;
         put(batch_, store_->merkle(), merkle_key(node.level, node.index),
             merkle_value({.hash = node.hash, .end = plan_.end().position.next()}));
@@ -246,7 +272,7 @@ class RocksLog final : public ArchivableLog {
       }
     }
     for (const auto& [id, entry] : plan_.idempotent()) {
-      // Only what an append begins with can go on with what an earlier one began.
+      // Only the first id of an append can continue a command of an earlier append.
       Result<std::optional<IdempotencyEntry>> begun = std::optional<IdempotencyEntry>{};
       if (goes_on(prepared) && id == plan_.idempotent().front().first) begun = find_idempotent(id);
       if (!begun) return begun.error();
@@ -269,25 +295,28 @@ class RocksLog final : public ArchivableLog {
 
   std::unique_ptr<RocksStore> store_;
   const std::filesystem::path intent_path_;
-  // Every record of the intent, but it may not be on the disk. The next intent comes after a sync.
+  // True if the log has all records of the intent, perhaps not yet on the disk. A sync comes before the next
+  // intent.
   std::atomic<bool> is_intent_appended_ = false;
   RocksMode mode_;
   RocksFaults faults_;
   std::atomic<bool> failed_ = false;
 
   const UseSegments segments_;
+  const std::size_t record_bytes_max_;
   std::uint64_t indexed_at_opening_ = 0;
 
-  // The writer's, one call at a time.
+  // Only used by appends, one after the other.
   AppendPlan plan_;
   rocksdb::WriteBatch batch_;
 
-  mutable std::mutex mutex_;  // never held across I/O; guards what follows, which the writer alone changes
+  mutable std::mutex mutex_;  // never held during I/O; guards everything below, up to archiving_
   LogEnd end_;
   MerkleFrontier frontier_;
+  mutable EndSignal end_moved_;
 
   Archiving archiving_;
-  std::unique_ptr<UseIndexer> indexer_;  // none if the log is only read; ends before the store does
+  std::unique_ptr<UseIndexer> indexer_;  // null if the log is only read; destroyed before the store
 };
 
 }  // namespace

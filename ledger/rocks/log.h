@@ -1,4 +1,4 @@
-// RocksLog: the EventLog on disk, in RocksDB. Internal to ledger/. Other folders use
+// RocksLog: the log on disk, with its index, in RocksDB. Internal to ledger/. Other folders use
 // ledger/disk/directory.h.
 //
 // Column families with keys and values. Numbers are big-endian, so that keys sort like numbers:
@@ -26,6 +26,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "ledger/codec/record_limits.h"
 #include "ledger/event_log.h"
 #include "ledger/rocks/archive.h"
 #include "ledger/rocks/archive_plan.h"
@@ -41,13 +42,15 @@ using RocksFaults = std::function<bool(RocksOperation)>;
 struct RocksSettings {
   RocksFaults faults;
   unsigned segment_bits = 18;  // 2^bits positions in a segment of the index of uses; fewer in tests
-  ArchivePlace archive;        // place of the archive's files
+  // The most bytes of an appended record; more in tests of old logs.
+  std::size_t record_bytes_max = kNewRecordBytesMax;
+  ArchivePlace archive;  // place of the archive's files
   ArchiveShape archive_shape;
   ArchiveFaults archive_faults;
 };
 
 // A log whose oldest records can be moved out of the database (ledger/rocks/archiving.h).
-class ArchivableLog : public EventLog {
+class ArchivableLog : public IndexedLog {
  public:
   // Call Archiving::movable() and Archiving::move(). One thread at a time may call the two functions, beside
   // all other functions.

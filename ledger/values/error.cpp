@@ -162,6 +162,13 @@ constexpr CodeEntry kTable[] = {
      "A file of the ledger's archive could not be written",
      "Check the volume that holds the archive and the permissions of the archive's directory. Nothing was "
      "changed."},
+    {number(ErrorCode::kRecordTooLarge), "record_too_large", "A record is larger than 65,535 bytes",
+     "Nothing was changed. Split the command into smaller commands, and report this error: every command "
+     "should "
+     "fit."},
+    {number(ErrorCode::kDeposed), "deposed", "Another writer of the ledger has taken over",
+     "Send commands to the new writer. Look in its history for the last command, or send that command again "
+     "with the same idempotency id."},
     {number(ErrorCode::kCorruptDatabase), "corrupt_database", "The ledger's database is damaged",
      "Keep a copy of the directory, then restore a backup. Nothing was changed."},
     {number(ErrorCode::kCorruptRecord), "corrupt_record", "A record of the log is damaged",

@@ -88,6 +88,8 @@ enum class ErrorCode : std::uint16_t {
   kCannotRead = 3019,
   kArchiveMissing = 3020,
   kArchiveNotWritten = 3021,
+  kRecordTooLarge = 3022,
+  kDeposed = 3023,
   kCorruptDatabase = 3101,
   kCorruptRecord = 3102,
   kShortened = 3103,

@@ -116,7 +116,8 @@ class HistoryStream : public SteppedStream {
 
  private:
   void read(const Done& done) {
-    if (auto read = query_.read(parts().log); !read) return finish(done, failed(failure_of(read.error())));
+    if (auto read = query_.read(parts().log, parts().index); !read)
+      return finish(done, failed(failure_of(read.error())));
     on_writer(done, [this, done](const Writer::View& view) {
       query_.name(view.catalog);
       finish(done, chunk());

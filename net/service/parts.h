@@ -26,7 +26,8 @@ using BeginPastState = std::function<projections::State(const projections::FoldL
 struct ServiceParts {
   boost::asio::any_io_executor executor;
   boost::asio::thread_pool& readers;
-  const ledger::EventLog& log;
+  const ledger::Log& log;
+  const ledger::LogIndex& index;  // index of the same log
   commands::Writer& writer;
   commands::Authenticator& authenticator;
   Publications& publications;

@@ -178,7 +178,7 @@ Result<void, Refusal> HistoryQuery::resolve(const Catalog& catalog) {
   return {};
 }
 
-Result<void> HistoryQuery::open(const EventLog& log) {
+Result<void> HistoryQuery::open(const Log& log, const LogIndex& index) {
   Position from{1};
   if (filter_.since) {
     const auto since = first_position_since(log, *filter_.since);
@@ -186,16 +186,16 @@ Result<void> HistoryQuery::open(const EventLog& log) {
     from = *since;
   }
   auto cursor =
-      filter_.entities.empty() ? log.read(from) : log.read_entities(filter_.entities, filter_.uses, from);
+      filter_.entities.empty() ? log.read(from) : index.read_entities(filter_.entities, filter_.uses, from);
   if (!cursor) return cursor.error();
   cursor_ = std::move(*cursor);
   return {};
 }
 
-Result<void> HistoryQuery::read(const EventLog& log) {
+Result<void> HistoryQuery::read(const Log& log, const LogIndex& index) {
   ENSURE(is_resolved_, "the entity is looked up before records are read");
   if (!cursor_) {
-    if (auto opened = open(log); !opened) return opened;
+    if (auto opened = open(log, index); !opened) return opened;
   }
   std::size_t rows = 0;
   while (rows < kRowsPerChunk && records_.size() < kRecordsPerStep) {

@@ -111,7 +111,7 @@ class HistoryQuery {
   // Looks up the entity. Refused if the catalog does not know the entity.
   ledger::Result<void, ledger::Refusal> resolve(const projections::Catalog& catalog);
   // Reads the next records.
-  ledger::Result<void> read(const ledger::EventLog& log);
+  ledger::Result<void> read(const ledger::Log& log, const ledger::LogIndex& index);
   // Makes rows of the records that read() read. The catalog knows every entity of these records (ENSURE).
   void name(const projections::Catalog& catalog);
   // Returns the next rows that name() made. May return no rows before the last chunk.
@@ -123,7 +123,7 @@ class HistoryQuery {
   bool is_done() const { return is_read_ && !has_rows(); }
 
  private:
-  ledger::Result<void> open(const ledger::EventLog& log);
+  ledger::Result<void> open(const ledger::Log& log, const ledger::LogIndex& index);
 
   AskHistory ask_;
   ledger::Position end_;

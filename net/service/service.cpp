@@ -144,7 +144,7 @@ void Service::stats(const Principal& /*principal*/, std::function<void(ResponseB
     if (!view) {
       body = failure_of(view.error());
     } else {
-      Stats stats = stats_of(view->catalog, parts_.ledger_id, parts_.log.head());
+      Stats stats = stats_of(view->catalog, parts_.ledger_id, parts_.index.head());
       stats.version = parts_.version;
       stats.process_id = static_cast<std::uint32_t>(getpid());
       body = std::move(stats);

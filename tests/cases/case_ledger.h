@@ -149,11 +149,12 @@ class CaseLedger {
   ManualClock clock{kStoryBegins};
 
  private:
-  std::unique_ptr<ledger::EventLog> log_ = ledger::make_memory_log();
+  std::unique_ptr<ledger::IndexedLog> log_ = ledger::make_memory_log();
   std::uint32_t drawn_ = 0;
   std::vector<commands::RefreshKeys> refreshes_;
   commands::Writer writer_{
       {.log = *log_,
+       .index = *log_,
        .catalog = projections::Catalog(),
        .clock = clock.clock(),
        .publish =

@@ -127,14 +127,14 @@ TEST_CASE("a clock that goes backwards does not make uses go backwards") {
   CHECK(uses[1].time == uses[0].time);
 }
 
-TEST_CASE("a block holds at most as many uses as the format allows") {
+TEST_CASE("a block holds at most as many uses as surely fit into a record") {
   World world;
-  for (std::size_t i = 0; i <= kUsesPerBlockMax; ++i) world.ask();
+  for (std::size_t i = 0; i <= kUsesPerNewBlockMax; ++i) world.ask();
   REQUIRE(world.authenticator.flush().ok());
   REQUIRE(world.appended.size() == 2);
-  CHECK(positions_of(world.appended[0]) == kUsesPerBlockMax);
+  CHECK(positions_of(world.appended[0]) == kUsesPerNewBlockMax);
   CHECK(positions_of(world.appended[1]) == 1);
-  CHECK(world.usage().allowed == kUsesPerBlockMax + 1);
+  CHECK(world.usage().allowed == kUsesPerNewBlockMax + 1);
 }
 
 TEST_CASE("what commands committed is folded in after the uses that were judged before it") {

@@ -34,12 +34,12 @@ struct Setting {
   tests::WatchedLog log;
   std::vector<Position> durable;
   std::vector<Timestamp> redated;
-  Committer committer{log, [this](const Record& record) { redated.push_back(record.time); },
+  Committer committer{log, log, [this](const Record& record) { redated.push_back(record.time); },
                       [this](const LogHead& head) { durable.push_back(head.position); }};
 
   Result<void> commit_one() {
     Record record = record_at(tests::kStoryBegins);
-    return committer.commit(std::span(&record, 1), {});
+    return committer.commit(std::span(&record, 1));
   }
   Result<void> use_one() {
     Record use = use_at(tests::kStoryBegins);
@@ -50,7 +50,7 @@ struct Setting {
 TEST_CASE("a commit appends, syncs once and notes the head as durable") {
   Setting setting;
   std::vector<Record> records{record_at(tests::kStoryBegins), record_at(tests::kStoryBegins)};
-  REQUIRE(setting.committer.commit(records, {}).ok());
+  REQUIRE(setting.committer.commit(records).ok());
   CHECK(records[0].position == Position{1});
   CHECK(records[1].position == Position{2});
   CHECK(setting.log.appends == 1);
@@ -61,7 +61,7 @@ TEST_CASE("a commit appends, syncs once and notes the head as durable") {
 
 TEST_CASE("a commit of nothing does nothing") {
   Setting setting;
-  REQUIRE(setting.committer.commit({}, {}).ok());
+  REQUIRE(setting.committer.commit({}).ok());
   CHECK(setting.log.syncs == 0);
   CHECK(setting.durable.empty());
 }
@@ -86,7 +86,7 @@ TEST_CASE("a record that a use overtook gets the time of the use, and the owner 
   Record use = use_at(later);
   REQUIRE(setting.committer.append_uses(std::span(&use, 1)).ok());
   std::vector<Record> records{record_at(tests::kStoryBegins), record_at(later_by(later, 1))};
-  REQUIRE(setting.committer.commit(records, {}).ok());
+  REQUIRE(setting.committer.commit(records).ok());
   CHECK(records[0].time == later);
   CHECK(records[1].time == later_by(later, 1));
   CHECK(setting.redated == std::vector{later});
@@ -97,11 +97,11 @@ TEST_CASE("a record that a use overtook gets the time of the use, and the owner 
   CHECK(setting.redated.size() == 1);
 }
 
-TEST_CASE("the id of a command that changed nothing is kept, as of the end of its commit") {
+TEST_CASE("a commit of a command without effect keeps the id of the command") {
   Setting setting;
-  const UnchangedCommand unchanged{.idempotency_id = "retry", .command_digest = Hash{1}};
-  Record record = record_at(tests::kStoryBegins);
-  REQUIRE(setting.committer.commit(std::span(&record, 1), std::span(&unchanged, 1)).ok());
+  Record record{.time = tests::kStoryBegins, .idempotency_id = "retry", .command_digest = Hash{1}};
+  record.events.emplace_back(CommandHadNoEffect{});
+  REQUIRE(setting.committer.commit(std::span(&record, 1)).ok());
   const auto found = setting.log.find_idempotent("retry");
   REQUIRE(found.ok());
   REQUIRE(found->has_value());
@@ -130,7 +130,7 @@ TEST_CASE("uses that wait go between two parts of a long commit") {
     }
   });
   std::vector<Record> records(kParts, record_at(tests::kStoryBegins, kEventsPerAppend));
-  const auto committed = setting.committer.commit(records, {});
+  const auto committed = setting.committer.commit(records);
   is_committed = true;
   user.join();
   REQUIRE(committed.ok());
@@ -164,7 +164,7 @@ TEST_CASE("the first failure of a committer is kept, and is the answer to everyt
     works = false;
     std::vector<Record> records{record_at(tests::kStoryBegins, kEventsPerAppend),
                                 record_at(tests::kStoryBegins)};
-    CHECK_FALSE(setting.committer.commit(records, {}).ok());
+    CHECK_FALSE(setting.committer.commit(records).ok());
   }
   works = true;
   const int appends = setting.log.appends;
@@ -174,7 +174,7 @@ TEST_CASE("the first failure of a committer is kept, and is the answer to everyt
   CHECK(setting.commit_one().error() == failure);
   CHECK(setting.use_one().error() == failure);
   CHECK(setting.committer.sync_uses().error() == failure);
-  CHECK(setting.committer.commit({}, {}).error() == failure);
+  CHECK(setting.committer.commit({}).error() == failure);
   CHECK(setting.log.appends == appends);
   CHECK(setting.durable.empty());
 }

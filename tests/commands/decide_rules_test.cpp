@@ -174,6 +174,28 @@ TEST_CASE("a key is created with all that is said of it, in one step") {
   CHECK(all[4] == Event{KeyDeactivated{key}});
 }
 
+TEST_CASE("annotations that are too many for one event are brought by several") {
+  CreateKey command = create("full");
+  command.annotations = {{"a", std::string(2'048, 'a')}, {"b", std::string(2'048, 'b')}};
+  CHECK(events(command).size() == 2);
+  for (char name = 'c'; name <= 'y'; ++name)
+    command.annotations.push_back({{name}, std::string(2'048, name)});
+  const Events all = events(command);
+  REQUIRE(all.size() == 3);
+  const auto& described = std::get<KeyDescribed>(all[1]).annotations;
+  const auto& annotated = std::get<KeyAnnotated>(all[2]).annotations;
+  CHECK(described.size() == 23);
+  CHECK(annotated.size() == 2);
+  CHECK(std::get<KeyAnnotated>(all[2]).key == KeyNumber{2});
+  Scenario given = scenario();
+  given.given(command);
+  const projections::Key key = given.story.catalog().key(KeyNumber{2});
+  CHECK(key.annotations == command.annotations);
+  CHECK(given.story.catalog().entry(KeyNumber{2}).version == 2);
+  CHECK(given.events_of(EditKey{.key = "full", .annotations = command.annotations}).empty());
+  CHECK(given.events_of(EditKey{.key = "full", .description = "else"}).size() == 2);
+}
+
 TEST_CASE("a key is edited where it is to be another, and nowhere else") {
   const Timestamp later = later_by(tests::kStoryBegins, 1'000);
   const RateLimit limit{.requests = 5, .window = 1'000'000};

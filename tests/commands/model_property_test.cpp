@@ -43,7 +43,7 @@ class QuietLog {
   spdlog::level::level_enum before_ = spdlog::get_level();
 };
 
-State folded(const EventLog& log, const projections::FoldLimit& limit = {}) {
+State folded(const IndexedLog& log, const projections::FoldLimit& limit = {}) {
   State state;
   const auto cursor = log.read(Position{1});
   REQUIRE(cursor.ok());
@@ -56,7 +56,7 @@ Hash digest_of(const State& state) { return state_digest_of(state.catalog, state
 
 // A fold that ends in the middle of the record after `state` must equal the fold of the first part of the
 // record.
-void compare_cut(const EventLog& log, const State& state, const Record& record, LedgerDice& dice) {
+void compare_cut(const IndexedLog& log, const State& state, const Record& record, LedgerDice& dice) {
   const std::uint64_t first = record.position.value();
   const Position cut{first + dice.pick(last_position_of(record).value() - first)};
   State part = folded(log, {.position = state.position()});

@@ -49,7 +49,7 @@ class RandomLedger {
   }
 
   Hash live_digest() const { return state_digest_of(catalog_, authenticator_.access()); }
-  const EventLog& log() const { return *log_; }
+  const IndexedLog& log() const { return *log_; }
   bool all_published() const { return unpublished_.empty(); }
 
  private:
@@ -156,13 +156,13 @@ class RandomLedger {
 
   Result<void> append_uses(std::span<Record> records) {
     for (Record& record : records) record.time = std::max(record.time, log_->head().time);
-    if (auto appended = log_->append(log_->head().position, records); !appended) return appended.error();
+    if (auto appended = log_->append(log_->head().position, records); !appended) return appended.error().why;
     return {};
   }
 
   std::mt19937_64 random_;
   tests::ManualClock clock_{tests::kStoryBegins};
-  std::unique_ptr<EventLog> log_ = make_memory_log();
+  std::unique_ptr<IndexedLog> log_ = make_memory_log();
   Catalog catalog_;
   std::deque<Record> unpublished_;
   Authenticator authenticator_{
@@ -171,7 +171,7 @@ class RandomLedger {
   std::uint64_t drawn_ = 0;
 };
 
-State replayed(const EventLog& log, const projections::FoldLimit& limit = {}) {
+State replayed(const IndexedLog& log, const projections::FoldLimit& limit = {}) {
   State state;
   const auto cursor = log.read(Position{1});
   REQUIRE(cursor.ok());

@@ -13,7 +13,7 @@ namespace {
 // Supplies the catalog of a log after release(), or kStopping if a stop is requested before.
 class HeldCatalog {
  public:
-  explicit HeldCatalog(const EventLog& log) : catalog_(catalog_of(log)) {}
+  explicit HeldCatalog(const IndexedLog& log) : catalog_(catalog_of(log)) {}
 
   Writer::Supply supply() {
     return [this](const std::stop_token& stop) -> Result<projections::Catalog> {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "commands/writer.h"
+#include "ledger/values/field_hasher.h"
 #include "projections/state.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/story.h"
@@ -38,11 +39,28 @@ inline CommandContext with_id(const std::string& id) {
   return {.actor = OperatorActor{"uid:7"}, .origin = UnixOrigin{7}, .reason = "", .idempotency_id = id};
 }
 
-inline projections::Catalog catalog_of(const EventLog& log) {
+inline projections::Catalog catalog_of(const IndexedLog& log) {
   projections::Catalog catalog;
   const auto cursor = log.read(Position{1});
   REQUIRE(fold_some(**cursor, {}, 1'000'000, catalog).ok());
   return catalog;
+}
+
+inline Hash digest_of(const projections::Catalog& catalog) {
+  FieldHasher hasher;
+  catalog.add_to(hasher);
+  return hasher.finish();
+}
+
+inline std::vector<Record> records_in(const IndexedLog& log) {
+  std::vector<Record> records;
+  const auto cursor = log.read(Position{1});
+  for (;;) {
+    auto record = (*cursor)->next();
+    REQUIRE(record.ok());
+    if (!record->has_value()) return records;
+    records.push_back(std::move(**record));
+  }
 }
 
 // A writer on a new log, or on the log of an earlier writer. Published records are kept, and replies are run.
@@ -96,6 +114,7 @@ class World {
  private:
   Writer::Parts parts(Writer::Supply supply = {}) {
     return {.log = log_,
+            .index = log_,
             .catalog = supply ? std::nullopt : std::optional(catalog_of(log_)),
             .clock =
                 [this] {

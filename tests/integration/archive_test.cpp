@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr tools::load::FillPlan kPlan{
-    .keys = 3'000, .clients = 7, .uses = 1'300'000, .uses_per_block = 5'000, .seed = 7};
+    .keys = 3'000, .clients = 7, .uses = 1'300'000, .uses_per_block = 1'250, .seed = 7};
 constexpr std::int64_t kCenturyUs = 36'500 * ledger::kMicrosecondsPerDay;
 
 // Makes a ledger with uses of January 2026, in blocks as made by a busy daemon, followed by uses dated a
@@ -30,7 +30,7 @@ void make_ledger(const fs::path& path) {
                                       {.label = "", .unit = "", .total = 1});
   const auto opened = ledger::open_ledger(path, ledger::examples::uuid(1));
   REQUIRE(opened.ok());
-  ledger::EventLog& log = (*opened)->log();
+  ledger::Log& log = (*opened)->log();
   REQUIRE(fill_log(log, kPlan, progress).ok());
   for (int i = 0; i < 1'100; ++i) {
     ledger::Record record = ledger::examples::uses(1, 3, later_by(ledger::examples::kNoon, kCenturyUs));

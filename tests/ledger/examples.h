@@ -129,6 +129,8 @@ inline std::vector<std::pair<std::string, Event>> events() {
                                        .refresh_ttl = 36'000'000'000,
                                        .refresh_interval = 60'000'000,
                                        .refresh_max = 86'400'000'000}}},
+      {"KeyAnnotated", KeyAnnotated{key, {{"team", "platform"}, {"ticket", ""}}}},
+      {"CommandHadNoEffect", CommandHadNoEffect{}},
   };
 }
 

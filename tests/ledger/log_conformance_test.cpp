@@ -1,4 +1,4 @@
-// The promises of EventLog, tested on every implementation.
+// The promises of IndexedLog, tested on every implementation.
 #include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -19,7 +19,7 @@ using Positions = std::vector<std::uint64_t>;
 
 Record about_key(std::uint32_t key) { return examples::fresh(KeyActivated{KeyNumber{key}}); }
 
-std::vector<std::vector<std::uint8_t>> stored_bytes(const EventLog& log) {
+std::vector<std::vector<std::uint8_t>> stored_bytes(const IndexedLog& log) {
   std::vector<std::vector<std::uint8_t>> all;
   auto cursor = log.read(Position{1});
   REQUIRE(cursor.ok());
@@ -65,7 +65,7 @@ bool is_about(const Record& record, const EntityRef& entity, UsesInHistory uses)
 
 TEMPLATE_TEST_CASE("an empty log has no records and the root of nothing", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   CHECK(log.head() ==
         LogHead{.position = kBeforeFirst, .records = 0, .time = {}, .root = MerkleFrontier{}.root()});
   CHECK(read_all(log.read(kBeforeFirst)).empty());
@@ -80,7 +80,7 @@ TEMPLATE_TEST_CASE("an empty log has no records and the root of nothing", "", KE
 TEMPLATE_TEST_CASE("positions count events from 1 without gaps, and a block takes one for each use", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   Record two_events = about_key(1);
   two_events.events.emplace_back(KeyDeleted{KeyNumber{1}});
   std::vector<Record> records = {about_key(1), examples::uses(10, 3), two_events, about_key(2)};
@@ -105,7 +105,7 @@ TEMPLATE_TEST_CASE("appending nothing changes nothing", "", KEYLEDGER_LOGS_UNDER
 
 TEMPLATE_TEST_CASE("reading begins with the record that holds the position", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   append_one(log, examples::uses(10, 3));
   append_one(log, about_key(2));
@@ -126,7 +126,8 @@ TEMPLATE_TEST_CASE("a head that has moved is refused, and nothing is done", "", 
   for (const std::uint64_t expected : {0U, 2U}) {
     const auto refused = made.log.append(Position{expected}, std::span(&record, 1));
     REQUIRE(!refused.ok());
-    CHECK(refused.error().code == ErrorCode::kHeadMoved);
+    CHECK(refused.error().why.code == ErrorCode::kHeadMoved);
+    CHECK(refused.error().outcome == AppendFailure::Outcome::kNotDone);
   }
   CHECK(made.log.head() == before);
   append_one(made.log, record);
@@ -144,7 +145,7 @@ TEMPLATE_TEST_CASE("the head tells the time of the last record", "", KEYLEDGER_L
 TEMPLATE_TEST_CASE("a cursor sees the log as it was when the cursor was made", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   append_one(log, about_key(1));
   auto all = log.read(Position{1});
@@ -159,7 +160,7 @@ TEMPLATE_TEST_CASE("a cursor sees the log as it was when the cursor was made", "
 
 TEMPLATE_TEST_CASE("what a command with an id appended is found by the id", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   Record one = about_key(1);
   one.idempotency_id = "one";
@@ -180,7 +181,7 @@ TEMPLATE_TEST_CASE("what a command with an id appended is found by the id", "", 
 TEMPLATE_TEST_CASE("the history of an entity is every record that concerns it", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, examples::fresh(KeyCreated{examples::key_details()}));         // 1: key 7, user 3
   append_one(log, examples::fresh(KeyAssigned{KeyNumber{7}, ClientNumber{1}}));  // 2
   append_one(log, examples::uses(4, 2));  // 3 to 6: keys 1 and 2, client 1
@@ -220,7 +221,7 @@ TEMPLATE_TEST_CASE("a history of several entities has every record once, in orde
 TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and end", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   // Key 500 is used in the first block and the last one. Between them are blocks of other keys, across chunks
   // and segments of the index, many of which begin in the middle of a block.
   const auto use_of = [](std::uint32_t key) {
@@ -229,11 +230,14 @@ TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and en
     return record;
   };
   append_one(log, use_of(500));
-  append_one(log, examples::uses(kUsesPerBlockMax - 10, 2));
+  const auto append_blocks = [&](int blocks, std::uint32_t keys) {
+    for (int i = 0; i < blocks; ++i) append_one(log, examples::uses(kUsesPerNewBlockMax, keys));
+  };
+  append_blocks(51, 2);
   Record across = examples::uses(1'000, 2);
   std::get<KeysUsed>(across.events[0]).block.uses.back().key = KeyNumber{501};
   append_one(log, across);
-  for (int i = 0; i < 3; ++i) append_one(log, examples::uses(50'000, 3));
+  append_blocks(117, 3);
   append_one(log, about_key(500));
   const std::uint64_t last = append_one(log, use_of(500)).position.value();
   const auto history = [&](std::uint32_t key, std::uint64_t from) {
@@ -243,16 +247,17 @@ TEMPLATE_TEST_CASE("histories reach over many uses, wherever blocks begin and en
   };
   CHECK(history(500, 1) == Positions{1, last - 1, last});
   CHECK(history(500, 2) == Positions{last - 1, last});
-  CHECK(history(501, 1) == Positions{kUsesPerBlockMax - 8});
-  CHECK(history(501, kUsesPerBlockMax + 100) == Positions{kUsesPerBlockMax - 8});
-  CHECK(history(3, 1).size() == 3);
-  CHECK(history(1, 1).size() == 5);
+  constexpr std::uint64_t kAcross = 2 + 51 * kUsesPerNewBlockMax;
+  CHECK(history(501, 1) == Positions{kAcross});
+  CHECK(history(501, kAcross + 100) == Positions{kAcross});
+  CHECK(history(3, 1).size() == 117);
+  CHECK(history(1, 1).size() == 51 + 1 + 117);
 }
 
 TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, and of nobody else", "",
                    KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(300));
   // Every third key from 240 to 540, over several rows of 256 numbers; the last row has fewer numbers than a
   // common row requires.
@@ -278,7 +283,38 @@ TEMPLATE_TEST_CASE("a record about hundreds is in the history of each of them, a
   }
 }
 
-TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KEYLEDGER_LOGS_UNDER_TEST) {
+TEMPLATE_TEST_CASE("a record of 65,535 bytes is appended, and a larger one is refused with nothing done", "",
+                   KEYLEDGER_LOGS_UNDER_TEST) {
+  TestType made;
+  IndexedLog& log = made.log;
+  // The bytes of a record are a multiple of eight; an empty text takes eight bytes, too.
+  const auto record_of = [](std::size_t bytes) {
+    Record record = examples::fresh(AccountOpened{AccountNumber{1}, ""});
+    record.position = Position{1};
+    const std::size_t others = encode_record(record).size();
+    std::get<AccountOpened>(record.events[0]).name.assign(bytes - others + 7, 'a');
+    REQUIRE(encode_record(record).size() == bytes);
+    return record;
+  };
+  constexpr std::size_t kLargest = kNewRecordBytesMax / 8 * 8;
+  append_one(log, record_of(kLargest));
+  const LogHead before = log.head();
+  std::vector<Record> two = {record_of(800), record_of(kLargest + 8)};
+  const auto refused = log.append(before.position, two);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().outcome == AppendFailure::Outcome::kNotDone);
+  CHECK(refused.error().why.code == ErrorCode::kRecordTooLarge);
+  // All parts of a long append are looked at before the first is appended.
+  const std::vector<std::span<Record>> parts = {std::span(two).first(1), std::span(two).last(1)};
+  CHECK(log.begin_long(parts).error().why.code == ErrorCode::kRecordTooLarge);
+  CHECK(log.head() == before);
+  CHECK(stored_bytes(log).size() == 1);
+  append_one(log, record_of(800));
+  CHECK(stored_bytes(log).size() == 2);
+  CHECK(*log.root_at(1) == before.root);
+}
+
+TEMPLATE_TEST_CASE("records of a long append are stored as others are", "", KEYLEDGER_LOGS_UNDER_TEST) {
   const std::uint64_t seed = tests::test_seed();
   CAPTURE(seed);
   std::mt19937_64 random(seed);
@@ -287,20 +323,22 @@ TEMPLATE_TEST_CASE("records that were prepared are stored as others are", "", KE
   for (int i = 0; i < 40; ++i) {
     auto records = some_records(random);
     auto same = records;
-    PreparedRecords prepared(same);
+    const std::vector<std::span<Record>> parts = {std::span(same)};
+    auto begun = ahead.log.begin_long(parts);
+    REQUIRE(begun.ok());
     // The times become known only at the append.
     for (std::size_t k = 0; k < records.size(); ++k) {
       records[k].time = same[k].time = later_by(examples::kNoon, i * 1'000 + static_cast<std::int64_t>(k));
     }
     REQUIRE(plain.log.append(plain.log.end().position, records).ok());
-    REQUIRE(ahead.log.append(ahead.log.end().position, same, &prepared).ok());
+    REQUIRE((*begun)->append_next(ahead.log.end().position).ok());
     CHECK(same == records);
   }
   CHECK(ahead.log.head() == plain.log.head());
   CHECK(stored_bytes(ahead.log) == stored_bytes(plain.log));
   for (std::uint32_t number = 1; number < 8; ++number) {
     const EntityRef key = ref(KeyNumber{number});
-    const auto history = [&](EventLog& log) {
+    const auto history = [&](IndexedLog& log) {
       return positions_in(
           read_all(log.read_entities(std::span(&key, 1), UsesInHistory::kInclude, Position{1})));
     };
@@ -314,7 +352,7 @@ TEMPLATE_TEST_CASE("over a log by chance, every history is what reading everythi
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   for (int i = 0; i < 60; ++i) {
     auto records = some_records(random);
     REQUIRE(log.append(log.head().position, records).ok());
@@ -339,7 +377,7 @@ TEMPLATE_TEST_CASE("the root of every size is that of the records' stored bytes"
   CAPTURE(seed);
   std::mt19937_64 random(seed);
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   while (log.head().records < 70) {
     auto records = some_records(random);
     REQUIRE(log.append(log.head().position, records).ok());
@@ -356,7 +394,7 @@ TEMPLATE_TEST_CASE("the root of every size is that of the records' stored bytes"
 
 TEMPLATE_TEST_CASE("readers may read while the writer appends", "", KEYLEDGER_LOGS_UNDER_TEST) {
   TestType made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   append_one(log, about_key(1));
   std::atomic<bool> done = false;
   std::atomic<int> wrong = 0;

@@ -9,7 +9,7 @@ namespace keyledger::ledger {
 
 TEST_CASE("the first position since a time is that of the first record of that time or later") {
   MemoryLogUnderTest made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   CHECK(*first_position_since(log, Timestamp{0}) == Position{1});
   append_one(log, examples::fresh(KeyDeleted{KeyNumber{1}}, Timestamp{100}));
   append_one(log, examples::uses(10, 2, Timestamp{200}));
@@ -26,7 +26,7 @@ TEST_CASE("the first position since a time is that of the first record of that t
 
 TEST_CASE("the head at a position is that of the log which ended with its record") {
   MemoryLogUnderTest made;
-  EventLog& log = made.log;
+  IndexedLog& log = made.log;
   std::vector<LogHead> heads;
   append_one(log, examples::fresh(KeyDeleted{KeyNumber{1}}, Timestamp{100}));
   heads.push_back(log.head());
@@ -34,11 +34,11 @@ TEST_CASE("the head at a position is that of the log which ended with its record
   heads.push_back(log.head());
   append_one(log, examples::fresh(KeyDeleted{KeyNumber{1}}, Timestamp{300}));
   heads.push_back(log.head());
-  CHECK(*head_at(log, Position{1}) == heads[0]);
+  CHECK(*head_at(log, log, Position{1}) == heads[0]);
   for (std::uint64_t position = 2; position <= 11; ++position) {
-    CHECK(*head_at(log, Position{position}) == heads[1]);
+    CHECK(*head_at(log, log, Position{position}) == heads[1]);
   }
-  CHECK(*head_at(log, Position{12}) == heads[2]);
+  CHECK(*head_at(log, log, Position{12}) == heads[2]);
 }
 
 }  // namespace keyledger::ledger

@@ -1,4 +1,4 @@
-// The implementations of EventLog on which every promise is tested.
+// The implementations of IndexedLog on which every promise is tested.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -16,8 +16,8 @@
 namespace keyledger::ledger {
 
 struct MemoryLogUnderTest {
-  std::unique_ptr<EventLog> owned = make_memory_log();
-  EventLog& log = *owned;
+  std::unique_ptr<IndexedLog> owned = make_memory_log();
+  IndexedLog& log = *owned;
 };
 
 #ifdef KEYLEDGER_MEMORY_LOG_ONLY
@@ -36,16 +36,17 @@ inline std::unique_ptr<ArchivableLog> open_log(const std::filesystem::path& path
 
 struct RocksLogUnderTest {
   tests::TempDirectory directory;
-  std::unique_ptr<EventLog> owned = std::move(open_rocks_log(directory / "log", RocksMode::kCreate).value());
-  EventLog& log = *owned;
+  std::unique_ptr<IndexedLog> owned =
+      std::move(open_rocks_log(directory / "log", RocksMode::kCreate).value());
+  IndexedLog& log = *owned;
 };
 
 // Segments of 64 positions give small logs many segments, both indexed and not yet indexed, during a test.
 struct SegmentedRocksLogUnderTest {
   tests::TempDirectory directory;
-  std::unique_ptr<EventLog> owned = std::move(
+  std::unique_ptr<IndexedLog> owned = std::move(
       open_rocks_log(directory / "log", RocksMode::kCreate, {.faults = {}, .segment_bits = 6}).value());
-  EventLog& log = *owned;
+  IndexedLog& log = *owned;
 };
 
 #define KEYLEDGER_LOGS_UNDER_TEST MemoryLogUnderTest, RocksLogUnderTest, SegmentedRocksLogUnderTest
@@ -70,10 +71,15 @@ inline std::vector<std::uint64_t> positions_in(const std::vector<Record>& record
   return positions;
 }
 
-// Appends one record and returns the new head; a failure fails the test.
-inline LogHead append_one(EventLog& log, Record record) {
+// Appends one record; a failure fails the test.
+inline void append_to(Log& log, Record record) {
   const auto end = log.append(log.end().position, std::span(&record, 1));
-  if (!end) FAIL(end.error().message());
+  if (!end) FAIL(end.error().why.message());
+}
+
+// Appends one record and returns the new head; a failure fails the test.
+inline LogHead append_one(IndexedLog& log, Record record) {
+  append_to(log, std::move(record));
   return log.head();
 }
 

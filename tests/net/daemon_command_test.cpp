@@ -286,8 +286,9 @@ TEST_CASE("a daemon that starts on a log goes on where the one before it ended")
   first.check_live_is_replayed();
 
   const auto head = first.log.head();
-  Daemon second({.log = first.log, .clock = first.clock.clock(), .entropy = first.entropy.source()},
-                first.replayed());
+  Daemon second(
+      {.log = first.log, .index = first.log, .clock = first.clock.clock(), .entropy = first.entropy.source()},
+      first.replayed());
   const auto bound = second.listen(TcpEndpoint{"127.0.0.1", 0});
   REQUIRE(bound.ok());
   second.start();

@@ -12,7 +12,7 @@ namespace {
 using projections::Question;
 
 template <typename Fold>
-Fold folded(const ledger::EventLog& log) {
+Fold folded(const ledger::IndexedLog& log) {
   Fold fold;
   const auto cursor = log.read(ledger::Position{1});
   REQUIRE(cursor.ok());
@@ -28,6 +28,7 @@ class HalfStarted {
       : first_(first),
         catalog_(folded<projections::Catalog>(first.log)),
         daemon_({.log = first.log,
+                 .index = first.log,
                  .clock = first.clock.clock(),
                  .entropy = first.entropy.source(),
                  .ledger_id = "a ledger",

@@ -194,7 +194,7 @@ TEST_CASE("a daemon that was never started ends as well") {
   tests::TempDirectory directory;
   const auto log = ledger::make_memory_log();
   tests::FixedEntropy entropy(1);
-  Daemon daemon({.log = *log, .clock = [] { return kNoon; }, .entropy = entropy.source()}, {});
+  Daemon daemon({.log = *log, .index = *log, .clock = [] { return kNoon; }, .entropy = entropy.source()}, {});
   REQUIRE(daemon.listen(UnixEndpoint{(directory / "a.sock").string()}).ok());
 }
 
@@ -202,7 +202,7 @@ TEST_CASE("a socket that somebody answers on is not taken, and one that nobody d
   DaemonUnderTest daemon;
   const auto log = ledger::make_memory_log();
   tests::FixedEntropy entropy(1);
-  Daemon second({.log = *log, .clock = [] { return kNoon; }, .entropy = entropy.source()}, {});
+  Daemon second({.log = *log, .index = *log, .clock = [] { return kNoon; }, .entropy = entropy.source()}, {});
   for (const Endpoint& taken : {daemon.unix_endpoint, daemon.tcp_endpoint}) {
     const auto refused = second.listen(taken);
     REQUIRE(!refused.ok());
@@ -224,7 +224,7 @@ TEST_CASE("an endpoint that cannot be listened on is refused with its name") {
   tests::TempDirectory directory;
   const auto log = ledger::make_memory_log();
   tests::FixedEntropy entropy(1);
-  Daemon daemon({.log = *log, .clock = [] { return kNoon; }, .entropy = entropy.source()}, {});
+  Daemon daemon({.log = *log, .index = *log, .clock = [] { return kNoon; }, .entropy = entropy.source()}, {});
   const Endpoint endpoints[] = {UnixEndpoint{(directory / "no/such/directory/a.sock").string()},
                                 UnixEndpoint{directory.path().string()},
                                 UnixEndpoint{std::string(kUnixPathMax + 1, 'p')},

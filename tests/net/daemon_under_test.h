@@ -103,6 +103,7 @@ class DaemonUnderTest {
  private:
   Daemon::Parts parts(const Options& options) {
     return {.log = log,
+            .index = log,
             .clock = clock.clock(),
             .entropy = entropy.source(),
             .ledger_id = "a ledger",

@@ -97,6 +97,8 @@ std::vector<Impossible> impossible_events() {
       {"KeyRenamed of a deleted key", KeyRenamed{kDeletedKey, "new"}},
       {"KeyDescribed of an unknown key", KeyDescribed{.key = kStranger}},
       {"KeyDescribed of a deleted key", KeyDescribed{.key = kDeletedKey}},
+      {"KeyAnnotated of an unknown key", KeyAnnotated{kStranger, {{"a", "b"}}}},
+      {"KeyAnnotated of a deleted key", KeyAnnotated{kDeletedKey, {{"a", "b"}}}},
       {"KeyExpiryChanged of a deleted key", KeyExpiryChanged{.key = kDeletedKey}},
       {"KeyRotated to a digest that is known",
        KeyRotated{.key = kInactiveKey, .digest = sha256_digest(Story::token_of("deleted"))}},

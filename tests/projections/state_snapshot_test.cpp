@@ -84,7 +84,7 @@ Answers answers_of(const State& state) {
   return answers;
 }
 
-void fold_rest(const EventLog& log, State& state) {
+void fold_rest(const IndexedLog& log, State& state) {
   const auto cursor = log.read(state.position().next());
   REQUIRE(cursor.ok());
   const auto progress = fold_some(**cursor, {}, 1'000'000, state);

@@ -36,7 +36,7 @@ Story story_with_a_block() {
   return story;
 }
 
-std::unique_ptr<EventLog> log_of(const Story& story) {
+std::unique_ptr<IndexedLog> log_of(const Story& story) {
   auto log = make_memory_log();
   std::vector<Record> records = story.records();
   REQUIRE(log->append(kBeforeFirst, records).ok());

@@ -15,6 +15,7 @@ namespace keyledger::tests {
 class MemoryLedger final : public ledger::LedgerDirectory {
  public:
   WatchedLog& log() override { return log_; }
+  WatchedLog& index() override { return log_; }
   const boost::uuids::uuid& id() const override { return id_; }
   const std::filesystem::path& path() const override { return directory_.path(); }
 

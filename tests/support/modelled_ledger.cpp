@@ -95,6 +95,7 @@ ModelledLedger::ModelledLedger(std::uint64_t seed)
           {}, [this](std::span<Record> records) { return writer_.append_uses(records); }, clock_.clock(),
           Timestamp{}, [this](RefreshKeys keys) { refreshes_given_ = std::move(keys); }),
       writer_({.log = *log_,
+               .index = *log_,
                .catalog = projections::Catalog(),
                .clock = clock_.clock(),
                .publish = [this](auto records, auto replies) {

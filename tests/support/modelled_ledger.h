@@ -76,7 +76,7 @@ class ModelledLedger {
   // Also writes the counts of questions without a key; afterwards nothing is left to write.
   void finish();
 
-  const ledger::EventLog& log() const { return *log_; }
+  const ledger::IndexedLog& log() const { return *log_; }
   const LedgerModel& model() const { return published_; }
   const Tally& tally() const { return tally_; }
   // Returns the digests of the live state at the positions where the state was complete.
@@ -116,7 +116,7 @@ class ModelledLedger {
 
   LedgerDice dice_;
   ManualClock clock_;
-  std::unique_ptr<ledger::EventLog> log_;
+  std::unique_ptr<ledger::IndexedLog> log_;
   LedgerModel decided_;
   LedgerModel published_;
   std::deque<Held> held_;

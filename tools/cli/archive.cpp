@@ -82,9 +82,9 @@ Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) 
 
 Result<Outcome> archive_all(LedgerDirectory& directory, Timestamp before, output::ProgressBar& progress) {
   // Notes the present head first: a later start then detects missing records.
-  ledger::EventLog& log = directory.log();
-  if (auto synced = log.sync(); !synced) return synced.error();
-  if (auto noted = directory.note_durable_head(log.head()); !noted) return noted.error();
+  ledger::Log& log = directory.log();
+  if (auto synced = log.sync(); !synced) return synced.error().why;
+  if (auto noted = directory.note_durable_head(directory.index().head()); !noted) return noted.error();
   for (Outcome outcome;;) {
     const auto moved = directory.archive_oldest(before, {});
     if (!moved) return moved.error();

@@ -100,8 +100,9 @@ int replay(Cli& cli, const ReplayFlags& flags) {
   }
   const auto opened = ledger::open_ledger_to_read(cli.data());
   if (!opened) return cli.fail(opened.error());
-  const ledger::EventLog& log = (*opened)->log();
-  const ledger::LogHead head = log.head();
+  const ledger::Log& log = (*opened)->log();
+  const ledger::LogIndex& index = (*opened)->index();
+  const ledger::LogHead head = index.head();
   std::optional<Position> to;
   if (flags.to_option->count() > 0) to = Position{flags.to};
   if (to && head.position < *to) return cli.fail(Error{ErrorCode::kNoSuchPosition, std::to_string(flags.to)});
@@ -110,14 +111,14 @@ int replay(Cli& cli, const ReplayFlags& flags) {
       std::cerr, program::standard_error_is_terminal(), cli.clock(),
       {.label = "replaying", .unit = "events", .total = to.value_or(head.position).value()});
   const auto began = std::chrono::steady_clock::now();
-  const auto replayed =
-      replay_log(log, to, flags.check ? offline::TreeHashing::kHashAnew : offline::TreeHashing::kTrustLog,
-                 known, progress);
+  const auto replayed = replay_log(
+      log, index, to, flags.check ? offline::TreeHashing::kHashAnew : offline::TreeHashing::kTrustLog, known,
+      progress);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   progress.clear();
   if (!replayed) return cli.fail(replayed.error());
 
-  const auto root = log.root_at(replayed->records);
+  const auto root = index.root_at(replayed->records);
   if (!root) return cli.fail(root.error());
 
   const auto events = static_cast<double>(replayed->state.position().value());

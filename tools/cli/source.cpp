@@ -48,7 +48,7 @@ class OfflineSource final : public Source {
  public:
   OfflineSource(std::unique_ptr<LedgerDirectory> directory, Clock clock, program::IsTerminal standard_error)
       : directory_(std::move(directory)),
-        head_(directory_->log().head()),
+        head_(directory_->index().head()),
         clock_(std::move(clock)),
         standard_error_(standard_error) {}
 
@@ -82,7 +82,8 @@ class OfflineSource final : public Source {
       std::uint64_t chunks = 0;
       for (; !query.is_done(); ++chunks) {
         if (!query.has_rows()) {
-          if (const auto read = query.read(directory_->log()); !read) return net::failure_of(read.error());
+          if (const auto read = query.read(directory_->log(), directory_->index()); !read)
+            return net::failure_of(read.error());
           query.name(state.catalog);
         }
         each(query.next());

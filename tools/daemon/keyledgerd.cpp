@@ -112,7 +112,7 @@ void leave_snapshot(ledger::LedgerDirectory& directory, const net::Daemon& daemo
                     std::uint64_t every) {
   const auto closing = daemon.closing_state();
   if (!closing || closing->access.position() == newest) return;
-  const auto head = directory.log().head();
+  const auto head = directory.index().head();
   if (head.position != closing->access.position())
     return warn("no snapshot was written: the log continues after the state");
   const auto spacing = offline::snapshot_spacing(directory, every);
@@ -214,6 +214,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   };
   auto begun = begin(directory,
                      {.log = directory.log(),
+                      .index = directory.index(),
                       .clock = program::system_clock(),
                       .entropy = program::draw_randomness,
                       .ledger_id = ledger::to_string(directory.id()),

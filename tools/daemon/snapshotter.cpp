@@ -126,7 +126,7 @@ SnapshotSpacing Snapshotter::spacing() const {
 Result<void> Snapshotter::write(const projections::State& state, const LogHead& head,
                                 const std::stop_token& stop) {
   // A snapshot must not hold records that a power cut could remove from the log.
-  if (auto synced = ledger_.log().sync(); !synced) return synced;
+  if (auto synced = ledger_.log().sync(); !synced) return synced.error().why;
   auto written = offline::write_snapshot(ledger_, head, spacing(), [&](ByteSink& sink) {
     SinkUntilStop until_stop(sink, stop);
     write_state(state.catalog, state.access, until_stop);
@@ -150,7 +150,7 @@ Result<void> Snapshotter::take_between(Position begin, Position end, const std::
     while (state.position() < end) {
       const Layout known = layout();
       // A snapshot lies at the end of a record.
-      const auto head = head_at(ledger_.log(), known.next_stop(state.position(), end));
+      const auto head = head_at(ledger_.log(), ledger_.index(), known.next_stop(state.position(), end));
       if (!head) return head.error();
       const Position after = state.position();
       const auto folded = fold_log(ledger_.log(), after, {.position = head->position}, state, {.stop = stop});

@@ -58,7 +58,7 @@ class ZipfKeys {
 
 class Filling {
  public:
-  Filling(EventLog& log, const FillPlan& plan, output::ProgressBar& progress)
+  Filling(Log& log, const FillPlan& plan, output::ProgressBar& progress)
       : log_(log), plan_(plan), progress_(progress), random_(plan.seed), end_(log.end().position) {}
 
   Result<void> entities() {
@@ -148,7 +148,7 @@ class Filling {
   Result<void> append_if(bool due) {
     if (!due) return {};
     const auto appended = log_.append(end_, records_);
-    if (!appended) return appended.error();
+    if (!appended) return appended.error().why;
     end_ = appended->position;
     records_.clear();
     constexpr std::uint64_t kAppendsPerUpdate = 1'024;
@@ -156,7 +156,7 @@ class Filling {
     return {};
   }
 
-  EventLog& log_;
+  Log& log_;
   const FillPlan& plan_;
   output::ProgressBar& progress_;
   std::mt19937_64 random_;
@@ -168,8 +168,8 @@ class Filling {
 
 }  // namespace
 
-Result<void> fill_log(EventLog& log, const FillPlan& plan, output::ProgressBar& progress) {
-  ENSURE(plan.uses_per_block > 0 && plan.uses_per_block <= kUsesPerBlockMax && plan.clients > 0 &&
+Result<void> fill_log(Log& log, const FillPlan& plan, output::ProgressBar& progress) {
+  ENSURE(plan.uses_per_block > 0 && plan.uses_per_block <= kUsesPerNewBlockMax && plan.clients > 0 &&
              (plan.keys > 0 || plan.uses == 0) && plan.uses_per_second > 0,
          "a plan within its bounds");
   Filling filling(log, plan, progress);

@@ -16,13 +16,13 @@ struct FillPlan {
   std::uint32_t keys = 10'000;
   std::uint32_t clients = 100;
   std::uint64_t uses = 1'000'000;
-  std::size_t uses_per_block = 50;    // at most kUsesPerBlockMax
+  std::size_t uses_per_block = 50;    // at most kUsesPerNewBlockMax
   double uses_per_second = 20'000.0;  // on the clock of the records
   std::uint64_t seed = 1;
 };
 
 // Appends to an empty log: an account with a user, the clients, the keys (each with a record of its own and
 // assigned to a client), and then the uses. Errors are those of appending.
-ledger::Result<void> fill_log(ledger::EventLog& log, const FillPlan& plan, output::ProgressBar& progress);
+ledger::Result<void> fill_log(ledger::Log& log, const FillPlan& plan, output::ProgressBar& progress);
 
 }  // namespace keyledger::tools::load

@@ -39,15 +39,16 @@ int fill(const std::string& data, const FillPlan& plan) {
   {
     auto opened = ledger::open_ledger(data, id);
     if (!opened) return fail(opened.error().message());
-    ledger::EventLog& log = (*opened)->log();
+    ledger::Log& log = (*opened)->log();
     if (log.end().records != 0) return fail(data + " is not empty: name a new directory");
     output::ProgressBar progress(std::cerr, program::standard_error_is_terminal(), program::system_clock(),
                                  {.label = "filling", .unit = "events", .total = plan.uses + 2 * plan.keys});
     const auto filled = fill_log(log, plan, progress);
     progress.clear();
     if (!filled) return fail(filled.error().message());
-    if (auto synced = log.sync(); !synced) return fail(synced.error().message());
-    if (auto noted = (*opened)->note_durable_head(log.head()); !noted) return fail(noted.error().message());
+    if (auto synced = log.sync(); !synced) return fail(synced.error().why.message());
+    if (auto noted = (*opened)->note_durable_head((*opened)->index().head()); !noted)
+      return fail(noted.error().message());
   }
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begun;
   const std::uint64_t bytes = bytes_below(data);
@@ -70,7 +71,7 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 1'000'000));
   app.add_option("--uses", plan.uses, "The number of uses after the keys");
   app.add_option("--uses-per-block", plan.uses_per_block, "The number of uses in a record")
-      ->check(CLI::Range(std::size_t{1}, ledger::kUsesPerBlockMax));
+      ->check(CLI::Range(std::size_t{1}, ledger::kUsesPerNewBlockMax));
   app.add_option("--rate", plan.uses_per_second, "The number of uses a second, in the times of the records")
       ->check(CLI::Range(0.001, 1e9));
   app.add_option("--seed", plan.seed, "The seed of all random choices");

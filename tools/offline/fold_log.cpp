@@ -7,7 +7,7 @@ namespace keyledger::tools::offline {
 namespace {
 
 template <typename Fold>
-ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<Fold> fold_behind(const ledger::Log& log, const projections::FoldLimit& limit,
                                  output::ProgressBar& progress, Fold fold) {
   const projections::FoldWatch watch{
       .folded = [&](ledger::Position position) { progress.update(position.value()); }};
@@ -19,12 +19,12 @@ ledger::Result<Fold> fold_behind(const ledger::EventLog& log, const projections:
 
 }  // namespace
 
-ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<projections::State> fold_log(const ledger::Log& log, const projections::FoldLimit& limit,
                                             output::ProgressBar& progress, projections::State start) {
   return fold_behind(log, limit, progress, std::move(start));
 }
 
-ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<projections::Access> fold_log(const ledger::Log& log, const projections::FoldLimit& limit,
                                              output::ProgressBar& progress, projections::Access start) {
   return fold_behind(log, limit, progress, std::move(start));
 }

@@ -11,10 +11,10 @@ namespace keyledger::tools::offline {
 
 // Returns the state up to `limit`, folded from `start` and the records after `start`. Corruption is an Error
 // with its position.
-ledger::Result<projections::State> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<projections::State> fold_log(const ledger::Log& log, const projections::FoldLimit& limit,
                                             output::ProgressBar& progress, projections::State start = {});
 // Does this for the hot half of a state alone.
-ledger::Result<projections::Access> fold_log(const ledger::EventLog& log, const projections::FoldLimit& limit,
+ledger::Result<projections::Access> fold_log(const ledger::Log& log, const projections::FoldLimit& limit,
                                              output::ProgressBar& progress, projections::Access start);
 
 }  // namespace keyledger::tools::offline

@@ -10,7 +10,8 @@ namespace keyledger::tools::offline {
 
 using ledger::Error;
 using ledger::ErrorCode;
-using ledger::EventLog;
+using ledger::Log;
+using ledger::LogIndex;
 using ledger::Position;
 using ledger::Record;
 using ledger::Result;
@@ -26,11 +27,12 @@ void compare(Replayed& replayed, const std::vector<KnownDigest>& known) {
   }
 }
 
-// A step of the fold ends at every position that is to be compared.
+// A step of the fold ends at every position with a known digest.
 class Replay {
  public:
-  Replay(const EventLog& log, Position end, TreeHashing hashing, const std::vector<KnownDigest>& known)
-      : log_(log), end_(end), hashing_(hashing), known_(known) {
+  Replay(const Log& log, const LogIndex& index, Position end, TreeHashing hashing,
+         const std::vector<KnownDigest>& known)
+      : log_(log), index_(index), end_(end), hashing_(hashing), known_(known) {
     compare(replayed_, known_);
   }
 
@@ -50,7 +52,7 @@ class Replay {
       replayed_.root = tree_.root();
       return std::move(replayed_);
     }
-    const auto root = log_.root_at(replayed_.records);
+    const auto root = index_.root_at(replayed_.records);
     if (!root) return root.error();
     replayed_.root = *root;
     return std::move(replayed_);
@@ -74,7 +76,8 @@ class Replay {
     return is_known ? AfterRecord::kEndStep : AfterRecord::kGoOn;
   }
 
-  const EventLog& log_;
+  const Log& log_;
+  const LogIndex& index_;
   Position end_;
   TreeHashing hashing_;
   const std::vector<KnownDigest>& known_;
@@ -85,9 +88,10 @@ class Replay {
 
 }  // namespace
 
-Result<Replayed> replay_log(const EventLog& log, std::optional<Position> to, TreeHashing hashing,
-                            const std::vector<KnownDigest>& known, output::ProgressBar& progress) {
-  return Replay(log, to.value_or(log.head().position), hashing, known).run(progress);
+Result<Replayed> replay_log(const Log& log, const LogIndex& index, std::optional<Position> to,
+                            TreeHashing hashing, const std::vector<KnownDigest>& known,
+                            output::ProgressBar& progress) {
+  return Replay(log, index, to.value_or(log.end().position), hashing, known).run(progress);
 }
 
 }  // namespace keyledger::tools::offline

@@ -36,8 +36,8 @@ enum class TreeHashing : std::uint8_t { kTrustLog, kHashAnew };
 
 // Reads the log from the beginning to `to` (or to the head), checks the index of every record, and compares
 // the state with each known digest on the way. Corruption is an Error with its position.
-ledger::Result<Replayed> replay_log(const ledger::EventLog& log, std::optional<ledger::Position> to,
-                                    TreeHashing hashing, const std::vector<KnownDigest>& known,
-                                    output::ProgressBar& progress);
+ledger::Result<Replayed> replay_log(const ledger::Log& log, const ledger::LogIndex& index,
+                                    std::optional<ledger::Position> to, TreeHashing hashing,
+                                    const std::vector<KnownDigest>& known, output::ProgressBar& progress);
 
 }  // namespace keyledger::tools::offline

@@ -34,12 +34,12 @@ Refused refuse_for_now(std::string why) { return Refusal{.why = std::move(why), 
 constexpr const char* kDamaged = "it is damaged";
 
 // Refuses a log that does not begin with the records of the snapshot.
-Refused refuse_log(const EventLog& log, const SnapshotIdentity& identity) {
-  const LogHead head = log.head();
+Refused refuse_log(const Log& log, const LogIndex& index, const SnapshotIdentity& identity) {
+  const LogHead head = index.head();
   if (head.records < identity.records || head.position < identity.position) {
     return refuse_for_now("the log ends before the snapshot's position");
   }
-  const auto root = log.root_at(identity.records);
+  const auto root = index.root_at(identity.records);
   if (!root) return refuse_for_now(root.error().message());
   if (*root != identity.root) return Refusal{"the snapshot belongs to another log"};
   const Refusal misplaced{"the snapshot's position does not match its records"};
@@ -62,7 +62,7 @@ Refused refuse_identity(LedgerDirectory& ledger, const SnapshotReader& reader) {
       identity.definition != projections::kStateDigestDefinition) {
     return Refusal{"another version of the program wrote it"};
   }
-  return refuse_log(ledger.log(), identity);
+  return refuse_log(ledger.log(), ledger.index(), identity);
 }
 
 // Returns the header of a snapshot of the state at `head`.
@@ -288,12 +288,12 @@ Result<Written> write_snapshot(LedgerDirectory& ledger, const LogHead& head, con
                                const std::function<Written(ByteSink&)>& write) {
   const auto directory = snapshots_of(ledger.path());
   // Superfluous snapshots are removed to make room.
-  thin_snapshots(directory, identity_at(ledger, ledger.log().head()), spacing);
+  thin_snapshots(directory, identity_at(ledger, ledger.index().head()), spacing);
   auto writer = SnapshotWriter::create(directory);
   if (!writer) return writer.error();
   if (write(**writer) == Written::kGivenUp) return Written::kGivenUp;
   if (auto finished = (*writer)->finish(identity_at(ledger, head)); !finished) return finished.error();
-  thin_snapshots(directory, identity_at(ledger, ledger.log().head()), spacing);
+  thin_snapshots(directory, identity_at(ledger, ledger.index().head()), spacing);
   return Written::kWhole;
 }
 
@@ -315,7 +315,7 @@ SnapshotSpacing snapshot_spacing(LedgerDirectory& ledger, std::uint64_t events) 
 }
 
 std::vector<SnapshotPlace> snapshot_places(LedgerDirectory& ledger) {
-  return usable_snapshots(snapshots_of(ledger.path()), identity_at(ledger, ledger.log().head()));
+  return usable_snapshots(snapshots_of(ledger.path()), identity_at(ledger, ledger.index().head()));
 }
 
 }  // namespace keyledger::tools::offline

@@ -137,6 +137,52 @@ TEST_CASE("a use takes few bytes") {
   CHECK(encode_record(examples::record(KeysUsed{block})).size() < 256 * 6);
 }
 
+TEST_CASE("no event takes more of a record than is said") {
+  for (const auto& [name, event] : examples::events()) {
+    if (uses_of(event) != nullptr) continue;
+    CAPTURE(name);
+    for (const std::size_t count : {1U, 100U}) {
+      Record record = examples::record(event);
+      record.events.assign(count, event);
+      CHECK(encode_record(record).size() <= bytes_max_beside_events(record) + count * bytes_max_of(event));
+    }
+  }
+  KeyDescribed described{KeyNumber{1}, std::string(1'020, 'd'), {}, {}};
+  for (std::size_t i = 0; i < 32; ++i) {
+    described.tags.emplace_back(i, 't');
+    described.annotations.push_back({std::string(i, 'n'), std::string(i * 9, 'v')});
+  }
+  const Record record = examples::record(described);
+  CHECK(encode_record(record).size() <= bytes_max_beside_events(record) + bytes_max_of(described));
+}
+
+TEST_CASE("the largest block of today fits into a record, whatever its uses are") {
+  UseBlock block{.as_of = Position{~std::uint64_t{0}}, .addresses = {}, .uses = {}};
+  for (std::uint32_t i = 0; i < kUsesPerNewBlockMax; ++i) {
+    Address address = examples::address("2001:db8::");
+    address.bytes[14] = static_cast<std::uint8_t>(i >> 8);
+    address.bytes[15] = static_cast<std::uint8_t>(i);
+    block.addresses.push_back(address);
+    block.uses.push_back({.time = i % 2 == 0 ? kLatest : Timestamp{std::numeric_limits<std::int64_t>::min()},
+                          .key = KeyNumber{0xffffffff},
+                          .client = ClientNumber{0xffffffff - i},
+                          .address = i + 1,
+                          .reason = VerdictReason::kExpired});
+  }
+  const auto bytes = encode_record(examples::record(UsesDenied{block}));
+  CHECK(bytes.size() <= kNewRecordBytesMax);
+  CHECK(bytes.size() > kNewRecordBytesMax - 8'000);
+}
+
+TEST_CASE("a large record of before is encoded as it was, and read") {
+  const Record record =
+      examples::record(KeyDescribed{KeyNumber{7}, "", {}, {{"notes", std::string(300'000, 'n')}}});
+  const auto bytes = encode_record(record);
+  CHECK(bytes.size() > kNewRecordBytesMax);
+  CHECK(to_hex(sha256(bytes)) == "30044b1fd42474d22751709d0f01d9abce3eb3ec45bc74e30c5571483431b689");
+  CHECK(*decode_record(bytes) == record);
+}
+
 TEST_CASE("records are read where they lie, aligned or not") {
   const Record record = examples::record(KeysUsed{examples::mixed_block()});
   const auto bytes = encode_record(record);

@@ -46,23 +46,25 @@ Result<std::vector<Record>> drained(Result<std::unique_ptr<RecordCursor>> cursor
 }
 
 Result<Content> content_of(LedgerDirectory& ledger) {
-  const EventLog& log = ledger.log();
-  Content content{.id = ledger.id(), .head = log.head()};
+  const Log& log = ledger.log();
+  const LogIndex& index = ledger.index();
+  Content content{.id = ledger.id(), .head = index.head()};
   auto records = drained(log.read(Position{1}));
   if (!records) return records.error();
   content.records = std::move(*records);
   for (std::uint32_t number = 1; number <= 4; ++number) {
     for (const EntityRef& entity : {ref(KeyNumber{number}), ref(ClientNumber{number})}) {
-      auto history = drained(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1}));
+      auto history =
+          drained(index.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1}));
       if (!history) return history.error();
       content.histories.push_back(std::move(*history));
     }
-    const auto entry = log.find_idempotent("id-" + std::to_string(number));
+    const auto entry = index.find_idempotent("id-" + std::to_string(number));
     if (!entry) return entry.error();
     content.idempotent.push_back(*entry);
   }
   for (std::uint64_t size = 0; size <= content.head.records; ++size) {
-    const auto root = log.root_at(size);
+    const auto root = index.root_at(size);
     if (!root) return root.error();
     content.roots.push_back(*root);
   }
@@ -98,10 +100,10 @@ Small small_ledger(const TempDirectory& directory) {
       Record record =
           i % 3 == 0 ? examples::uses(20, 3) : examples::fresh(KeyAssigned{KeyNumber{4}, ClientNumber{2}});
       record.idempotency_id = "id-" + std::to_string(i % 5);
-      append_one(ledger.log(), record);
+      append_to(ledger.log(), record);
     }
     REQUIRE(ledger.log().sync().ok());
-    REQUIRE(ledger.note_durable_head(ledger.log().head()).ok());
+    REQUIRE(ledger.note_durable_head(ledger.index().head()).ok());
   };
   {
     auto ledger = open_ledger(path, kId);
@@ -114,7 +116,7 @@ Small small_ledger(const TempDirectory& directory) {
   REQUIRE(ledger.ok());
   append(**ledger);
   Small small{
-      .files = tests::files_below(path), .content = *content_of(**ledger), .head = (*ledger)->log().head()};
+      .files = tests::files_below(path), .content = *content_of(**ledger), .head = (*ledger)->index().head()};
   return small;
 }
 
@@ -207,9 +209,9 @@ TEST_CASE("a ledger put back from before its head was noted is noticed") {
   const auto append = [&] {
     auto ledger = open_ledger(path, kId);
     REQUIRE(ledger.ok());
-    append_one((*ledger)->log(), examples::uses(5, 3));
+    append_to((*ledger)->log(), examples::uses(5, 3));
     REQUIRE((*ledger)->log().sync().ok());
-    REQUIRE((*ledger)->note_durable_head((*ledger)->log().head()).ok());
+    REQUIRE((*ledger)->note_durable_head((*ledger)->index().head()).ok());
   };
   append();
   const Files before = tests::files_below(path);
@@ -228,8 +230,8 @@ TEST_CASE("a log of the same length and other records is noticed") {
   for (const char* name : {"one", "two"}) {
     auto ledger = open_ledger(directory / name, kId);
     REQUIRE(ledger.ok());
-    append_one((*ledger)->log(), examples::fresh(AccountOpened{kDefaultImportAccount, name}));
-    REQUIRE((*ledger)->note_durable_head((*ledger)->log().head()).ok());
+    append_to((*ledger)->log(), examples::fresh(AccountOpened{kDefaultImportAccount, name}));
+    REQUIRE((*ledger)->note_durable_head((*ledger)->index().head()).ok());
   }
   fs::copy(directory.path() / "two" / "head", directory.path() / "one" / "head",
            fs::copy_options::overwrite_existing);

@@ -48,10 +48,10 @@ Error refusal_to_read(const fs::path& path) {
 }
 
 LogHead append_some(LedgerDirectory& ledger, int records = 20) {
-  for (int i = 0; i < records; ++i) append_one(ledger.log(), examples::uses(5, 3));
+  for (int i = 0; i < records; ++i) append_to(ledger.log(), examples::uses(5, 3));
   REQUIRE(ledger.log().sync().ok());
-  REQUIRE(ledger.note_durable_head(ledger.log().head()).ok());
-  return ledger.log().head();
+  REQUIRE(ledger.note_durable_head(ledger.index().head()).ok());
+  return ledger.index().head();
 }
 
 // Runs `check` in a process of a user without rights, because root may run the tests and has all rights.
@@ -76,7 +76,7 @@ TEST_CASE("an absent directory becomes a ledger, its parents too") {
   const auto ledger = open_to_write(path);
   CHECK(ledger->id() == kId);
   CHECK(ledger->path() == path);
-  CHECK(ledger->log().head().records == 0);
+  CHECK(ledger->index().head().records == 0);
   CHECK(!ledger->closing_digest()->has_value());
   for (const char* name : {"LEDGER", "lock", "head", "log"}) CHECK(fs::exists(path / name));
 }
@@ -84,7 +84,7 @@ TEST_CASE("an absent directory becomes a ledger, its parents too") {
 TEST_CASE("an empty directory becomes a ledger, named with or without a slash at the end") {
   const TempDirectory directory;
   const std::string end = GENERATE("", "/");
-  CHECK(open_to_write(directory.path().string() + end)->log().head().records == 0);
+  CHECK(open_to_write(directory.path().string() + end)->index().head().records == 0);
   CHECK(open_to_read(directory.path())->id() == kId);
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("a ledger that is opened again is the same, whatever new id is offered
   }
   const auto ledger = open_to_write(directory / "ledger", examples::uuid(2));
   CHECK(ledger->id() == kId);
-  CHECK(ledger->log().head() == head);
+  CHECK(ledger->index().head() == head);
 }
 
 TEST_CASE("a second opening is refused and told the process that has it") {
@@ -137,10 +137,10 @@ TEST_CASE("a ledger is read beside its writer, as of its opening") {
   const LogHead head = append_some(*writer);
   const auto reader = open_to_read(directory / "ledger");
   append_some(*writer);
-  CHECK(reader->log().head() == head);
+  CHECK(reader->index().head() == head);
   CHECK(reader->id() == kId);
   CHECK(read_all(reader->log().read(Position{1})).size() == head.records);
-  CHECK(open_to_read(directory / "ledger")->log().head() == writer->log().head());
+  CHECK(open_to_read(directory / "ledger")->index().head() == writer->index().head());
 }
 
 TEST_CASE("opening to read changes nothing and takes no writes") {
@@ -150,7 +150,7 @@ TEST_CASE("opening to read changes nothing and takes no writes") {
   {
     const auto reader = open_to_read(directory / "ledger");
     Record record = examples::uses(1, 1);
-    CHECK(reader->log().append(reader->log().head().position, std::span(&record, 1)).error().code ==
+    CHECK(reader->log().append(reader->log().end().position, std::span(&record, 1)).error().why.code ==
           ErrorCode::kWriteFailed);
     CHECK(reader->note_durable_head({}).ok());
     CHECK(reader->leave_closing_digest({}).error().code == ErrorCode::kWriteFailed);
@@ -254,7 +254,7 @@ TEST_CASE("the making of a ledger that was cut off is taken up again") {
     CHECK(ledger->id() == examples::uuid(2));
     append_some(*ledger);
   }
-  CHECK(open_to_write(path)->log().head().records == 20);
+  CHECK(open_to_write(path)->index().head().records == 20);
 }
 
 TEST_CASE("a ledger with records that lost its LEDGER file is not made anew") {

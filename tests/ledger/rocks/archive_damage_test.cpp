@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error error_of_reading(const EventLog& log, Position from = Position{1}) {
+Error error_of_reading(const IndexedLog& log, Position from = Position{1}) {
   auto cursor = log.read(from);
   REQUIRE(cursor.ok());
   for (;;) {

@@ -51,7 +51,7 @@ inline Record record_by_chance(std::mt19937_64& random, std::uint64_t n) {
   return record;
 }
 
-inline void append_by_chance(EventLog& log, std::mt19937_64& random, std::uint64_t records) {
+inline void append_by_chance(IndexedLog& log, std::mt19937_64& random, std::uint64_t records) {
   for (; records > 0; --records) append_one(log, record_by_chance(random, log.end().records));
 }
 
@@ -69,7 +69,7 @@ struct Said {
   friend bool operator==(const Said&, const Said&) = default;
 };
 
-inline Said ask(const EventLog& log) {
+inline Said ask(const IndexedLog& log) {
   Said said;
   auto cursor = log.read(Position{1});
   REQUIRE(cursor.ok());

@@ -116,7 +116,8 @@ TEST_CASE("an archiving that ends after any of its steps leaves a log that is wh
     fs::copy(directory / "archive", killed / "archive", fs::copy_options::recursive);
     CHECK(ask(*log) == said);
     Record record = record_by_chance(random, kRecords);
-    CHECK(log->append(log->end().position, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
+    CHECK(log->append(log->end().position, std::span(&record, 1)).error().why.code ==
+          ErrorCode::kWriteFailed);
   }
   for (const fs::path& left : {path, killed / "log"}) {
     CHECK(ask(*open_small(left, RocksMode::kRead)) == said);

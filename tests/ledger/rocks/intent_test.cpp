@@ -23,10 +23,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kParts = 3;
 
-// The records of one command in parts of two, in the form passed to a log.
+// The records of one command, in parts of two, and the append of the records after begin().
 struct Long {
   std::vector<Record> records;
-  std::vector<PreparedRecords> parts;
+  std::unique_ptr<LongAppend> append;
 
   Long() {
     for (std::uint32_t key = 1; key <= 2 * kParts; ++key) {
@@ -36,25 +36,34 @@ struct Long {
       record.command_digest = Hash{7};
       records.push_back(record);
     }
-    for (std::size_t part = 0; part < kParts; ++part) parts.emplace_back(of(part));
   }
 
   std::span<Record> of(std::size_t part) { return std::span(records).subspan(2 * part, 2); }
+
+  std::vector<std::span<Record>> parts() {
+    std::vector<std::span<Record>> all;
+    for (std::size_t part = 0; part < kParts; ++part) all.push_back(of(part));
+    return all;
+  }
+
+  void begin(Log& log) {
+    auto begun = log.begin_long(parts());
+    REQUIRE(begun.ok());
+    append = std::move(*begun);
+  }
 };
 
-void append_part(EventLog& log, Long& command, std::size_t part) {
-  REQUIRE(log.append(log.end().position, command.of(part), &command.parts[part]).ok());
-}
+void append_part(Log& log, Long& command) { REQUIRE(command.append->append_next(log.end().position).ok()); }
 
-std::vector<Record> all_of(const EventLog& log) { return read_all(log.read(Position{1})); }
+std::vector<Record> all_of(const IndexedLog& log) { return read_all(log.read(Position{1})); }
 
-std::vector<std::uint64_t> history_of(const EventLog& log, std::uint32_t key) {
+std::vector<std::uint64_t> history_of(const IndexedLog& log, std::uint32_t key) {
   const EntityRef entity = ref(KeyNumber{key});
   return positions_in(
       read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1})));
 }
 
-IdempotencyEntry entry_of(const EventLog& log) {
+IdempotencyEntry entry_of(const IndexedLog& log) {
   const auto entry = log.find_idempotent("long");
   REQUIRE((entry.ok() && entry->has_value()));
   return **entry;
@@ -70,11 +79,11 @@ TEMPLATE_TEST_CASE("what is intended is stored as if it were appended in parts, 
   Long same;
   append_one(made.log, examples::uses(3, 2));
   append_one(plain.log, examples::uses(3, 2));
-  REQUIRE(made.log.intend(intended.parts).ok());
+  intended.begin(made.log);
   for (std::size_t part = 0; part < kParts; ++part) {
     append_one(made.log, examples::uses(5, 2));
     append_one(plain.log, examples::uses(5, 2));
-    append_part(made.log, intended, part);
+    append_part(made.log, intended);
     REQUIRE(plain.log.append(plain.log.end().position, same.of(part)).ok());
   }
   CHECK(made.log.head() == plain.log.head());
@@ -92,12 +101,12 @@ namespace {
 
 // A log with a few uses and an intent. No part of the intent is appended yet.
 struct IntendedLog {
-  std::unique_ptr<EventLog> log;
+  std::unique_ptr<IndexedLog> log;
   Long command;
 
   explicit IntendedLog(const fs::path& path) : log(open_log(path, RocksMode::kCreate)) {
     append_one(*log, examples::uses(3, 2));
-    REQUIRE(log->intend(command.parts).ok());
+    command.begin(*log);
   }
 };
 
@@ -153,7 +162,7 @@ TEST_CASE("what a process intended and did not come to append, the next opening 
     last.time = head.time;
     CHECK(append_one(*again, last).records == head.records + 1);
     if (appended == kParts) break;
-    append_part(*log, command, appended);
+    append_part(*log, command);
     Record use = examples::uses(4, 2);
     use.time = later_by(command.records.back().time, 1'000);  // later than the remaining parts' own times
     append_one(*log, use);
@@ -166,11 +175,11 @@ TEST_CASE("what is intended is forgotten when it is appended and on the disk") {
   const auto log = open_log(directory / "log", RocksMode::kCreate);
   for (int round = 0; round < 2; ++round) {
     Long command;
-    REQUIRE(log->intend(command.parts).ok());
+    command.begin(*log);
     for (std::size_t part = 0; part < kParts; ++part) {
       REQUIRE(log->sync().ok());
       CHECK(fs::exists(directory / "log.intent"));
-      append_part(*log, command, part);
+      append_part(*log, command);
     }
     CHECK(fs::exists(directory / "log.intent"));
     REQUIRE(log->sync().ok());
@@ -187,8 +196,8 @@ TEST_CASE("what could not be intended is nothing") {
         open_log(directory / "log", RocksMode::kCreate,
                  {.faults = [](RocksOperation operation) { return operation == RocksOperation::kIntend; }});
     before = append_one(*log, examples::uses(3, 2));
-    CHECK(log->intend(command.parts).error().code == ErrorCode::kWriteFailed);
-    CHECK(log->append(before.position, command.of(0)).error().code == ErrorCode::kWriteFailed);
+    CHECK(log->begin_long(command.parts()).error().why.code == ErrorCode::kWriteFailed);
+    CHECK(log->append(before.position, command.of(0)).error().why.code == ErrorCode::kWriteFailed);
   }
   CHECK(!fs::exists(directory / "log.intent"));
   CHECK(open_log(directory / "log", RocksMode::kWrite)->head() == before);
@@ -198,7 +207,8 @@ TEST_CASE("an intent that cannot be written leaves no file") {
   const tests::TempDirectory directory;
   Long command;
   fs::create_directories(directory / "log.intent" / "in the way");
-  CHECK(!write_intent(directory / "log.intent", {}, command.parts).ok());
+  const PreparedRecords prepared(command.of(0));
+  CHECK(!write_intent(directory / "log.intent", {}, std::span(&prepared, 1)).ok());
   CHECK(!fs::exists(directory / "log.intent.new"));
 }
 
@@ -206,7 +216,7 @@ TEST_CASE("an intent that is not as it was written is refused, whatever is wrong
   const tests::TempDirectory directory;
   {
     IntendedLog intended(directory / "log");
-    append_part(*intended.log, intended.command, 0);
+    append_part(*intended.log, intended.command);
   }
   const fs::path file = directory / "log.intent";
   const std::string whole = tests::read_file(file);

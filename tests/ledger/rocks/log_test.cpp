@@ -6,6 +6,8 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "ledger/rocks/row_keys.h"
+#include "ledger/rocks/store.h"
 #include "tests/ledger/examples.h"
 #include "tests/ledger/log_under_test.h"
 #include "tests/support/temp_directory.h"
@@ -22,7 +24,7 @@ Record about_key(std::uint32_t key) { return examples::fresh(KeyActivated{KeyNum
 // record.
 Record large() { return examples::uses(500, 500); }
 
-std::vector<Record> history_of(const EventLog& log, const EntityRef& entity) {
+std::vector<Record> history_of(const IndexedLog& log, const EntityRef& entity) {
   return read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{1}));
 }
 
@@ -89,8 +91,8 @@ TEST_CASE("a log that is open to be read takes no writes") {
   append_one(*open_log(directory / "log", RocksMode::kCreate), about_key(1));
   const auto reader = open_log(directory / "log", RocksMode::kRead);
   Record record = about_key(1);
-  CHECK(reader->append(Position{1}, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
-  CHECK(reader->sync().error().code == ErrorCode::kWriteFailed);
+  CHECK(reader->append(Position{1}, std::span(&record, 1)).error().why.code == ErrorCode::kWriteFailed);
+  CHECK(reader->sync().error().why.code == ErrorCode::kWriteFailed);
 }
 
 TEST_CASE("a log that is not there is corrupt, and is not created") {
@@ -117,13 +119,13 @@ TEST_CASE("after a write or a sync that failed nothing is accepted, until the lo
     armed = true;
     Record record = about_key(2);
     if (failing == RocksOperation::kAppend) {
-      CHECK(log->append(before.position, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
+      CHECK(log->append(before.position, std::span(&record, 1)).error().why.code == ErrorCode::kWriteFailed);
     } else {
-      CHECK(log->sync().error().code == ErrorCode::kWriteFailed);
+      CHECK(log->sync().error().why.code == ErrorCode::kWriteFailed);
     }
     CHECK(!armed);
-    CHECK(log->append(before.position, std::span(&record, 1)).error().code == ErrorCode::kWriteFailed);
-    CHECK(log->sync().error().code == ErrorCode::kWriteFailed);
+    CHECK(log->append(before.position, std::span(&record, 1)).error().why.code == ErrorCode::kWriteFailed);
+    CHECK(log->sync().error().why.code == ErrorCode::kWriteFailed);
     CHECK(log->head() == before);
     CHECK(read_all(log->read(Position{1})).size() == 1);
   }
@@ -164,6 +166,47 @@ TEST_CASE("a log whose write-ahead log is cut anywhere is a beginning of what it
     // The index is cut together with the records.
     CHECK(history_of(**opened, ref(KeyNumber{1})) == kept);
   }
+}
+
+TEST_CASE("a large record of an older version is read, and the log goes on") {
+  const TempDirectory directory;
+  Record old = examples::fresh(AccountOpened{AccountNumber{1}, std::string(1'000'000, 'a')});
+  old.idempotency_id = "old";
+  LogHead head;
+  {
+    const auto log =
+        open_log(directory / "log", RocksMode::kCreate, {.faults = {}, .record_bytes_max = kRecordBytesMax});
+    head = append_one(*log, old);
+    old.index = 0;
+    old.position = Position{1};
+  }
+  const auto log = open_log(directory / "log", RocksMode::kWrite);
+  CHECK(log->head() == head);
+  CHECK(read_all(log->read(Position{1})) == std::vector<Record>{old});
+  CHECK(history_of(*log, ref(AccountNumber{1})).size() == 1);
+  CHECK(log->find_idempotent("old")->has_value());
+  Record again = old;
+  const auto refused = log->append(Position{1}, std::span(&again, 1));
+  CHECK(refused.error().why.code == ErrorCode::kRecordTooLarge);
+  append_one(*log, examples::uses(3, 1, old.time));
+  CHECK(log->head().records == 2);
+}
+
+TEST_CASE("what an older version noted of a command without effect is found") {
+  const TempDirectory directory;
+  const IdempotencyEntry entry{.first = kBeforeFirst, .last = Position{1}, .command_digest = Hash{9}};
+  append_one(*open_log(directory / "log", RocksMode::kCreate), examples::uses(1, 1));
+  {
+    // A row that no record carries.
+    const auto store = RocksStore::open(directory / "log", RocksMode::kWrite, {});
+    REQUIRE(store.ok());
+    REQUIRE((*store)
+                ->db()
+                .Put(rocksdb::WriteOptions(), (*store)->idempotency(), "old", idempotency_value(entry))
+                .ok());
+  }
+  const auto log = open_log(directory / "log", RocksMode::kWrite);
+  CHECK(*log->find_idempotent("old") == entry);
 }
 
 TEST_CASE("a hole in the log is found when it is opened") {

@@ -57,13 +57,13 @@ Record record_by_chance(std::mt19937_64& random) {
   return uses_by_chance(random);
 }
 
-std::vector<std::uint64_t> history_of(const EventLog& log, const EntityRef& entity, std::uint64_t from) {
+std::vector<std::uint64_t> history_of(const IndexedLog& log, const EntityRef& entity, std::uint64_t from) {
   return positions_in(
       read_all(log.read_entities(std::span(&entity, 1), UsesInHistory::kInclude, Position{from})));
 }
 
 // Returns the histories of used and unused keys and clients, from the beginning and from the middle.
-Histories histories_of(const EventLog& log) {
+Histories histories_of(const IndexedLog& log) {
   Histories all;
   for (const std::uint32_t first : {1U, 1'020U, 70'000U, 4'000'000'000U, 9'000U}) {
     for (std::uint32_t number = first; number < first + 13; ++number) {
@@ -97,7 +97,7 @@ struct Example {
     CHECK(histories_of(*log) == histories);
   }
 
-  std::unique_ptr<EventLog> open_log_here(RocksMode mode) const {
+  std::unique_ptr<IndexedLog> open_log_here(RocksMode mode) const {
     return open_log(path, mode, small_segments());
   }
 

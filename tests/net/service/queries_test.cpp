@@ -97,14 +97,14 @@ ledger::RefusalCode refusal_of(const Story& story, AskList ask) {
   return query.error().code;
 }
 
-std::vector<projections::HistoryRow> history_of(const Story& story, const ledger::EventLog& log,
+std::vector<projections::HistoryRow> history_of(const Story& story, const ledger::IndexedLog& log,
                                                 AskHistory ask, Position end) {
   HistoryQuery query(std::move(ask), end);
   REQUIRE(query.resolve(story.catalog()).ok());
   std::vector<projections::HistoryRow> rows;
   while (!query.is_done()) {
     if (!query.has_rows()) {
-      REQUIRE(query.read(log).ok());
+      REQUIRE(query.read(log, log).ok());
       query.name(story.catalog());
     }
     const auto chunk = query.next();
@@ -114,7 +114,7 @@ std::vector<projections::HistoryRow> history_of(const Story& story, const ledger
   return rows;
 }
 
-void append_to(ledger::EventLog& log, const Story& story) {
+void append_to(ledger::IndexedLog& log, const Story& story) {
   for (ledger::Record record : story.records()) {
     REQUIRE(log.append(log.end().position, std::span(&record, 1)).ok());
   }

@@ -29,7 +29,7 @@ Hash digest_of(const State& state) { return state_digest_of(state.catalog, state
 class Teller {
  public:
   // Appends this many rounds at once.
-  explicit Teller(EventLog& log, int rounds = 0) : log_(log) {
+  explicit Teller(Log& log, int rounds = 0) : log_(log) {
     const AccountNumber account = story_.account(1);
     story_.key("ci", story_.user("ada", account), account);
     story_.client("bot", account);
@@ -58,7 +58,7 @@ class Teller {
     ENSURE(log_.sync().ok(), "a log in memory takes everything");
   }
 
-  EventLog& log_;
+  Log& log_;
   Story story_;
   bool is_active_ = true;
   std::size_t appended_ = 0;

@@ -22,7 +22,7 @@ struct Filled {
   tests::ManualClock clock{ledger::Timestamp{0}};
   output::ProgressBar progress{
       out, program::IsTerminal::kNo, clock.clock(), {.label = "", .unit = "", .total = 1}};
-  std::unique_ptr<ledger::EventLog> log = ledger::make_memory_log();
+  std::unique_ptr<ledger::IndexedLog> log = ledger::make_memory_log();
 
   explicit Filled(const FillPlan& plan) { REQUIRE(fill_log(*log, plan, progress).ok()); }
 };
@@ -34,8 +34,8 @@ TEST_CASE("a filled log has its keys and uses, and can be folded") {
   // An account, a user in the account, the clients, two events for each key, and the uses.
   CHECK(filled.log->end().position.value() == 3 + 7 + 2 * 300 + 5'003);
   CHECK(filled.log->end().records == 3 + 7 + 2 * 300 + 101);
-  const auto replayed =
-      replay_log(*filled.log, std::nullopt, offline::TreeHashing::kHashAnew, {}, filled.progress);
+  const auto replayed = replay_log(*filled.log, *filled.log, std::nullopt, offline::TreeHashing::kHashAnew,
+                                   {}, filled.progress);
   REQUIRE(replayed.ok());
   CHECK(replayed->root == filled.log->head().root);
 }

@@ -47,7 +47,7 @@ struct Ledger {
     std::vector<Record> fresh(story.records().begin() + static_cast<std::ptrdiff_t>(appended),
                               story.records().end());
     appended = story.records().size();
-    REQUIRE(directory->log().append(directory->log().head().position, fresh).ok());
+    REQUIRE(directory->log().append(directory->log().end().position, fresh).ok());
   }
 
   void snapshot() {
@@ -61,13 +61,14 @@ struct Ledger {
   // Writes a snapshot at the head, with the content written by `content`.
   Result<Written> write(const std::function<Written(ByteSink&)>& content) {
     constexpr std::uint64_t kEvery = 1;
-    return write_snapshot(*directory, directory->log().head(), snapshot_spacing(*directory, kEvery), content);
+    return write_snapshot(*directory, directory->index().head(), snapshot_spacing(*directory, kEvery),
+                          content);
   }
 
   // Writes a snapshot with the identity changed by `change`.
   template <typename Change>
   void odd_snapshot(const Change& change) {
-    const LogHead head = directory->log().head();
+    const LogHead head = directory->index().head();
     SnapshotIdentity identity{.ledger_id = directory->id(),
                               .layout = projections::snapshot_layout(),
                               .definition = projections::kStateDigestDefinition,
@@ -165,7 +166,7 @@ TEST_CASE("a snapshot that is not of this log is passed over with a warning") {
     ledger.check_passed_over("the snapshot belongs to another log");
   }
   SECTION("of fewer records") {
-    const Hash root = *ledger.directory->log().root_at(1);
+    const Hash root = *ledger.directory->index().root_at(1);
     ledger.odd_snapshot([&](SnapshotIdentity& identity) {
       identity.records = 1;
       identity.root = root;
