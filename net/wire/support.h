@@ -1,5 +1,4 @@
-// Reads and writes Cap'n Proto text, data and frames, for the codecs of requests and responses. Internal to
-// net/wire/.
+// Reads and writes Cap'n Proto text, data and frames, for the codecs of requests and responses.
 #pragma once
 
 #include <capnp/message.h>

@@ -15,7 +15,7 @@ constexpr Timestamp kEndOfTime{253'402'300'799'999'999};  // of the year 9999
 
 bool is_remark(const std::string& text) { return text.size() <= 1'000 && model_is_text(text); }
 
-LedgerModel::Refused refuse_context(const CommandContext& context) {
+LedgerModel::Refused refused_for_context(const CommandContext& context) {
   if (!is_remark(context.reason)) return RefusalCode::kReasonTooLong;
   const auto* import = std::get_if<ImportActor>(&context.actor);
   if (import != nullptr && !is_remark(import->source)) return RefusalCode::kImportSourceInvalid;
@@ -261,7 +261,7 @@ void LedgerModel::Attempt::operator()(const ChangePolicy& c) {
 }
 
 LedgerModel::Answer LedgerModel::apply(const SpokenCommand& spoken, Timestamp now) {
-  if (const Refused refused = refuse_context(spoken.context)) return {.refused = refused};
+  if (const Refused refused = refused_for_context(spoken.context)) return {.refused = refused};
   const std::string& id = spoken.context.idempotency_id;
   const Command asked = without_drawn(spoken.command);
   if (const auto known = answered_.find(id); known != answered_.end()) {
