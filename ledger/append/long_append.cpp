@@ -17,7 +17,12 @@ PartwiseAppend::PartwiseAppend(PreparedLog& log, std::span<const std::span<Recor
 Appended PartwiseAppend::append_next(Position expected_end) {
   ENSURE(next_ < parts_.size(), "there is a part that is not appended yet");
   auto appended = log_.append_prepared(expected_end, parts_[next_], prepared_[next_]);
-  if (appended) ++next_;
+  if (appended) {
+    ++next_;
+  } else if (parts_.size() > 1 && appended.error().outcome == AppendFailure::Outcome::kNotDone) {
+    // The next opening of the log appends this part, because all parts are intended.
+    return AppendFailure{AppendFailure::Outcome::kUncertain, appended.error().why};
+  }
   return appended;
 }
 

@@ -66,21 +66,15 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     if (auto sized = check_sizes(append->prepared(), record_bytes_max_); !sized)
       return not_done(sized.error());
     if (parts.size() > 1) {
-      if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready.error();
-      if (auto written = write_intent(intent_path_, end(), append->prepared()); !written)
-        return fail(written.error().detail);
+      if (auto intended = intend(append->prepared()); !intended) return intended.error();
     }
     return std::unique_ptr<LongAppend>(std::move(append));
   }
 
   Result<void, AppendFailure> sync() override {
-    if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready.error();
-    const bool is_intent_appended = is_intent_appended_;
-    if (const auto synced = store_->db().SyncWAL(); !synced.ok()) return fail(synced.ToString());
-    if (is_intent_appended) {
-      is_intent_appended_ = false;
-      remove_intent(intent_path_);
-    }
+    const std::uint64_t intent = intent_appended_;
+    if (auto synced = sync_records(); !synced) return synced;
+    remove_appended_intent(intent);
     // A write failed during the sync, and the caller may expect this write on the disk.
     if (failed_) return AppendFailure{AppendFailure::Outcome::kUncertain, an_earlier_failure()};
     return {};
@@ -177,9 +171,41 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
 
   Result<void, AppendFailure> make_ready(RocksOperation operation) {
     if (mode_ == RocksMode::kRead) return not_done(only_to_read());
-    if (failed_) return not_done(an_earlier_failure());
+    if (failed_) {
+      // The records to sync are in the log already.
+      const bool syncs = operation == RocksOperation::kSync;
+      return AppendFailure{syncs ? AppendFailure::Outcome::kUncertain : AppendFailure::Outcome::kNotDone,
+                           an_earlier_failure()};
+    }
     if (faults_ && faults_(operation)) return fail("a fault was injected");
     return {};
+  }
+
+  Result<void, AppendFailure> sync_records() {
+    if (auto ready = make_ready(RocksOperation::kSync); !ready) return ready.error();
+    if (const auto synced = store_->db().SyncWAL(); !synced.ok()) return fail(synced.ToString());
+    return {};
+  }
+
+  // Writes the intent. The intent names the present end of the log; therefore the records up to the end are
+  // synced first: a power cut must not leave an intent after an end that the log has not.
+  Result<void, AppendFailure> intend(std::span<const PreparedRecords> parts) {
+    const LogEnd before = end();
+    if (auto synced = sync_records(); !synced) return synced.error();
+    if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready.error();
+    const std::lock_guard lock(intent_mutex_);
+    if (auto written = write_intent(intent_path_, before, parts); !written)
+      return fail(written.error().detail);
+    ++intent_written_;
+    return {};
+  }
+
+  // Removes the intent with this number, unless a later intent has taken its place or the file is gone.
+  void remove_appended_intent(std::uint64_t intent) {
+    const std::lock_guard lock(intent_mutex_);
+    if (intent == intent_removed_ || intent != intent_written_) return;
+    remove_intent(intent_path_);
+    intent_removed_ = intent;
   }
 
   Result<void, AppendFailure> write(rocksdb::WriteBatch& batch) {
@@ -206,7 +232,8 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     if (auto filled = fill_batch(records, prepared); !filled) return not_done(filled.error());
     if (auto written = write(batch_); !written) return written.error();
     indexer_->note_end(plan_.end().position);
-    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last) is_intent_appended_ = true;
+    if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last)
+      intent_appended_ = intent_written_;
     const std::lock_guard lock(mutex_);
     frontier_ = plan_.frontier();
     end_ = plan_.end();
@@ -219,6 +246,7 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     const std::span<Record> records(intended.records);
     const auto done = count_appended(intended);
     if (!done) return done.error();
+    ++intent_written_;  // by an earlier process
     for (std::size_t i = *done; i < records.size(); ++i) {
       const LogEnd now = end();
       records[i].time = std::max(records[i].time, now.time);
@@ -228,7 +256,7 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
       const auto appended = append_up_to(kRecordBytesMax, now.position, records.subspan(i, 1), &prepared);
       if (!appended) return appended.error().why;
     }
-    is_intent_appended_ = true;
+    intent_appended_ = intent_written_;
     const auto synced = sync();
     return synced ? Result<void>() : synced.error().why;
   }
@@ -297,7 +325,12 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
   const std::filesystem::path intent_path_;
   // True if the log has all records of the intent, perhaps not yet on the disk. A sync comes before the next
   // intent.
-  std::atomic<bool> is_intent_appended_ = false;
+  // Intents are numbered from 1. Only the appending thread writes an intent and appends its records, but any
+  // thread may sync and then remove the file.
+  std::mutex intent_mutex_;           // guards the file, intent_removed_, and changes of intent_written_
+  std::uint64_t intent_written_ = 0;  // read without the mutex by the appending thread
+  std::uint64_t intent_removed_ = 0;
+  std::atomic<std::uint64_t> intent_appended_ = 0;  // the last intent with all records in the log
   RocksMode mode_;
   RocksFaults faults_;
   std::atomic<bool> failed_ = false;

@@ -203,6 +203,37 @@ TEST_CASE("what could not be intended is nothing") {
   CHECK(open_log(directory / "log", RocksMode::kWrite)->head() == before);
 }
 
+TEST_CASE("the records before a long append are on the disk before the append is intended") {
+  const tests::TempDirectory directory;
+  std::vector<RocksOperation> operations;
+  const auto log = open_log(directory / "log", RocksMode::kCreate, {.faults = [&](RocksOperation operation) {
+                              operations.push_back(operation);
+                              return false;
+                            }});
+  append_one(*log, examples::uses(3, 2));
+  operations.clear();
+  Long command;
+  command.begin(*log);
+  CHECK(operations == std::vector{RocksOperation::kSync, RocksOperation::kIntend});
+}
+
+TEST_CASE("after a failed write, a sync and a later part say that the records may be in the log") {
+  const tests::TempDirectory directory;
+  bool fails = false;
+  const auto log =
+      open_log(directory / "log", RocksMode::kCreate, {.faults = [&](RocksOperation) { return fails; }});
+  Long command;
+  command.begin(*log);
+  append_part(*log, command);
+  fails = true;
+  CHECK(log->append(log->end().position, command.of(1)).error().outcome ==
+        AppendFailure::Outcome::kUncertain);
+  fails = false;
+  CHECK(log->sync().error().outcome == AppendFailure::Outcome::kUncertain);
+  const auto later = command.append->append_next(log->end().position);
+  CHECK(later.error().outcome == AppendFailure::Outcome::kUncertain);
+}
+
 TEST_CASE("an intent that cannot be written leaves no file") {
   const tests::TempDirectory directory;
   Long command;
