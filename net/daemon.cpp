@@ -221,9 +221,14 @@ void Daemon::stop() {
       each->server->finish_connections();
     });
   }
-  if (const auto synced = impl.writer.sync_uses(); !synced) spdlog::critical("{}", synced.error().message());
   for (const auto& each : impl.threads) each->work.reset();
   for (const auto& each : impl.threads) each->thread.join();
+  // A last question may be judged while connections finish. With `buffered`, nobody else writes the use.
+  for (const auto& each : impl.threads) {
+    if (const auto written = each->server->lane().flush_all(); !written)
+      spdlog::critical("{}", written.error().message());
+  }
+  if (const auto synced = impl.writer.sync_uses(); !synced) spdlog::critical("{}", synced.error().message());
 }
 
 std::optional<Daemon::ClosingState> Daemon::closing_state() const {
