@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "ledger/values/secret.h"
+
 namespace keyledger::net {
 
 using ledger::Error;
@@ -183,7 +185,8 @@ bool WireSession::includes(ledger::Position position) {
 
 void WireSession::park(ledger::Position position, Frame frame) {
   ++in_flight_;
-  std::vector<std::uint64_t> words(frame.begin(), frame.end());
+  // A question has a token, so the copy is cleansed.
+  std::vector<std::uint64_t, ledger::CleansingAllocator<std::uint64_t>> words(frame.begin(), frame.end());
   host_.wait_for({.position = position,
                   .owner = this,
                   .bytes = frame.size_bytes(),
