@@ -58,10 +58,11 @@ Result<std::optional<std::size_t>> FrameBuffer::frame_size() const {
   const auto bytes = std::as_bytes(std::span(words_)).subspan(begin_, end_ - begin_);
   if (bytes.size() < kWord) return std::optional<std::size_t>{};
   if (layout::segments_of_frame(bytes) > kFrameSegmentsMax) {
-    return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} segments", kFrameSegmentsMax)};
+    return Error{ErrorCode::kProtocol, fmt::format("the frame has more than {} segments", kFrameSegmentsMax)};
   }
   const auto size = layout::size_of_frame(bytes);
-  if (size > limit_) return Error{ErrorCode::kProtocol, fmt::format("a frame of more than {} bytes", limit_)};
+  if (size > limit_)
+    return Error{ErrorCode::kProtocol, fmt::format("the frame has more than {} bytes", limit_)};
   return size;
 }
 

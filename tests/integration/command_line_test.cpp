@@ -76,7 +76,7 @@ TEST_CASE("a command line that is not understood ends with status 2 and says how
       {{"auth", std::string(129, 'x')}, "a token has at most 128 bytes"},
       {{"--connect", "nowhere", "key", "list"},
        "'nowhere' is not an address; write unix:PATH or tcp:HOST:PORT"},
-      {{"replay"}, "name it with --data DIR"},
+      {{"replay"}, "name the directory with --data DIR"},
       {{"--data", "somewhere", "key", "delete", "x"},
        "this command needs a daemon: start keyledgerd --data somewhere"},
   };
@@ -319,7 +319,7 @@ TEST_CASE("a command that is sent again with its idempotency key is done once") 
   const json::value first = example.keyledger.json(create);
   const Ending again = example.keyledger.run(create);
   CHECK(again.status == 0);
-  CHECK(contains(again.err, "this was done before"));
+  CHECK(contains(again.err, "this command was carried out before"));
   const json::value second = parse_json(again.out);
   CHECK(flag_of(second, "repeated"));
   CHECK(is_null(second, "secret"));

@@ -59,7 +59,7 @@ TEST_CASE("a second daemon on a ledger is refused and told who has it") {
   check_refused(second, 3,
                 "The ledger is in use by another process: " + daemon.data().string() +
                     " is open in process " + std::to_string(daemon.id()),
-                "Stop that process first");
+                "Stop that process, or send commands");
   // Another listen address does not help either, and the first daemon is not disturbed.
   const Ending third =
       start({"--data", daemon.data().string(), "--listen", "unix:" + (directory / "s").string()});
@@ -71,15 +71,16 @@ TEST_CASE("a port that somebody listens on is refused by its number") {
   const TempDirectory directory;
   const TakenPort port;
   check_refused(start({"--data", (directory / "ledger").string(), "--listen", port.text}), 3,
-                "The address is in use: " + port.text, "Choose another with --listen");
+                "The address is in use: " + port.text, "Choose another address with --listen");
 }
 
 TEST_CASE("a Unix socket that a daemon answers at is not taken from it") {
   const TempDirectory directory;
   const DaemonProcess daemon(directory / "first");
-  check_refused(start({"--data", (directory / "second").string(), "--listen", daemon.address()}), 3,
-                "The address is in use: " + daemon.address() + ": another process already listens on this address",
-                "Choose another with --listen");
+  check_refused(
+      start({"--data", (directory / "second").string(), "--listen", daemon.address()}), 3,
+      "The address is in use: " + daemon.address() + ": another process already listens on this address",
+      "Choose another address with --listen");
   CHECK(CommandLine(daemon).json({"log", "stats"}).is_object());
 }
 
@@ -102,7 +103,8 @@ TEST_CASE("a file that stands where the socket belongs is refused and kept") {
   write_file(file, "text");
   const Ending ending =
       start({"--data", (directory / "ledger").string(), "--listen", "unix:" + file.string()});
-  check_refused(ending, 3, "The address is in use: unix:" + file.string(), "Choose another with --listen");
+  check_refused(ending, 3, "The address is in use: unix:" + file.string(),
+                "Choose another address with --listen");
   CHECK(read_file(file) == "text");
 }
 
@@ -139,7 +141,8 @@ TEST_CASE("neither program touches what is not a ledger") {
   for (const fs::path& place : {file, folder}) {
     const std::string why = place == file ? "not a directory" : "the directory contains other files";
     const std::string message = "This is not a Keyledger ledger: " + place.string() + ": " + why;
-    check_refused(start({"--data", place.string()}), 3, message, "Name a ledger's directory, or an empty");
+    check_refused(start({"--data", place.string()}), 3, message,
+                  "With --data, name the directory of a ledger");
     const auto refusal = CommandLine(place).refusal({"key", "list"}, 3);
     CHECK(text_of(refusal, "error") == "not_a_ledger");
     CHECK(text_of(refusal, "message") == message);
@@ -161,7 +164,7 @@ TEST_CASE("a directory that may not be made is refused with the system's reason"
     check_refused(ending, 3,
                   "The ledger or the file cannot be created: " + (directory / "ledger").string() +
                       ": Permission denied",
-                  "Check that the parent directory exists and may be written to");
+                  "Check that the parent directory exists and is writable");
   }
   fs::permissions(directory.path(), fs::perms::owner_all);
   CHECK(!fs::exists(directory / "ledger"));

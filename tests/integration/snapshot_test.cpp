@@ -84,7 +84,7 @@ TEST_CASE("a daemon leaves a snapshot when it stops, and the next one begins wit
   REQUIRE(snapshots(example.daemon.data()).size() == 1);
 
   const DaemonProcess again(example.daemon.data());
-  CHECK(contains(again.log(), "begins with a snapshot"));
+  CHECK(contains(again.log(), "the state was loaded from the snapshot"));
   const CommandLine keyledger(again);
   CHECK(Said(keyledger).lists == before.lists);
   check_live(example, again);
@@ -112,7 +112,7 @@ TEST_CASE("a daemon that was killed begins with the snapshot before, and what th
   }
   REQUIRE(snapshots(example.daemon.data()).size() == 1);
   const DaemonProcess third(example.daemon.data());
-  CHECK(contains(third.log(), "begins with a snapshot"));
+  CHECK(contains(third.log(), "the state was loaded from the snapshot"));
   check_live(example, third);
   const CommandLine keyledger(third);
   CHECK(status_of(keyledger, secrets[0]) == 1);
@@ -142,7 +142,7 @@ TEST_CASE(
     busy.kill();
   }
   const DaemonProcess again(example.daemon.data());
-  CHECK(contains(again.log(), "begins with a snapshot"));
+  CHECK(contains(again.log(), "the state was loaded from the snapshot"));
   check_live(example, again);
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("a damaged snapshot is passed over with a warning, by the daemon and o
   CHECK(contains(offline.err, warning));
   DaemonProcess again(example.daemon.data());
   CHECK(contains(again.log(), warning));
-  CHECK_FALSE(contains(again.log(), "begins with a snapshot"));
+  CHECK_FALSE(contains(again.log(), "the state was loaded from the snapshot"));
   CHECK(Said(CommandLine(again)).lists == before.lists);
   check_live(example, again);
 }
@@ -179,7 +179,7 @@ TEST_CASE("a daemon whose snapshot has a damaged catalog gives verdicts by it, a
   write_file(file, content);
   {
     DaemonProcess again(example.daemon.data());
-    CHECK(contains(again.log(), "begins with a snapshot"));
+    CHECK(contains(again.log(), "the state was loaded from the snapshot"));
     CHECK(status_of(CommandLine(again), secrets[0]) == 0);
     CHECK(Said(CommandLine(again)).lists[1] == before.lists[1]);
     CHECK(contains(again.log(), "is used only for verdicts"));
@@ -210,7 +210,7 @@ TEST_CASE("a daemon that shall take no snapshots leaves none, and uses what ther
   const auto files = snapshots(example.daemon.data());
   REQUIRE(files.size() == 1);
   DaemonProcess again(example.daemon.data(), {"--snapshot-every", "0"});
-  CHECK(contains(again.log(), "begins with a snapshot"));
+  CHECK(contains(again.log(), "the state was loaded from the snapshot"));
   CommandLine(again).text({"user", "add", "--account", kAccount, "--username", "carol"});
   REQUIRE(again.stop().status == 0);
   CHECK(snapshots(example.daemon.data()) == files);

@@ -108,7 +108,7 @@ TEST_CASE("a request that finds the waiting room full is resumed at once as over
   }
   REQUIRE(setting.resumed.size() == 1);
   CHECK(setting.resumed.front().starts_with("too much: "));
-  CHECK_THAT(setting.resumed.front(), Catch::Contains("too many wait"));
+  CHECK_THAT(setting.resumed.front(), Catch::Contains("too many requests wait"));
   const std::size_t size = setting.room.size();
   CHECK(setting.parked_everywhere == size);
   setting.room.take_of(setting.ada);

@@ -43,7 +43,7 @@ help::Manual manual_of_keyledger(const CLI::App& app) {
             "Refused by a rule, denied, or input that cannot be used."},
            {std::to_string(program::kExitUsage), "The command line is not understood."},
            {std::to_string(program::kExitUnreachable),
-            "A daemon, a ledger or a file cannot be reached or opened, or the output not written."},
+            "A daemon, a ledger or a file cannot be reached or opened, or the output cannot be written."},
            {std::to_string(program::kExitCorrupt), "Corruption was found."}},
       .environment = {{"KEYLEDGER_CONNECT",
                        "The daemon, if --connect does not name one: unix:PATH or tcp:HOST:PORT."},

@@ -411,13 +411,13 @@ TEST_CASE("an address that is none is refused, and one of no bytes is not known"
 }
 
 TEST_CASE("an imported key whose digest does not fit its scheme is refused") {
-  check_import_refused([](auto key) { key.initDigest(31); }, "digest of the wrong size");
-  check_import_refused([](auto key) { key.setScheme(1); }, "digest of the wrong size");
+  check_import_refused([](auto key) { key.initDigest(31); }, "a digest has the wrong size");
+  check_import_refused([](auto key) { key.setScheme(1); }, "a digest has the wrong size");
   check_import_refused([](auto key) { key.setScheme(ledger::kDigestSchemes); }, "unknown digest scheme");
-  check_import_refused([](auto key) { key.initSalt(8); }, "salt of the wrong size");
+  check_import_refused([](auto key) { key.initSalt(8); }, "a salt has the wrong size");
   check_import_refused([](auto key) { key.setHasBucket(true); }, "bucket");
   check_import_refused([](auto key) { key.setScheme(3), key.initDigest(64), key.initSalt(7); },
-                       "salt of the wrong size");
+                       "a salt has the wrong size");
 }
 
 TEST_CASE("a part of an import holds so many objects and no more") {

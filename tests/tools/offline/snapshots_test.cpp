@@ -270,13 +270,14 @@ TEST_CASE("a snapshotter folds what is behind the newest snapshot, and keeps two
   CHECK(ledger.warnings.empty());
 }
 
-TEST_CASE("a snapshotter that was stopped takes no snapshot any more") {
+TEST_CASE("a snapshotter that is asked to stop takes no snapshot any more") {
   Ledger ledger;
   daemon::Snapshotter snapshotter(*ledger.directory, {.every = 1, .hash_key = {}, .newest = kBeforeFirst});
-  snapshotter.stop();
+  std::stop_source stop;
+  stop.request_stop();
   const auto before = ledger.files().size();
   ledger.key("one");
-  REQUIRE(snapshotter.take().ok());
+  REQUIRE(snapshotter.take(stop.get_token()).ok());
   CHECK(ledger.files().size() == before);
 }
 
