@@ -271,8 +271,7 @@ std::optional<CatalogStart> read_catalog(LedgerDirectory& ledger, const HotStart
     return own && counts_of(own->catalog) == start.counts ? std::move(own) : std::nullopt;
   });
   if (made || stop.stop_requested()) return std::move(made);
-  warn(
-      fmt::format("the snapshot at position {} is used only for verdicts: {}", newest.value(), refused.why));
+  warn(fmt::format("the snapshot at position {} is used only for verdicts: {}", newest.value(), refused.why));
   const projections::FoldLimit before{.position = Position{newest.value() - 1}};
   // A reading that was stopped says nothing about the snapshot.
   const Warn warn_unless_stopping = [&](const std::string& text) {
