@@ -69,7 +69,7 @@ TEST_CASE("a command with an id that changes nothing is a record, which bears th
     CHECK(done.first == kBeforeFirst);
     CHECK(done.position == Position{5});
     CHECK_FALSE(done.repeated);
-    const Record& record = records_in(log).back();
+    const Record record = records_in(log).back();
     CHECK(record.events == std::vector<Event>{CommandHadNoEffect{}});
     CHECK(record.idempotency_id == "no-effect");
     CHECK(world.published().back() == record);
