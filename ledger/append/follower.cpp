@@ -12,28 +12,36 @@ class ReadingFollower final : public LogFollower {
 
   Result<std::optional<Record>> next(const std::stop_token& stop) override {
     while (!stop.stop_requested()) {
+      if (const auto opened = open(); !opened) return opened.error();
       auto record = cursor_->next();
       if (!record) return record;
       if (record->has_value()) {
         next_ = last_position_of(**record).next();
         return record;
       }
+      cursor_.reset();  // an idle cursor would keep files of the database that are no longer needed
       wait_(next_, stop);
-      if (stop.stop_requested()) break;
-      auto cursor = log_.read(next_);
-      if (!cursor) return cursor.error();
-      cursor_ = std::move(*cursor);
     }
     return std::optional<Record>{};
   }
 
-  std::span<const std::uint8_t> bytes() const override { return cursor_->bytes(); }
+  std::span<const std::uint8_t> bytes() const override {
+    return cursor_ ? cursor_->bytes() : std::span<const std::uint8_t>{};
+  }
 
  private:
+  Result<void> open() {
+    if (cursor_) return {};
+    auto cursor = log_.read(next_);
+    if (!cursor) return cursor.error();
+    cursor_ = std::move(*cursor);
+    return {};
+  }
+
   const Log& log_;
   Position next_;  // position after the last returned record
   WaitForPosition wait_;
-  std::unique_ptr<RecordCursor> cursor_;
+  std::unique_ptr<RecordCursor> cursor_;  // null after a wait
 };
 
 }  // namespace
