@@ -68,11 +68,19 @@ Result<std::optional<std::size_t>> FrameBuffer::frame_size() const {
 
 Result<std::optional<std::span<const std::uint64_t>>> FrameBuffer::next() {
   using Frame = std::optional<std::span<const std::uint64_t>>;
-  const auto size = frame_size();
-  if (!size) return size.error();
-  if (!size->has_value() || end_ - begin_ < **size) return Frame{};
-  const Frame frame{std::span(words_).subspan(begin_ / kWord, **size / kWord)};
-  begin_ += **size;
+  if (end_ - begin_ < kWord) return Frame{};
+  // Almost every frame has a single segment, whose size is in the first word.
+  const std::uint64_t header = words_[begin_ / kWord];
+  std::size_t size = kWord * (1 + layout::words_in_header(header));
+  if (!layout::is_header_of_one_segment(header) || size > limit_) {
+    const auto checked = frame_size();
+    if (!checked) return checked.error();
+    if (!checked->has_value()) return Frame{};
+    size = **checked;
+  }
+  if (end_ - begin_ < size) return Frame{};
+  const Frame frame{std::span(words_).subspan(begin_ / kWord, size / kWord)};
+  begin_ += size;
   return frame;
 }
 

@@ -223,5 +223,10 @@ inline std::optional<std::size_t> size_of_frame(std::span<const std::byte> bytes
 
 // The header of a frame with one segment of `words` words.
 constexpr std::uint64_t header_of_frame(std::uint64_t words) { return words << 32; }
+// The reverse. Only the header of one segment is a single word.
+constexpr bool is_header_of_one_segment(std::uint64_t header) {
+  return static_cast<std::uint32_t>(header) == 0;
+}
+constexpr std::uint64_t words_in_header(std::uint64_t header) { return header >> 32; }
 
 }  // namespace keyledger::net::layout

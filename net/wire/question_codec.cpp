@@ -45,7 +45,7 @@ class Texts {
   }
 
  private:
-  const Segment& segment_;
+  Segment segment_;  // a copy, which the compiler keeps in registers
   std::size_t bytes_left_;
 };
 
