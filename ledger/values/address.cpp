@@ -17,6 +17,8 @@ bool is_ipv4(const Address& address) {
 }
 
 std::optional<Address> parse_address(std::string_view text) {
+  // inet_pton() reads up to the first zero byte, and must not be asked about a text that goes on after it.
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   const std::string terminated(text);
   Address address;
   if (inet_pton(AF_INET6, terminated.c_str(), address.bytes.data()) == 1) return address;

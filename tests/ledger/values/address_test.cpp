@@ -33,6 +33,14 @@ TEST_CASE("what is not an address is refused") {
   CHECK(!parse_address(text));
 }
 
+TEST_CASE("F8: text behind a zero byte makes an address no address") {
+  for (const std::string text : {"192.0.2.7", "2001:db8::7"}) {
+    CHECK(parse_address(text));
+    CHECK(!parse_address(text + '\0'));
+    CHECK(!parse_address(text + '\0' + "evil"));
+  }
+}
+
 TEST_CASE("an address takes four bytes for IPv4 and sixteen for IPv6, and comes back") {
   const Address v4 = parse_address("192.0.2.7").value();
   const Address v6 = parse_address("2001:db8::7").value();
