@@ -112,12 +112,12 @@ TEST_CASE("every request is explained, with its ordinal") {
   }
 }
 
-TEST_CASE("the tables of refusals and errors are the code's") {
+TEST_CASE("C7: the tables of refusals and errors are the code's, and tell what may be retried") {
   const std::string document = text_of("docs/refusals.md");
   std::size_t rows = 0;
   for (const ledger::CodeEntry& entry : ledger::code_table()) {
-    const std::string row =
-        fmt::format("\n| {} | `{}` | {} | {} |\n", entry.code, entry.name, entry.message, entry.advice);
+    const std::string row = fmt::format("\n| {} | `{}` | {} | {} | {} |\n", entry.code, entry.name,
+                                        to_string(entry.retry), entry.message, entry.advice);
     CAPTURE(row);
     CHECK(document.find(row) != std::string::npos);
     ++rows;

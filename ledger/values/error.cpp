@@ -129,31 +129,33 @@ constexpr CodeEntry kTable[] = {
     {number(ErrorCode::kCannotListen), "cannot_listen", "The daemon cannot listen on this address",
      "Use unix:PATH (at most 107 bytes) or tcp:HOST:PORT with a loopback address."},
     {number(ErrorCode::kCannotConnect), "cannot_connect", "The daemon cannot be reached",
-     "Start the daemon with keyledgerd, or name its socket with --connect or KEYLEDGER_CONNECT."},
+     "Start the daemon with keyledgerd, or name its socket with --connect or KEYLEDGER_CONNECT.",
+     Retry::kLater},
     {number(ErrorCode::kDisconnected), "disconnected", "The connection ended before the answer arrived",
      "Check whether the daemon is still running. A command without an answer may or may not have been "
-     "carried out: look at the history."},
+     "carried out: send it again with the same idempotency id, or look at the history.",
+     Retry::kWithId},
     {number(ErrorCode::kProtocol), "protocol", "The bytes are not a valid Keyledger message",
-     "Check that both programs have compatible versions and use the protocol of docs/wire.md."},
+     "Correct the program that made the message. docs/wire.md has the protocol."},
     {number(ErrorCode::kWriteFailed), "write_failed", "The log could not be written; the writer has stopped",
      "The daemon accepts no further commands until it is restarted. Check the disk, restart the daemon, and "
-     "look at the history: commands without an answer may or may not have been carried out."},
+     "look at the history: commands without an answer may or may not have been carried out.",
+     Retry::kWithId},
     {number(ErrorCode::kHeadMoved), "head_moved", "The log has moved past the expected position",
-     "Another process appended to the log. Open the log again."},
+     "Another process appended to the log. Open the log again.", Retry::kLater},
     {number(ErrorCode::kInputInvalid), "input_invalid", "The input cannot be used",
      "Correct the part that the message names. Nothing was changed."},
     {number(ErrorCode::kNewerFormat), "newer_format",
      "The ledger was written by a newer version of Keyledger",
      "Use that version of Keyledger or a later one."},
     {number(ErrorCode::kStopping), "stopping", "The daemon is stopping",
-     "Try again after the daemon has been restarted."},
+     "Try again after the daemon has been restarted.", Retry::kLater},
     {number(ErrorCode::kNoSuchPosition), "no_such_position", "The log ends before this position",
-     "See the last position with: keyledger log stats"},
-    {number(ErrorCode::kOverloaded), "overloaded",
-     "There are too many requests or connections at the same time",
-     "Wait for answers before you send more requests, or use fewer connections."},
+     "See the last position with: keyledger log stats", Retry::kLater},
+    {number(ErrorCode::kOverloaded), "overloaded", "There are too many requests at the same time",
+     "Nothing was done. Wait for answers before you send more requests.", Retry::kLater},
     {number(ErrorCode::kRandomness), "randomness", "The operating system returned no random bytes",
-     "Check the random number generator of the operating system."},
+     "Check the random number generator of the operating system.", Retry::kLater},
     {number(ErrorCode::kCannotRead), "cannot_read", "The file cannot be read",
      "Check the file's name and its permissions."},
     {number(ErrorCode::kArchiveMissing), "archive_missing", "A file of the ledger's archive is missing",
@@ -168,7 +170,18 @@ constexpr CodeEntry kTable[] = {
      "fit."},
     {number(ErrorCode::kDeposed), "deposed", "Another writer of the ledger has taken over",
      "Send commands to the new writer. Look in its history for the last command, or send that command again "
-     "with the same idempotency id."},
+     "with the same idempotency id.",
+     Retry::kWithId},
+    {number(ErrorCode::kNotSupported), "not_supported",
+     "The request asks for something that this daemon does not know",
+     "Leave that part out, or update the daemon. Nothing was done. The daemon's version is in the answer to "
+     "hello, and in: keyledger log stats"},
+    {number(ErrorCode::kTooLarge), "too_large", "A part of the request is larger than the protocol allows",
+     "Shorten the part that the message names, or divide the request. Nothing was done. docs/wire.md has the "
+     "limits."},
+    {number(ErrorCode::kConnectionLimit), "connection_limit",
+     "The daemon has as many connections as it may have",
+     "Close connections that are not needed, or connect again later.", Retry::kLater},
     {number(ErrorCode::kCorruptDatabase), "corrupt_database", "The ledger's database is damaged",
      "Keep a copy of the directory, then restore a backup. Nothing was changed."},
     {number(ErrorCode::kCorruptRecord), "corrupt_record", "A record of the log is damaged",
@@ -195,6 +208,18 @@ std::string joined(std::uint16_t code, std::string_view rest) {
 }
 
 }  // namespace
+
+std::string_view to_string(Retry retry) {
+  switch (retry) {
+    case Retry::kNo:
+      return "no";
+    case Retry::kLater:
+      return "yes";
+    case Retry::kWithId:
+      return "with id";
+  }
+  ENSURE(false, "every answer has a word");
+}
 
 std::span<const CodeEntry> code_table() { return kTable; }
 

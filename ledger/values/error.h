@@ -90,6 +90,9 @@ enum class ErrorCode : std::uint16_t {
   kArchiveNotWritten = 3021,
   kRecordTooLarge = 3022,
   kDeposed = 3023,
+  kNotSupported = 3030,
+  kTooLarge = 3031,
+  kConnectionLimit = 3032,
   kCorruptDatabase = 3101,
   kCorruptRecord = 3102,
   kShortened = 3103,
@@ -97,11 +100,22 @@ enum class ErrorCode : std::uint16_t {
   kRootDiffers = 3105,
 };
 
+// Whether a program may send a failed request again as it was.
+enum class Retry : std::uint8_t {
+  kNo = 0,      // it would fail again, until somebody does what the advice says
+  kLater = 1,   // nothing was done; a later attempt may succeed without any other change
+  kWithId = 2,  // it may have been done: a command only with the idempotency id of the first attempt
+};
+
+// Returns "no", "yes" or "with id".
+std::string_view to_string(Retry retry);
+
 struct CodeEntry {
   std::uint16_t code;
   std::string_view name;     // stable, in snake_case; shown in JSON
   std::string_view message;  // what happened
   std::string_view advice;   // what to do about it
+  Retry retry = Retry::kNo;
 };
 
 // Returns all codes in ascending order.

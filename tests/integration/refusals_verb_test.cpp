@@ -26,6 +26,7 @@ TEST_CASE("keyledger refusals lists every code of a failure, in their order") {
   for (std::size_t i = 0; i < table.size(); ++i) {
     CHECK(number_of(rows[i], "code") == table[i].code);
     CHECK(text_of(rows[i], "name") == table[i].name);
+    CHECK(text_of(rows[i], "may_be_retried") == to_string(table[i].retry));
     CHECK(text_of(rows[i], "message") == table[i].message);
     CHECK(text_of(rows[i], "advice") == table[i].advice);
   }

@@ -24,6 +24,7 @@ boost::json::object json_of(const CodeEntry& entry) {
   return {{"code", entry.code},
           {"name", entry.name},
           {"exit_status", program::exit_status_of(entry.code)},
+          {"may_be_retried", to_string(entry.retry)},
           {"message", entry.message},
           {"advice", entry.advice}};
 }
@@ -48,7 +49,8 @@ int print_codes(Cli& cli, const RefusalsFlags& flags) {
     write_object(cli.out(), cli.format(), json_of(*entry));
     return program::kExitDone;
   }
-  output::RowWriter writer(cli.out(), cli.format(), {{"code"}, {"name"}, {"message"}, {"advice"}});
+  output::RowWriter writer(cli.out(), cli.format(),
+                           {{"code"}, {"name"}, {"may_be_retried", "RETRY"}, {"message"}, {"advice"}});
   for (const CodeEntry& entry : ledger::code_table()) writer.write(json_of(entry));
   writer.finish();
   return program::kExitDone;

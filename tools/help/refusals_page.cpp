@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "ledger/values/error.h"
 #include "tools/program/exit_status.h"
@@ -32,6 +34,13 @@ it, `keyledger refusals CODE` shows one row, and `keyledger refusals --page` pri
 message is known, it follows after ": ", as in `There is no such key: production`. Programs should decide by the code or
 the name, never by the text.
 
+A request that failed may be retried, as it was:
+
+- `no`: the request would fail again until somebody does what the advice says. Nothing was done.
+- `yes`: nothing was done, and a later attempt may succeed. Wait before it, longer each time.
+- `with id`: the request may have been done. A question or a list may be asked again. A command may be sent again with
+  the idempotency id of the first attempt; without such an id, look at the history first.
+
 Refusals and errors appear:
 
 - on the socket as `failure` with `code`, `name`, `message` and `advice` ([docs/wire.md](wire.md#failures));
@@ -58,30 +67,32 @@ constexpr std::string_view kEnd = R"(
 [docs/operations.md](operations.md#when-a-ledger-does-not-open) says what to do if a ledger does not open.
 )";
 
-// Returns the errors with this exit status: "3013 (`input_invalid`) and for 3016 (`no_such_position`)".
+// Returns the errors with this exit status: "3013 (`input_invalid`), 3016 (`no_such_position`)".
 std::string errors_with(int status) {
-  std::string text;
+  std::vector<std::string> errors;
   for (const CodeEntry& entry : ledger::code_table()) {
     if (entry.code < kFirstError || program::exit_status_of(entry.code) != status) continue;
-    text += fmt::format("{}{} (`{}`)", text.empty() ? "" : " and for ", entry.code, entry.name);
+    errors.push_back(fmt::format("{} (`{}`)", entry.code, entry.name));
   }
-  return text;
+  return fmt::format("{}", fmt::join(errors, ", "));
 }
 
 std::string exit_statuses() {
   return fmt::format(
-      "The exit status is {} for a refusal, for {},\n{} for {}, {} for 3100 to 3199, and {} for every other "
-      "error ([docs/cli.md](cli.md#exit-status)).\n",
+      "The exit status is {} for a refusal, and for the errors\n{};\n{} for {}, {} for 3100 to 3199, and {} "
+      "for "
+      "every other error ([docs/cli.md](cli.md#exit-status)).\n",
       program::kExitRefused, errors_with(program::kExitRefused), program::kExitUsage,
       errors_with(program::kExitUsage), program::kExitCorrupt, program::kExitUnreachable);
 }
 
 std::string table(std::string_view heading, std::uint16_t first, std::uint16_t beyond) {
-  std::string text =
-      fmt::format("\n## {}\n\n| code | name | message | advice |\n|---|---|---|---|\n", heading);
+  std::string text = fmt::format(
+      "\n## {}\n\n| code | name | may be retried | message | advice |\n|---|---|---|---|---|\n", heading);
   for (const CodeEntry& entry : ledger::code_table()) {
     if (entry.code < first || entry.code >= beyond) continue;
-    text += fmt::format("| {} | `{}` | {} | {} |\n", entry.code, entry.name, entry.message, entry.advice);
+    text += fmt::format("| {} | `{}` | {} | {} | {} |\n", entry.code, entry.name, to_string(entry.retry),
+                        entry.message, entry.advice);
   }
   return text;
 }

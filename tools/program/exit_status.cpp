@@ -10,6 +10,8 @@ int exit_status_of(std::uint16_t code) {
   switch (static_cast<ErrorCode>(code)) {
     case ErrorCode::kInputInvalid:
     case ErrorCode::kNoSuchPosition:
+    case ErrorCode::kNotSupported:
+    case ErrorCode::kTooLarge:
       return kExitRefused;
     case ErrorCode::kUsage:
       return kExitUsage;

@@ -52,15 +52,16 @@ constexpr RefusalCode kRefusals[] = {RefusalCode::kNotStaff,
                                      RefusalCode::kImportKeyElsewhere};
 
 constexpr ErrorCode kErrors[] = {
-    ErrorCode::kUsage,          ErrorCode::kCannotCreate,   ErrorCode::kCannotOpen,
-    ErrorCode::kNotALedger,     ErrorCode::kInUse,          ErrorCode::kAddressInUse,
-    ErrorCode::kCannotListen,   ErrorCode::kCannotConnect,  ErrorCode::kDisconnected,
-    ErrorCode::kProtocol,       ErrorCode::kWriteFailed,    ErrorCode::kHeadMoved,
-    ErrorCode::kInputInvalid,   ErrorCode::kNewerFormat,    ErrorCode::kStopping,
-    ErrorCode::kNoSuchPosition, ErrorCode::kOverloaded,     ErrorCode::kRandomness,
-    ErrorCode::kCannotRead,     ErrorCode::kArchiveMissing, ErrorCode::kArchiveNotWritten,
-    ErrorCode::kRecordTooLarge, ErrorCode::kDeposed,        ErrorCode::kCorruptDatabase,
-    ErrorCode::kCorruptRecord,  ErrorCode::kShortened,      ErrorCode::kStateDiffers,
+    ErrorCode::kUsage,          ErrorCode::kCannotCreate,    ErrorCode::kCannotOpen,
+    ErrorCode::kNotALedger,     ErrorCode::kInUse,           ErrorCode::kAddressInUse,
+    ErrorCode::kCannotListen,   ErrorCode::kCannotConnect,   ErrorCode::kDisconnected,
+    ErrorCode::kProtocol,       ErrorCode::kWriteFailed,     ErrorCode::kHeadMoved,
+    ErrorCode::kInputInvalid,   ErrorCode::kNewerFormat,     ErrorCode::kStopping,
+    ErrorCode::kNoSuchPosition, ErrorCode::kOverloaded,      ErrorCode::kRandomness,
+    ErrorCode::kCannotRead,     ErrorCode::kArchiveMissing,  ErrorCode::kArchiveNotWritten,
+    ErrorCode::kRecordTooLarge, ErrorCode::kDeposed,         ErrorCode::kNotSupported,
+    ErrorCode::kTooLarge,       ErrorCode::kConnectionLimit, ErrorCode::kCorruptDatabase,
+    ErrorCode::kCorruptRecord,  ErrorCode::kShortened,       ErrorCode::kStateDiffers,
     ErrorCode::kRootDiffers};
 
 }  // namespace

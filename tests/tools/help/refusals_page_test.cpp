@@ -31,8 +31,10 @@ TEST_CASE("the page of refusals has every code once, and says which of them end 
     REQUIRE(found != std::string::npos);
     CHECK(page.find(begin, found + 1) == std::string::npos);
   }
-  CHECK(page.find("for 3013 (`input_invalid`) and for 3016 (`no_such_position`),\n2 for 3001 (`usage`)") !=
-        std::string::npos);
+  CHECK(
+      page.find(
+          "\n3013 (`input_invalid`), 3016 (`no_such_position`), 3030 (`not_supported`), 3031 (`too_large`);\n"
+          "2 for 3001 (`usage`)") != std::string::npos);
 }
 
 }  // namespace keyledger::tools::help
