@@ -295,7 +295,10 @@ class Access {
       clients_named_;
   boost::unordered_flat_map<ClientName, ledger::ClientNumber, ClientNameHash, ClientNameEqual> client_names_;
   boost::unordered_flat_map<std::uint64_t, std::uint8_t> assignments_;  // key and client in one number
-  std::array<std::uint64_t, ledger::kVerdictReasons> unknown_refused_{};
+  // Digests and snapshots of a state hold a fixed number of counts, by reason. A later reason is counted with
+  // the reason whose place it has.
+  static constexpr std::size_t kReasonsCounted = 14;
+  std::array<std::uint64_t, kReasonsCounted> unknown_refused_{};
 
   // Properties that few keys have. They live beside the entries, so that entries stay small.
   template <typename Value>

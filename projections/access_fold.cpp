@@ -183,7 +183,9 @@ struct Access::Applier {
 
   Wrong operator()(const UnknownTokensRefused& event) const {
     for (const UnknownTokenCount& refused : event.counts) {
-      access.unknown_refused_[static_cast<std::size_t>(refused.reason)] += refused.count;
+      const bool is_later = refused.reason == VerdictReason::kNameAmbiguous;
+      const auto reason = is_later ? VerdictReason::kClientUnknown : refused.reason;
+      access.unknown_refused_[static_cast<std::size_t>(reason)] += refused.count;
     }
     return nullptr;
   }

@@ -65,10 +65,11 @@ Found find_key(const Access& access, std::string_view token, const TokenDigest& 
   return {.credential = find_knox(access, token)};
 }
 
-// Finds a client by `text`: first by name in the key's own account, then in all accounts.
-ClientNumber find_client_for(const Access& access, std::string_view text, AccountNumber account) {
-  const ClientNumber own = access.find_client(account, text);
-  return own != kNoClient ? own : find_client_alone(access, text);
+// Returns why a question about a client cannot be about `named`; kAllowed if it can.
+VerdictReason judge_name(const Question& question, const NamedClient& named) {
+  if (named.is_ambiguous) return VerdictReason::kNameAmbiguous;
+  const bool is_unknown = !question.client.empty() && named.client == kNoClient;
+  return is_unknown ? VerdictReason::kClientUnknown : VerdictReason::kAllowed;
 }
 
 bool is_address_allowed(const Access& access, KeyNumber number, const KeyEntry& key,
@@ -90,10 +91,10 @@ VerdictReason judge_key(const Access& access, const KeyEntry& key, const UserEnt
 
 // Applies the rules after the rules of judge_key(), in order.
 VerdictReason judge_use(const Access& access, const Question& question, const Verdict& verdict,
-                        const KeyEntry& key, const UserEntry& owner) {
+                        const NamedClient& named, const KeyEntry& key, const UserEntry& owner) {
   if (!is_address_allowed(access, verdict.key, key, question.address))
     return VerdictReason::kAddressNotAllowed;
-  if (!question.client.empty() && verdict.client == kNoClient) return VerdictReason::kClientUnknown;
+  if (const auto reason = judge_name(question, named); reason != VerdictReason::kAllowed) return reason;
   if (!is_member(owner, key.account)) return VerdictReason::kAccountMismatch;
   if (verdict.client == kNoClient) return VerdictReason::kAllowed;
   const ClientEntry& client = access.client(verdict.client);
@@ -108,9 +109,10 @@ VerdictReason judge_use(const Access& access, const Question& question, const Ve
 Verdict judge_anonymous(const Access& access, const Question& question) {
   Verdict verdict{.reason = VerdictReason::kKeyRequired, .position = access.position()};
   if (question.client.empty()) return verdict;
-  verdict.client = find_client_alone(access, question.client);
+  const NamedClient named = find_named_client(access, question.client);
+  verdict.client = named.client;
   if (verdict.client == kNoClient) {
-    verdict.reason = VerdictReason::kClientUnknown;
+    verdict.reason = judge_name(question, named);
   } else if (access.is_closed(access.client(verdict.client).account)) {
     verdict.reason = VerdictReason::kAccountClosed;
   } else if (!access.client(verdict.client).requires_key) {
@@ -154,14 +156,16 @@ Verdict judge(const Access& access, const Question& question, const TokenDigest&
   Verdict verdict{.reason = found.otherwise, .key = found.credential.key, .position = access.position()};
   if (verdict.key == kNoKey) return verdict;
   const KeyEntry& key = access.key(verdict.key);
-  if (!question.client.empty()) verdict.client = find_client_for(access, question.client, key.account);
+  NamedClient named;
+  if (!question.client.empty()) named = find_named_client(access, question.client);
+  verdict.client = named.client;
   verdict.lifetime = lifetime_of(access, key, now);
   const UserEntry& owner = access.user(key.owner);
   verdict.reason = judge_key(access, key, owner, now);
   if (verdict.reason != VerdictReason::kDeleted && found.credential.until < now) {
     verdict.reason = VerdictReason::kExpired;
   }
-  if (verdict.allowed()) verdict.reason = judge_use(access, question, verdict, key, owner);
+  if (verdict.allowed()) verdict.reason = judge_use(access, question, verdict, named, key, owner);
   if (verdict.allowed() && key.has_limit) {
     const Timestamp arrival = pending.arrival_of(access, verdict.key);
     verdict.retry_after = retry_after(access.limiter(verdict.key).limit, arrival, now);
@@ -183,15 +187,16 @@ ActiveKeys active_keys_of(const Access& access, ClientNumber number, Timestamp n
   return counts;
 }
 
-ClientNumber find_client_alone(const Access& access, std::string_view text) {
-  if (const auto uuid = parse_uuid(text)) return access.find_client(ClientId{*uuid});
+NamedClient find_named_client(const Access& access, std::string_view text) {
+  if (const auto uuid = parse_uuid(text)) return {.client = access.find_client(ClientId{*uuid})};
   const std::size_t slash = text.find('/');
   if (slash != std::string_view::npos) {
     const auto account = parse_account_number(text.substr(0, slash));
-    return account ? access.find_client(*account, text.substr(slash + 1)) : kNoClient;
+    return {.client = account ? access.find_client(*account, text.substr(slash + 1)) : kNoClient};
   }
   const auto named = access.clients_named(text);
-  return named.size() == 1 ? named.front() : kNoClient;
+  if (named.size() == 1) return {.client = named.front()};
+  return {.is_ambiguous = named.size() > 1};
 }
 
 }  // namespace keyledger::projections

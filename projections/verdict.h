@@ -21,8 +21,7 @@ namespace keyledger::projections {
 
 struct Question {
   std::optional<std::string_view> token;  // none: no token was presented
-  // client_id, NAME (first looked for in the key's own account) or ACCOUNT/NAME. Empty: the question is about
-  // no client.
+  // client_id, NAME or ACCOUNT/NAME. Empty: the question is about no client.
   std::string_view client;
   std::optional<ledger::Address> address;
 
@@ -37,7 +36,7 @@ enum class LifetimeWarning : std::uint8_t { kNone = 0, kExceeded = 1 };
 struct Verdict {
   ledger::VerdictReason reason = ledger::VerdictReason::kUnknown;
   ledger::KeyNumber key;        // kNoKey if no key has the token
-  ledger::ClientNumber client;  // kNoClient if the question names no client, or an unknown client
+  ledger::ClientNumber client;  // kNoClient if the question names no client, or not a certain client
   LifetimeWarning lifetime = LifetimeWarning::kNone;
   // A warning: the secret was replaced by rotation, and works until this moment.
   std::optional<ledger::Timestamp> superseded_until;
@@ -88,8 +87,16 @@ struct ActiveKeys {
 // Counts the keys of a client, for has_active_api_key.
 ActiveKeys active_keys_of(const Access& access, ledger::ClientNumber client, ledger::Timestamp now);
 
-// Finds the client named by `text` in a question without a key. Returns kNoClient if `text` names no client,
-// or several.
-ledger::ClientNumber find_client_alone(const Access& access, std::string_view text);
+// The client that a text names: kNoClient if no client has the name, or if several accounts have one.
+struct NamedClient {
+  ledger::ClientNumber client;
+  bool is_ambiguous = false;
+
+  friend bool operator==(const NamedClient&, const NamedClient&) = default;
+};
+
+// Finds a client by client_id, NAME or ACCOUNT/NAME. The answer depends on the text alone, never on the
+// caller, so that a gateway cannot be led to another account's client of the same name. Does not allocate.
+NamedClient find_named_client(const Access& access, std::string_view text);
 
 }  // namespace keyledger::projections

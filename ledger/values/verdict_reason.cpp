@@ -26,6 +26,8 @@ constexpr std::array<VerdictReasonEntry, kVerdictReasons> kEntries = {{
     {"rate_limited", "Request was throttled.", "The key has used up its rate limit."},
     {"key_required", "Forbidden. Please provide a valid API key.",
      "The caller presented no token, and the question names no public client."},
+    {"name_ambiguous", "Client not found.",
+     "Several accounts have a client of this name: ask for ACCOUNT/NAME or for the client's id."},
 }};
 
 }  // namespace

@@ -1,7 +1,8 @@
 // VerdictReason: the answer to a question, either "allowed" or the reason for a denial.
 //
 // Events store the numbers and the wire carries them, so a number never changes its meaning. Rules are judged
-// in the order of the numbers; the first applicable rule gives the answer.
+// in the order of the numbers, and the first applicable rule gives the answer; only kNameAmbiguous has the
+// place of kClientUnknown.
 #pragma once
 
 #include <array>
@@ -26,9 +27,10 @@ enum class VerdictReason : std::uint8_t {
   kNotAssigned = 11,
   kRateLimited = 12,
   kKeyRequired = 13,  // no token was presented, and the client is not public
+  kNameAmbiguous = 14,  // several accounts have a client of this name
 };
 
-constexpr std::size_t kVerdictReasons = 14;
+constexpr std::size_t kVerdictReasons = 15;
 
 struct VerdictReasonEntry {
   std::string_view name;      // stable, snake_case

@@ -156,7 +156,6 @@ struct VerdictAnswer {
 };
 
 struct ActiveKeyAnswer {
-  bool found = false;
   projections::ActiveKeys counts;
   ledger::Position position;
 

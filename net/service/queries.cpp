@@ -71,6 +71,10 @@ Result<RowQuery, Refusal> RowQuery::begin(const Catalog& catalog, AskList ask) {
 Result<RowQuery, Refusal> RowQuery::begin(const Catalog& catalog, const AskKeysOfClient& ask) {
   const auto place = find_place(catalog, RowKind::kClients, ask.client);
   if (!place) return place.error();
+  // A verdict does not know a removed client, whatever it is called by, and neither does this list.
+  if (catalog.client(ClientNumber{static_cast<std::uint32_t>(*place + 1)}).removed) {
+    return Refusal{RefusalCode::kClientUnknown, ask.client};
+  }
   auto query = begin(catalog, AskList{.kind = RowKind::kKeys});
   if (!query) return query.error();
   std::vector<std::size_t> places;
@@ -226,12 +230,11 @@ std::vector<projections::HistoryRow> HistoryQuery::next() {
   return rows;
 }
 
-ActiveKeyAnswer active_key_of(const Access& access, const AskActiveKey& ask, Timestamp now) {
-  ActiveKeyAnswer answer{.position = access.position()};
-  const ClientNumber client = find_client_alone(access, ask.client);
-  answer.found = client != kNoClient;
-  if (answer.found) answer.counts = active_keys_of(access, client, now);
-  return answer;
+Result<ActiveKeyAnswer, Refusal> active_key_of(const Access& access, const AskActiveKey& ask, Timestamp now) {
+  const auto named = find_named_client(access, ask.client);
+  if (named.is_ambiguous) return Refusal{RefusalCode::kNameAmbiguous, ask.client};
+  if (named.client == kNoClient) return Refusal{RefusalCode::kClientUnknown, ask.client};
+  return ActiveKeyAnswer{.counts = active_keys_of(access, named.client, now), .position = access.position()};
 }
 
 Stats stats_of(const Catalog& catalog, std::string ledger_id, const LogHead& head) {

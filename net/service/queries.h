@@ -138,8 +138,10 @@ class HistoryQuery {
 
 // ---- Answers of one step ----
 
-ActiveKeyAnswer active_key_of(const projections::Access& access, const AskActiveKey& ask,
-                              ledger::Timestamp now);
+// Refused if the state knows no client by that name (kClientUnknown), or several (kNameAmbiguous).
+ledger::Result<ActiveKeyAnswer, ledger::Refusal> active_key_of(const projections::Access& access,
+                                                               const AskActiveKey& ask,
+                                                               ledger::Timestamp now);
 
 // Counts what the catalog holds. The version, the process and its memory are left to a daemon.
 Stats stats_of(const projections::Catalog& catalog, std::string ledger_id, const ledger::LogHead& head);

@@ -189,7 +189,9 @@ void Service::state_digest(const Principal& /*principal*/, std::function<void(Re
 ResponseBody Service::active_key(const Principal& /*principal*/, const AskActiveKey& ask) {
   if (const Error* failure = parts_.authenticator.failure()) return failure_of(*failure);
   const auto reading = parts_.authenticator.read();
-  return active_key_of(parts_.authenticator.access(), ask, parts_.authenticator.now());
+  auto answer = active_key_of(parts_.authenticator.access(), ask, parts_.authenticator.now());
+  if (!answer) return failure_of(answer.error());
+  return std::move(*answer);
 }
 
 void Service::sync_soon(std::function<void(Result<void>)> done) { parts_.writer.sync_soon(std::move(done)); }

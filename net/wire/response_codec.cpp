@@ -32,7 +32,7 @@ struct BodyEncoder {
 
   void operator()(const ActiveKeyAnswer& answer) {
     auto to = out.initActiveKey();
-    to.setFound(answer.found);
+    to.setFound(true);
     to.setAssigned(answer.counts.assigned);
     to.setActive(answer.counts.active);
     to.setRequiresKey(answer.counts.requires_key);
@@ -193,8 +193,9 @@ Result<ResponseBody> decode_body(wire::Response::Reader in) {
       return decode_verdicts(in.getVerdicts());
     case wire::Response::ACTIVE_KEY: {
       const auto answer = in.getActiveKey();
-      return ResponseBody{ActiveKeyAnswer{.found = answer.getFound(),
-                                          .counts = {.assigned = answer.getAssigned(),
+      // A daemon of revision 1 does not fail for a client that it does not know.
+      if (!answer.getFound()) return ResponseBody{failure_of(Refusal{RefusalCode::kClientUnknown, ""})};
+      return ResponseBody{ActiveKeyAnswer{.counts = {.assigned = answer.getAssigned(),
                                                      .active = answer.getActive(),
                                                      .requires_key = answer.getRequiresKey()},
                                           .position = Position{answer.getPosition()}}};

@@ -123,7 +123,7 @@ class CaseLedger {
   projections::Key key_named(const std::string& name) const { return catalog().key(number_of(name)); }
   std::optional<ledger::Timestamp> expiry_of(const std::string& key) const { return key_named(key).expiry; }
   projections::ActiveKeys active_keys_of(const std::string& client) {
-    return projections::active_keys_of(access(), find_client_alone(access(), client), clock.now());
+    return projections::active_keys_of(access(), find_named_client(access(), client).client, clock.now());
   }
 
   // Returns the names of all events in the log, in order.

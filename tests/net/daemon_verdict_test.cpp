@@ -338,13 +338,13 @@ TEST_CASE("has_active_api_key tells the counts of a client") {
   create_key(*client, "second");
   run(*client, commands::AssignKey{"second", "bot"});
   const auto both = must(client->active_key("bot"));
-  CHECK(both.found);
   CHECK(both.counts == projections::ActiveKeys{.assigned = 2, .active = 2, .requires_key = true});
   const auto revoked = run(*client, commands::DeactivateKey{"ci"});
   const auto one = must(client->active_key(setting.client_id));
   CHECK(one.counts == projections::ActiveKeys{.assigned = 2, .active = 1, .requires_key = true});
   CHECK(one.position == revoked.done.position);
-  CHECK(!must(client->active_key("nowhere")).found);
+  CHECK(client->active_key("nowhere").error().name == "client_unknown");
+  CHECK(client->active_key("").error().name == "client_unknown");
 }
 
 TEST_CASE("when the log cannot be written, verdicts fail and commands too, and nobody is let in") {
@@ -363,6 +363,46 @@ TEST_CASE("when the log cannot be written, verdicts fail and commands too, and n
   CHECK(failure_in(client->run({.command = commands::DeactivateKey{"ci"}})).name == "write_failed");
   CHECK(failure_in(client->stats()).name == "write_failed");
   CHECK(daemon.log.head().position == setting.position);
+}
+
+TEST_CASE("C6: one name of a client has one answer, whoever asks and however") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  const auto reason_of = [&](std::optional<std::string_view> token, std::string_view name) {
+    return must(client->authenticate({.token = token, .client = name})).reason;
+  };
+  const auto check_failure = [&](const std::string& name, const std::string& failure) {
+    CAPTURE(name);
+    CHECK(failure_in(client->active_key(name)).name == failure);
+    CHECK(failure_in(client->rows(AskKeysOfClient{name}, [](const auto&) {})).name == failure);
+    CHECK(failure_in(client->run({.command = commands::AssignKey{"ci", name}})).name == failure);
+  };
+  for (const char* unknown :
+       {"nobody", "", "0000-0000-0007/nobody", "no account/bot", "6f0c4a6e-9b0e-4f5d-8d6a-1c110b2a5c1e"}) {
+    check_failure(unknown, "client_unknown");
+  }
+  CHECK(reason_of(setting.token, "nobody") == VerdictReason::kClientUnknown);
+  CHECK(reason_of({}, "nobody") == VerdictReason::kClientUnknown);
+  CHECK(reason_of(setting.token, "bot") == VerdictReason::kAllowed);
+
+  // Another account registers a public client of the same name. Nobody is led to it, and nobody is let in.
+  run(*client, commands::OpenAccount{"0000-0000-0008", "Other"});
+  run(*client, commands::RegisterClient{.account = "0000-0000-0008", .name = "bot"});
+  check_failure("bot", "name_ambiguous");
+  CHECK(reason_of(setting.token, "bot") == VerdictReason::kNameAmbiguous);
+  CHECK(reason_of({}, "bot") == VerdictReason::kNameAmbiguous);
+  CHECK(reason_of(setting.token, "0000-0000-0007/bot") == VerdictReason::kAllowed);
+  CHECK(reason_of(setting.token, setting.client_id) == VerdictReason::kAllowed);
+  CHECK(must(client->active_key("0000-0000-0007/bot")).counts.active == 1);
+
+  const auto removed = run(*client, commands::RemoveClient{"0000-0000-0008/bot"});
+  const auto id = std::get<projections::ClientRow>(*removed.done.entity).client_id;
+  check_failure("0000-0000-0008/bot", "client_unknown");
+  CHECK(failure_in(client->active_key(id)).name == "client_unknown");
+  CHECK(failure_in(client->rows(AskKeysOfClient{id}, [](const auto&) {})).name == "client_unknown");
+  CHECK(reason_of(setting.token, "bot") == VerdictReason::kAllowed);
+  daemon.check_live_is_replayed();
 }
 
 }  // namespace keyledger::net

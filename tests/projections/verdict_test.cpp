@@ -158,15 +158,18 @@ TEST_CASE("a client is named by id, by name, or by account and name") {
   const ClientNumber twin = world.story.client("bot", world.other_account);
   const std::string id = to_string(Story::client_id_of(world.bot).uuid);
   CHECK(world.ask_key(id).client == world.bot);
-  CHECK(world.ask_key("bot").client == world.bot);  // the key's own account comes first
   CHECK(world.ask_key("1111-2222-3333/bot").client == world.bot);
   CHECK(world.ask_key("4444-5555-6666/bot").client == twin);
   CHECK(world.ask_key("4444-5555-6666/bot").reason == VerdictReason::kAccountMismatch);
-  // Both accounts have a client "bot".
-  CHECK(world.ask_anonymously("bot").reason == VerdictReason::kClientUnknown);
-  CHECK(find_client_alone(world.story.access(), "4444-5555-6666/bot") == twin);
-  CHECK(find_client_alone(world.story.access(), "4444-5555-666/bot") == kNoClient);
-  CHECK(find_client_alone(world.story.access(), "bot") == kNoClient);
+  // Both accounts have a client "bot", and no caller decides which one is meant.
+  CHECK(world.ask_key("bot").reason == VerdictReason::kNameAmbiguous);
+  CHECK(world.ask_key("bot").client == kNoClient);
+  CHECK(world.ask_anonymously("bot").reason == VerdictReason::kNameAmbiguous);
+  const auto named = [&](std::string_view text) { return find_named_client(world.story.access(), text); };
+  CHECK(named("4444-5555-6666/bot") == NamedClient{.client = twin});
+  CHECK(named("4444-5555-666/bot") == NamedClient{});
+  CHECK(named("bot") == NamedClient{.is_ambiguous = true});
+  CHECK(named("") == NamedClient{});
 }
 
 TEST_CASE("a name that only other accounts have means a client only if one of them has it") {
@@ -175,7 +178,7 @@ TEST_CASE("a name that only other accounts have means a client only if one of th
   CHECK(world.ask_key("theirs").reason == VerdictReason::kAccountMismatch);
   CHECK(world.ask_key("theirs").client == theirs);
   world.story.client("theirs", world.story.account(777788889999));
-  CHECK(world.ask_key("theirs").reason == VerdictReason::kClientUnknown);
+  CHECK(world.ask_key("theirs").reason == VerdictReason::kNameAmbiguous);
   CHECK(world.ask_key("theirs").client == kNoClient);
 }
 

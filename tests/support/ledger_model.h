@@ -151,8 +151,7 @@ class LedgerModel {
   const User* user(const std::string& username) const;
   const Key* key(const std::string& id) const;
   const Key* key_with(const std::string& token, const Secret*& secret) const;
-  const Client* client_alone(const std::string& text) const;
-  const Client* client_for(const Key& key, const std::string& text) const;
+  std::vector<const Client*> clients_named(const std::string& text) const;
   bool is_closed(const std::string& number) const;
   bool is_member(const std::string& username, const std::string& account) const;
   ledger::Timestamp last_moment(const Key& key) const;

@@ -101,7 +101,7 @@ bool LedgerModel::works(const Key& key, Timestamp now) const {
   return judge_key(key, now) == VerdictReason::kAllowed && is_member(key.owner, key.account);
 }
 
-const LedgerModel::Client* LedgerModel::client_alone(const std::string& text) const {
+std::vector<const LedgerModel::Client*> LedgerModel::clients_named(const std::string& text) const {
   const std::size_t slash = text.find('/');
   std::vector<const Client*> found;
   for (const Client& client : clients_) {
@@ -113,20 +113,15 @@ const LedgerModel::Client* LedgerModel::client_alone(const std::string& text) co
       found.push_back(&client);
     }
   }
-  return found.size() == 1 ? found.front() : nullptr;
-}
-
-const LedgerModel::Client* LedgerModel::client_for(const Key& key, const std::string& text) const {
-  for (const Client& client : clients_) {
-    if (!client.removed && client.account == key.account && client.name == text) return &client;
-  }
-  return client_alone(text);
+  return found;
 }
 
 ModelVerdict LedgerModel::judge_nobody(const ModelQuestion& question) const {
   if (question.client.empty()) return {.reason = VerdictReason::kKeyRequired};
-  const Client* client = client_alone(question.client);
-  if (client == nullptr) return {.reason = VerdictReason::kClientUnknown};
+  const auto named = clients_named(question.client);
+  if (named.empty()) return {.reason = VerdictReason::kClientUnknown};
+  if (named.size() > 1) return {.reason = VerdictReason::kNameAmbiguous};
+  const Client* client = named.front();
   ModelVerdict verdict{.reason = VerdictReason::kAllowed, .client_id = client->id};
   if (client->requires_key) verdict.reason = VerdictReason::kKeyRequired;
   if (is_closed(client->account)) verdict.reason = VerdictReason::kAccountClosed;
@@ -148,7 +143,8 @@ ModelVerdict LedgerModel::judge(const ModelQuestion& question, Timestamp now) co
   const Secret* secret = nullptr;
   const Key* key = key_with(token, secret);
   if (key == nullptr) return {.reason = VerdictReason::kUnknown};
-  const Client* client = question.client.empty() ? nullptr : client_for(*key, question.client);
+  const auto named = clients_named(question.client);
+  const Client* client = named.size() == 1 ? named.front() : nullptr;
   ModelVerdict verdict{.key_id = key->id, .client_id = client == nullptr ? "" : client->id};
   const std::int64_t days = policy_.max_lifetime_days;
   verdict.over_lifetime = days > 0 && later_by(key->created, days * kMicrosecondsPerDay) < now;
@@ -160,6 +156,7 @@ ModelVerdict LedgerModel::judge(const ModelQuestion& question, Timestamp now) co
       return question.address && is_within(range, *question.address);
     });
     if (!key->allow.empty() && !is_let_in) return VerdictReason::kAddressNotAllowed;
+    if (named.size() > 1) return VerdictReason::kNameAmbiguous;
     if (!question.client.empty() && client == nullptr) return VerdictReason::kClientUnknown;
     if (!is_member(key->owner, key->account)) return VerdictReason::kAccountMismatch;
     if (client != nullptr && client->account != key->account) return VerdictReason::kAccountMismatch;

@@ -116,7 +116,6 @@ int show_active_key(Cli& cli, const std::string& client) {
   if (!source) return status;
   const auto answer = source->active_key(client);
   if (!answer) return cli.fail(answer.error());
-  if (!answer->found) return cli.fail(ledger::Refusal{ledger::RefusalCode::kClientUnknown, client});
   write_object(cli.out(), cli.format(), json_of(*answer));
   return answer->counts.has_active_key() ? program::kExitDone : program::kExitRefused;
 }

@@ -94,7 +94,9 @@ class OfflineSource final : public Source {
 
   Answer<net::ActiveKeyAnswer> active_key(std::string client) override {
     return with_state([&](const State& state) -> Answer<net::ActiveKeyAnswer> {
-      return net::active_key_of(state.access, {std::move(client)}, clock_());
+      auto answer = net::active_key_of(state.access, {std::move(client)}, clock_());
+      if (!answer) return net::failure_of(answer.error());
+      return std::move(*answer);
     });
   }
 

@@ -306,11 +306,11 @@ TEST_CASE("counts and active keys are those of the state") {
   CHECK(stats.users == 3);
   CHECK(stats.clients == 2);
   CHECK(stats.keys == 6);
-  const ActiveKeyAnswer answer = active_key_of(story.access(), {"bot"}, story.now());
-  CHECK(answer.found);
+  const ActiveKeyAnswer answer = active_key_of(story.access(), {"bot"}, story.now()).value();
   CHECK(answer.counts.active == 3);
   CHECK(answer.position == story.state().position());
-  CHECK(!active_key_of(story.access(), {"x"}, story.now()).found);
+  CHECK(active_key_of(story.access(), {"x"}, story.now()).error().code ==
+        ledger::RefusalCode::kClientUnknown);
 }
 
 }  // namespace keyledger::net

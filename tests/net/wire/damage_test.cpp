@@ -472,8 +472,9 @@ TEST_CASE("many pointers to one text do not make a small frame a large message")
 }
 
 TEST_CASE("a verdict or a digest that cannot be is refused") {
-  check_response_refused(response_with([](auto response) { response.initVerdict().setReason(14); }),
-                         "unknown reason");
+  check_response_refused(
+      response_with([](auto response) { response.initVerdict().setReason(ledger::kVerdictReasons); }),
+      "unknown reason");
   check_response_refused(response_with([](auto response) { response.initVerdict().initKeyId(15); }),
                          "16 bytes");
   check_response_refused(response_with([](auto response) { response.initVerdict().initClientId(17); }),

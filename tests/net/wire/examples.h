@@ -329,8 +329,7 @@ inline std::vector<std::pair<std::string, Response>> responses() {
     all.emplace_back(name, Response{.id = 70'000 + all.size(), .body = std::move(body)});
   };
   add("Failure", Failure{1'001, "not_staff", "API Keys can only be created for staff users.", "Do this."});
-  add("ActiveKey", ActiveKeyAnswer{.found = true,
-                                   .counts = {.assigned = 3, .active = 2, .requires_key = true},
+  add("ActiveKey", ActiveKeyAnswer{.counts = {.assigned = 3, .active = 2, .requires_key = true},
                                    .position = ledger::Position{8}});
   add("Done", DoneAnswer{.done = {.first = ledger::Position{5},
                                   .position = ledger::Position{6},
