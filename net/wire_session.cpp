@@ -82,8 +82,21 @@ void WireSession::hang_up() {
 
 void WireSession::finish() {
   is_finishing_ = true;
-  host_.stop_waiting(*this, Error{ErrorCode::kStopping, ""});
+  const Error why{ErrorCode::kStopping, ""};
+  host_.stop_waiting(*this, why);
+  refuse_unanswered(why);
   hang_up();
+}
+
+// The threads that would go on with long answers have ended. Complete frames may still wait for their turn,
+// because answers had piled up.
+void WireSession::refuse_unanswered(const Error& why) {
+  for (const std::uint64_t id : streams_.take_all()) send({.id = id, .body = failure_of(why)});
+  for (;;) {
+    const auto frame = input_.next();
+    if (!frame || !frame->has_value()) return;
+    send({.id = request_id_of(**frame), .body = failure_of(why)});
+  }
 }
 
 void WireSession::close_if_done() {
@@ -308,22 +321,23 @@ void WireSession::start_stream(std::uint64_t id, MakeStream make) {
   if (auto stream = streams_.begin({.id = id, .answer = std::move(answer)})) pump(std::move(*stream));
 }
 
-void WireSession::end_stream() {
+void WireSession::end_stream(std::uint64_t id) {
   --in_flight_;
-  auto next = streams_.end();
+  auto next = streams_.end(id);
   if (!next) return close_if_done();
   // Posted, because short streams would otherwise end inside each other.
   asio::post(host_.executor(), [self = shared_from_this(), next = std::move(*next)] { self->pump(next); });
 }
 
 void WireSession::pump(StreamQueue::Stream stream) {
-  if (is_closed_) return;
+  if (is_closed_ || is_finishing_) return;
   if (is_full()) return streams_.pause(std::move(stream));
   const auto answer = stream.answer;  // lives until next() has returned
   answer->next([self = shared_from_this(), stream = std::move(stream)](Chunk chunk) {
+    if (self->is_finishing_) return;  // the stream has been refused
     self->send({.id = stream.id, .more = !chunk.last, .body = std::move(chunk.body)});
     if (!chunk.last) return self->pump(stream);
-    self->end_stream();
+    self->end_stream(stream.id);
   });
 }
 

@@ -74,7 +74,7 @@ class WireSession final : public Connection, public std::enable_shared_from_this
   // `make` runs on the home thread.
   void start_stream(std::uint64_t id, MakeStream make);
   void pump(StreamQueue::Stream stream);
-  void end_stream();
+  void end_stream(std::uint64_t id);
   void send(Response response);
   void flush_soon();
   void write();
@@ -85,6 +85,8 @@ class WireSession final : public Connection, public std::enable_shared_from_this
   // Reads no more. The connection closes once the requests in flight are answered.
   void hang_up();
   void close_if_done();
+  // Answers every long answer that has not ended, and every request that was not begun, with `why`.
+  void refuse_unanswered(const ledger::Error& why);
   // True if no further request may begin. While a long answer runs, the limit is low: a long answer needs
   // room in the output, and a client that asks for verdicts faster than it reads them must not take that
   // room.

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <latch>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -411,6 +412,33 @@ TEST_CASE("a daemon that stops under load has logged every verdict and command t
   CHECK(done >= kClients * 5);
   CHECK(used >= allowed);
   daemon.check_live_is_replayed();
+}
+
+TEST_CASE("C4: a long answer that a stop cuts off ends with the failure `stopping`") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  const std::vector<Question> questions(4'096, Question{.token = setting.token});
+  for (int i = 0; i < 4; ++i) must(client->authenticate_many(questions));
+  // More histories than run at once, and more rows than the output takes; the rest of the requests is not
+  // begun.
+  constexpr std::uint64_t kHistories = 40;
+  RawConnection connection(daemon.unix_endpoint);
+  for (std::uint64_t id = 1; id <= kHistories; ++id) {
+    connection.send(Request{.id = id, .body = AskHistory{.uses = ledger::UsesInHistory::kInclude}});
+  }
+  REQUIRE(connection.answer().more);
+  std::thread stopping([&] { daemon.stop(); });
+  std::map<std::uint64_t, bool> is_failed;  // for each history that has ended
+  while (const auto response = connection.receive()) {
+    CHECK(!is_failed.contains(response->id));
+    if (response->more) continue;
+    is_failed[response->id] = std::holds_alternative<Failure>(response->body);
+    if (is_failed[response->id]) CHECK(failure_in(*response).name == "stopping");
+  }
+  stopping.join();
+  CHECK(is_failed.size() == kHistories);
+  CHECK(is_failed[kHistories]);
 }
 
 }  // namespace keyledger::net
