@@ -57,7 +57,7 @@ void refuse_connection(const Arrival& arrival) {
   Bytes answer;
   switch (arrival.protocol) {
     case Protocol::kWire: {
-      const Error why{ErrorCode::kOverloaded, "connection limit reached"};
+      const Error why{ErrorCode::kConnectionLimit, ""};
       encode_response({.id = 0, .body = failure_of(why)}, answer);
       break;
     }

@@ -13,9 +13,20 @@ using ledger::Position;
 namespace asio = boost::asio;
 
 void ServerCrowd::admit(Arrival arrival) {
-  if (connections_ >= connections_max_) return refuse_(arrival);
+  if (connections_ >= connections_max_) {
+    if (refused_++ == 0) {
+      spdlog::warn("a connection was refused, because there are {} connections, as many as there may be",
+                   connections_.load());
+    }
+    return refuse_(arrival);
+  }
   ++connections_;
   servers_[next_++ % servers_.size()]->take(std::move(arrival));
+}
+
+void ServerCrowd::tell_of_refused() {
+  if (refused_ > 1) spdlog::warn("{} connections were refused in the last minute", refused_);
+  refused_ = 0;
 }
 
 Server::Server(Parts parts)
@@ -150,6 +161,7 @@ void Server::tick() {
     uses_.write();
     wake();
     if (++ticks_ % kIdleTicksMax == 0) close_idle_connections();
+    if (ticks_ % kTicksPerMinute == 0 && &crowd_.home() == this) crowd_.tell_of_refused();
     tick();
   });
 }

@@ -27,6 +27,7 @@ namespace keyledger::net {
 
 constexpr std::size_t kQuestionsAtOnceMax = 4'096;  // judged before more are read
 constexpr std::chrono::seconds kTickInterval{1};
+constexpr std::size_t kTicksPerMinute = 60;
 constexpr std::size_t kIdleTicksMax = 3'600;      // a still connection is closed after one or two times this
 constexpr std::chrono::seconds kFarewellTime{1};  // for clients to read their last answers, at most
 

@@ -31,8 +31,11 @@ class ServerCrowd {
   std::span<Server* const> servers() const { return servers_; }
   Server& home() const { return *servers_.front(); }
 
-  // Gives the connection to the server whose turn it is. Refuses and closes a connection beyond the limit.
+  // Gives the connection to the server whose turn it is. Refuses and closes a connection beyond the limit;
+  // the first one of a minute is told in the daemon's log.
   void admit(Arrival arrival);
+  // The home thread calls this once a minute: tells the daemon's log of further refused connections.
+  void tell_of_refused();
   // A server has closed `count` admitted connections.
   void forget_connections(std::size_t count) { connections_ -= count; }
 
@@ -44,6 +47,7 @@ class ServerCrowd {
   Refuse refuse_;
   std::vector<Server*> servers_;
   std::size_t next_ = 0;
+  std::size_t refused_ = 0;  // connections, since tell_of_refused()
   std::atomic<std::size_t> connections_ = 0;
   std::atomic<std::size_t> parked_ = 0;
 };

@@ -319,7 +319,9 @@ TEST_CASE("a connection too many is told why and closed, and one that ends makes
     second.send(Request{.id = 1, .body = AskActiveKey{"bot"}});
     CHECK(second.answer().id == 1);
     RawConnection third(daemon.unix_endpoint);
-    CHECK(failure_in(third.answer()).name == "overloaded");
+    const Response refused = third.answer();
+    CHECK(refused.id == 0);
+    CHECK(failure_in(refused).name == "connection_limit");
     CHECK(!third.receive());
     CHECK(must(client->authenticate({.token = setting.token})).allowed());
   }
