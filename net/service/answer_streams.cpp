@@ -1,6 +1,8 @@
 #include "net/service/answer_streams.h"
 
 #include <boost/asio/post.hpp>
+#include <future>
+#include <optional>
 #include <utility>
 
 #include "net/service/queries.h"
@@ -15,6 +17,10 @@ using projections::Catalog;
 namespace {
 
 using Done = std::function<void(Chunk)>;
+
+Error read_slowly() {
+  return {ErrorCode::kOverloaded, "the list was read slowly, and other lists were asked for"};
+}
 
 Chunk failed(Failure failure) { return {.body = std::move(failure), .last = true}; }
 
@@ -54,46 +60,110 @@ class SteppedStream : public AnswerStream, public std::enable_shared_from_this<S
     on_home([done, chunk = std::make_shared<Chunk>(std::move(chunk))] { done(std::move(*chunk)); });
   }
 
+  // Returns the state at the limit. Runs on the reader's thread.
+  Result<projections::State> fold_to(const projections::FoldLimit& limit) const {
+    projections::State state = parts_.begin_past_state(limit);
+    const Position after = state.position();
+    if (auto folded = fold_log(parts_.log, after, limit, state); !folded) return folded.error();
+    return state;
+  }
+
  private:
   const ServiceParts& parts_;
 };
 
-// Rows of the live state.
+// Rows of one state. A short list is read in a single step. The rows of a longer list come from a state of
+// their own, folded apart from the live state, because the live state changes between two steps.
 class RowStream : public SteppedStream {
  public:
-  // Begins the query; called once, on the writer's thread.
+  // Begins the query on a catalog.
   using Begin = std::function<Result<RowQuery, Refusal>(const Catalog&)>;
 
-  RowStream(const ServiceParts& parts, Begin begin) : SteppedStream(parts), begin_(std::move(begin)) {}
+  RowStream(const ServiceParts& parts, UnfinishedLists& lists, Begin begin)
+      : SteppedStream(parts), lists_(lists), begin_(std::move(begin)) {}
 
   void next(Done done) override {
-    on_writer(done, [this, done](const Writer::View& view) {
-      if (!query_) {
-        auto begun = std::exchange(begin_, nullptr)(view.catalog);
-        if (!begun) return finish(done, failed(failure_of(begun.error())));
-        query_ = std::move(*begun);
-      }
-      on_home([this, done, as_of = view.position, rows = query_->read(view.catalog)]() mutable {
-        if (parts().authenticator.settled_position() < as_of) {
-          return done(failed(
-              failure_of(Error{ErrorCode::kWriteFailed, "the state could not be updated from the log"})));
-        }
-        done(complete(std::move(rows)));
-      });
-    });
+    if (rows_) return done(next_of_rows());
+    if (limit_) return on_reader([this, done] { read_past(done); });
+    on_writer(done, [this, done](const Writer::View& view) { begin(view, done); });
   }
 
  private:
-  Chunk complete(RowQuery::Incomplete rows) {
-    auto& authenticator = parts().authenticator;
-    const Timestamp now = authenticator.now();
-    const auto reading = authenticator.read();
-    RowsAnswer answer{.position = authenticator.access().position()};
-    answer.rows = query_->complete(authenticator.access(), now, std::move(rows));
-    return {.body = std::move(answer), .last = query_->is_done()};
+  // The writer's thread waits for the home thread, so that catalog and hot state are of one position.
+  void begin(const Writer::View& view, const Done& done) {
+    auto begun = begin_(view.catalog);
+    if (!begun) return finish(done, failed(failure_of(begun.error())));
+    auto rows = begun->read_at_once(view.catalog);
+    if (!rows) return on_home([this, done, as_of = view.position] { begin_past(as_of, done); });
+    const auto finished = std::make_shared<std::promise<void>>();
+    on_home([&, finished, as_of = view.position, done = done] {
+      const bool is_answered = complete(*begun, std::move(*rows), as_of);
+      finished->set_value();
+      // Nothing of the writer's thread may be used from here on.
+      if (is_answered) return done(next_of_rows());
+      begin_past(as_of, done);
+    });
+    finished->get_future().wait();
   }
 
+  // Returns whether the rows of the single step are the whole answer.
+  bool complete(RowQuery& query, RowQuery::Incomplete incomplete, Position as_of) {
+    auto& authenticator = parts().authenticator;
+    if (authenticator.settled_position() < as_of) return false;
+    const Timestamp now = authenticator.now();
+    const auto reading = authenticator.read();
+    auto rows = query.complete_at_once(authenticator.access(), now, std::move(incomplete));
+    if (!rows) return false;
+    rows_ = lists_.rows.keep({.position = authenticator.access().position(), .rows = std::move(*rows)});
+    return true;
+  }
+
+  Chunk next_of_rows() {
+    if (!lists_.rows.touch(rows_)) return failed(failure_of(read_slowly()));
+    RowsAnswer& left = **rows_;
+    RowsAnswer answer{.position = left.position, .rows = take_chunk(left.rows)};
+    const bool is_last = left.rows.empty();
+    if (is_last) rows_->reset();
+    return {.body = std::move(answer), .last = is_last};
+  }
+
+  void begin_past(Position as_of, const Done& done) {
+    auto& authenticator = parts().authenticator;
+    limit_ = {.position = authenticator.settled_position()};
+    if (limit_->position < as_of) {
+      return done(
+          failed(failure_of(Error{ErrorCode::kWriteFailed, "the state could not be updated from the log"})));
+    }
+    now_ = authenticator.now();
+    on_reader([this, done] { read_past(done); });
+  }
+
+  void read_past(const Done& done) {
+    if (!state_) {
+      auto folded = fold_to(*limit_);
+      if (!folded) return finish(done, failed(failure_of(folded.error())));
+      state_ = lists_.states.keep(std::move(*folded));
+      auto begun = begin_((*state_)->catalog);
+      if (!begun) return finish(done, failed(failure_of(begun.error())));
+      query_ = std::move(*begun);
+    }
+    if (!lists_.states.touch(state_)) return finish(done, failed(failure_of(read_slowly())));
+    const projections::State& state = **state_;
+    RowsAnswer answer{.position = state.position()};
+    answer.rows = query_->complete(state.access, now_, query_->read(state.catalog));
+    // A large state is freed here, and not by a thread that serves verdicts.
+    if (query_->is_done()) state_->reset();
+    finish(done, {.body = std::move(answer), .last = query_->is_done()});
+  }
+
+  UnfinishedLists& lists_;
   Begin begin_;
+  // After a single step:
+  KeptLists<RowsAnswer>::Kept rows_;
+  // Otherwise:
+  std::optional<projections::FoldLimit> limit_;
+  Timestamp now_;
+  KeptLists<projections::State>::Kept state_;
   std::optional<RowQuery> query_;
 };
 
@@ -141,22 +211,17 @@ class StateStream : public SteppedStream {
 
   void next(Done done) override {
     on_reader([this, done] {
-      if (auto folded = fold(); !folded) return finish(done, failed(failure_of(folded.error())));
+      if (!state_) {
+        auto state = fold_to(limit_);
+        if (!state) return finish(done, failed(failure_of(state.error())));
+        state_ = std::move(*state);
+      }
       auto answer = query_.next(*state_);
       finish(done, {.body = std::move(answer), .last = query_.is_done()});
     });
   }
 
  private:
-  Result<void> fold() {
-    if (state_) return {};
-    projections::State state = parts().begin_past_state(limit_);
-    const Position after = state.position();
-    if (auto folded = fold_log(parts().log, after, limit_, state); !folded) return folded.error();
-    state_ = std::move(state);
-    return {};
-  }
-
   projections::FoldLimit limit_;
   StateQuery query_;
   std::optional<projections::State> state_;
@@ -174,14 +239,16 @@ class FailedStream : public AnswerStream {
 
 }  // namespace
 
-std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, AskList ask) {
+std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, UnfinishedLists& lists,
+                                               AskList ask) {
   return std::make_shared<RowStream>(
-      parts, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
+      parts, lists, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
 }
 
-std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, AskKeysOfClient ask) {
+std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, UnfinishedLists& lists,
+                                                         AskKeysOfClient ask) {
   return std::make_shared<RowStream>(
-      parts, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
+      parts, lists, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
 }
 
 std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, AskHistory ask) {

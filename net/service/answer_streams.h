@@ -5,14 +5,17 @@
 #include <memory>
 
 #include "net/service/answer_stream.h"
+#include "net/service/kept_lists.h"
 #include "net/service/messages.h"
 #include "net/service/parts.h"
 
 namespace keyledger::net {
 
-// `parts` are the service's, and must outlive the streams.
-std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, AskList ask);
-std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, AskKeysOfClient ask);
+// `parts` and `lists` are the service's, and must outlive the streams.
+std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, UnfinishedLists& lists,
+                                               AskList ask);
+std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, UnfinishedLists& lists,
+                                                         AskKeysOfClient ask);
 std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, AskHistory ask);
 std::shared_ptr<AnswerStream> make_state_stream(const ServiceParts& parts, AskState ask);
 

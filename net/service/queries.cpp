@@ -110,11 +110,14 @@ std::size_t RowQuery::place_at(std::size_t index) const {
 }
 
 RowQuery::Incomplete RowQuery::read(const Catalog& catalog) {
+  return examine(catalog, std::min(end_, next_ + kRowsExaminedPerStep), std::min(kRowsPerChunk, left_),
+                 kRowListBytesPerChunk);
+}
+
+RowQuery::Incomplete RowQuery::examine(const Catalog& catalog, std::size_t end, std::size_t rows_max,
+                                       std::size_t bytes_max) {
   Incomplete found;
-  const std::size_t rows_max = std::min(kRowsPerChunk, left_);
-  const std::size_t end = std::min(end_, next_ + kRowsExaminedPerStep);
-  for (std::size_t bytes = 0; next_ < end && found.rows.size() < rows_max && bytes < kRowListBytesPerChunk;
-       ++next_) {
+  for (std::size_t bytes = 0; next_ < end && found.rows.size() < rows_max && bytes < bytes_max; ++next_) {
     const std::size_t place = place_at(next_);
     Row row = row_of(catalog, ask_.kind, place);
     if (!accepts(ask_.filter, user_, row)) continue;
@@ -125,13 +128,42 @@ RowQuery::Incomplete RowQuery::read(const Catalog& catalog) {
   return found;
 }
 
+std::optional<RowQuery::Incomplete> RowQuery::read_at_once(const Catalog& catalog) {
+  const std::size_t wanted = std::min(end_ - next_, left_);
+  if (wanted > kRowsExaminedPerStep) return std::nullopt;
+  // The filter by status comes later, and may leave more rows out.
+  const std::size_t rows_max = ask_.filter.status ? kRowsExaminedPerStep : left_;
+  return examine(catalog, std::min(end_, next_ + kRowsExaminedPerStep), rows_max, kRowListBytesAtOnce);
+}
+
+std::optional<std::vector<Row>> RowQuery::complete_at_once(const Access& access, Timestamp now,
+                                                           Incomplete incomplete) {
+  const std::size_t wanted = left_;
+  auto rows = complete(access, now, std::move(incomplete));
+  if (rows.size() < wanted && !is_done()) return std::nullopt;
+  if (rows.size() > wanted) rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(wanted), rows.end());
+  return rows;
+}
+
+std::vector<Row> take_chunk(std::vector<Row>& rows) {
+  std::size_t count = 0;
+  for (std::size_t bytes = 0; count < rows.size() && count < kRowsPerChunk && bytes < kRowListBytesPerChunk;
+       ++count) {
+    bytes += list_bytes_in(rows[count]);
+  }
+  const auto end = rows.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<Row> chunk(std::make_move_iterator(rows.begin()), std::make_move_iterator(end));
+  rows.erase(rows.begin(), end);
+  return chunk;
+}
+
 std::vector<Row> RowQuery::complete(const Access& access, Timestamp now, Incomplete incomplete) {
   std::vector<Row>& rows = incomplete.rows;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     projections::complete(access, incomplete.places[i], now, rows[i]);
   }
   std::erase_if(rows, [&](const Row& row) { return !accepts_status(ask_.filter, row); });
-  left_ -= rows.size();
+  left_ -= std::min(left_, rows.size());
   if (left_ == 0) next_ = end_;
   return std::move(rows);
 }

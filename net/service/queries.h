@@ -26,6 +26,8 @@ constexpr std::size_t kHistoryRowsPerChunkMax = 256;
 constexpr std::size_t kRowListBytesPerChunk = std::size_t{256} << 10;
 // A step examines at most this many rows, because a filter may accept few rows.
 constexpr std::size_t kRowsExaminedPerStep = 1'024;
+// Rows that are read in a single step have at most this many bytes of lists together.
+constexpr std::size_t kRowListBytesAtOnce = std::size_t{4} << 20;
 // A step reads at most this many records of the log, for the same reason.
 constexpr std::size_t kRecordsPerStep = 1'024;
 
@@ -58,10 +60,21 @@ class RowQuery {
   // True after the last chunk.
   bool is_done() const { return next_ == end_; }
 
+  // Instead of read() and complete(), for a list that one step can answer: reads as much of the list as one
+  // step may examine. Returns nothing if the list has certainly more than that.
+  std::optional<Incomplete> read_at_once(const projections::Catalog& catalog);
+  // Completes these rows. Returns nothing if rows of the list, or of the page, are left that were not
+  // examined.
+  std::optional<std::vector<projections::Row>> complete_at_once(const projections::Access& access,
+                                                                ledger::Timestamp now, Incomplete incomplete);
+
  private:
   explicit RowQuery(AskList ask) : ask_(std::move(ask)) {}
 
   void choose(std::vector<std::size_t> places);
+  // Examines places from `next_` to `end` until there are `rows_max` rows, or rows with `bytes_max` bytes.
+  Incomplete examine(const projections::Catalog& catalog, std::size_t end, std::size_t rows_max,
+                     std::size_t bytes_max);
   ledger::Result<void, ledger::Refusal> skip_to_page(const projections::Catalog& catalog);
   std::size_t place_at(std::size_t index) const;
 
@@ -73,6 +86,9 @@ class RowQuery {
   std::size_t end_ = 0;
   std::size_t left_ = 0;  // rows until the page is full
 };
+
+// Takes up to a chunk of rows from the front of `rows`.
+std::vector<projections::Row> take_chunk(std::vector<projections::Row>& rows);
 
 // ---- A whole state: state and export ----
 

@@ -197,11 +197,11 @@ ResponseBody Service::active_key(const Principal& /*principal*/, const AskActive
 void Service::sync_soon(std::function<void(Result<void>)> done) { parts_.writer.sync_soon(std::move(done)); }
 
 std::shared_ptr<AnswerStream> Service::list(const Principal& /*principal*/, AskList ask) {
-  return make_list_stream(parts_, std::move(ask));
+  return make_list_stream(parts_, lists_, std::move(ask));
 }
 
 std::shared_ptr<AnswerStream> Service::keys_of_client(const Principal& /*principal*/, AskKeysOfClient ask) {
-  return make_keys_of_client_stream(parts_, std::move(ask));
+  return make_keys_of_client_stream(parts_, lists_, std::move(ask));
 }
 
 std::shared_ptr<AnswerStream> Service::history(const Principal& /*principal*/, AskHistory ask) {

@@ -14,6 +14,7 @@
 #include "commands/authenticator.h"
 #include "commands/writer.h"
 #include "net/service/answer_stream.h"
+#include "net/service/kept_lists.h"
 #include "net/service/messages.h"
 #include "net/service/parts.h"
 #include "net/service/principal.h"
@@ -60,6 +61,7 @@ class Service {
   void complete_entity(commands::Done& done);
 
   Parts parts_;
+  UnfinishedLists lists_;
 };
 
 }  // namespace keyledger::net

@@ -1,11 +1,15 @@
 // Long answers: lists, histories and past states.
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <deque>
 #include <map>
 #include <set>
+#include <thread>
+#include <tuple>
 
 #include "commands/decision.h"
+#include "net/service/kept_lists.h"
 #include "net/service/queries.h"
 #include "tests/net/daemon_under_test.h"
 #include "tests/net/raw_connection.h"
@@ -374,6 +378,110 @@ TEST_CASE("the counts and the digest that a daemon tells are those of its log") 
   CHECK(live.ledger_id == "a ledger");
   CHECK(live.position == replayed.position());
   CHECK(live.digest == state_digest_of(replayed.catalog, replayed.access));
+}
+
+TEST_CASE("C5: a list is of one state, however long it is and whatever happens meanwhile") {
+  DaemonUnderTest daemon({.threads = GENERATE(std::size_t{1}, std::size_t{2})});
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  const std::string last = "zz";
+  const std::size_t keys =
+      GENERATE(std::size_t{300}, std::size_t{2'000});  // in one step, and from a past state
+  for (std::size_t i = 0; i < keys; ++i) {
+    must(client->run({.command = commands::CreateKey{
+                          .account = kAccount, .username = "ada", .name = "k" + std::to_string(i)}}));
+  }
+  // The first and the last key of the list change together, and the first key is used all the time.
+  std::atomic<bool> is_over = false;
+  std::thread changing([&] {
+    const auto other = daemon.connect();
+    for (std::uint64_t i = 0; !is_over; ++i) {
+      const std::string text = std::to_string(i);
+      for (const std::string& key : {std::string("ada/ci"), "ada/k" + std::to_string(keys - 1)}) {
+        must(other->run({.command = commands::EditKey{.key = key, .description = text}}));
+        must(other->authenticate({.token = setting.token}));
+      }
+    }
+  });
+  for (int round = 0; round < 8; ++round) {
+    std::set<Position> positions;
+    std::vector<Row> rows;
+    RawConnection connection(daemon.unix_endpoint);
+    connection.send(Request{.id = 1, .body = AskList{.kind = RowKind::kKeys}});
+    for (bool more = true; more;) {
+      const Response response = connection.answer();
+      more = response.more;
+      const auto& answer = std::get<RowsAnswer>(response.body);
+      positions.insert(answer.position);
+      rows.insert(rows.end(), answer.rows.begin(), answer.rows.end());
+    }
+    REQUIRE(positions.size() == 1);
+    REQUIRE(rows.size() == keys + 1);
+    // The past state at this position has the same rows.
+    const Rows then = rows_of(*client, AskState{.position = *positions.begin()});
+    REQUIRE(then.rows.size() > rows.size());
+    const std::vector<Row> same(then.rows.end() - static_cast<std::ptrdiff_t>(rows.size()), then.rows.end());
+    CHECK((same == rows));
+  }
+  is_over = true;
+  changing.join();
+}
+
+TEST_CASE("C5: a page of a long list with filters is of one state, and the pages make up the list") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  prepare(*client);
+  for (std::size_t i = 0; i < 1'500; ++i) {
+    const std::string tag = i % 100 == 0 ? "rare" : i % 2 == 0 ? "even" : "odd";
+    must(client->run(
+        {.command = commands::CreateKey{
+             .account = kAccount, .username = "ada", .name = "k" + std::to_string(i), .tags = {tag}}}));
+  }
+  for (const auto& [tag, limit, total] :
+       {std::tuple{"rare", 4U, 15U}, {"even", 100U, 735U}, {"odd", 0U, 750U}}) {
+    AskList ask{.kind = RowKind::kKeys, .filter = {.tag = tag}, .limit = limit};
+    std::size_t rows = 0;
+    for (;;) {
+      const Rows page = rows_of(*client, ask);
+      rows += page.rows.size();
+      if (page.rows.empty() || limit == 0) break;
+      CHECK(page.rows.size() <= limit);
+      CHECK(page.position == daemon.log.head().position);
+      ask.after = std::get<KeyRow>(page.rows.back()).key_id;
+    }
+    CHECK(rows == total);
+  }
+  const Rows active = rows_of(
+      *client,
+      AskList{.kind = RowKind::kKeys, .filter = {.status = projections::KeyStatus::kActive}, .limit = 1'200});
+  CHECK(active.rows.size() == 1'200);
+}
+
+TEST_CASE("C5: long lists that nobody reads give way to others, and take bounded memory") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  prepare(*client);
+  const std::string description(255, 'd');
+  for (std::size_t i = 0; i < 4'000; ++i) {
+    must(client->run({.command = commands::CreateKey{.account = kAccount,
+                                                     .username = "ada",
+                                                     .name = "k" + std::to_string(i),
+                                                     .description = description}}));
+  }
+  std::deque<RawConnection> unread;
+  for (std::size_t i = 0; i <= kListStatesMax; ++i) {
+    unread.emplace_back(daemon.unix_endpoint).send(Request{.id = 1, .body = AskList{.kind = RowKind::kKeys}});
+    REQUIRE(unread.back().answer().more);
+  }
+  std::size_t given_up = 0;
+  for (RawConnection& connection : unread) {
+    Response last = connection.answer();
+    while (last.more) last = connection.answer();
+    if (!std::holds_alternative<Failure>(last.body)) continue;
+    CHECK(failure_in(last).name == "overloaded");
+    ++given_up;
+  }
+  CHECK(given_up == 1);
 }
 
 }  // namespace keyledger::net
