@@ -63,9 +63,11 @@ Writer::Writer(Parts parts)
   ENSURE(parts.catalog || parts.supply, "there is a catalog, or a supply of one");
   if (parts.catalog) {
     catalog_ = *std::move(parts.catalog);
+    is_ready_ = true;
   } else {
     supplier_ = std::jthread([this, supply = std::move(parts.supply)](const std::stop_token& stopping) {
       catalog_ = supply(stopping);
+      is_ready_ = catalog_->ok();
       queue_.release();
     });
   }
@@ -89,6 +91,7 @@ void Writer::sync_soon(std::function<void(Result<void>)> done) { queue_.put(Sync
 Result<void> Writer::append_uses(std::span<Record> records) { return committer_.append_uses(records); }
 
 void Writer::stop() {
+  is_ready_ = false;
   queue_.stop(supply_patience_);
   supplier_.request_stop();
   if (supplier_.joinable()) supplier_.join();
@@ -118,7 +121,7 @@ void Writer::run() {
     if (!is_idle) work_on(*std::move(items));
     if (is_idle || Clock::now() >= sync_due) {
       // The committer keeps a failure, as the answer to every later command.
-      static_cast<void>(committer_.sync_uses());
+      if (!committer_.sync_uses()) is_ready_ = false;
       sync_due = Clock::now() + kUseSyncInterval;
     }
   }
@@ -237,7 +240,10 @@ void Writer::commit(Batch batch) {
   for (SyncRequest& request : batch.syncs) {
     replies.emplace_back([done = std::move(request.done), written] { done(written); });
   }
-  if (!written) batch.records.clear();
+  if (!written) {
+    is_ready_ = false;
+    batch.records.clear();
+  }
   publish_(std::move(batch.records), std::move(replies));
 }
 

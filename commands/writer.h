@@ -15,6 +15,7 @@
 // (kWriteFailed), or deposed (kDeposed: another writer has taken over).
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -92,6 +93,10 @@ class Writer {
   // One thread at a time. Fills in position, index and time.
   ledger::Result<void> append_uses(std::span<ledger::Record> records);
 
+  // Any thread. Returns true if a command would be decided now: the catalog is there, no write has failed,
+  // and the writer is not stopping.
+  bool is_ready() const { return is_ready_; }
+
   // Finishes and syncs all submitted commands, and ends the thread. Later submissions are refused with
   // kStopping, and so are commands and queries that still wait for the catalog; uses are still taken.
   void stop();
@@ -140,6 +145,7 @@ class Writer {
   // Nothing until the catalog is supplied. Set by the supplying thread before queue_ is released, and used by
   // the writer's thread only for commands and queries: queue_ gives out neither before the release.
   std::optional<ledger::Result<projections::Catalog>> catalog_;
+  std::atomic<bool> is_ready_ = false;
   Committer committer_;
   CommandQueue queue_;
   std::jthread supplier_;

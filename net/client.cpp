@@ -167,12 +167,22 @@ Answer<std::uint64_t> Client::exchange(RequestBody body, const std::function<voi
   for (std::uint64_t chunks = 1;; ++chunks) {
     auto response = receive();
     if (!response) return failure_of(response.error());
-    if (auto* failure = std::get_if<Failure>(&response->body)) return std::move(*failure);
+    if (auto* failure = std::get_if<Failure>(&response->body)) return with_versions(std::move(*failure));
     if (response->id != id) return unexpected();
     const bool more = response->more;
     each(std::move(response->body));
     if (!more) return chunks;
   }
+}
+
+Failure Client::with_versions(Failure failure) {
+  if (failure.code != static_cast<std::uint16_t>(ErrorCode::kNotSupported)) return failure;
+  const auto daemon = hello();
+  if (!daemon) return failure;
+  failure.message += fmt::format(
+      " (the daemon is keyledgerd {} with revision {} of the protocol, the caller has revision {})",
+      daemon->version, daemon->revision, kProtocolRevision);
+  return failure;
 }
 
 template <typename Body>
@@ -220,6 +230,8 @@ Answer<DoneAnswer> Client::run(RunCommand run) {
 Answer<ActiveKeyAnswer> Client::active_key(std::string client) {
   return call<ActiveKeyAnswer>(AskActiveKey{std::move(client)});
 }
+
+Answer<HelloAnswer> Client::hello() { return call<HelloAnswer>(AskHello{}); }
 
 Answer<Stats> Client::stats() { return call<Stats>(AskStats{}); }
 

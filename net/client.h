@@ -36,6 +36,8 @@ class Client {
   // Runs a command. A large import is sent in parts.
   Answer<DoneAnswer> run(RunCommand run);
 
+  // Asks for the daemon's version and limits. A daemon of revision 1 answers with kProtocol.
+  Answer<HelloAnswer> hello();
   Answer<ActiveKeyAnswer> active_key(std::string client);
   Answer<Stats> stats();
   Answer<StateDigestAnswer> state_digest();
@@ -57,6 +59,8 @@ class Client {
   Answer<std::uint64_t> exchange(RequestBody body, const std::function<void(ResponseBody)>& each);
   template <typename Body>
   Answer<Body> call(RequestBody body);
+  // Adds the versions of both programs to a failure that one of them causes by being older than the other.
+  Failure with_versions(Failure failure);
 
   std::unique_ptr<Connection> connection_;
   std::uint64_t last_id_ = 0;

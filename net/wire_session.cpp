@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ledger/values/secret.h"
+#include "net/server.h"
 
 namespace keyledger::net {
 
@@ -23,6 +24,14 @@ constexpr std::size_t kOutputBytesEnough = OutputBuffer::kKept;
 constexpr std::size_t kQuestionsPerAsk = 64;
 // Memory for more questions is freed after use.
 constexpr std::size_t kQuestionsKept = 4'096;
+
+constexpr ProtocolLimits kProtocolLimits{
+    .frame_bytes = kFrameBytesMax,
+    .questions_per_request = kQuestionsPerRequestMax,
+    .import_part_objects = kImportPartObjectsMax,
+    .requests_in_flight = kInFlightMax,
+    .streams_at_once = kStreamsAtOnceMax,
+    .idle_seconds = kIdleTicksMax * static_cast<std::uint32_t>(kTickInterval.count())};
 
 // A stream that is made and moved on at home. The session may run on another thread.
 class StreamFromHome final : public AnswerStream, public std::enable_shared_from_this<StreamFromHome> {
@@ -231,7 +240,8 @@ void WireSession::answer(std::uint64_t id, RequestBody body, std::size_t frame_b
           },
           [&](const AskState& what) { start_stream(id, stream_of(&Service::state, principal_, what)); },
           [&](const AskStats&) { call_home(id, &Service::stats); },
-          [&](const AskStateDigest&) { call_home(id, &Service::state_digest); }},
+          [&](const AskStateDigest&) { call_home(id, &Service::state_digest); },
+          [&](const AskHello&) { greet(id); }},
       body);
 }
 
@@ -260,6 +270,15 @@ void WireSession::run(std::uint64_t id, RunCommand run, std::size_t frame_bytes)
 void WireSession::ask_active_key(std::uint64_t id, AskActiveKey ask) {
   service_.at_home([&service = service_, principal = principal_, ask = std::move(ask), reply = reply_to(id)] {
     reply(service.active_key(principal, ask));
+  });
+}
+
+void WireSession::greet(std::uint64_t id) {
+  service_.at_home([&service = service_, principal = principal_, reply = reply_to(id)] {
+    HelloAnswer hello = service.hello(principal);
+    hello.revision = kProtocolRevision;
+    hello.limits = kProtocolLimits;
+    reply(std::move(hello));
   });
 }
 

@@ -61,6 +61,7 @@ class WireSession final : public Connection, public std::enable_shared_from_this
   void park(ledger::Position position, Frame frame);
   void run(std::uint64_t id, RunCommand run, std::size_t frame_bytes);
   void ask_active_key(std::uint64_t id, AskActiveKey ask);
+  void greet(std::uint64_t id);
   // Calls a function of the service with a single answer, on the home thread.
   void call_home(std::uint64_t id,
                  void (Service::*call)(const Principal&, std::function<void(ResponseBody)>));

@@ -109,8 +109,13 @@ struct AskStateDigest {
   friend bool operator==(const AskStateDigest&, const AskStateDigest&) = default;
 };
 
+// Asks which daemon answers, and what it understands.
+struct AskHello {
+  friend bool operator==(const AskHello&, const AskHello&) = default;
+};
+
 using RequestBody = std::variant<AskVerdicts, AskActiveKey, AskKeysOfClient, RunCommand, AskList, AskHistory,
-                                 AskState, AskStats, AskStateDigest>;
+                                 AskState, AskStats, AskStateDigest, AskHello>;
 
 struct Request {
   std::uint64_t id = 0;
@@ -198,8 +203,32 @@ struct StateDigestAnswer {
   friend bool operator==(const StateDigestAnswer&, const StateDigestAnswer&) = default;
 };
 
-using ResponseBody = std::variant<Failure, std::vector<VerdictAnswer>, ActiveKeyAnswer, DoneAnswer,
-                                  RowsAnswer, std::vector<projections::HistoryRow>, Stats, StateDigestAnswer>;
+// The limits that a protocol tells its clients.
+struct ProtocolLimits {
+  std::uint64_t frame_bytes = 0;
+  std::uint32_t questions_per_request = 0;
+  std::uint32_t import_part_objects = 0;  // of each kind
+  std::uint32_t requests_in_flight = 0;   // on a connection
+  std::uint32_t streams_at_once = 0;      // likewise
+  std::uint32_t idle_seconds = 0;         // until a still connection is closed, at least
+
+  friend bool operator==(const ProtocolLimits&, const ProtocolLimits&) = default;
+};
+
+struct HelloAnswer {
+  std::uint32_t revision = 0;  // of the protocol
+  std::string version;         // of the program
+  std::string ledger_id;
+  ledger::Position position;
+  bool commands_ready = false;  // false: commands, lists and counts wait, or fail
+  ProtocolLimits limits;
+
+  friend bool operator==(const HelloAnswer&, const HelloAnswer&) = default;
+};
+
+using ResponseBody =
+    std::variant<Failure, std::vector<VerdictAnswer>, ActiveKeyAnswer, DoneAnswer, RowsAnswer,
+                 std::vector<projections::HistoryRow>, Stats, StateDigestAnswer, HelloAnswer>;
 
 struct Response {
   std::uint64_t id = 0;

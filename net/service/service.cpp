@@ -194,6 +194,14 @@ ResponseBody Service::active_key(const Principal& /*principal*/, const AskActive
   return std::move(*answer);
 }
 
+HelloAnswer Service::hello(const Principal& /*principal*/) {
+  const auto reading = parts_.authenticator.read();
+  return {.version = parts_.version,
+          .ledger_id = parts_.ledger_id,
+          .position = parts_.authenticator.access().position(),
+          .commands_ready = parts_.writer.is_ready() && parts_.authenticator.failure() == nullptr};
+}
+
 void Service::sync_soon(std::function<void(Result<void>)> done) { parts_.writer.sync_soon(std::move(done)); }
 
 std::shared_ptr<AnswerStream> Service::list(const Principal& /*principal*/, AskList ask) {

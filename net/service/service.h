@@ -40,6 +40,8 @@ class Service {
   void stats(const Principal& principal, std::function<void(ResponseBody)> done);
   void state_digest(const Principal& principal, std::function<void(ResponseBody)> done);
   ResponseBody active_key(const Principal& principal, const AskActiveKey& ask);
+  // Answers without waiting for the catalog. The protocol adds its revision and its limits.
+  HelloAnswer hello(const Principal& principal);
 
   std::shared_ptr<AnswerStream> list(const Principal& principal, AskList ask);
   std::shared_ptr<AnswerStream> keys_of_client(const Principal& principal, AskKeysOfClient ask);

@@ -188,6 +188,7 @@ struct BodyEncoder {
   }
   void operator()(const AskStats&) { out.setStats(); }
   void operator()(const AskStateDigest&) { out.setStateDigest(); }
+  void operator()(const AskHello&) { out.initHello(); }
 };
 
 Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>& questions) {
@@ -231,6 +232,8 @@ Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>&
       return RequestBody{AskStats{}};
     case wire::Request::STATE_DIGEST:
       return RequestBody{AskStateDigest{}};
+    case wire::Request::HELLO:
+      return RequestBody{AskHello{}};
   }
   return protocol_error("an unknown request: it may come from a newer version");
 }

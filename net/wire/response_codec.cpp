@@ -84,6 +84,22 @@ struct BodyEncoder {
     to.setHotStateBytes(stats.hot_state_bytes);
   }
 
+  void operator()(const HelloAnswer& answer) {
+    auto to = out.initHello();
+    to.setRevision(answer.revision);
+    to.setVersion(text(answer.version));
+    to.setLedgerId(text(answer.ledger_id));
+    to.setPosition(answer.position.value());
+    to.setCommandsReady(answer.commands_ready);
+    auto limits = to.initLimits();
+    limits.setFrameBytes(answer.limits.frame_bytes);
+    limits.setQuestionsPerRequest(answer.limits.questions_per_request);
+    limits.setImportPartObjects(answer.limits.import_part_objects);
+    limits.setRequestsInFlight(answer.limits.requests_in_flight);
+    limits.setStreamsAtOnce(answer.limits.streams_at_once);
+    limits.setIdleSeconds(answer.limits.idle_seconds);
+  }
+
   void operator()(const StateDigestAnswer& answer) {
     auto to = out.initStateDigest();
     to.setPosition(answer.position.value());
@@ -175,6 +191,21 @@ Result<ResponseBody> decode_verdicts(capnp::List<wire::Verdict>::Reader in) {
   return ResponseBody{std::move(verdicts)};
 }
 
+HelloAnswer decode_hello(wire::HelloAnswer::Reader in) {
+  const auto limits = in.getLimits();
+  return {.revision = in.getRevision(),
+          .version = string(in.getVersion()),
+          .ledger_id = string(in.getLedgerId()),
+          .position = Position{in.getPosition()},
+          .commands_ready = in.getCommandsReady(),
+          .limits = {.frame_bytes = limits.getFrameBytes(),
+                     .questions_per_request = limits.getQuestionsPerRequest(),
+                     .import_part_objects = limits.getImportPartObjects(),
+                     .requests_in_flight = limits.getRequestsInFlight(),
+                     .streams_at_once = limits.getStreamsAtOnce(),
+                     .idle_seconds = limits.getIdleSeconds()}};
+}
+
 Result<ResponseBody> decode_body(wire::Response::Reader in) {
   switch (in.which()) {
     case wire::Response::FAILURE: {
@@ -222,6 +253,8 @@ Result<ResponseBody> decode_body(wire::Response::Reader in) {
                                             .digest = *digest,
                                             .ledger_id = string(answer.getLedgerId())}};
     }
+    case wire::Response::HELLO:
+      return ResponseBody{decode_hello(in.getHello())};
   }
   return protocol_error("an unknown response: it may come from a newer version");
 }

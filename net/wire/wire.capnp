@@ -23,7 +23,11 @@ struct Request {
     stateDigest @10 :Void;                # -> stateDigest
     keysOfClient @11 :Text;               # client -> rows (of keys), in several responses
     select @12 :Selection;                # -> rows, in several responses
+    hello @13 :Hello;                     # -> hello; since revision 2
   }
+}
+
+struct Hello {
 }
 
 struct Question {
@@ -317,6 +321,7 @@ struct Response {
     history @8 :List(HistoryRow);
     stats @9 :Stats;
     stateDigest @10 :StateDigest;
+    hello @11 :HelloAnswer;
   }
 }
 
@@ -494,4 +499,37 @@ struct StateDigest {
   position @0 :UInt64;
   digest @1 :Data;                        # 32 bytes
   ledgerId @2 :Text;
+}
+
+struct HelloAnswer {
+  revision @0 :UInt32;
+  # The revision of the protocol: 2 or more. A daemon of revision 1 does not know hello, and answers with the failure
+  # `protocol`.
+  version @1 :Text;
+  # The version of keyledgerd. Never empty.
+  ledgerId @2 :Text;
+  # A UUID as text. Never empty.
+  position @3 :UInt64;
+  # The position of the state that judges questions. 0: the log is empty.
+  commandsReady @4 :Bool;
+  # True: commands, lists, counts and histories are answered. False: they wait until the daemon has read the names of
+  # all entities, or fail because the log could not be written. Questions are answered in either case, unless the log
+  # could not be written.
+  limits @5 :Limits;
+  # The limits of requests.
+}
+
+struct Limits {
+  frameBytes @0 :UInt64;
+  # Bytes of a frame, in either direction, with its header.
+  questionsPerRequest @1 :UInt32;
+  # Questions of an authenticateMany.
+  importPartObjects @2 :UInt32;
+  # Accounts, users, clients, and keys, each, in a part of an import.
+  requestsInFlight @3 :UInt32;
+  # Requests of a connection that wait for something. Verdicts that need not wait do not count.
+  streamsAtOnce @4 :UInt32;
+  # Long answers of a connection that are made at the same time. Further ones wait for their turn.
+  idleSeconds @5 :UInt32;
+  # Seconds without any byte and any request in flight, after which a connection may be closed.
 }

@@ -199,4 +199,23 @@ TEST_CASE("a large import is sent in parts that are one request, and its account
   CHECK(reasons == std::set<std::string>{"moving"});
 }
 
+TEST_CASE("C3: a refusal of unknown content tells the versions of both programs") {
+  const Failure unknown = failure_of(ledger::Error{ErrorCode::kNotSupported, "request.command has more"});
+  const bool knows_hello = GENERATE(true, false);
+  FakeServer server([&](RawConnection& connection) {
+    connection.receive_frame();
+    connection.send(Response{.id = 1, .body = unknown});
+    connection.receive_frame();
+    if (knows_hello)
+      return connection.send(Response{.id = 2, .body = HelloAnswer{.revision = 7, .version = "3.1"}});
+    return connection.send(Response{.id = 2, .body = failure_of(ledger::Error{ErrorCode::kProtocol, ""})});
+  });
+  const auto failed = server.connect()->run({.command = commands::DeleteKey{"ci"}});
+  CHECK(failure_name(failed) == "not_supported");
+  CHECK_THAT(failed.error().message, Catch::StartsWith(unknown.message));
+  const bool has_versions =
+      failed.error().message.find("keyledgerd 3.1 with revision 7") != std::string::npos;
+  CHECK(has_versions == knows_hello);
+}
+
 }  // namespace keyledger::net

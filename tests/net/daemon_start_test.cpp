@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
+#include "net/stream_queue.h"
+#include "net/wire_session.h"
 #include "tests/net/daemon_under_test.h"
 #include "tests/net/raw_connection.h"
 
@@ -131,6 +133,31 @@ TEST_CASE("a daemon that is stopped before its catalog is there loses no use and
   CHECK_FALSE(second.daemon().closing_state());
   CHECK_FALSE(second.daemon().closing_digest());
   CHECK_FALSE(second.daemon().failure());
+}
+
+TEST_CASE("C3: hello is answered before the catalog is there, and writes nothing") {
+  DaemonUnderTest first;
+  const Setting setting = prepare(*first.connect());
+  first.stop();
+  HalfStarted second(first);
+  const auto client = DaemonUnderTest::connect(second.endpoint);
+  const ledger::Position before = first.log.head().position;
+  const HelloAnswer hello = must(client->hello());
+  CHECK(hello.revision == kProtocolRevision);
+  CHECK(hello.version == "9.9.9");
+  CHECK(hello.ledger_id == "a ledger");
+  CHECK(hello.position == before);
+  CHECK(!hello.commands_ready);
+  CHECK(hello.limits.frame_bytes == kFrameBytesMax);
+  CHECK(hello.limits.questions_per_request == kQuestionsPerRequestMax);
+  CHECK(hello.limits.import_part_objects == kImportPartObjectsMax);
+  CHECK(hello.limits.requests_in_flight == kInFlightMax);
+  CHECK(hello.limits.streams_at_once == kStreamsAtOnceMax);
+  CHECK(hello.limits.idle_seconds == 3'600);
+  second.release();
+  CHECK(must(client->stats()).keys == 1);  // waits for the catalog
+  CHECK(must(client->hello()).commands_ready);
+  CHECK(first.log.head().position == before);
 }
 
 }  // namespace keyledger::net

@@ -230,6 +230,7 @@ inline std::vector<std::pair<std::string, Request>> requests(
   bodies.emplace_back("SelectClients", AskList{.kind = projections::RowKind::kClients,
                                                .filter = {.gone = GoneRows::kLeaveOut},
                                                .order = RowOrder::kNewestFirst});
+  bodies.emplace_back("Hello", AskHello{});
   std::vector<std::pair<std::string, Request>> all;
   for (auto& [name, body] : bodies) {
     all.emplace_back(name, Request{.id = 70'000 + all.size(),
@@ -355,6 +356,17 @@ inline std::vector<std::pair<std::string, Response>> responses() {
   add("StateDigest",
       StateDigestAnswer{.position = ledger::Position{99}, .digest = hash(), .ledger_id = "a ledger"});
   add("RowsOfRules", RowsAnswer{.position = ledger::Position{9}, .rows = rows_of_rules()});
+  add("Hello", HelloAnswer{.revision = 2,
+                           .version = "0.1.0",
+                           .ledger_id = "a ledger",
+                           .position = ledger::Position{9},
+                           .commands_ready = true,
+                           .limits = {.frame_bytes = std::uint64_t{1} << 40,
+                                      .questions_per_request = 2,
+                                      .import_part_objects = 3,
+                                      .requests_in_flight = 4,
+                                      .streams_at_once = 5,
+                                      .idle_seconds = 6}});
   return all;
 }
 
