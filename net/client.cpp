@@ -151,7 +151,7 @@ Result<void> Client::send(const Request& request) {
 Result<Response> Client::receive() {
   for (;;) {
     const auto frame = connection_->input.next();
-    if (!frame) return frame.error();
+    if (!frame) return Error{ErrorCode::kProtocol, frame.error().detail};
     if (frame->has_value()) return decode_response(**frame);
     const auto room = connection_->input.prepare();
     boost::system::error_code error;

@@ -33,6 +33,9 @@ class ImportGathering {
   ledger::Result<std::optional<Whole>, ledger::Refusal> add(std::uint64_t id, RunCommand part,
                                                             std::size_t bytes);
 
+  // Returns true if parts of an import with this id have come, but not the last.
+  bool has(std::uint64_t id) const { return imports_.contains(id); }
+
  private:
   struct Import {
     Whole parts;

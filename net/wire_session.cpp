@@ -1,5 +1,7 @@
 #include "net/wire_session.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -189,12 +191,20 @@ void WireSession::handle(Frame frame) {
   }
   auto request = decoder_.decode(frame);
   if (request) return handle(std::move(*request), frame);
-  send({.id = request_id_of(frame), .body = failure_of(request.error())});
+  const std::uint64_t id = request_id_of(frame);
+  send({.id = id, .body = request.error()});
+  // Parts after this one may be on their way, and must not make up an import without it.
+  if (imports_.has(id) || is_unfinished_import(frame)) hang_up();
 }
 
 void WireSession::handle(Request request, Frame frame) {
+  // A part of an import is only kept. The last part waits, and is answered.
+  const auto* run = std::get_if<RunCommand>(&request.body);
+  if (run != nullptr && run->more) return answer(request.id, std::move(request.body), frame.size_bytes());
   if (in_flight_ >= kInFlightMax) {
-    return send({.id = request.id, .body = failure_of(Error{ErrorCode::kOverloaded, ""})});
+    const Error why{ErrorCode::kOverloaded,
+                    fmt::format("{} requests of this connection wait for something", in_flight_)};
+    return send({.id = request.id, .body = failure_of(why)});
   }
   if (!includes(request.min_position)) return park(request.min_position, frame);
   answer(request.id, std::move(request.body), frame.size_bytes());

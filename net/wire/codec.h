@@ -1,7 +1,8 @@
 // Messages to frames and back (net/wire/wire.capnp).
 //
-// Decoding trusts no byte: the result of any bytes is a message within its limits, or kProtocol; no exception
-// leaves. Encoding appends a whole frame to `out`. Pure; a RequestDecoder belongs to a single thread.
+// Decoding trusts no byte: the result of any bytes is a message within its limits, or a failure; no exception
+// leaves. A request is refused as a whole if any part of it is unknown (docs/decisions/0029). Encoding
+// appends a whole frame to `out`. Pure; a RequestDecoder belongs to a single thread.
 #pragma once
 
 #include <cstddef>
@@ -30,20 +31,27 @@ struct AskedVerdicts {
 };
 
 // Decodes questions in a tenth of the time of RequestDecoder, and appends them to `questions`. The questions
-// point into `frame`. Returns nothing and appends nothing if the frame has another request, has a layout that
-// common encoders do not make, or is damaged; RequestDecoder then tells these cases apart.
+// point into `frame`. Returns nothing and appends nothing if the frame has another request, has structs of
+// another size or unknown bits, has a layout that common encoders do not make, or is damaged; RequestDecoder
+// then tells these cases apart.
 std::optional<AskedVerdicts> decode_questions(Frame frame, std::vector<projections::Question>& questions);
 
 class RequestDecoder {
  public:
   // Questions in the request point into `frame` and into this decoder, and are valid until the next call.
-  ledger::Result<Request> decode(Frame frame);
+  // Fails with kProtocol if the frame is no message, kNotSupported if a part of the request is unknown,
+  // kTooLarge if a part is beyond its bound, and another code if a value cannot be used.
+  ledger::Result<Request, Failure> decode(Frame frame);
 
  private:
   std::vector<projections::Question> questions_;
 };
 
 void encode_request(const Request& request, Bytes& out);
+
+// Returns true if the request is a part of an import that further parts follow, whether or not the rest of
+// the request can be decoded.
+bool is_unfinished_import(Frame frame);
 
 // Returns the id of a request that could not be decoded, for the answer; 0 if the id is not readable either.
 std::uint64_t request_id_of(Frame frame);

@@ -16,8 +16,15 @@ wire::Change change_of(const std::optional<Flag>& flag) {
 
 template <typename Flag>
 std::optional<Flag> flag_of(wire::Change change) {
-  if (change == wire::Change::NONE) return std::nullopt;
-  return static_cast<Flag>(change == wire::Change::ON ? 1 : 0);
+  switch (change) {
+    case wire::Change::NONE:
+      return std::nullopt;
+    case wire::Change::OFF:
+      return static_cast<Flag>(0);
+    case wire::Change::ON:
+      return static_cast<Flag>(1);
+  }
+  reject(Error{ErrorCode::kNotSupported, "an unknown value of Change"});
 }
 
 struct CommandEncoder {
@@ -221,7 +228,7 @@ commands::Command decode_entity_command(wire::Command::Reader in) {
     case wire::Command::CHANGE_POLICY:
       return decode_policy(in.getChangePolicy());
     default:
-      reject("an unknown command");
+      reject(Error{ErrorCode::kNotSupported, "an unknown command"});
   }
 }
 
@@ -279,7 +286,7 @@ RunCommand decode_command(wire::Command::Reader in) {
     case wire::Command::IMPORT_KEYS: {
       const auto import = in.getImportKeys();
       if (import.getSource().size() > kImportSourceBytesMax) {
-        reject("the import's source is too long");
+        reject(Refusal{RefusalCode::kImportSourceInvalid, ""});
       }
       run.command = decode_import(import);
       run.import_source = string(import.getSource());

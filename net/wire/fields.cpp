@@ -6,7 +6,11 @@ namespace keyledger::net {
 
 using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary of every message
 
-void reject(const char* what) { kj::throwFatalException(KJ_EXCEPTION(FAILED, what)); }
+void reject(const Error& why) { throw Rejected{failure_of(why)}; }
+
+void reject(const Refusal& why) { throw Rejected{failure_of(why)}; }
+
+void reject(const char* why) { reject(Error{ErrorCode::kInputInvalid, why}); }
 
 void set_texts(const std::vector<std::string>& from, TextList::Builder to) {
   for (unsigned i = 0; i < to.size(); ++i) to.set(i, text(from[i]));
@@ -50,7 +54,9 @@ std::vector<AddressRange> ranges(TextList::Reader from) {
   std::vector<AddressRange> all;
   for (const auto one : from) {
     const auto range = parse_address_range(view(one));
-    if (!range) reject("an address range is not in CIDR notation");
+    if (!range) {
+      reject(Refusal{RefusalCode::kAddressRangeInvalid, fmt::format("item {}", all.size() + 1)});
+    }
     all.push_back(*range);
   }
   return all;
@@ -70,14 +76,17 @@ capnp::Data::Reader data_or_none(const boost::uuids::uuid& uuid) {
 
 KeyDigest digest_from(std::uint8_t scheme, capnp::Data::Reader digest_bytes, capnp::Data::Reader salt,
                       std::optional<std::uint16_t> bucket) {
-  if (scheme >= kDigestSchemes) reject("an unknown digest scheme");
+  if (scheme >= kDigestSchemes) {
+    reject(Error{ErrorCode::kNotSupported, fmt::format("the digest scheme {}", scheme)});
+  }
   KeyDigest digest{.scheme = static_cast<DigestScheme>(scheme)};
   if (digest_bytes.size() != digest_size(digest.scheme)) reject("a digest has the wrong size");
   std::copy(digest_bytes.begin(), digest_bytes.end(), digest.bytes.begin());
   const bool is_salted = digest.scheme == DigestScheme::kKnoxSalted;
-  if (salt.size() != (is_salted ? digest.salt.size() : 0)) reject("a salt has the wrong size");
+  if (salt.size() != 0 && !is_salted) reject(Refusal{RefusalCode::kImportDigestInvalid, ""});
+  if (is_salted && salt.size() != digest.salt.size()) reject("a salt has the wrong size");
   std::copy(salt.begin(), salt.end(), digest.salt.begin());
-  if (bucket && !is_salted) reject("a digest without a salt has a bucket");
+  if (bucket && !is_salted) reject(Refusal{RefusalCode::kImportDigestInvalid, ""});
   digest.bucket = bucket;
   return digest;
 }

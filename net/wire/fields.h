@@ -1,5 +1,5 @@
 // Converts fields of several messages between our types and Cap'n Proto's. Internal to net/wire/. A wrong
-// field throws kj::Exception, and read_frame() turns the exception into kProtocol.
+// field throws Rejected, and read_message() returns the failure.
 #pragma once
 
 #include <string>
@@ -14,7 +14,10 @@ namespace keyledger::net {
 using TextList = capnp::List<capnp::Text>;
 using AnnotationList = capnp::List<wire::Annotation>;
 
-[[noreturn]] void reject(const char* what);
+[[noreturn]] void reject(const ledger::Error& why);
+[[noreturn]] void reject(const ledger::Refusal& why);
+// Refuses a value that cannot be used, whatever the state is (kInputInvalid).
+[[noreturn]] void reject(const char* why);
 
 template <typename List>
 unsigned size_of(const List& list) {

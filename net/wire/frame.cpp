@@ -62,7 +62,7 @@ Result<std::optional<std::size_t>> FrameBuffer::frame_size() const {
   }
   const auto size = layout::size_of_frame(bytes);
   if (size > limit_)
-    return Error{ErrorCode::kProtocol, fmt::format("the frame has more than {} bytes", limit_)};
+    return Error{ErrorCode::kTooLarge, fmt::format("the frame has more than {} bytes", limit_)};
   return size;
 }
 

@@ -33,7 +33,8 @@ class FrameBuffer {
   void commit(std::size_t bytes);
 
   // Returns the next whole frame; nothing if more bytes are needed. The words are valid until the next
-  // prepare(). kProtocol if the bytes cannot be a frame within the limits: no later frame can then be found.
+  // prepare(). kProtocol if the bytes cannot be a frame, kTooLarge if the frame is too large: no later frame
+  // can then be found.
   ledger::Result<std::optional<std::span<const std::uint64_t>>> next();
 
   // True if the buffer has a part of a frame.

@@ -119,7 +119,7 @@ void encode_all(const Objects& objects, List list, Encode encode) {
 
 template <typename List, typename Object, typename Decode>
 void decode_all(List list, std::vector<Object>& objects, Decode decode) {
-  if (list.size() > kImportPartObjectsMax) reject("a part of an import has too many objects");
+  ENSURE(list.size() <= kImportPartObjectsMax, "the bound of the schema is the limit of a part");
   objects.reserve(list.size());
   for (const auto one : list) objects.push_back(decode(one));
 }

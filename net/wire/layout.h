@@ -48,6 +48,7 @@ struct Request {
 struct Question {
   static constexpr StructSize kSize{.data_words = 1, .pointers = 3};
   static constexpr std::size_t kHasTokenBit = 0;
+  static constexpr std::uint64_t kKnownBits = 1;  // of word 0
   static constexpr std::size_t kTokenPointer = 0;
   static constexpr std::size_t kClientPointer = 1;
   static constexpr std::size_t kAddressPointer = 2;

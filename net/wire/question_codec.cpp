@@ -1,8 +1,8 @@
 // Reads questions from frames by hand (the encoding chapter of Cap'n Proto's documentation).
 //
-// The codec reads the layout made by every encoder: a single segment, no far pointers, a zero byte at the end
-// of every text. The codec checks every pointer against the frame, and leaves any other layout to the
-// library.
+// The codec reads the layout made by every encoder of the same schema: a single segment, no far pointers,
+// structs of the known size, a zero byte at the end of every text. The codec checks every pointer against the
+// frame, and leaves any other layout to the library.
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -49,18 +49,19 @@ class Texts {
   std::size_t bytes_left_;
 };
 
-bool has_room_for(const layout::Struct& in, const layout::StructSize& size) {
-  return in.size.data_words >= size.data_words && in.size.pointers >= size.pointers;
-}
-
 bool read_question(const Segment& segment, Texts& texts, const layout::Struct& in, Question& question) {
   using Layout = layout::Question;
-  if (!has_room_for(in, Layout::kSize)) return false;
+  // A struct of another size may have unknown content; so may the bits after the known ones.
+  if (in.size != Layout::kSize) return false;
+  const std::uint64_t flags = segment.word(in.data);
+  if ((flags & ~Layout::kKnownBits) != 0) return false;
   const auto token = texts.text_at(in.pointer(Layout::kTokenPointer));
   const auto client = texts.text_at(in.pointer(Layout::kClientPointer));
   const auto address = texts.bytes_at(in.pointer(Layout::kAddressPointer));
   if (!token || !client || !address) return false;
-  if ((segment.word(in.data) >> Layout::kHasTokenBit & 1) != 0) question.token = *token;
+  const bool has_token = (flags >> Layout::kHasTokenBit & 1) != 0;
+  if (!has_token && !token->empty()) return false;  // the sender has forgotten the flag
+  if (has_token) question.token = *token;
   question.client = *client;
   if (address->empty()) return true;
   question.address =
@@ -85,8 +86,10 @@ std::optional<AskedVerdicts> read_request(Frame frame, std::vector<Question>& qu
   const Segment segment(std::as_bytes(frame.subspan(1)));
   Texts texts(segment);
   const auto request = segment.struct_at(0);
-  if (!request || !has_room_for(*request, Layout::kSize)) return std::nullopt;
-  const std::uint16_t member = Layout::member_in(segment.word(request->data + Layout::kMemberWord));
+  if (!request || request->size != Layout::kSize) return std::nullopt;
+  const std::uint64_t member_word = segment.word(request->data + Layout::kMemberWord);
+  const std::uint16_t member = Layout::member_in(member_word);
+  if (member != member_word) return std::nullopt;  // unknown bits after the member
   const std::size_t body = request->pointer(Layout::kBodyPointer);
   AskedVerdicts asked{
       .id = segment.word(request->data + Layout::kIdWord),

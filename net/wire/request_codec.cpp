@@ -2,6 +2,7 @@
 #include "net/wire/command_codec.h"
 #include "net/wire/fields.h"
 #include "net/wire/layout.h"
+#include "net/wire/request_check.h"
 #include "net/wire/support.h"
 #include "net/wire/wire.capnp.h"
 
@@ -12,7 +13,8 @@ using projections::Question;
 
 namespace {
 
-Error protocol_error(std::string detail) { return {ErrorCode::kProtocol, std::move(detail)}; }
+Error input_error(std::string detail) { return {ErrorCode::kInputInvalid, std::move(detail)}; }
+Error unknown(std::string detail) { return {ErrorCode::kNotSupported, std::move(detail)}; }
 
 // ---- Decoding ----
 
@@ -22,7 +24,7 @@ Result<Question> decode_question(wire::Question::Reader in) {
   question.client = view(in.getClient());
   if (const auto address = bytes(in.getAddress()); !address.empty()) {
     question.address = from_compact_bytes(address);
-    if (!question.address) return protocol_error("an address is 4 or 16 bytes");
+    if (!question.address) return input_error("an address is 4 or 16 bytes");
   }
   return question;
 }
@@ -48,15 +50,15 @@ Result<RequestBody> decode_history(wire::History::Reader in) {
       ask.kind = EntityRef::Kind::kKey;
       return RequestBody{std::move(ask)};
   }
-  return protocol_error("an unknown kind of entity");
+  return unknown("an unknown kind of entity");
 }
 
 Result<RequestBody> decode_list(wire::Listing::Reader in) {
   const auto kind = static_cast<std::uint16_t>(in.getKind());
   if (kind > static_cast<std::uint16_t>(projections::RowKind::kPolicy))
-    return protocol_error("an unknown kind of rows");
+    return unknown("an unknown kind of rows");
   if (in.getKind() == wire::RowKind::POLICY && in.getName().size() != 0) {
-    return protocol_error("the policy has no name");
+    return input_error("the policy has no name");
   }
   return RequestBody{AskList{.kind = static_cast<projections::RowKind>(kind), .name = string(in.getName())}};
 }
@@ -67,7 +69,7 @@ Result<RowFilter> decode_filter(wire::Selection::Reader in) {
                    .owner = string(in.getOwner()),
                    .tag = string(in.getTag())};
   if (in.getHasStatus()) {
-    if (in.getStatus() >= projections::kKeyStatuses) return protocol_error("an unknown status");
+    if (in.getStatus() >= projections::kKeyStatuses) return unknown("an unknown status");
     filter.status = static_cast<projections::KeyStatus>(in.getStatus());
   }
   PermissionFilter permission{.user = string(in.getUser()),
@@ -75,7 +77,7 @@ Result<RowFilter> decode_filter(wire::Selection::Reader in) {
   switch (in.getPermission()) {
     case wire::Permission::ANY:
       if (permission == PermissionFilter{}) return filter;
-      return protocol_error("a user without a permission");
+      return input_error("a user without a permission");
     case wire::Permission::READ:
       permission.permission = projections::Permission::kRead;
       filter.permission = std::move(permission);
@@ -85,15 +87,15 @@ Result<RowFilter> decode_filter(wire::Selection::Reader in) {
       filter.permission = std::move(permission);
       return filter;
   }
-  return protocol_error("an unknown permission");
+  return unknown("an unknown permission");
 }
 
 Result<RequestBody> decode_selection(wire::Selection::Reader in) {
   const auto kind = static_cast<std::uint16_t>(in.getKind());
   if (kind > static_cast<std::uint16_t>(projections::RowKind::kPolicy))
-    return protocol_error("an unknown kind of rows");
+    return unknown("an unknown kind of rows");
   const auto order = static_cast<std::uint16_t>(in.getOrder());
-  if (order > static_cast<std::uint16_t>(RowOrder::kNewestFirst)) return protocol_error("an unknown order");
+  if (order > static_cast<std::uint16_t>(RowOrder::kNewestFirst)) return unknown("an unknown order");
   auto filter = decode_filter(in);
   if (!filter) return filter.error();
   AskList ask{.kind = static_cast<projections::RowKind>(kind),
@@ -102,9 +104,9 @@ Result<RequestBody> decode_selection(wire::Selection::Reader in) {
               .order = static_cast<RowOrder>(order),
               .after = string(in.getAfter()),
               .limit = in.getLimit()};
-  if (!applies_to(ask.filter, ask.kind)) return protocol_error("a filter that rows of this kind do not have");
+  if (!applies_to(ask.filter, ask.kind)) return input_error("a filter that rows of this kind do not have");
   if (ask.kind == projections::RowKind::kPolicy && (!ask.name.empty() || !ask.after.empty())) {
-    return protocol_error("the policy has no name");
+    return input_error("the policy has no name");
   }
   return RequestBody{std::move(ask)};
 }
@@ -201,7 +203,7 @@ Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>&
     }
     case wire::Request::AUTHENTICATE_MANY: {
       const auto many = in.getAuthenticateMany();
-      if (many.size() > kQuestionsPerRequestMax) return protocol_error("too many questions in one request");
+      ENSURE(many.size() <= kQuestionsPerRequestMax, "the bound of the schema is the limit of questions");
       for (const auto one : many) {
         auto question = decode_question(one);
         if (!question) return question.error();
@@ -235,7 +237,7 @@ Result<RequestBody> decode_body(wire::Request::Reader in, std::vector<Question>&
     case wire::Request::HELLO:
       return RequestBody{AskHello{}};
   }
-  return protocol_error("an unknown request: it may come from a newer version");
+  return unknown("an unknown request");
 }
 
 // An upper limit for the words of the request.
@@ -269,21 +271,35 @@ void append_frame(capnp::MessageBuilder& message, Bytes& out) {
   for (const auto segment : segments) put(segment.begin(), segment.size() * sizeof(capnp::word));
 }
 
-Result<Request> RequestDecoder::decode(Frame frame) {
+Result<Request, Failure> RequestDecoder::decode(Frame frame) {
   questions_.clear();
-  return read_frame<Request>(frame, [&](capnp::MessageReader& reader) -> Result<Request> {
+  return read_message<Request>([&]() -> Result<Request, Failure> {
+    FrameReader checked(frame);
+    if (const auto fault = find_fault(checked)) return failure_of(*fault);
+    FrameReader reader(frame);
     const auto in = reader.getRoot<wire::Request>();
     auto body = decode_body(in, questions_);
-    if (!body) return body.error();
+    if (!body) return failure_of(body.error());
     return Request{.id = in.getId(), .min_position = Position{in.getMinPosition()}, .body = std::move(*body)};
   });
 }
 
 std::uint64_t request_id_of(Frame frame) {
-  const auto id = read_frame<std::uint64_t>(frame, [](capnp::MessageReader& reader) -> Result<std::uint64_t> {
-    return std::uint64_t{reader.getRoot<wire::Request>().getId()};
+  const auto id = read_message<std::uint64_t>([&]() -> Result<std::uint64_t, Failure> {
+    return std::uint64_t{FrameReader(frame).getRoot<wire::Request>().getId()};
   });
   return id ? *id : 0;
+}
+
+bool is_unfinished_import(Frame frame) {
+  const auto answer = read_message<bool>([&]() -> Result<bool, Failure> {
+    FrameReader reader(frame);
+    const auto in = reader.getRoot<wire::Request>();
+    if (in.which() != wire::Request::COMMAND) return false;
+    const auto command = in.getCommand();
+    return command.which() == wire::Command::IMPORT_KEYS && command.getImportKeys().getMore();
+  });
+  return answer.ok() && *answer;
 }
 
 void encode_request(const Request& request, Bytes& out) {

@@ -305,12 +305,16 @@ void encode_response(const Response& response, Bytes& out) {
 }
 
 Result<Response> decode_response(Frame frame) {
-  return read_frame<Response>(frame, [](capnp::MessageReader& reader) -> Result<Response> {
+  auto response = read_message<Response>([&]() -> Result<Response, Failure> {
+    FrameReader reader(frame);
     const auto in = reader.getRoot<wire::Response>();
     auto body = decode_body(in);
-    if (!body) return body.error();
+    if (!body) return failure_of(body.error());
     return Response{.id = in.getId(), .more = in.getMore(), .body = std::move(*body)};
   });
+  // Whatever is wrong with an answer, its sender does not follow the protocol.
+  if (!response) return protocol_error(response.error().message);
+  return std::move(*response);
 }
 
 }  // namespace keyledger::net

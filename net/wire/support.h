@@ -33,18 +33,39 @@ inline capnp::Data::Reader data(std::string_view bytes) {
 constexpr std::size_t kWalksMax = 2;
 constexpr std::size_t kSlackWords = 1'024;
 
-// Calls `decode` with a message reader over the frame. kProtocol if the frame is not a message.
-template <typename T, typename Decode>
-ledger::Result<T> read_frame(Frame frame, Decode decode) {
-  try {
+// Thrown by a decoder that refuses a field; read_frame() returns the failure.
+struct Rejected {
+  Failure why;
+};
+
+// Returns a reader over the frame, which must outlive the reader. Reading throws kj::Exception where the
+// frame is not a message.
+class FrameReader : public capnp::FlatArrayMessageReader {
+ public:
+  explicit FrameReader(Frame frame)
+      : FlatArrayMessageReader(kj::arrayPtr(reinterpret_cast<const capnp::word*>(frame.data()), frame.size()),
+                               options_for(frame)) {}
+
+ private:
+  static capnp::ReaderOptions options_for(Frame frame) {
     capnp::ReaderOptions options;
     options.traversalLimitInWords = frame.size() * kWalksMax + kSlackWords;
     options.nestingLimit = 16;
-    capnp::FlatArrayMessageReader reader(
-        kj::arrayPtr(reinterpret_cast<const capnp::word*>(frame.data()), frame.size()), options);
-    return decode(reader);
-  } catch (const kj::Exception& error) {
-    return ledger::Error{ledger::ErrorCode::kProtocol, error.getDescription().cStr()};
+    return options;
+  }
+};
+
+// Returns the result of `read`, or the failure for what `read` throws. The texts of the library's exceptions
+// are dropped, because they are about the library's code and may quote bytes of a token.
+template <typename T, typename Read>
+ledger::Result<T, Failure> read_message(Read read) {
+  try {
+    return read();
+  } catch (const Rejected& rejected) {
+    return rejected.why;
+  } catch (const kj::Exception&) {
+    return failure_of(ledger::Error{ledger::ErrorCode::kProtocol,
+                                    "the message is damaged, or refers to the same bytes very often"});
   }
 }
 

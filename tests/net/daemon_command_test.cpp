@@ -325,7 +325,7 @@ TEST_CASE("a source of an import that is too long to be kept is refused") {
     return RunCommand{.command = dump_of(1), .import_source = std::string(size, 's')};
   };
   CHECK(must(client->run(import(kImportSourceBytesMax))).done.keys_added == 1);
-  CHECK(failure_in(client->run(import(kImportSourceBytesMax + 1))).name == "protocol");
+  CHECK(failure_in(client->run(import(kImportSourceBytesMax + 1))).name == "import_source_invalid");
   CHECK(must(client->stats()).keys == 1);
 }
 

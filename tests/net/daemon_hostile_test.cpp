@@ -91,7 +91,7 @@ TEST_CASE("a frame that is too large is refused before it has come, and the conn
   std::set<std::uint64_t> answered;
   while (auto response = connection.receive()) {
     answered.insert(response->id);
-    if (response->id == 0) CHECK(failure_in(*response).name == "protocol");
+    if (response->id == 0) CHECK(failure_in(*response).name == "too_large");
   }
   CHECK(answered == std::set<std::uint64_t>{0, 1});
   check_others_go_on(daemon, setting);
@@ -241,6 +241,29 @@ TEST_CASE("imports that are never finished are limited on a connection") {
   check_others_go_on(daemon, setting);
 }
 
+TEST_CASE("C2: an import of which a part is refused is not done without this part") {
+  DaemonUnderTest daemon;
+  const auto client = daemon.connect();
+  const Setting setting = prepare(*client);
+  const std::uint64_t refused_part = GENERATE(std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{2});
+  RawConnection connection(daemon.unix_endpoint);
+  for (std::uint64_t part = 0; part < 3; ++part) {
+    commands::ImportKeys import{
+        .account = kAccount,
+        .users = {{"user" + std::to_string(part), ledger::StaffFlag::kStaff, ledger::ActiveFlag::kActive}}};
+    auto frame = examples::frame_of(
+        Request{.id = 5, .body = RunCommand{.command = std::move(import), .more = part < 2}});
+    // Unknown bits after the number of the union's member.
+    if (part == refused_part) frame[4] |= std::uint64_t{1} << 40;
+    connection.send(frame);
+  }
+  const Response refused = connection.answer();
+  CHECK(refused.id == 5);
+  CHECK(failure_in(refused).name == "not_supported");
+  CHECK(!connection.receive());
+  CHECK(must(client->stats()).users == 1);
+}
+
 TEST_CASE("keys that no importer makes do not end the daemon") {
   DaemonUnderTest daemon;
   const Setting setting = prepare(*daemon.connect());
@@ -280,7 +303,7 @@ TEST_CASE("keys that no importer makes do not end the daemon") {
   connection.send(bytes);
   const Response refused = connection.answer();
   CHECK(refused.id == 9);
-  CHECK(failure_in(refused).name == "protocol");
+  CHECK(failure_in(refused).name == "import_digest_invalid");
   check_others_go_on(daemon, setting);
 }
 

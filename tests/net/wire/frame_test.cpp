@@ -111,7 +111,7 @@ Outcome expected_of(const Stream& stream, std::size_t limit) {
     std::uint64_t size = header;
     for (std::uint64_t i = 0; i < segments; ++i) size += 8 * u32_at(at + 4 * (i + 1));
     if (size > limit) {
-      outcome.error = {ledger::ErrorCode::kProtocol, "size"};
+      outcome.error = {ledger::ErrorCode::kTooLarge, "size"};
       return outcome;
     }
     if (at + size > stream.size()) return outcome;
@@ -223,7 +223,7 @@ TEST_CASE("a frame of exactly the limit is given, and one of a word more is refu
   const Outcome outcome = received(buffer, header_of({kWordsMax + 1}), {8});
   CHECK(outcome.frames.empty());
   REQUIRE(outcome.error);
-  CHECK(*outcome.error == ledger::Error{ledger::ErrorCode::kProtocol, "the frame has more than 4096 bytes"});
+  CHECK(*outcome.error == ledger::Error{ledger::ErrorCode::kTooLarge, "the frame has more than 4096 bytes"});
 }
 
 TEST_CASE("the largest frame that a connection may carry is given") {
@@ -259,7 +259,7 @@ TEST_CASE("sizes that add up to more than any number holds are refused, not wrap
   const Outcome outcome = received(header_of(sizes), {4});
   CHECK(outcome.frames.empty());
   REQUIRE(outcome.error);
-  CHECK(outcome.error->code == ledger::ErrorCode::kProtocol);
+  CHECK(outcome.error->code == ledger::ErrorCode::kTooLarge);
 }
 
 TEST_CASE("a refused stream stays refused") {
@@ -341,7 +341,7 @@ TEST_CASE("bytes by chance give the frames that they hold, or are refused") {
     const Outcome expected = expected_of(stream, kLimit);
     REQUIRE(outcome.frames == expected.frames);
     REQUIRE(outcome.error.has_value() == expected.error.has_value());
-    if (outcome.error) CHECK(outcome.error->code == ledger::ErrorCode::kProtocol);
+    if (outcome.error) CHECK(outcome.error->code == expected.error->code);
     refused += outcome.error.has_value();
     given += outcome.frames.size();
   }
