@@ -112,6 +112,22 @@ TEST_CASE("every request is explained, with its ordinal") {
   }
 }
 
+TEST_CASE("C8: every member of the wire's schema has a comment of its own") {
+  std::istringstream lines(text_of("net/wire/wire.capnp"));
+  const std::regex member(R"( *[a-z]\w* @[0-9]+( :|;).*)");
+  std::size_t members = 0;
+  std::string awaited;  // a member whose comment has not come
+  for (std::string line; std::getline(lines, line);) {
+    const bool is_comment = std::regex_match(line, std::regex(" *# .*"));
+    CAPTURE(awaited, line);
+    if (!awaited.empty()) CHECK(is_comment);
+    awaited = std::regex_match(line, member) ? line : "";
+    if (!awaited.empty()) ++members;
+  }
+  CHECK(awaited.empty());
+  CHECK(members > 330);
+}
+
 TEST_CASE("C7: the tables of refusals and errors are the code's, and tell what may be retried") {
   const std::string document = text_of("docs/refusals.md");
   std::size_t rows = 0;
