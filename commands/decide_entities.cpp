@@ -53,7 +53,7 @@ Decided decide_on(const Catalog& catalog, const CloseAccount& command, Timestamp
 Decided decide_on(const Catalog& catalog, const RegisterUser& command, Timestamp) {
   const auto account = open_account(catalog, command.account);
   if (!account) return account.error();
-  if (!is_name(command.username, kUsernameBytesMax)) {
+  if (!is_name(command.username, kUsernameBytesMax) || !is_username(command.username)) {
     return refuse(RefusalCode::kNameInvalid, command.username);
   }
   if (const auto known = catalog.find_user(command.username)) {

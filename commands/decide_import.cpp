@@ -39,9 +39,7 @@ class Import {
   }
 
   Refused add(const ImportedUser& user) {
-    if (user.username.empty() || user.username.size() > kUsernameBytesMax || !is_plain_text(user.username)) {
-      return refuse(RefusalCode::kNameInvalid, user.username);
-    }
+    if (!is_username(user.username)) return refuse(RefusalCode::kNameInvalid, user.username);
     std::vector<AccountNumber> accounts;
     if (user.accounts.empty() && own_account_) accounts.push_back(own_account());
     for (const std::string& text : user.accounts) {

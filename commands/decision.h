@@ -23,7 +23,9 @@ using Decided = ledger::Result<Decision, ledger::Refusal>;
 
 // Limits of a command's fields.
 constexpr std::size_t kNameBytesMax = 255;
-constexpr std::size_t kUsernameBytesMax = 150;
+// Django allows usernames of 150 characters, and addresses of 254 characters as usernames.
+constexpr std::size_t kUsernameCharactersMax = 254;
+constexpr std::size_t kUsernameBytesMax = 4 * kUsernameCharactersMax;  // a character has at most 4 bytes
 constexpr std::size_t kDescriptionCharactersMax = 255;
 constexpr std::size_t kTagsMax = 32;
 constexpr std::size_t kTagBytesMax = 64;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "commands/decision.h"
 #include "ledger/values/entity_ids.h"
 #include "ledger/values/utf8.h"
 
@@ -17,6 +18,11 @@ std::size_t characters_in(std::string_view text) {
 bool is_name(std::string_view text, std::size_t bytes_max) {
   return !text.empty() && text.size() <= bytes_max && is_plain_text(text) && text.front() != ' ' &&
          text.back() != ' ' && text.find('/') == std::string_view::npos && !ledger::parse_uuid(text);
+}
+
+bool is_username(std::string_view text) {
+  return !text.empty() && text.size() <= kUsernameBytesMax && is_plain_text(text) &&
+         characters_in(text) <= kUsernameCharactersMax;
 }
 
 }  // namespace keyledger::commands

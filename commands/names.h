@@ -16,4 +16,8 @@ std::size_t characters_in(std::string_view text);
 // either end, and without the form of an id, so that an id always means the entity with this id.
 bool is_name(std::string_view text, std::size_t bytes_max);
 
+// True for a text that an import accepts as a username: plain, 1 to kUsernameCharactersMax characters. Other
+// systems allow '/' and blanks, so that a new user of this ledger must also satisfy is_name().
+bool is_username(std::string_view text);
+
 }  // namespace keyledger::commands

@@ -29,13 +29,15 @@ void VerdictLane::authenticate(std::span<const Question> questions, const TakeVe
       for (std::size_t i = 0; i < now_at_hand.size(); ++i) visit(i, now_at_hand[i], digests_[i]);
     };
     TokenHasher hasher;
-    each([&](std::size_t i, const Question& question, auto&) { lay_out_token(question, hasher, i); });
+    each([&](std::size_t i, const Question& question, auto&) {
+      lay_out_token(access(), question, hasher, i);
+    });
     each([&](std::size_t i, const Question& question, auto& digest) {
-      digest = digest_token(question, hasher, i);
-      if (digest.may_be_native) access().prefetch_place(digest.sha256);
+      digest = digest_token(access(), question, hasher, i);
+      if (digest.has_sha256) access().prefetch_place(digest.sha256);
     });
     each([&](std::size_t, const Question&, auto& digest) {
-      if (digest.may_be_native) digest.likely = access().prefetch_key(digest.sha256);
+      if (digest.has_sha256) digest.likely = access().prefetch_key(digest.sha256);
     });
     each([&](std::size_t, const Question&, const auto& digest) { access().prefetch_owner(digest.likely); });
     const Timestamp time = now();
@@ -48,8 +50,8 @@ void VerdictLane::authenticate(std::span<const Question> questions, const TakeVe
 }
 
 Verdict VerdictLane::authenticate(const Question& question) {
-  const auto digest = digest_token(question);
   const auto reading = read();
+  const auto digest = digest_token(access(), question);
   const Timestamp time = now();
   note_state();
   return judge_one(question, digest, time);

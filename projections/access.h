@@ -58,6 +58,7 @@ struct alignas(64) KeyEntry {
   bool deleted : 1 = false;
   bool has_allow_list : 1 = false;  // see Access::allow_list
   bool is_rotated : 1 = false;      // the key has superseded secrets
+  bool is_imported : 1 = false;     // the secret may be another system's, of any length
 
   alignas(64) ledger::KeyId key_id;
   ledger::Timestamp last_used = kUnused;
@@ -190,6 +191,10 @@ class Access {
     return of_scheme_[static_cast<std::size_t>(scheme)] > 0;
   }
 
+  // Returns whether a SHA-256 digest of an imported key may be that of another system's token, whose length
+  // is not that of a native token.
+  bool has_foreign_sha256() const { return foreign_sha256_ > 0; }
+
   struct SaltedKey {
     ledger::KeyNumber key;
     ledger::Salt salt{};
@@ -266,6 +271,10 @@ class Access {
   static std::uint64_t assignment_of(ledger::KeyNumber key, ledger::ClientNumber client);
 
   ledger::Result<void> apply(const ledger::Record& record, Ahead& ahead);
+  void count_digest(const KeyEntry& key, ledger::DigestScheme scheme) {
+    ++of_scheme_[static_cast<std::size_t>(scheme)];
+    if (key.is_imported && scheme == ledger::DigestScheme::kSha256) ++foreign_sha256_;
+  }
   Credential match_superseded(ledger::KeyNumber key, ledger::DigestView digest) const;
   bool digest_is(const KeyEntry& key, ledger::DigestView digest) const;
   ledger::KeyDigest unsalted_digest_of(const KeyEntry& key) const;
@@ -288,6 +297,7 @@ class Access {
   TagTable keys_by_tag_;  // each key once per digest, superseded digests included, salted digests excluded
   // Counts digests of each scheme, superseded digests included.
   std::array<std::uint64_t, ledger::kDigestSchemes> of_scheme_{};
+  std::uint64_t foreign_sha256_ = 0;  // counts the SHA-256 digests of imported keys in the same way
   boost::unordered_flat_map<std::uint16_t, std::vector<SaltedKey>> salted_;
   std::vector<SaltedKey> salted_without_bucket_;
   boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber> client_ids_;

@@ -94,11 +94,14 @@ struct Access::Applier {
     return nullptr;
   }
 
-  Wrong operator()(const KeyCreated& event) const { return add_key(event.details, ActiveFlag::kActive); }
+  Wrong operator()(const KeyCreated& event) const {
+    return add_key(event.details, {.active = ActiveFlag::kActive});
+  }
   Wrong operator()(const KeyImported& event) const {
-    if (const Wrong wrong = add_key(event.details, event.active)) return wrong;
-    key(event.details.key).last_used = event.last_used.value_or(KeyEntry::kUnused);
-    return nullptr;
+    KeyEntry entry{.active = event.active};
+    entry.is_imported = true;
+    entry.last_used = event.last_used.value_or(KeyEntry::kUnused);
+    return add_key(event.details, entry);
   }
   Wrong operator()(const KeyActivated& event) const { return set_active(event.key, ActiveFlag::kActive); }
   Wrong operator()(const KeyDeactivated& event) const { return set_active(event.key, ActiveFlag::kInactive); }
@@ -125,7 +128,7 @@ struct Access::Applier {
     KeyEntry& entry = key(event.key);
     store(event.digest, entry);
     link(event.key, event.digest);
-    ++access.of_scheme_[static_cast<std::size_t>(entry.scheme)];
+    access.count_digest(entry, entry.scheme);
     return nullptr;
   }
 
@@ -229,16 +232,16 @@ struct Access::Applier {
     if (named->second.empty()) access.clients_named_.erase(named);
   }
 
-  Wrong add_key(const KeyDetails& details, ActiveFlag active) const {
+  // Adds a key; `entry` has the fields that creation and import do not share.
+  Wrong add_key(const KeyDetails& details, KeyEntry entry) const {
     if (details.key.value() != access.keys_.size() + 1) return "with a number out of turn";
     if (!knows(details.owner)) return "of an unknown owner";
     const KeyDigest& digest = details.digest;
-    KeyEntry entry{.created = details.created,
-                   .expiry = details.expiry.value_or(KeyEntry::kNever),
-                   .account = details.account,
-                   .owner = details.owner,
-                   .active = active,
-                   .key_id = details.key_id};
+    entry.created = details.created;
+    entry.expiry = details.expiry.value_or(KeyEntry::kNever);
+    entry.account = details.account;
+    entry.owner = details.owner;
+    entry.key_id = details.key_id;
     store(digest, entry);
     if (digest.scheme == DigestScheme::kKnoxSalted) {
       auto& list = digest.bucket ? access.salted_[*digest.bucket] : access.salted_without_bucket_;
@@ -246,7 +249,7 @@ struct Access::Applier {
     }
     access.keys_.push_back(entry);
     link(details.key, digest);
-    ++access.of_scheme_[static_cast<std::size_t>(digest.scheme)];
+    access.count_digest(entry, digest.scheme);
     return nullptr;
   }
 

@@ -226,7 +226,7 @@ struct Access::SnapshotParts {
   static bool index_superseded(Access& access) {
     for (const auto& [key, all] : access.superseded_) {
       for (const Superseded& before : all) {
-        ++access.of_scheme_[static_cast<std::size_t>(before.digest.scheme)];
+        access.count_digest(access.key(KeyNumber{key}), before.digest.scheme);
         if (before.digest.scheme == DigestScheme::kKnoxSalted) continue;
         if (access.find_digest(before.digest).key != kNoKey) return false;
         access.keys_by_tag_.insert(tag_of(before.digest), key);
@@ -255,7 +255,7 @@ struct Access::EntryReading {
         const KeyEntry& key = entries[i];
         const auto number = static_cast<std::uint32_t>(first + i + 1);
         if (!is_sound(key, number)) return false;
-        ++access.of_scheme_[static_cast<std::size_t>(key.scheme)];
+        access.count_digest(key, key.scheme);
         if (key.scheme == DigestScheme::kKnoxSalted) {
           ++salted;
         } else if (!queue.add(tag_of(key.scheme, key.digest_head), number)) {

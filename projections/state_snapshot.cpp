@@ -40,6 +40,7 @@ std::uint64_t layout_of_access() {
                 bits_of<KeyEntry>([](KeyEntry& entry) { entry.deleted = true; }),
                 bits_of<KeyEntry>([](KeyEntry& entry) { entry.has_allow_list = true; }),
                 bits_of<KeyEntry>([](KeyEntry& entry) { entry.is_rotated = true; }),
+                bits_of<KeyEntry>([](KeyEntry& entry) { entry.is_imported = true; }),
                 offsetof(KeyEntry, key_id), offsetof(KeyEntry, last_used), offsetof(KeyEntry, allowed),
                 offsetof(KeyEntry, denied), offsetof(KeyEntry, digest_tail),
                 bits_of<KeyEntry>([](KeyEntry& entry) { entry.has_limit = true; }), sizeof(DigestTail)});

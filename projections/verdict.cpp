@@ -43,26 +43,25 @@ Credential find_knox(const Access& access, std::string_view token) {
   return access.has_scheme(DigestScheme::kKnoxSalted) ? find_salted(access, token) : Credential{};
 }
 
-bool may_be_native(const Question& question) {
-  return question.token && is_native_length(question.token->size());
+bool wants_sha256(const Access& access, const Question& question) {
+  if (!question.token) return false;
+  if (is_native_length(question.token->size())) return true;
+  return access.has_foreign_sha256() && question.token->size() <= Secret::kLengthMax;
 }
 
 Found find_key(const Access& access, std::string_view token, const TokenDigest& digest) {
-  if (digest.may_be_native) {
+  if (digest.has_sha256) {
     Credential found;
     if (digest.likely != kNoKey) found = access.match(digest.likely, digest.sha256);
     if (found.key == kNoKey) found = access.find_digest(digest.sha256);
     if (found.key != kNoKey) return {.credential = found};
   }
-  switch (shape_of(token)) {
-    case TokenShape::kUnusable:
-    case TokenShape::kMistyped:
-      return {.otherwise = VerdictReason::kMalformed};
-    case TokenShape::kNative:
-    case TokenShape::kOther:
-      break;
-  }
-  return {.credential = find_knox(access, token)};
+  const TokenShape shape = shape_of(token);
+  if (shape == TokenShape::kUnusable) return {.otherwise = VerdictReason::kMalformed};
+  // Another system's token can look like a mistyped native token, and its digest is stored if it is one.
+  const Credential found = find_knox(access, token);
+  if (found.key == kNoKey && shape == TokenShape::kMistyped) return {.otherwise = VerdictReason::kMalformed};
+  return {.credential = found};
 }
 
 // Returns why a question about a client cannot be about `named`; kAllowed if it can.
@@ -133,19 +132,20 @@ VerdictReason judge_key(const Access& access, const KeyEntry& key, Timestamp now
   return judge_key(access, key, access.user(key.owner), now);
 }
 
-TokenDigest digest_token(const Question& question) {
-  TokenDigest digest{.may_be_native = may_be_native(question)};
-  if (digest.may_be_native) digest.sha256 = sha256_of(*question.token);
+TokenDigest digest_token(const Access& access, const Question& question) {
+  TokenDigest digest{.has_sha256 = wants_sha256(access, question)};
+  if (digest.has_sha256) digest.sha256 = sha256_of(*question.token);
   return digest;
 }
 
-void lay_out_token(const Question& question, TokenHasher& hasher, std::size_t place) {
-  if (may_be_native(question)) hasher.lay_out(place, *question.token);
+void lay_out_token(const Access& access, const Question& question, TokenHasher& hasher, std::size_t place) {
+  if (wants_sha256(access, question)) hasher.lay_out(place, *question.token);
 }
 
-TokenDigest digest_token(const Question& question, const TokenHasher& hasher, std::size_t place) {
-  TokenDigest digest{.may_be_native = may_be_native(question)};
-  if (digest.may_be_native) digest.sha256 = hasher.hash(place);
+TokenDigest digest_token(const Access& access, const Question& question, const TokenHasher& hasher,
+                         std::size_t place) {
+  TokenDigest digest{.has_sha256 = wants_sha256(access, question)};
+  if (digest.has_sha256) digest.sha256 = hasher.hash(place);
   return digest;
 }
 

@@ -48,20 +48,24 @@ struct Verdict {
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
-// Facts about a question's token that do not depend on the state.
+// The digest of a question's token, by which judge() looks for the key first.
 struct TokenDigest {
-  // Judged by the token's length only, because a lookup of the digest is quicker than a full check.
-  bool may_be_native = false;
-  ledger::Sha256Hash sha256{};  // filled if may_be_native
+  bool has_sha256 = false;
+  ledger::Sha256Hash sha256{};  // filled if has_sha256
   ledger::KeyNumber likely;     // the result of Access::prefetch_key() for this digest, if called
 };
 
-// Hashes the question's token if the token may be native.
-TokenDigest digest_token(const Question& question);
-// Hash a token in two steps, so that other tokens can be laid out between them. The question's token must
-// stay valid until the second step.
-void lay_out_token(const Question& question, ledger::TokenHasher& hasher, std::size_t place);
-TokenDigest digest_token(const Question& question, const ledger::TokenHasher& hasher, std::size_t place);
+// Hashes the question's token if its length is that of a native token. If the state has SHA-256 digests of
+// other systems' tokens, hashes tokens of any length up to Secret::kLengthMax. Looks at the length only,
+// because a lookup of the digest is quicker than a full check.
+TokenDigest digest_token(const Access& access, const Question& question);
+
+// Digests a question's token in two steps, so that other tokens can be laid out between them. The question's
+// token must stay valid, and the state must stay as it is, until the second step.
+void lay_out_token(const Access& access, const Question& question, ledger::TokenHasher& hasher,
+                   std::size_t place);
+TokenDigest digest_token(const Access& access, const Question& question, const ledger::TokenHasher& hasher,
+                         std::size_t place);
 
 // Judges one question. Does not allocate. `pending` holds uses not yet included in the state. A caller with
 // many questions can first digest all tokens, bring the keys nearer (Access::prefetch_place, prefetch_key,
@@ -71,7 +75,7 @@ Verdict judge(const Access& access, const Question& question, const TokenDigest&
 
 inline Verdict judge(const Access& access, const Question& question, ledger::Timestamp now,
                      const PendingUses& pending = {}) {
-  return judge(access, question, digest_token(question), now, pending);
+  return judge(access, question, digest_token(access, question), now, pending);
 }
 
 struct ActiveKeys {

@@ -47,4 +47,22 @@ Result<std::string> read_whole_file(const std::string& name) {
   return text;
 }
 
+Result<std::string> read_whole_stream(std::istream& in, std::string_view name, std::size_t bytes_max) {
+  constexpr std::size_t kRoomMin = 65'536;
+  std::string text(std::min(kRoomMin, bytes_max + 1), '\0');
+  std::size_t end = 0;
+  while (in && end <= bytes_max) {
+    if (end == text.size()) grow(text);
+    in.read(text.data() + end, static_cast<std::streamsize>(text.size() - end));
+    end += static_cast<std::size_t>(in.gcount());
+  }
+  if (end > bytes_max) {
+    cleanse(text.data(), text.size());
+    return Error{ErrorCode::kInputInvalid,
+                 fmt::format("{}: is larger than {} bytes", printable(name), bytes_max)};
+  }
+  text.resize(end);
+  return text;
+}
+
 }  // namespace keyledger::ledger

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::array<std::string_view, kDigestSchemes> kSchemeNames = {"sha256", "knox5", "knox4",
                                                                        "knox-salted"};
+constexpr std::string_view kSha512Name = "sha512";  // another name of knox5, for tokens of other systems
 constexpr std::size_t kHexTokenBytesMax = 64;
 constexpr std::size_t kBucketDigits = 8;
 
@@ -64,6 +65,7 @@ std::string_view name_of(DigestScheme scheme) {
 }
 
 std::optional<DigestScheme> parse_digest_scheme(std::string_view name) {
+  if (name == kSha512Name) return DigestScheme::kKnox5;
   const auto* found = std::find(kSchemeNames.begin(), kSchemeNames.end(), name);
   if (found == kSchemeNames.end()) return std::nullopt;
   return static_cast<DigestScheme>(found - kSchemeNames.begin());

@@ -1,7 +1,8 @@
 // KeyDigest: the digest stored instead of a token, and the schemes that make digests.
 //
-//   sha256       SHA-256(text)                        native tokens
-//   knox5        SHA-512(text)                        django-rest-knox 5.x, text with its prefix, UTF-8
+//   sha256       SHA-256(text)                        native tokens, and those of other systems
+//   knox5        SHA-512(text)                        django-rest-knox 5.x, text with its prefix, UTF-8; also
+//                                                     read as sha512, for tokens of other systems
 //   knox4        SHA-512(unhex(text))                 django-rest-knox 4.2
 //   knox-salted  SHA-512(unhex(text) || unhex(salt))  django-rest-knox 2.0 to 4.1, a salt of 8 bytes a row
 //

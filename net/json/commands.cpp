@@ -6,6 +6,7 @@
 #include <initializer_list>
 
 #include "ledger/values/printable_text.h"
+#include "net/json/digests.h"
 #include "net/json/field_reader.h"
 #include "net/json/records.h"
 
@@ -106,6 +107,24 @@ RunCommand rotate_key(FieldReader& fields) {
           .token_prefix = prefix_of(fields)};
 }
 
+// Adds one key of another system, with what that system knows about the key.
+RunCommand import_key(FieldReader& fields) {
+  commands::ImportedKey key{.username = fields.text("username"), .base_name = fields.text("name")};
+  key.account = fields.text("account");
+  key.digest = digest_of(fields);
+  key.created = fields.time("created");
+  key.expiry = fields.time_or_never_if_there("expires").value_or(std::nullopt);
+  key.last_used = fields.time_or_never_if_there("last_used").value_or(std::nullopt);
+  key.active = active_flag(fields.flag_if_there("active").value_or(true));
+  key.description = fields.text_if_there("description").value_or("");
+  if (auto tags = fields.texts_if_there("tags")) key.tags = std::move(*tags);
+  if (auto notes = fields.annotations_if_there("annotations")) key.annotations = std::move(*notes);
+  if (const auto limit = fields.limit_or_none_if_there("limit")) key.limit = *limit;
+  if (auto allow = fields.ranges_if_there("allow")) key.allow = std::move(*allow);
+  if (auto clients = fields.texts_if_there("clients")) key.clients = std::move(*clients);
+  return {.command = commands::ImportKeys{.keys = {std::move(key)}}};
+}
+
 template <typename Command>
 RunCommand about_key(FieldReader& fields) {
   return {.command = Command{.key = fields.text("key")}};
@@ -183,7 +202,7 @@ struct Entry {
   RunCommand (*read)(FieldReader& fields);
 };
 
-constexpr std::array<Entry, 26> kEntries = {{
+constexpr std::array<Entry, 27> kEntries = {{
     {"account.open", open_account},
     {"account.rename", rename_account},
     {"account.close", close_account},
@@ -196,6 +215,7 @@ constexpr std::array<Entry, 26> kEntries = {{
     {"client.close-to-public", about_client<commands::CloseClientToPublic>},
     {"client.remove", about_client<commands::RemoveClient>},
     {"key.create", create_key},
+    {"key.import", import_key},
     {"key.rotate", rotate_key},
     {"key.activate", about_key<commands::ActivateKey>},
     {"key.deactivate", about_key<commands::DeactivateKey>},

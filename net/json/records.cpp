@@ -7,6 +7,7 @@
 #include <boost/json/array.hpp>
 
 #include "ledger/values/printable_text.h"
+#include "net/json/digests.h"
 #include "net/json/field_reader.h"
 
 namespace keyledger::net {
@@ -51,28 +52,6 @@ commands::Command client_of(FieldReader& fields) {
 }
 
 // ---- Keys ----
-
-// Reads a digest with exactly the fields of the scheme.
-KeyDigest digest_of(FieldReader& fields) {
-  KeyDigest digest;
-  const std::string scheme = fields.text("scheme");
-  const auto known = ledger::parse_digest_scheme(scheme);
-  if (!known) fields.complain(ledger::quoted(scheme) + " is not a digest scheme");
-  digest.scheme = known.value_or(ledger::DigestScheme::kSha256);
-  const std::size_t size = ledger::digest_size(digest.scheme);
-  if (!ledger::from_hex(fields.text("digest"), std::span(digest.bytes).first(size))) {
-    fields.complain(fmt::format("\"digest\" takes {} hexadecimal digits", 2 * size));
-  }
-  if (digest.scheme != ledger::DigestScheme::kKnoxSalted) return digest;
-  if (!ledger::from_hex(fields.text("salt"), digest.salt)) {
-    fields.complain(fmt::format("\"salt\" takes {} hexadecimal digits", 2 * digest.salt.size()));
-  }
-  if (const auto bucket = fields.count_if_there("bucket")) {
-    if (*bucket > std::numeric_limits<std::uint16_t>::max()) fields.complain("\"bucket\" is at most 65535");
-    digest.bucket = static_cast<std::uint16_t>(*bucket);
-  }
-  return digest;
-}
 
 // Reads the list of digests, oldest first. Each digest but the first says how long the previous digest goes
 // on working.

@@ -136,7 +136,7 @@ TEST_CASE("an import that does not fit together is refused whole") {
   };
   CHECK(refusal({user("ada"), user("ada")}, {}) == Refusal{RefusalCode::kUserExists, "ada"});
   CHECK(refusal({user("")}, {}).code == RefusalCode::kNameInvalid);
-  CHECK(refusal({user(std::string(151, 'u'))}, {}).code == RefusalCode::kNameInvalid);
+  CHECK(refusal({user(std::string(kUsernameCharactersMax + 1, 'u'))}, {}).code == RefusalCode::kNameInvalid);
   CHECK(refusal({user("a\nb")}, {}).code == RefusalCode::kNameInvalid);
   CHECK(refusal({user("ada")}, {key("a"), key("b", "eve")}) == Refusal{RefusalCode::kUserUnknown, "eve"});
   ImportedKey unnamed = key("a");

@@ -80,9 +80,12 @@ TEST_CASE("a username is given once in the whole ledger") {
   const Scenario given = scenario();
   CHECK(given.refusal_of(RegisterUser{kOther, "ada", StaffFlag::kStaff}) ==
         Refusal{RefusalCode::kUserExists, "ada"});
-  CHECK(given.refusal_of(RegisterUser{kAccount, std::string(151, 'u'), StaffFlag::kStaff}).code ==
-        RefusalCode::kNameInvalid);
-  CHECK(given.events_of(RegisterUser{kAccount, std::string(150, 'u'), StaffFlag::kStaff}).size() == 2);
+  CHECK(
+      given
+          .refusal_of(RegisterUser{kAccount, std::string(kUsernameCharactersMax + 1, 'u'), StaffFlag::kStaff})
+          .code == RefusalCode::kNameInvalid);
+  CHECK(given.events_of(RegisterUser{kAccount, std::string(kUsernameCharactersMax, 'u'), StaffFlag::kStaff})
+            .size() == 2);
 }
 
 TEST_CASE("what belongs to an account needs one that is open") {

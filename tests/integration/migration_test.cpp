@@ -1,4 +1,4 @@
-// Runs the session in docs/migration.md exactly as written.
+// Runs the sessions in docs/migration.md exactly as written.
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <catch2/catch.hpp>
@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "tests/support/child_process.h"
 #include "tests/support/temp_directory.h"
@@ -17,23 +18,28 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = KEYLEDGER_SOURCE_DIR;
 
-// Returns the fenced block after the mark.
-std::string marked_session() {
+std::string document() {
   std::ifstream in(kRoot / "docs" / "migration.md");
-  const std::string document{std::istreambuf_iterator<char>(in), {}};
-  const std::string mark = "<!-- session: a test runs this block as it stands -->\n```sh\n";
-  const std::size_t begin = document.find(mark);
-  REQUIRE(begin != std::string::npos);
-  const std::size_t end = document.find("```\n", begin + mark.size());
-  REQUIRE(end != std::string::npos);
-  return document.substr(begin + mark.size(), end - begin - mark.size());
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
-}  // namespace
+// Returns the fenced block after the first `mark` at or after the text `from`.
+std::string block_after(const std::string& mark, const std::string& from) {
+  const std::string text = document();
+  const std::size_t begin = text.find(mark, text.find(from));
+  REQUIRE(begin != std::string::npos);
+  const std::size_t content = text.find('\n', begin + mark.size()) + 1;
+  const std::size_t end = text.find("```\n", content);
+  REQUIRE(end != std::string::npos);
+  return text.substr(content, end - content);
+}
 
-TEST_CASE("the session in docs/migration.md does what it says, pasted into a shell") {
+const std::string kSession = "<!-- session: a test runs this block as it stands -->\n";
+
+// Runs the session after the heading in a shell, and looks for the parts in its output, one after the other.
+void run_session(const std::string& heading, const std::vector<std::string>& parts) {
   const TempDirectory directory;
-  const std::string session = "set -eu\ncd '" + kRoot.string() + "'\n" + marked_session();
+  const std::string session = "set -eu\ncd '" + kRoot.string() + "'\n" + block_after(kSession, heading);
   const Ending ending =
       run({.path = "/bin/sh",
            .arguments = {"-c", session},
@@ -42,14 +48,31 @@ TEST_CASE("the session in docs/migration.md does what it says, pasted into a she
   CAPTURE(ending.out, ending.err);
   CHECK(ending.status == 0);
   std::size_t from = 0;
-  for (const char* part :
-       {"\"dry_run\": true", "\"keys_active\": 3", "\"keys_added\": 10", "\"keys_added\": 0",
-        "\"keys_known\": 10", "\"allowed\": true", "\"reason\": \"not_assigned\"", "denied: exit status 1"}) {
+  for (const std::string& part : parts) {
     CAPTURE(part);
     const std::size_t at = ending.out.find(part, from);
     REQUIRE(at != std::string::npos);
-    from = at;
+    from = at + 1;
   }
+}
+
+}  // namespace
+
+TEST_CASE("the session in docs/migration.md does what it says, pasted into a shell") {
+  run_session("## The session", {"\"dry_run\": true", "\"keys_active\": 3", "\"keys_added\": 10",
+                                 "\"keys_added\": 0", "\"keys_known\": 10", "\"allowed\": true",
+                                 "\"reason\": \"not_assigned\"", "denied: exit status 1"});
+}
+
+TEST_CASE("A7: the session for keys of other systems in docs/migration.md does what it says") {
+  std::ifstream in(kRoot / "tests/data/foreign-keys.jsonl");
+  const std::string file{std::istreambuf_iterator<char>(in), {}};
+  CHECK(block_after("<!-- file: tests/data/foreign-keys.jsonl -->\n", "## From anything else") == file);
+  run_session(
+      "## From anything else",
+      {"\"command\": \"key.import\"", "\"result\": \"done\"", "\"result\": \"unchanged\"",
+       "the account, the user and the client are there", "\"allowed\": true", "\"allowed\": true",
+       "\"allowed\": true", "\"allowed\": true", "\"reason\": \"not_assigned\"", "denied: exit status 1"});
 }
 
 }  // namespace keyledger::tests

@@ -178,6 +178,23 @@ TEST_CASE("what few keys have is in a snapshot") {
   }
 }
 
+TEST_CASE("A7: a state from a snapshot knows whether it has digests of other systems") {
+  Story story;
+  const AccountNumber account = story.account(1);
+  const UserNumber ada = story.user("ada", account);
+  story.key("native", ada, account);
+  story.add(KeyRotated{KeyNumber{1}, sha256_digest("next"), std::nullopt});
+  CHECK_FALSE(story.access().has_foreign_sha256());
+  CHECK_FALSE(restored(story.state()).access.has_foreign_sha256());
+  const KeyNumber foreign = story.key("foreign", ada, account,
+                                      {.imported_as = ActiveFlag::kActive, .digest = sha256_digest("sk-1")});
+  CHECK(restored(story.state()).access.has_foreign_sha256());
+  story.add(KeyRotated{foreign, knox5_digest("sk-2"), later_by(story.now(), 10)});
+  const State state = restored(story.state());
+  CHECK(state.access.has_foreign_sha256());
+  CHECK(state.access.find_digest(sha256_digest("sk-1")).key == foreign);
+}
+
 TEST_CASE("equal states give equal snapshots but for the order of tables") {
   const auto first = tests::sections_of(story_of_everything().state());
   const auto second = tests::sections_of(story_of_everything().state());

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "ledger/values/key_digest.h"
 #include "tests/support/story.h"
@@ -225,6 +226,79 @@ TEST_CASE("a token is found by the scheme of its key") {
   CHECK(found(bucketless_hex) == without);
   CHECK(found(Story::token_of("native")) == native);
   CHECK(found(salted_hex.substr(1) + "a") == kNoKey);
+}
+
+// Tokens as other systems make them: short, long, with other signs, and of the length of native ones.
+const std::vector<std::string> kForeignTokens = {"x",
+                                                 "sk-1234567890abcdef",
+                                                 "unkey_3ZH8Yq4ZkqK",
+                                                 std::string(49, 'a'),
+                                                 std::string(52, 'b'),
+                                                 "kl_" + std::string(49, 'c'),
+                                                 std::string(60, 'd'),
+                                                 std::string(64, 'e'),
+                                                 "pässword with blanks",
+                                                 "eyJhbGciOi.eyJzdWIi.c2ln",
+                                                 std::string(Secret::kLengthMax, 'f')};
+
+TEST_CASE("A7: any token is found whose SHA-256 or SHA-512 was imported") {
+  for (const std::string& token : kForeignTokens) {
+    for (const KeyDigest& digest : {sha256_digest(token), knox5_digest(token)}) {
+      CAPTURE(token, name_of(digest.scheme));
+      Story story;
+      const AccountNumber account = story.account(1);
+      const UserNumber ada = story.user("ada", account);
+      const KeyNumber native = story.key("native", ada, account);
+      const Question question{.token = token};
+      const VerdictReason before = judge(story.access(), question, story.now()).reason;
+      CHECK((before == VerdictReason::kUnknown || before == VerdictReason::kMalformed));
+      const KeyNumber key =
+          story.key("foreign", ada, account, {.imported_as = ActiveFlag::kActive, .digest = digest});
+      CHECK(judge(story.access(), question, story.now()).key == key);
+      CHECK(judge(story.access(), question, story.now()).allowed());
+      CHECK(judge(story.access(), Question{.token = token + "0"}, story.now()).key == kNoKey);
+      const std::string own = Story::token_of("native");
+      CHECK(judge(story.access(), Question{.token = own}, story.now()).key == native);
+    }
+  }
+}
+
+TEST_CASE("A7: tokens of other lengths are hashed only if the state has digests of other systems") {
+  Story story;
+  const AccountNumber account = story.account(1);
+  const UserNumber ada = story.user("ada", account);
+  story.key("native", ada, account);
+  const std::string native = Story::token_of("native");
+  const auto is_hashed = [&](const std::string& token) {
+    return digest_token(story.access(), Question{.token = token}).has_sha256;
+  };
+  const auto import = [&](const std::string& name, const KeyDigest& digest) {
+    return story.key(name, ada, account, {.imported_as = ActiveFlag::kActive, .digest = digest});
+  };
+  import("knox", knox5_digest("knox"));
+  CHECK(is_hashed(native));
+  CHECK_FALSE(is_hashed("sk-1"));
+  const KeyNumber foreign = import("foreign", sha256_digest("sk-1"));
+  CHECK(is_hashed(native));
+  CHECK(is_hashed("sk-1"));
+  CHECK(is_hashed(std::string(Secret::kLengthMax, 'a')));
+  CHECK_FALSE(is_hashed(std::string(Secret::kLengthMax + 1, 'a')));
+  CHECK_FALSE(digest_token(story.access(), Question{}).has_sha256);
+  // A rotation replaces the foreign secret, which works until the end of the grace.
+  story.add(KeyRotated{foreign, sha256_digest(Story::token_of("next")), later_by(story.now(), 10)});
+  const std::string before = "sk-1";
+  CHECK(judge(story.access(), Question{.token = before}, story.now()).superseded_until);
+  CHECK(judge(story.access(), Question{.token = before}, later_by(story.now(), 11)).reason ==
+        VerdictReason::kExpired);
+}
+
+TEST_CASE("A7: a token that is too long for a secret is malformed, and not hashed") {
+  Story story;
+  const AccountNumber account = story.account(1);
+  const UserNumber ada = story.user("ada", account);
+  const std::string token(Secret::kLengthMax + 1, 'a');
+  story.key("long", ada, account, {.imported_as = ActiveFlag::kActive, .digest = sha256_digest(token)});
+  CHECK(judge(story.access(), Question{.token = token}, story.now()).reason == VerdictReason::kMalformed);
 }
 
 TEST_CASE("digests that begin alike are told apart") {

@@ -40,7 +40,7 @@ std::string LedgerDice::name() {
 }
 
 std::string LedgerDice::username() {
-  if (one_in(40)) return one_of(list_of<std::string>("nobody", "", "u/v", std::string(151, 'u')));
+  if (one_in(40)) return one_of(list_of<std::string>("nobody", "", "u/v", std::string(255, 'u')));
   return "u" + std::to_string(pick(5));
 }
 

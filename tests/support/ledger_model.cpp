@@ -33,6 +33,12 @@ bool model_is_name(const std::string& text, std::size_t bytes_max) {
          !text.ends_with(' ') && text.find('/') == text.npos && !model_is_uuid(text);
 }
 
+bool model_is_username(const std::string& text) {
+  std::size_t characters = 0;
+  for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xc0) == 0x80 ? 0 : 1;
+  return !text.empty() && characters <= 254 && model_is_text(text);
+}
+
 bool model_is_account_number(const std::string& text) {
   if (text.size() != 14) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -173,6 +173,7 @@ class LedgerModel {
 // A second implementation of the rules for texts.
 bool model_is_text(const std::string& text);
 bool model_is_name(const std::string& text, std::size_t bytes_max);
+bool model_is_username(const std::string& text);
 bool model_is_uuid(const std::string& text);
 bool model_is_account_number(const std::string& text);
 std::string model_lower_case(std::string text);

@@ -47,9 +47,7 @@ struct LedgerModel::ImportAttempt {
   }
 
   bool add(const ImportedUser& c) {
-    if (c.username.empty() || c.username.size() > 150 || !model_is_text(c.username)) {
-      return refuse(RefusalCode::kNameInvalid);
-    }
+    if (!model_is_username(c.username)) return refuse(RefusalCode::kNameInvalid);
     std::vector<std::string> accounts;
     if (c.accounts.empty() && !import.account.empty()) open_own(), accounts = {import.account};
     for (const std::string& number : c.accounts) {

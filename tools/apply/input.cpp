@@ -4,6 +4,7 @@
 #include "net/json/commands.h"
 #include "net/json/records.h"
 #include "net/json/strict_json.h"
+#include "tools/apply/clear_token.h"
 #include "tools/apply/yaml_documents.h"
 
 namespace keyledger::tools::apply {
@@ -60,6 +61,8 @@ void add_documents(const InputFile& file, ApplyPlan& plan) {
       plan.faults.push_back({.place = place, .what = document.content.error()});
     } else if (!document.content->is_object()) {
       plan.faults.push_back({.place = place, .what = "a document must be a mapping"});
+    } else if (auto mistake = hash_clear_token(document.content->get_object())) {
+      plan.faults.push_back({.place = place, .what = std::move(*mistake)});
     } else {
       plan.entries.push_back({.place = place, .content = std::move(document.content->get_object())});
     }
@@ -71,6 +74,7 @@ Result<object, std::string> object_of(const ApplyEntry& entry) {
   auto value = net::parse_strict_json(std::get<std::string_view>(entry.content));
   if (!value) return value.error();
   if (!value->is_object()) return std::string("a line must be a JSON object");
+  if (auto mistake = hash_clear_token(value->get_object())) return std::move(*mistake);
   return std::move(value->get_object());
 }
 

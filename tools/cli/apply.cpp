@@ -44,6 +44,22 @@ ledger::Result<std::vector<apply::InputFile>> read_files(Cli& cli, const std::ve
   return files;
 }
 
+// Cleanses the texts of the input at the end, because an input can have tokens in clear.
+class CleansingInput {
+ public:
+  explicit CleansingInput(std::vector<apply::InputFile> files) : files_(std::move(files)) {}
+  CleansingInput(const CleansingInput&) = delete;
+  CleansingInput& operator=(const CleansingInput&) = delete;
+  ~CleansingInput() {
+    for (apply::InputFile& file : files_) ledger::cleanse(file.text.data(), file.text.size());
+  }
+
+  std::span<const apply::InputFile> files() const { return files_; }
+
+ private:
+  std::vector<apply::InputFile> files_;
+};
+
 int refuse(Cli& cli, const apply::ApplyPlan& plan) {
   for (const apply::ApplyFault& fault : plan.faults) {
     cli.err() << fmt::format("keyledger: {}:{}: {}\n", ledger::printable(fault.place.file), fault.place.line,
@@ -85,13 +101,14 @@ int apply(Cli& cli, const ApplyFlags& flags) {
         "--expect-version applies to one key only: write \"expect_version\" in the command that changes the "
         "key");
   }
-  const auto files = read_files(cli, flags.files);
+  auto files = read_files(cli, flags.files);
   if (!files) return cli.fail(files.error());
+  const CleansingInput input(std::move(*files));
   apply::ApplyOptions options{.account = flags.account,
                               .reason = cli.reason(),
                               .idempotency_key = cli.idempotency_key(),
                               .now = cli.now()};
-  const apply::ApplyPlan plan = plan_of(*files, options.now);
+  const apply::ApplyPlan plan = plan_of(input.files(), options.now);
   if (!plan.faults.empty()) return refuse(cli, plan);
   if (flags.dry_run) return show_plan(cli, plan, options);
   const auto client = cli.client(status);

@@ -1,4 +1,5 @@
 // import django takes over keys from a dump of a Django project with django-rest-knox, or of a whole Smarter.
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -8,6 +9,8 @@
 #include "tools/import/django_dump.h"
 #include "tools/import/outline.h"
 #include "tools/program/exit_status.h"
+#include "tools/program/option_checks.h"
+#include "tools/program/system.h"
 
 namespace keyledger::tools::cli {
 
@@ -17,10 +20,15 @@ using ledger::Result;
 
 namespace {
 
+constexpr const char* kStandardInput = "-";
+constexpr const char* kStandardInputName = "standard input";
+
 struct ImportFlags {
   std::vector<std::string> files;
   std::string account = to_string(ledger::kDefaultImportAccount);
   bool dry_run = false;
+  import::DumpChoices choices;
+  std::string time_zone;
 };
 
 // The texts of the dumps. The destructor cleanses the texts, because a dump has the first characters of every
@@ -38,6 +46,16 @@ class DumpFiles {
     auto text = ledger::read_whole_file(name);
     if (!text) return text.error();
     files_.push_back({.name = name, .text = std::move(*text)});
+    return {};
+  }
+
+  Result<void> read_standard_input(Cli& cli) {
+    if (program::standard_input_is_terminal() == program::IsTerminal::kYes) {
+      cli.err() << "keyledger: reading a dump from the terminal; Ctrl-D ends it\n";
+    }
+    auto text = ledger::read_whole_stream(cli.in(), kStandardInputName, import::DumpLimits{}.file_bytes_max);
+    if (!text) return text.error();
+    files_.push_back({.name = kStandardInputName, .text = std::move(*text)});
     return {};
   }
 
@@ -98,7 +116,9 @@ std::string source_of(const std::vector<std::string>& files) {
   constexpr std::string_view kOthers = ", and others";
   std::string source;
   for (const std::string& file : files) {
-    const std::string name = (source.empty() ? "" : ", ") + std::filesystem::path(file).filename().string();
+    const std::string shown =
+        file == kStandardInput ? kStandardInputName : std::filesystem::path(file).filename().string();
+    const std::string name = (source.empty() ? "" : ", ") + shown;
     if (source.size() + name.size() + kOthers.size() > net::kImportSourceBytesMax) {
       return source + std::string(kOthers);
     }
@@ -107,14 +127,24 @@ std::string source_of(const std::vector<std::string>& files) {
   return source;
 }
 
-int import_django(Cli& cli, const ImportFlags& flags) {
+int import_django(Cli& cli, ImportFlags& flags) {
   int status = program::kExitDone;
+  if (std::ranges::count(flags.files, kStandardInput) > 1) {
+    return cli.usage("standard input can be read once only: give - once");
+  }
+  if (!flags.time_zone.empty()) {
+    auto zone = import::TimeZone::load(flags.time_zone);
+    if (!zone) return cli.usage("--time-zone: " + zone.error().detail);
+    flags.choices.zone = std::move(*zone);
+  }
   DumpFiles files;
   for (const std::string& name : flags.files) {
-    if (auto read = files.read(name); !read) return cli.fail(read.error());
+    auto read = name == kStandardInput ? files.read_standard_input(cli) : files.read(name);
+    if (!read) return cli.fail(read.error());
   }
   // The daemon chooses the ids of the keys.
-  auto dump = read_django_dumps(files.files(), flags.account, [] { return ledger::KeyId{}; });
+  auto dump = read_django_dumps(
+      files.files(), flags.account, [] { return ledger::KeyId{}; }, flags.choices);
   if (!dump) return cli.fail(dump.error());
   if (flags.dry_run) return print_outline(cli, flags, *dump);
   const std::size_t users = dump->command.users.size();
@@ -127,6 +157,30 @@ int import_django(Cli& cli, const ImportFlags& flags) {
   return program::kExitDone;
 }
 
+// Adds the options that say what the models of a dump are.
+void add_choices(CLI::App& verb, ImportFlags& flags) {
+  import::DumpChoices& choices = flags.choices;
+  const auto add = [&verb](const char* name, auto& value, const char* help) {
+    return verb.add_option(name, value, help)->check(program::not_empty());
+  };
+  add("--user-model", choices.user_model,
+      "The model of the project's users, such as accounts.user (default: recognised by its fields)");
+  add("--username-field", choices.username_field,
+      "The field that becomes the username (default: username, else email)");
+  add("--token-model", choices.token_models,
+      "A model whose tokens the project accepts, such as core.apptoken; may be repeated; no other model's "
+      "tokens are imported (default: recognised by its fields)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add("--ignore-model", choices.ignored_models,
+      "A model to leave out although it looks like keys or users; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add("--time-zone", flags.time_zone,
+      "The time zone of times without an offset, such as Asia/Tokyo: the TIME_ZONE of a project with "
+      "USE_TZ = False");
+}
+
 }  // namespace
 
 void add_import_verbs(Cli& cli) {
@@ -136,12 +190,15 @@ void add_import_verbs(Cli& cli) {
       "django",
       "Import `manage.py dumpdata auth.user knox.authtoken` of django-rest-knox 2 to 5, or Smarter's "
       "`dumpdata auth.user account knox.authtoken drf llm_client`; everything or nothing is imported");
-  verb.add_option("FILE", flags->files, "The dump files, in JSON")->required();
+  verb.add_option("FILE", flags->files, "The dump files, in JSON, or - for standard input")
+      ->required()
+      ->check(program::not_empty());
   verb.add_option("--account", flags->account,
                   "The account for users and keys without an account in the dump; opened if needed (default: "
                   "0000-0000-0000)");
   verb.add_flag("--dry-run", flags->dry_run,
                 "Show what would be imported, and change nothing; needs no daemon");
+  add_choices(verb, *flags);
   cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
 }
 

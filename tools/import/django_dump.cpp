@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -11,9 +13,13 @@
 #include <vector>
 
 #include "ledger/values/printable_text.h"
+#include "tools/import/custom_token.h"
 #include "tools/import/dump_fields.h"
+#include "tools/import/field_tally.h"
 #include "tools/import/knox_rows.h"
+#include "tools/import/local_times.h"
 #include "tools/import/smarter_file.h"
+#include "tools/import/user_models.h"
 
 namespace keyledger::tools::import {
 namespace {
@@ -24,7 +30,9 @@ using ledger::Error;
 using ledger::ErrorCode;
 using ledger::Result;
 
-// One file: its users, its Knox tokens and its Smarter objects. Primary keys are valid only within one file.
+std::string bytes_of(const ledger::KeyDigest& digest) { return {digest.view().begin(), digest.view().end()}; }
+
+// One file: its users, its tokens and its Smarter objects. Primary keys are valid only within one file.
 struct FileInReading {
   // A token is kept here until the whole file is read, because the token's user may come later in the file.
   struct Token {
@@ -33,12 +41,9 @@ struct FileInReading {
     ImportedKey key;
   };
 
-  FileInReading(const DumpFile& file, const std::string& own_account, UnmappedList& unmapped)
-      : name(file.name), smarter(own_account, unmapped) {}
-
-  DumpPlace place_of(const DumpObject& object, std::string_view model) const {
-    return {.file = name, .number = object.number, .line = object.line, .model = model};
-  }
+  FileInReading(const DumpFile& file, const std::string& own_account, const DumpChoices& choices,
+                UnmappedList& unmapped)
+      : name(file.name), users(choices), smarter(own_account, unmapped) {}
 
   Error wrong(std::string_view what) const {
     return Error{ErrorCode::kInputInvalid, fmt::format("{}: {}", ledger::printable(name), what)};
@@ -46,26 +51,32 @@ struct FileInReading {
 
   std::string_view name;
   bool is_dump = false;
+  std::map<std::string_view, Recognised> roles;  // by model
+  UserModels users;
+  std::string_view user_model = kUserModel;  // the chosen one, after the whole file is read
+  bool has_primary_keys = true;              // of the users
   // By primary key and by natural key: the user's index in the command.
   std::unordered_map<std::string, std::size_t> user_by_identity;
-  std::vector<std::size_t> users;
+  std::vector<std::size_t> user_indexes;
   std::vector<Token> tokens;
+  std::map<std::string_view, FieldTally> token_tallies;  // by model
   SmarterFile smarter;
 };
 
 class Import {
  public:
-  Import(std::string account, const DumpLimits& limits) : limits_(limits) {
+  Import(std::string account, const DumpChoices& choices, const DumpLimits& limits)
+      : limits_(limits), choices_(choices), local_times_(choices.zone, result_.unmapped) {
     result_.command.account = std::move(account);
   }
 
   Result<void> add(const DumpFile& text) {
-    FileInReading file(text, result_.command.account, result_.unmapped);
+    FileInReading file(text, result_.command.account, choices_, result_.unmapped);
     if (text.text.size() > limits_.file_bytes_max) {
       return file.wrong(fmt::format("is larger than {} bytes: dump it in parts", limits_.file_bytes_max));
     }
-    const auto read =
-        read_dump_objects(text, [&, this](const DumpObject& object) { return take(file, object); });
+    const auto read = read_dump_objects(text, choices_.username_field,
+                                        [&, this](DumpObject& object) { return take(file, object); });
     if (!read) return read.error();
     if (!file.is_dump) return file.wrong("is not a dump of auth.user and knox.authtoken");
     return settle(file);
@@ -94,40 +105,104 @@ class Import {
     DumpPlace place;
   };
 
-  Result<void> take(FileInReading& file, const DumpObject& object) {
+  Result<void> take(FileInReading& file, DumpObject& object) {
     if (++objects_ > limits_.objects_max) {
       return file.wrong(
           fmt::format("more than {} objects in all: import them in parts", limits_.objects_max));
     }
-    if (object.model == kUserModel) return take_user(file, object);
-    if (object.model == kTokenModel) return take_token(file, object);
-    const auto taken = file.smarter.take(file.name, object);
-    if (!taken) return taken.error();
-    if (*taken) {
+    // Places show the names of models until the end of the import.
+    const std::string_view model = *models_.insert(object.model).first;
+    const DumpPlace place{.file = file.name, .number = object.number, .line = object.line, .model = model};
+    const bool is_ignored =
+        std::ranges::find(choices_.ignored_models, model) != choices_.ignored_models.end();
+    if (!is_ignored && smarter_model_of(object)) {
       file.is_dump = true;
-    } else {
-      ++result_.ignored[object.model];
+      local_times_.settle(place, object);
+      const auto taken = file.smarter.take(file.name, object);
+      return taken ? Result<void>() : taken.error();
+    }
+    const auto known = file.roles.find(model);
+    if (known != file.roles.end()) return take_as(known->second, file, place, object);
+    // A model that is left out is looked at again with each object, because a key may be in a later one.
+    const Recognised recognised = recognise(object, choices_);
+    if (recognised.role != Role::kOther) file.roles.emplace(model, recognised);
+    return take_as(recognised, file, place, object);
+  }
+
+  Result<void> take_as(const Recognised& recognised, FileInReading& file, const DumpPlace& place,
+                       DumpObject& object) {
+    switch (recognised.role) {
+      case Role::kUsers:
+        file.is_dump = true;
+        return file.users.add(place, object, recognised.role);
+      case Role::kPerhapsUsers:
+        return file.users.add(place, object, recognised.role);
+      case Role::kKnoxTokens:
+      case Role::kPlainTokens:
+        file.is_dump = true;
+        local_times_.settle(place, object);
+        return take_token(file, place, object, recognised.role);
+      case Role::kUnknownKeys:
+        return not_understood(place, recognised.mark);
+      case Role::kOther:
+        ++result_.ignored[object.model];
+        return {};
     }
     return {};
   }
 
-  Result<void> take_user(FileInReading& file, const DumpObject& object) {
-    file.is_dump = true;
-    const DumpPlace place = file.place_of(object, kUserModel);
-    const auto pk = DumpFieldReader(place, object).primary_key();
-    if (!pk) return pk.error();
-    const auto user = read_user(place, object);
+  static Error not_understood(const DumpPlace& place, std::string_view mark) {
+    return wrong(place,
+                 fmt::format("{} and looks like a key, but is not understood: if the project accepts such "
+                             "tokens, {}; if not, leave this model out with --ignore-model {}",
+                             mark, kFromAnythingElse, place.model));
+  }
+
+  Result<void> take_token(FileInReading& file, const DumpPlace& place, DumpObject& object, Role role) {
+    auto key = role == Role::kKnoxTokens ? read_token(place, object) : read_plain_token(place, object);
+    if (!key) return key.error();
+    auto user = DumpFieldReader(place, object).reference(DumpField::kUser, "a primary key nor [username]");
     if (!user) return user.error();
-    const auto index = settle_user(place, *user);
+    const auto completed = take_custom_fields(place, object, *key, result_.unmapped);
+    if (!completed) return completed;
+    file.token_tallies[place.model].add(place, object, taken_token_fields());
+    file.tokens.push_back({.place = place, .user = std::move(*user), .key = std::move(*key)});
+    return {};
+  }
+
+  // Chooses the model of the users, and adds its users to the command. The other models are counted.
+  Result<void> settle_users(FileInReading& file) {
+    const bool has_tokens = !file.tokens.empty();
+    const auto chosen = file.users.choose(file.name, has_tokens);
+    if (!chosen) return chosen.error();
+    for (const UserModels::Model& model : file.users.all()) {
+      if (&model != *chosen) result_.ignored[std::string(model.name)] += model.objects;
+    }
+    if (*chosen == nullptr) {
+      if (!choices_.user_model.empty()) file.user_model = choices_.user_model;
+      return {};
+    }
+    file.user_model = (*chosen)->name;
+    (*chosen)->tally.report(result_.unmapped);
+    for (const UserModels::Row& row : (*chosen)->rows) {
+      if (auto added = add_user(file, row); !added) return added;
+    }
+    return {};
+  }
+
+  Result<void> add_user(FileInReading& file, const UserModels::Row& row) {
+    const auto index = settle_user(row.place, row.user);
     if (!index) return index.error();
-    if (!file.user_by_identity.emplace(*pk, *index).second) {
-      return wrong(place, fmt::format("the primary key {} occurs twice", ledger::quoted(shown(*pk))));
+    file.has_primary_keys = row.primary_key.has_value();
+    if (row.primary_key && !file.user_by_identity.emplace(*row.primary_key, *index).second) {
+      return wrong(row.place,
+                   fmt::format("the primary key {} occurs twice", ledger::quoted(shown(*row.primary_key))));
     }
-    if (!file.user_by_identity.emplace(natural_identity(user->username), *index).second) {
-      return wrong_field(place, DumpField::kUsername,
-                         fmt::format("{} occurs twice", ledger::quoted(user->username)));
+    if (!file.user_by_identity.emplace(natural_identity(row.user.username), *index).second) {
+      return wrong_field(row.place, DumpField::kUsername,
+                         fmt::format("{} occurs twice", ledger::quoted(row.user.username)));
     }
-    file.users.push_back(*index);
+    file.user_indexes.push_back(*index);
     return {};
   }
 
@@ -145,14 +220,21 @@ class Import {
                                    ledger::quoted(user.username), first.place.text()));
   }
 
-  Result<void> take_token(FileInReading& file, const DumpObject& object) {
-    file.is_dump = true;
-    const DumpPlace place = file.place_of(object, kTokenModel);
-    auto key = read_token(place, object);
-    if (!key) return key.error();
-    auto user = DumpFieldReader(place, object).reference(DumpField::kUser, "a primary key nor [username]");
-    if (!user) return user.error();
-    file.tokens.push_back({.place = place, .user = std::move(*user), .key = std::move(*key)});
+  // Refuses tokens of two models, unless one has nothing that the other lacks, as a proxy model has not.
+  Result<void> check_token_models(const FileInReading& file) const {
+    if (!choices_.token_models.empty() || file.token_tallies.size() < 2) return {};
+    const std::string_view first = file.tokens.front().place.model;
+    std::unordered_set<std::string> digests;
+    for (const auto& token : file.tokens) {
+      if (token.place.model == first) digests.insert(bytes_of(token.key.digest));
+    }
+    for (const auto& token : file.tokens) {
+      if (digests.contains(bytes_of(token.key.digest))) continue;
+      return file.wrong(fmt::format(
+          "{} and {} both look like the tokens of the project: name the models whose tokens the "
+          "project accepts, such as --token-model {}; the option can be repeated",
+          ledger::printable(first), ledger::printable(token.place.model), ledger::printable(first)));
+    }
     return {};
   }
 
@@ -165,6 +247,10 @@ class Import {
   }
 
   Result<void> join(FileInReading& file) {
+    if (auto checked = check_token_models(file); !checked) return checked;
+    if (auto settled = settle_users(file); !settled) return settled;
+    for (const auto& [model, tally] : file.token_tallies) tally.report(result_.unmapped);
+    file.smarter.report_left_out();
     const auto linked =
         file.smarter.link([&file, this](const std::string& user) -> std::optional<std::string> {
           const auto found = file.user_by_identity.find(user);
@@ -198,7 +284,7 @@ class Import {
   // A user without a profile belongs to the import's own account.
   void settle_memberships(const FileInReading& file) {
     auto& command = result_.command;
-    for (const std::size_t index : file.users) {
+    for (const std::size_t index : file.user_indexes) {
       ImportedUser& user = command.users[index];
       auto accounts = file.smarter.accounts_of(user.username);
       if (accounts.empty()) accounts.push_back(command.account);
@@ -226,7 +312,7 @@ class Import {
   Result<void> settle_tokens(FileInReading& file) {
     for (FileInReading::Token& token : file.tokens) {
       const auto owner = file.user_by_identity.find(token.user);
-      if (owner == file.user_by_identity.end()) return without_user(token);
+      if (owner == file.user_by_identity.end()) return without_user(file, token);
       token.key.username = result_.command.users[owner->second].username;
       const auto described = file.smarter.complete(token.place, token.key);
       if (!described) return described.error();
@@ -236,24 +322,30 @@ class Import {
     return {};
   }
 
-  static Error without_user(const FileInReading::Token& token) {
+  static Error without_user(const FileInReading& file, const FileInReading::Token& token) {
     const std::string user = ledger::quoted(shown(token.user));
+    const std::string model = ledger::printable(file.user_model);
     if (is_natural(token.user)) {
       return wrong_field(token.place, DumpField::kUser,
-                         fmt::format("this file has no auth.user with the name {}", user));
+                         fmt::format("this file has no {} with the name {}", model, user));
     }
-    return wrong_field(token.place, DumpField::kUser,
-                       fmt::format("this file has no auth.user with the primary key {}: dump auth.user and "
-                                   "knox.authtoken into one file",
-                                   user));
+    if (!file.has_primary_keys) {
+      return wrong_field(token.place, DumpField::kUser,
+                         fmt::format("is a primary key, but the objects of {} have none: dump without "
+                                     "--natural-primary, or with --natural-foreign, too",
+                                     model));
+    }
+    return wrong_field(
+        token.place, DumpField::kUser,
+        fmt::format("this file has no {} with the primary key {}: dump {} and {} into one file", model, user,
+                    model, ledger::printable(token.place.model)));
   }
 
   // `described` is the place of the object that holds the key's name.
   Result<void> settle_key(FileInReading::Token& token, const DumpPlace& described) {
     auto& keys = result_.command.keys;
-    const auto digest = token.key.digest.view();
-    const auto [known, is_new] = known_digests_.try_emplace(std::string(digest.begin(), digest.end()),
-                                                            Found{keys.size(), token.place});
+    const auto [known, is_new] =
+        known_digests_.try_emplace(bytes_of(token.key.digest), Found{keys.size(), token.place});
     if (!is_new) {
       if (keys[known->second.index] == token.key) return {};
       return wrong(token.place,
@@ -282,8 +374,11 @@ class Import {
   }
 
   DumpLimits limits_;
+  const DumpChoices& choices_;
   DjangoDump result_;
+  LocalTimes local_times_;
   std::size_t objects_ = 0;
+  std::set<std::string> models_;                                // all names of models that places may show
   std::unordered_map<std::string, Found> known_users_;          // by username
   std::unordered_map<std::string, Found> known_digests_;        // by the digest's bytes
   std::unordered_map<std::string, Found> known_accounts_;       // by number
@@ -296,9 +391,9 @@ class Import {
 
 Result<DjangoDump> read_django_dumps(std::span<const DumpFile> files, std::string account,
                                      const std::function<ledger::KeyId()>& new_key_id,
-                                     const DumpLimits& limits) {
+                                     const DumpChoices& choices, const DumpLimits& limits) {
   if (files.empty()) return Error{ErrorCode::kInputInvalid, "there is no file to import"};
-  Import import(std::move(account), limits);
+  Import import(std::move(account), choices, limits);
   for (const DumpFile& file : files) {
     const Result<void> added = import.add(file);
     if (!added) return added.error();

@@ -2,7 +2,8 @@
 //
 // The files are the output of `manage.py dumpdata --format json auth.user knox.authtoken`, from any Knox
 // since 2.0, or of Smarter with `auth.user account knox.authtoken drf llm_client`, where older versions have
-// `chatbot` instead of `llm_client`. Pure except for the generated ids; one thread.
+// `chatbot` instead of `llm_client`. Models of the project in the place of these are recognised
+// (tools/import/recognition.h). Pure except for the generated ids; one thread.
 //
 // Neither result nor messages contain any part of a token or password. The text of the files contains the
 // first characters of every token: the caller must erase the text.
@@ -18,6 +19,7 @@
 #include "ledger/values/entity_ids.h"
 #include "ledger/values/error.h"
 #include "tools/import/dump_objects.h"
+#include "tools/import/recognition.h"
 #include "tools/import/unmapped.h"
 
 namespace keyledger::tools::import {
@@ -39,6 +41,6 @@ struct DjangoDump {
 // whose user is missing from the file), or contradicts itself.
 ledger::Result<DjangoDump> read_django_dumps(std::span<const DumpFile> files, std::string account,
                                              const std::function<ledger::KeyId()>& new_key_id,
-                                             const DumpLimits& limits = {});
+                                             const DumpChoices& choices, const DumpLimits& limits = {});
 
 }  // namespace keyledger::tools::import

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include "ledger/values/printable_text.h"
+#include "tools/import/dump_time.h"
 
 namespace keyledger::tools::import {
 
@@ -68,14 +69,8 @@ std::string_view shown(std::string_view identity) { return identity.substr(1); }
 
 bool is_natural(std::string_view identity) { return identity.front() == kNaturalMark; }
 
-bool has_controls(std::string_view text) {
-  while (!text.empty()) {
-    if (ledger::steers_terminal(ledger::take_code_point(text).value)) return true;
-  }
-  return false;
-}
-
 Result<std::string> DumpFieldReader::primary_key() const {
+  if (object_.pk.kind == Kind::kAbsent) return wrong(place_, "has no \"pk\": dump without --natural-primary");
   auto identity = identity_of(object_.pk);
   if (!identity || is_natural(*identity)) return wrong(place_, "\"pk\" is neither an integer nor a text");
   return std::move(*identity);
@@ -97,11 +92,15 @@ Result<std::optional<Timestamp>> DumpFieldReader::moment(DumpField field) const 
   if (value.kind == Kind::kNull) return std::optional<Timestamp>();
   if (value.kind == Kind::kAbsent) return wrong_field(place_, field, "is missing");
   if (value.kind != Kind::kText) return wrong_field(place_, field, "is not a time");
-  auto time = ledger::parse_rfc3339(value.text);
-  // A project with USE_TZ = False dumps times without an offset; such times are read as UTC.
-  if (!time) time = ledger::parse_rfc3339(value.text + "Z");
-  if (!time) return wrong_field(place_, field, fmt::format("{} is not a time", ledger::quoted(value.text)));
-  return time;
+  const std::string text = ledger::quoted(value.text);
+  const auto time = read_dump_time(value.text);
+  if (!time) return wrong_field(place_, field, fmt::format("{} is not a time", text));
+  if (time->offset) return std::optional(moment_of(time->shown, *time->offset));
+  return wrong_field(
+      place_, field,
+      fmt::format("{} has no time zone, because the project has USE_TZ = False: say which zone "
+                  "its TIME_ZONE names, with --time-zone, such as --time-zone Asia/Tokyo",
+                  text));
 }
 
 Result<std::optional<Timestamp>> DumpFieldReader::optional_moment(DumpField field) const {

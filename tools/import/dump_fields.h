@@ -42,9 +42,6 @@ std::string_view shown(std::string_view identity);
 // Returns true if the identity is a natural key.
 bool is_natural(std::string_view identity);
 
-// Returns true if the text contains a character that must not reach a terminal.
-bool has_controls(std::string_view text);
-
 class DumpFieldReader {
  public:
   // Both arguments must outlive the reader.
@@ -58,7 +55,8 @@ class DumpFieldReader {
   // Returns a boolean, or `absent` if the field is missing.
   ledger::Result<bool> flag_or(DumpField field, bool absent) const;
 
-  // Returns nothing for null; returns kInputInvalid if the field is missing.
+  // Returns nothing for null; returns kInputInvalid if the field is missing, or does not say which time zone
+  // is meant.
   ledger::Result<std::optional<ledger::Timestamp>> moment(DumpField field) const;
   // Returns nothing for null and for a missing field.
   ledger::Result<std::optional<ledger::Timestamp>> optional_moment(DumpField field) const;

@@ -28,7 +28,7 @@ constexpr std::array<std::string_view, kDumpFields> kFieldNames = {
     "username",     "is_staff",   "is_active",      "user",         "created", "expiry",
     "expires",      "salt",       "account_number", "company_name", "name",    "account",
     "user_profile", "key_id",     "description",    "version",      "tags",    "annotations",
-    "last_used_at", "llm_client", "chatbot",        "api_key",
+    "last_used_at", "llm_client", "chatbot",        "api_key",      "email",   "digest",
 };
 
 Error invalid(const DumpFile& file, std::string_view what) {
@@ -73,7 +73,8 @@ class ObjectBuilder {
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
 
-  ObjectBuilder(const DumpFile& file, const TakeDumpObject& take) : file_(file), take_(take) {}
+  ObjectBuilder(const DumpFile& file, std::string_view chosen_field, const TakeDumpObject& take)
+      : file_(file), chosen_field_(chosen_field), take_(take) {}
 
   // Sets the number of the line that is being parsed.
   void set_line(std::size_t line) { line_ = line; }
@@ -95,6 +96,7 @@ class ObjectBuilder {
   bool on_array_end(std::size_t n, error_code&) {
     --depth_;
     if (captured_.is_open()) captured_.end_array(n, depth_ == 3);
+    end_other_structure(n);
     return true;
   }
 
@@ -114,6 +116,7 @@ class ObjectBuilder {
   bool on_object_end(std::size_t n, error_code& ec) {
     if (--depth_ == 1) return end_object(ec);
     if (captured_.is_open()) captured_.end_object(n, depth_ == 3);
+    end_other_structure(n);
     return true;
   }
 
@@ -152,6 +155,7 @@ class ObjectBuilder {
     if (token_key_is_next_) {
       take_token_key();
     } else {
+      note_other_text();
       put(text_.too_long() ? Kind::kTooLong : Kind::kText, text_.text());
     }
     text_.clear();
@@ -187,14 +191,31 @@ class ObjectBuilder {
 
   bool names_matter() const { return depth_ == 2 || (depth_ == 3 && part_ == Part::kFields); }
   bool text_matters() const {
-    return (depth_ == 2 || depth_ == 3) && (slot_ != nullptr || token_key_is_next_);
+    return (depth_ == 2 || depth_ == 3) && (slot_ != nullptr || token_key_is_next_ || other_is_next_);
+  }
+
+  // Notes whether the text that was read is empty, or looks like a token, but not the text itself.
+  void note_other_text() {
+    if (!other_is_next_) return;
+    OtherField& other = object_.others.back();
+    const std::string_view text = text_.text();
+    other.says_something = !text.empty();
+    other.is_opaque = text.size() >= OtherField::kOpaqueMin && text.find(' ') == text.npos;
   }
 
   // Begins an array or an object: the value of a field, or part of that value.
   void begin_structure() {
     DumpValue* const wanted = depth_ == 3 ? slot_ : nullptr;
-    put(Kind::kOther);
+    if (depth_ == 3) other_is_structure_ = other_is_next_;
+    put(other_is_next_ ? Kind::kJson : Kind::kOther);
     if (wanted != nullptr) captured_.open(*wanted);
+  }
+
+  // Ends an array or an object with this number of elements or members.
+  void end_other_structure(std::size_t parts) {
+    if (depth_ != 3 || !other_is_structure_) return;
+    object_.others.back().says_something = parts > 0;
+    other_is_structure_ = false;
   }
 
   void begin_object() {
@@ -210,7 +231,6 @@ class ObjectBuilder {
   bool end_object(error_code& ec) {
     if (model_.kind == Kind::kAbsent) return fail(ec, "has no \"model\": this is not an object of a dump");
     if (model_.kind != Kind::kText) return fail(ec, "\"model\" is not a short text");
-    if (object_.pk.kind == Kind::kAbsent) return fail(ec, "has no \"pk\": dump without --natural-primary");
     if (!has_fields_) return fail(ec, "has no \"fields\"");
     object_.model = model_.text;
     const Result<void> taken = take_(object_);
@@ -226,7 +246,7 @@ class ObjectBuilder {
   // Chooses the place for the value of the field `name`; values of unknown fields are not kept.
   void choose_slot(std::string_view name) {
     slot_ = nullptr;
-    token_key_is_next_ = false;
+    token_key_is_next_ = other_is_next_ = false;
     if (depth_ == 2) {
       part_ = part_named(name);
       if (part_ == Part::kModel) slot_ = &model_;
@@ -236,8 +256,13 @@ class ObjectBuilder {
     const auto* found = std::ranges::find(kFieldNames, name);
     if (found != kFieldNames.end()) {
       slot_ = &object_.fields.at(static_cast<std::size_t>(found - kFieldNames.begin()));
+      return;
     }
     token_key_is_next_ = name == "token_key";
+    if (token_key_is_next_) return;
+    object_.others.push_back({.name = std::string(name)});
+    other_is_next_ = true;
+    if (name == chosen_field_) slot_ = &object_.chosen;
   }
 
   bool scalar(error_code& ec, Kind kind, std::string_view text = {}) {
@@ -252,10 +277,18 @@ class ObjectBuilder {
   void put(Kind kind, std::string_view text = {}) {
     if (depth_ == 2 || depth_ == 3) {
       if (token_key_is_next_) object_.token_key_kind = kind;
+      if (other_is_next_) put_other(kind);
       if (slot_ != nullptr) *slot_ = DumpValue{.kind = kind, .text = std::string(text), .json = {}};
       slot_ = nullptr;
-      token_key_is_next_ = false;
+      token_key_is_next_ = other_is_next_ = false;
     }
+  }
+
+  void put_other(Kind kind) {
+    OtherField& other = object_.others.back();
+    other.kind = kind;
+    const bool is_number = kind == Kind::kInteger || kind == Kind::kOther;
+    other.says_something = other.says_something || kind == Kind::kTrue || is_number;
   }
 
   void take_token_key() {
@@ -284,6 +317,7 @@ class ObjectBuilder {
   }
 
   const DumpFile& file_;
+  std::string_view chosen_field_;
   const TakeDumpObject& take_;
   std::optional<Error> failure_;
 
@@ -298,6 +332,8 @@ class ObjectBuilder {
   TextBuffer text_;
   DumpValue* slot_ = nullptr;  // the place for the next value
   bool token_key_is_next_ = false;
+  bool other_is_next_ = false;       // the next value is that of the last of object_.others
+  bool other_is_structure_ = false;  // and is an array or an object that has not ended
   StructureCapture captured_;
 };
 
@@ -333,8 +369,8 @@ std::optional<std::size_t> find_not_utf8(std::string_view text) {
 // Feeds a file to the parser line by line, so that every event has a line number and every error a column.
 class LineReader {
  public:
-  LineReader(const DumpFile& file, const TakeDumpObject& take)
-      : file_(file), parser_(options(), file, take) {}
+  LineReader(const DumpFile& file, std::string_view chosen_field, const TakeDumpObject& take)
+      : file_(file), parser_(options(), file, chosen_field, take) {}
 
   Result<void> read() {
     std::string_view rest = file_.text;
@@ -399,10 +435,16 @@ std::string describe(const DumpObject& object) {
   return fmt::format("object {} ({}, line {})", object.number, ledger::printable(object.model), object.line);
 }
 
-Result<void> read_dump_objects(const DumpFile& file, const TakeDumpObject& take) {
+const OtherField* DumpObject::other(std::string_view name) const {
+  const auto found = std::ranges::find(others, name, &OtherField::name);
+  return found == others.end() ? nullptr : &*found;
+}
+
+Result<void> read_dump_objects(const DumpFile& file, std::string_view chosen_field,
+                               const TakeDumpObject& take) {
   const std::string_view wrong = wrong_beginning(file.text);
   if (!wrong.empty()) return invalid(file, wrong);
-  return LineReader(file, take).read();
+  return LineReader(file, chosen_field, take).read();
 }
 
 }  // namespace keyledger::tools::import

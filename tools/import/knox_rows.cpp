@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "commands/decision.h"
+#include "commands/names.h"
 #include "ledger/values/ascii_text.h"
 #include "ledger/values/printable_text.h"
 
@@ -21,21 +24,37 @@ using Kind = DumpValue::Kind;
 
 namespace {
 
-constexpr std::size_t kUsernameMax = 150;  // characters; django.contrib.auth.models.AbstractUser
 constexpr std::size_t kKnox5TokenKey = 15;
+constexpr std::size_t kKnox5TokenKeyMax = 25;  // the column has room for a prefix of ten characters
 constexpr std::size_t kKnox4TokenKey = 8;
 
-Result<std::string> read_username(const DumpPlace& place, const DumpValue& value) {
-  constexpr auto kField = DumpField::kUsername;
-  if (value.kind == Kind::kAbsent) return wrong_field(place, kField, "is missing");
+constexpr std::string_view kNameTheField = ": name the field by which people log in, with --username-field";
+
+ledger::Error wrong_username(const DumpPlace& place, std::string_view field, std::string_view what) {
+  const bool is_custom = place.model != kUserModel;
+  return wrong(place, fmt::format("field \"{}\": {}{}", field, what, is_custom ? kNameTheField : ""));
+}
+
+// Checks what the ledger checks, so that a dry run refuses what an import would refuse.
+Result<std::string> read_username(const DumpPlace& place, const UsernameField& field) {
+  constexpr std::size_t kMax = commands::kUsernameCharactersMax;
+  const auto& [name, value] = field;
+  if (value.kind == Kind::kAbsent) return wrong_username(place, name, "is missing");
   const bool is_text = value.kind == Kind::kText || value.kind == Kind::kTooLong;
-  if (!is_text) return wrong_field(place, kField, "is not a text");
-  if (value.kind == Kind::kTooLong || ledger::count_code_points(value.text) > kUsernameMax) {
-    return wrong_field(place, kField, fmt::format("is longer than {} characters", kUsernameMax));
+  if (!is_text) return wrong_username(place, name, "is not a text");
+  if (value.kind == Kind::kTooLong || ledger::count_code_points(value.text) > kMax) {
+    return wrong_username(place, name, fmt::format("is longer than {} characters", kMax));
   }
-  if (value.text.empty()) return wrong_field(place, kField, "is empty");
-  if (has_controls(value.text)) return wrong_field(place, kField, "has a control character");
+  if (value.text.empty()) return wrong_username(place, name, "is empty");
+  if (!commands::is_username(value.text)) return wrong_username(place, name, "has a control character");
   return value.text;
+}
+
+// A flag that auth.user must have, and that another user model may lack.
+Result<bool> read_flag(const DumpPlace& place, const DumpObject& object, DumpField field) {
+  const DumpFieldReader fields(place, object);
+  const bool is_active = field == DumpField::kIsActive;
+  return place.model == kUserModel ? fields.flag(field) : fields.flag_or(field, is_active);
 }
 
 // Reads the digest of a token and the digest's scheme.
@@ -45,7 +64,10 @@ class DigestReader {
 
   Result<KeyDigest> read() const {
     KeyDigest digest;
-    const auto bytes = read_digest(place_, object_.pk, "\"pk\"");
+    // Models of the project can have another primary key, and the digest in a field of its own.
+    const bool is_in_field = object_.has(DumpField::kDigest);
+    const auto bytes = is_in_field ? read_digest(place_, object_[DumpField::kDigest], "field \"digest\":")
+                                   : read_digest(place_, object_.pk, "\"pk\"");
     if (!bytes) return bytes.error();
     std::ranges::copy(*bytes, digest.bytes.begin());
     const Kind salt = object_[DumpField::kSalt].kind;
@@ -77,8 +99,9 @@ class DigestReader {
       return wrong_token_key("is not a text");
     }
     const std::size_t length = ledger::count_code_points(object_.token_key.expose());
-    if (length != kKnox4TokenKey && length != kKnox5TokenKey) {
-      return wrong_token_key("has neither 8 characters (Knox 4) nor 15 (Knox 5)");
+    const bool is_knox5 = length >= kKnox5TokenKey && length <= kKnox5TokenKeyMax;
+    if (length != kKnox4TokenKey && !is_knox5) {
+      return wrong_token_key("has neither 8 characters (Knox 4) nor 15 to 25 (Knox 5)");
     }
     digest.scheme = length == kKnox4TokenKey ? DigestScheme::kKnox4 : DigestScheme::kKnox5;
     return {};
@@ -106,6 +129,13 @@ Result<std::optional<Timestamp>> read_expiry(const DumpPlace& place, const DumpO
   return wrong_field(place, DumpField::kExpires, "must not be given together with \"expiry\"");
 }
 
+Result<Timestamp> read_created(const DumpPlace& place, const DumpObject& object) {
+  const auto created = DumpFieldReader(place, object).moment(DumpField::kCreated);
+  if (!created) return created.error();
+  if (!*created) return wrong_field(place, DumpField::kCreated, "is null");
+  return **created;
+}
+
 std::string base_name(DigestScheme scheme, Timestamp created) {
   std::string name(ledger::name_of(scheme));
   std::ranges::replace(name, '-', '_');
@@ -114,13 +144,13 @@ std::string base_name(DigestScheme scheme, Timestamp created) {
 
 }  // namespace
 
-Result<ImportedUser> read_user(const DumpPlace& place, const DumpObject& object) {
-  const auto name = read_username(place, object[DumpField::kUsername]);
+Result<ImportedUser> read_user(const DumpPlace& place, const DumpObject& object,
+                               const UsernameField& username) {
+  const auto name = read_username(place, username);
   if (!name) return name.error();
-  const DumpFieldReader fields(place, object);
-  const auto staff = fields.flag(DumpField::kIsStaff);
+  const auto staff = read_flag(place, object, DumpField::kIsStaff);
   if (!staff) return staff.error();
-  const auto active = fields.flag(DumpField::kIsActive);
+  const auto active = read_flag(place, object, DumpField::kIsActive);
   if (!active) return active.error();
   ImportedUser user;
   user.username = *name;
@@ -132,22 +162,48 @@ Result<ImportedUser> read_user(const DumpPlace& place, const DumpObject& object)
 Result<ImportedKey> read_token(const DumpPlace& place, const DumpObject& object) {
   const auto digest = DigestReader(place, object).read();
   if (!digest) return digest.error();
-  const auto created = DumpFieldReader(place, object).moment(DumpField::kCreated);
+  const auto created = read_created(place, object);
   if (!created) return created.error();
-  if (!*created) return wrong_field(place, DumpField::kCreated, "is null");
   const auto expiry = read_expiry(place, object);
   if (!expiry) return expiry.error();
   ImportedKey key;
-  key.base_name = base_name(digest->scheme, **created);
+  key.base_name = base_name(digest->scheme, *created);
   key.digest = *digest;
-  key.created = **created;
+  key.created = *created;
   key.expiry = *expiry;
+  key.active = ActiveFlag::kActive;
+  return key;
+}
+
+Result<ImportedKey> read_plain_token(const DumpPlace& place, DumpObject& object) {
+  constexpr std::array<std::size_t, 2> kDigestDigits = {64, 96};
+  std::string& token = object.pk.text;
+  if (object.pk.kind == Kind::kAbsent) return wrong(place, "has no \"pk\": dump without --natural-primary");
+  const bool is_token = object.pk.kind == Kind::kText && !token.empty() &&
+                        token.size() <= ledger::Secret::kLengthMax && token.find(' ') == token.npos &&
+                        commands::is_plain_text(token);
+  if (!is_token) return wrong(place, "\"pk\" is not a token");
+  for (const std::size_t digits : kDigestDigits) {
+    if (!is_hex(object.pk, digits)) continue;
+    return wrong(place,
+                 fmt::format("\"pk\" has {} hexadecimal digits and may be a digest instead of a token: "
+                             "{}",
+                             digits, kFromAnythingElse));
+  }
+  const auto created = read_created(place, object);
+  if (!created) return created.error();
+  ImportedKey key;
+  key.digest = ledger::sha256_digest(token);
+  ledger::cleanse(token.data(), token.size());
+  key.base_name = fmt::format("token_{}", day_of(*created));
+  key.created = *created;
   key.active = ActiveFlag::kActive;
   return key;
 }
 
 Result<std::string> read_digest(const DumpPlace& place, const DumpValue& value, std::string_view what) {
   decltype(KeyDigest::bytes) bytes{};
+  if (value.kind == Kind::kAbsent) return wrong(place, "has no \"pk\": dump without --natural-primary");
   if (value.kind != Kind::kText || !ledger::from_hex(value.text, bytes)) {
     return wrong(place, fmt::format("{} is not a digest of 128 hexadecimal digits", what));
   }

@@ -8,6 +8,7 @@
 #include "ledger/values/printable_text.h"
 #include "tools/import/client_names.h"
 #include "tools/import/knox_rows.h"
+#include "tools/import/recognition.h"
 
 namespace keyledger::tools::import {
 
@@ -42,6 +43,7 @@ Result<bool> SmarterFile::take(std::string_view file, const DumpObject& object) 
   if (!known) return false;
   ++objects_;
   const DumpPlace place{.file = file, .number = object.number, .line = object.line, .model = known->name};
+  tallies_[known->name].add(place, object, taken_fields(known->model, object));
   const auto add_to = [&](auto& table, auto contents) -> Result<bool> {
     if (!contents) return contents.error();
     const auto identity = DumpFieldReader(place, object).primary_key();
@@ -253,6 +255,10 @@ Result<void> SmarterFile::check_all_complete() const {
   if (open == completed_.end()) return {};
   return wrong(tokens_.row(static_cast<std::size_t>(open - completed_.begin())).place,
                "this file has no knox.authtoken with its primary key: dump knox.authtoken, too");
+}
+
+void SmarterFile::report_left_out() const {
+  for (const auto& [model, tally] : tallies_) tally.report(unmapped_);
 }
 
 std::vector<std::string> SmarterFile::accounts_of(const std::string& username) const {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include "commands/command.h"
 #include "ledger/values/error.h"
 #include "tools/import/dump_table.h"
+#include "tools/import/field_tally.h"
 #include "tools/import/smarter_fields.h"
 #include "tools/import/smarter_rows.h"
 #include "tools/import/unmapped.h"
@@ -48,6 +50,9 @@ class SmarterFile {
 
   // Returns kInputInvalid if a Smarter key had no knox.authtoken. Call after the last complete().
   ledger::Result<void> check_all_complete() const;
+
+  // Reports the fields that the ledger has no place for. Call once, after the last object.
+  void report_left_out() const;
 
   // ---- After link() ----
 
@@ -93,6 +98,7 @@ class SmarterFile {
   UnmappedList& unmapped_;
   std::size_t objects_ = 0;
 
+  std::map<std::string_view, FieldTally> tallies_;  // by model
   DumpTable<AccountRow> accounts_;
   DumpTable<ProfileRow> profiles_;
   DumpTable<SmarterTokenRow> tokens_;  // by the digest's bytes

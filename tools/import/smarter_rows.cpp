@@ -67,6 +67,32 @@ std::optional<KnownModel> smarter_model_of(const DumpObject& object) {
   return found->known;
 }
 
+std::span<const std::string_view> taken_fields(SmarterModel model, const DumpObject& object) {
+  static constexpr std::array<std::string_view, 4> kAccount = {"account_number", "company_name", "is_active",
+                                                               "name"};
+  static constexpr std::array<std::string_view, 2> kProfile = {"user", "account"};
+  static constexpr std::array<std::string_view, 9> kToken = {"key_id", "is_active",   "last_used_at",
+                                                             "name",   "description", "version",
+                                                             "tags",   "annotations", "user_profile"};
+  static constexpr std::array<std::string_view, 3> kClient = {"name", "user_profile", "account"};
+  static constexpr std::array<std::string_view, 3> kAssignment = {"llm_client", "chatbot", "api_key"};
+  switch (model) {
+    case SmarterModel::kAccount: {
+      const bool has_company = !object[DumpField::kCompanyName].text.empty();
+      return std::span(kAccount).first(kAccount.size() - (has_company ? 1 : 0));
+    }
+    case SmarterModel::kProfile:
+      return kProfile;
+    case SmarterModel::kToken:
+      return kToken;
+    case SmarterModel::kClient:
+      return kClient;
+    case SmarterModel::kAssignment:
+      return kAssignment;
+  }
+  return {};
+}
+
 Result<AccountRow> read_account(const DumpPlace& place, const DumpObject& object) {
   const DumpFieldReader fields(place, object);
   const DumpValue& number = object[DumpField::kAccountNumber];

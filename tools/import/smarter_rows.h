@@ -11,6 +11,7 @@
 
 #include <boost/json/value.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,10 @@ struct KnownModel {
 // Returns nothing if the object is not Smarter's. Other projects also have apps called `account` and
 // `chatbot`, so that their objects are recognized by one more field.
 std::optional<KnownModel> smarter_model_of(const DumpObject& object);
+
+// Returns the names of the fields that an import looks at. An account's name is not among them if the account
+// is named after its company.
+std::span<const std::string_view> taken_fields(SmarterModel model, const DumpObject& object);
 
 // References have the form of identity_of().
 struct AccountRow {

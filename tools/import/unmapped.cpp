@@ -16,12 +16,14 @@ Unmapped unmapped_at(const DumpPlace& place, DumpField field, std::string reason
 std::string text_of(const Unmapped& unmapped) {
   const DumpPlace place{
       .file = unmapped.file, .number = unmapped.object, .line = unmapped.line, .model = unmapped.model};
-  return fmt::format("{}: field \"{}\": {}", place.text(), unmapped.field, unmapped.reason);
+  const std::string more = unmapped.objects == 1 ? "" : fmt::format(" and {} more", unmapped.objects - 1);
+  return fmt::format("{}{}: field \"{}\": {}", place.text(), more, unmapped.field, unmapped.reason);
 }
 
 boost::json::object json_of(const Unmapped& unmapped) {
-  return {{"file", unmapped.file},   {"object", unmapped.object}, {"line", unmapped.line},
-          {"model", unmapped.model}, {"field", unmapped.field},   {"reason", unmapped.reason}};
+  return {{"file", unmapped.file},      {"object", unmapped.object}, {"line", unmapped.line},
+          {"model", unmapped.model},    {"field", unmapped.field},   {"reason", unmapped.reason},
+          {"objects", unmapped.objects}};
 }
 
 }  // namespace keyledger::tools::import

@@ -1,4 +1,6 @@
 // Unmapped: a field that an import left out, cut or changed, and the reason.
+//
+// A field that the ledger has no place for is one row for all objects of its model, with the first object.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -17,6 +19,7 @@ struct Unmapped {
   std::string model;
   std::string field;
   std::string reason;
+  std::size_t objects = 1;  // the number of objects that the row is about
 
   friend bool operator==(const Unmapped&, const Unmapped&) = default;
 };

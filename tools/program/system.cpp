@@ -58,6 +58,10 @@ bool draw_randomness(std::span<std::uint8_t> out) {
   return pool.draw(out);
 }
 
+IsTerminal standard_input_is_terminal() {
+  return isatty(STDIN_FILENO) == 1 ? IsTerminal::kYes : IsTerminal::kNo;
+}
+
 IsTerminal standard_output_is_terminal() {
   return isatty(STDOUT_FILENO) == 1 ? IsTerminal::kYes : IsTerminal::kNo;
 }

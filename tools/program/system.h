@@ -24,6 +24,7 @@ ledger::Clock system_clock();
 bool draw_randomness(std::span<std::uint8_t> out);
 
 // Return whether a standard stream of the process is a terminal.
+IsTerminal standard_input_is_terminal();
 IsTerminal standard_output_is_terminal();
 IsTerminal standard_error_is_terminal();
 

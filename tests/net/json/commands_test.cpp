@@ -106,6 +106,69 @@ TEST_CASE("a line creates a key with all that can be said of one") {
             .expiry == std::nullopt);
 }
 
+ImportedKey imported_by(const std::string& fields) {
+  const auto run =
+      read(R"({"command":"key.import","account":"1234-5678-9012","username":"alice","name":"ci",)"
+           R"("created":"2025-01-02T03:04:05Z",)" +
+           fields + "}");
+  const auto& import = std::get<ImportKeys>(run.command);
+  CHECK(import.account.empty());
+  REQUIRE(import.keys.size() == 1);
+  return import.keys.front();
+}
+
+TEST_CASE("A7: a line imports a key of another system, by a digest in any form") {
+  const ledger::KeyDigest digest = ledger::sha256_digest("sk-1");
+  const std::string hex = ledger::to_hex(digest.view());
+  const ImportedKey least = imported_by(R"("scheme":"sha256","digest":")" + hex + "\"");
+  CHECK(least.digest == digest);
+  CHECK(least.account == "1234-5678-9012");
+  CHECK(least.username == "alice");
+  CHECK(least.base_name == "ci");
+  CHECK(least.active == ledger::ActiveFlag::kActive);
+  CHECK_FALSE(least.expiry);
+  // SHA-256 of "sk-1" in base64, with and without padding, and in the alphabet for URLs.
+  for (const char* base64 :
+       {"DywQvz0SjHGca/pOy66Ut/zuuupuRDj+84qQ5azDJvM=", "DywQvz0SjHGca/pOy66Ut/zuuupuRDj+84qQ5azDJvM",
+        "DywQvz0SjHGca_pOy66Ut_zuuupuRDj-84qQ5azDJvM"}) {
+    CAPTURE(base64);
+    CHECK(imported_by(std::string(R"("scheme":"sha256","digest":")") + base64 + "\"").digest == digest);
+  }
+  const auto wide = ledger::knox5_digest("sk-1");
+  CHECK(imported_by(R"("scheme":"sha512","digest":")" + ledger::to_hex(wide.view()) + "\"").digest == wide);
+  const ImportedKey most = imported_by(
+      R"("scheme":"sha256","digest":")" + hex +
+      R"(","expires":"2030-01-01T00:00:00Z","last_used":"2026-01-01T00:00:00Z","active":false,)"
+      R"("description":"d","tags":["a"],"annotations":{"b":"c"},"limit":"5/1s","allow":["192.0.2.1"],)"
+      R"("clients":["bot"])");
+  CHECK(most.active == ledger::ActiveFlag::kInactive);
+  CHECK(most.expiry == ledger::parse_rfc3339("2030-01-01T00:00:00Z"));
+  CHECK(most.last_used == ledger::parse_rfc3339("2026-01-01T00:00:00Z"));
+  CHECK(most.description == "d");
+  CHECK(most.tags == std::vector<std::string>{"a"});
+  CHECK(most.annotations == std::vector<ledger::Annotation>{{"b", "c"}});
+  CHECK(most.limit == ledger::RateLimit{5, 1'000'000});
+  CHECK(most.allow.size() == 1);
+  CHECK(most.clients == std::vector<std::string>{"bot"});
+}
+
+TEST_CASE("A7: a digest of another length, alphabet or scheme is refused, and not shown") {
+  const std::string hex(64, 'a');
+  const std::string before =
+      R"({"command":"key.import","account":"a","username":"u","name":"n","created":"2025-01-02","scheme":)";
+  const std::vector<std::string> wrong = {
+      R"("sha256","digest":")" + hex + "a\"}", R"("sha512","digest":")" + hex + "\"}",
+      R"("sha256","digest":")" + std::string(43, '!') + "\"}", R"("sha256","digest":"sk-1"})",
+      R"("sha256","digest":")" + std::string(42, 'A') + "B\"}"};
+  for (const std::string& rest : wrong) {
+    CAPTURE(rest);
+    const std::string said = mistake(before + rest);
+    CHECK(said.find("\"digest\" takes") != std::string::npos);
+    CHECK(said.find("sk-1") == std::string::npos);
+  }
+  CHECK(mistake(before + R"("md5","digest":")" + hex + "\"}") == "\"md5\" is not a digest scheme");
+}
+
 TEST_CASE("a line rotates, activates, deactivates, toggles and deletes keys") {
   CHECK(read(R"({"command":"key.rotate","key":"k"})").command == Command(RotateKey{.key = "k"}));
   CHECK(read(R"({"command":"key.rotate","key":"k","grace":"1h"})").command ==
@@ -183,7 +246,7 @@ TEST_CASE("a line has a reason, an idempotency key and an expected version of it
 }
 
 TEST_CASE("every command is known by its name, and by no other") {
-  CHECK(command_names().size() == 26);
+  CHECK(command_names().size() == 27);
   for (const std::string_view name : command_names()) {
     CAPTURE(name);
     const auto run = command_of({{"command", boost::json::string_view(name.data(), name.size())}}, kNow);

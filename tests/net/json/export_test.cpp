@@ -203,7 +203,7 @@ TEST_CASE("a record that cannot be is refused with what is wrong") {
   CHECK(with("digests", boost::json::array{}) == "\"digests\" takes a list");
   CHECK(with("digests", {"x"}) == "\"digests\" takes a list of objects");
   CHECK(with("digests", {object{{"scheme", "sha256"}, {"digest", "00"}}}) ==
-        "\"digest\" takes 64 hexadecimal digits");
+        "\"digest\" takes 64 hexadecimal digits, or base64 of 32 bytes");
   CHECK(with("digests", {object{{"scheme", "md5"}, {"digest", std::string(64, '0')}}}) ==
         "\"md5\" is not a digest scheme");
   CHECK(with("digests", {object{{"scheme", "knox-salted"}, {"digest", std::string(128, '0')}}}) ==

@@ -57,6 +57,43 @@ TEST_CASE("documents of YAML are the same, each with its line") {
   CHECK(steps_of(plan) == Texts{"3 key.limit", "7 SmarterAuthToken", "16 policy.set"});
 }
 
+TEST_CASE("A7: a token in clear is hashed before anything can show it") {
+  const std::string token = "sk-secret-1234567890";
+  const std::string rest =
+      R"("command":"key.import","account":"a","username":"u","name":"n","created":"2025-01-02")";
+  const std::string yaml =
+      "command: key.import\naccount: a\nusername: u\nname: n\ncreated: '2025-01-02'\ntoken: " + token + "\n";
+  const auto sha256 = ledger::to_hex(ledger::sha256_digest(token).view());
+  const auto sha512 = ledger::to_hex(ledger::knox5_digest(token).view());
+  for (const auto& [text, digest] : std::vector<std::pair<std::string, std::string>>{
+           {"{" + rest + R"(,"token":")" + token + "\"}", sha256},
+           {"{" + rest + R"(,"scheme":"sha512","token":")" + token + "\"}", sha512},
+           {yaml, sha256}}) {
+    const InputFile file{.name = "input", .text = text};
+    const ApplyPlan plan = plan_of_file(file);
+    CHECK(faults_of(plan).empty());
+    REQUIRE(plan.entries.size() == 1);
+    const auto step = step_of(plan.entries.front(), {});
+    REQUIRE(step.ok());
+    CHECK_FALSE(step->json.contains("token"));
+    CHECK(step->json.at("digest").as_string() == boost::json::string(digest));
+  }
+  const std::vector<std::string> all = {R"(,"token":7)",
+                                        R"(,"token":"")",
+                                        R"(,"token":")" + std::string(129, 'x') + "\"",
+                                        R"(,"digest":"00","token":")" + token + "\"",
+                                        R"(,"scheme":"knox4","token":")" + token + "\"",
+                                        R"(,"scheme":7,"token":")" + token + "\"",
+                                        R"(,"scheme":")" + token + R"(","token":"x")"};
+  for (const std::string& wrong : all) {
+    const InputFile file{.name = "input", .text = "{" + rest + wrong + "}"};
+    const auto faults = faults_of(plan_of_file(file));
+    CAPTURE(wrong);
+    REQUIRE(faults.size() == 1);
+    CHECK(faults.front().find(token) == std::string::npos);
+  }
+}
+
 TEST_CASE("the form of a file is told by its name or by how it begins") {
   const auto first_line = [](const std::string& name, const std::string& text) {
     const InputFile file{name, text};

@@ -17,29 +17,32 @@ constexpr const char* kAccount = "0000-0000-0000";
 
 // Read dumps for the account kAccount; generated ids of keys count up from 1.
 inline ledger::Result<DjangoDump> read_dumps(const std::vector<DumpFile>& files,
-                                             const DumpLimits& limits = {}) {
+                                             const DumpChoices& choices = {}, const DumpLimits& limits = {}) {
   std::uint8_t next = 0;
   const auto new_key_id = [&next] {
     ledger::KeyId id;
     id.uuid.data[15] = ++next;
     return id;
   };
-  return read_django_dumps(files, kAccount, new_key_id, limits);
+  return read_django_dumps(files, kAccount, new_key_id, choices, limits);
 }
 
-inline ledger::Result<DjangoDump> read_dump(const std::string& text) {
-  return read_dumps({{"dump.json", text}});
+inline ledger::Result<DjangoDump> read_dump(const std::string& text, const DumpChoices& choices = {}) {
+  return read_dumps({{"dump.json", text}}, choices);
 }
 
 // Returns the message of the refusal.
-inline std::string refusal_of(const std::vector<DumpFile>& files, const DumpLimits& limits = {}) {
-  const auto dump = read_dumps(files, limits);
+inline std::string refusal_of(const std::vector<DumpFile>& files, const DumpChoices& choices = {},
+                              const DumpLimits& limits = {}) {
+  const auto dump = read_dumps(files, choices, limits);
   REQUIRE_FALSE(dump.ok());
   CHECK(dump.error().code == ledger::ErrorCode::kInputInvalid);
   return dump.error().detail;
 }
 
-inline std::string refusal_of(const std::string& text) { return refusal_of({{"dump.json", text}}); }
+inline std::string refusal_of(const std::string& text, const DumpChoices& choices = {}) {
+  return refusal_of({{"dump.json", text}}, choices);
+}
 
 // Return the objects of a small dump.
 inline std::string user_object(std::string_view pk, std::string_view fields) {
