@@ -228,7 +228,7 @@ class Ended(Exception):
 
 class Connection:
     def __init__(self, schema, path):
-        self.schema, self.last_id, self.input = schema, 0, b""
+        self.schema, self.last_id, self.input = schema, 0, bytearray()
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(60)
         self.socket.connect(path)
@@ -245,15 +245,20 @@ class Connection:
 
     def take(self, size):
         while len(self.input) < size:
-            try:
-                more = self.socket.recv(1 << 16)
-            except ConnectionResetError:
-                more = b""
-            if not more:
+            if not self.read_more():
                 raise Ended()
-            self.input += more
-        taken, self.input = self.input[:size], self.input[size:]
+        taken = bytes(self.input[:size])
+        del self.input[:size]
         return taken
+
+    def read_more(self):
+        """Reads what has come. Returns False at the end of the connection."""
+        try:
+            more = self.socket.recv(1 << 16)
+        except ConnectionResetError:
+            more = b""
+        self.input += more
+        return bool(more)
 
     def receive(self):
         count = struct.unpack("<I", self.take(4))[0] + 1
@@ -456,6 +461,9 @@ def stop_in_mid_stream(daemon, client):
     ends = {}
     stopper = threading.Thread(target=daemon.stop)
     stopper.start()
+    # Decoding can take longer than the daemon waits for a client to read its last answers.
+    while client.read_more():
+        pass
     try:
         while True:
             response = client.receive()
