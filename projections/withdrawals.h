@@ -1,8 +1,8 @@
-// Withdrawals: the relations that operators ended, so that no import brings them back.
+// Withdrawals: the relations ended by operators. No import restores these relations.
 //
-// An ended assignment or membership leaves no trace in the present state, because it then looks like one that
-// never was. The name of a removed client is free again. A withdrawal ends when the relation is made again,
-// by anybody. Relations that an import itself ended are not noted. Owned by a Catalog; one thread at a time.
+// An ended assignment or membership leaves no trace in the present state. The name of a removed client is
+// free again. A withdrawal ends when anybody makes the relation again. Relations ended by an import are not
+// noted. Owned by a Catalog; one thread at a time.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -45,7 +45,7 @@ class Withdrawals {
     return left_.contains({user, account});
   }
 
-  // If several clients of this name were removed, the one with the highest number is kept.
+  // Of several removed clients with this name, keeps the client with the highest number.
   void note_removed(ledger::AccountNumber account, std::string_view name, ledger::ClientNumber client);
   std::optional<ledger::ClientNumber> removed_client(ledger::AccountNumber account,
                                                      std::string_view name) const;

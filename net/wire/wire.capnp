@@ -172,6 +172,16 @@ struct ImportKeys {
   keys @4 :List(Key);
   accounts @5 :List(Account);
   clients @6 :List(Client);
+  origin @7 :Origin;                      # of the first part; decides what is taken over and reported
+  compare @8 :Bool;                       # of the first part: nothing is imported; the answer reports what an import would leave
+  take @9 :List(Difference.Class);        # of the first part: differences in which the import's word is taken
+  policy @10 :PolicyRow;                  # records only; null: none. Restored in an empty ledger, else compared
+
+  enum Origin {
+    unsaid @0;                            # the caller does not read the report: a known user with other flags is refused
+    dump @1;                              # all of the accounts that the import uses
+    records @2;                           # records of an export
+  }
 
   struct Account {
     number @0 :Text;
@@ -184,6 +194,7 @@ struct ImportKeys {
     name @1 :Text;
     requiresKey @2 :Bool;
     clientId @3 :Data;                    # 16 bytes; empty: it is given one
+    opened @4 :Bool;                      # stays public although keys are assigned; never together with requiresKey
   }
 
   struct User {
@@ -361,6 +372,63 @@ struct Done {
   usersAdded @5 :UInt64;
   keysAdded @6 :UInt64;
   entity @7 :Row;                         # null if the command was about none in particular
+  accountsAdded @8 :UInt64;               # by an import
+  clientsAdded @9 :UInt64;                # by an import
+  assignmentsAdded @10 :UInt64;           # by an import
+  taken @11 :UInt64;                      # differences that an import took
+  differences @12 :List(Difference);      # that an import left: works_here first, then works_there; at most 10,000
+  left @13 :List(DifferenceCount);        # how many differences an import left, those without a row too
+  missing @14 :ImportCounts;              # after a comparison: what an import would add; else null
+}
+
+# A thing that an import and the ledger both have, and the ledger has otherwise.
+struct Difference {
+  class @0 :Class;
+  danger @1 :Danger;
+  object @2 :Text;                        # "user bob", "key ann/production"
+  id @3 :Text;                            # of a key or client; empty: it has none
+  field @4 :Text;
+  hasLedger @5 :Bool;                     # false: the ledger has no such value or relation
+  ledger @6 :Text;
+  hasDump @7 :Bool;                       # false: the import has no such value or relation
+  dump @8 :Text;
+
+  enum Class {
+    flags @0;
+    expiries @1;
+    names @2;
+    assignments @3;
+    memberships @4;
+    access @5;
+    texts @6;
+    limits @7;
+    secrets @8;
+    removals @9;
+    returns @10;
+    owners @11;
+    policy @12;
+  }
+
+  # The side that lets somebody in whom the other side refuses.
+  enum Danger {
+    none @0;
+    worksHere @1;
+    worksThere @2;
+  }
+}
+
+struct DifferenceCount {
+  class @0 :Difference.Class;
+  danger @1 :Difference.Danger;
+  count @2 :UInt64;
+}
+
+struct ImportCounts {
+  accounts @0 :UInt64;
+  users @1 :UInt64;
+  clients @2 :UInt64;
+  keys @3 :UInt64;
+  assignments @4 :UInt64;
 }
 
 struct Rows {

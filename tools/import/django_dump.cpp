@@ -57,6 +57,7 @@ class Import {
  public:
   Import(std::string account, const DumpLimits& limits) : limits_(limits) {
     result_.command.account = std::move(account);
+    result_.command.origin = commands::ImportOrigin::kDump;
   }
 
   Result<void> add(const DumpFile& text) {
