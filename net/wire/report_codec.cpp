@@ -52,20 +52,20 @@ void encode(const ImportCounts& counts, wire::ImportCounts::Builder to) {
 
 void set_classes(commands::DifferenceSet from, wire::ImportKeys::Builder to) {
   if (from.empty()) return;
-  std::vector<wire::Difference::Class> all;
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < commands::kDifferenceClasses; ++i) {
-    if (from.contains(static_cast<DifferenceClass>(i)))
-      all.push_back(static_cast<wire::Difference::Class>(i));
+    const auto each = static_cast<DifferenceClass>(i);
+    if (from.contains(each)) names.emplace_back(name_of(each));
   }
-  auto list = to.initTake(size_of(all));
-  for (unsigned i = 0; i < list.size(); ++i) list.set(i, all[i]);
+  set_texts(names, to.initTake(size_of(names)));
 }
 
-commands::DifferenceSet classes(ClassList::Reader from) {
+commands::DifferenceSet classes(TextList::Reader from) {
   commands::DifferenceSet set;
-  for (const wire::Difference::Class each : from) {
-    if (!is_known(each, wire::Difference::Danger::NONE)) reject("an unknown class of differences");
-    set.insert(static_cast<DifferenceClass>(each));
+  for (const auto name : from) {
+    const auto known = commands::parse_difference_class(view(name));
+    if (!known) reject("an unknown class of differences");
+    set.insert(*known);
   }
   return set;
 }

@@ -2,15 +2,13 @@
 #pragma once
 
 #include "commands/outcome.h"
-#include "net/wire/wire.capnp.h"
+#include "net/wire/fields.h"
 
 namespace keyledger::net {
 
-using ClassList = capnp::List<wire::Difference::Class>;
-
 void set_classes(commands::DifferenceSet from, wire::ImportKeys::Builder to);
 // Rejects a class that this program does not know.
-commands::DifferenceSet classes(ClassList::Reader from);
+commands::DifferenceSet classes(TextList::Reader from);
 
 // Leaves out a report without contents, so that the answers of other commands do not grow.
 void encode_report(const commands::ImportReport& report, wire::Done::Builder out);

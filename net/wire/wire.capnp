@@ -174,7 +174,7 @@ struct ImportKeys {
   clients @6 :List(Client);
   origin @7 :Origin;                      # of the first part; decides what is taken over and reported
   compare @8 :Bool;                       # of the first part: nothing is imported; the answer reports what an import would leave
-  take @9 :List(Difference.Class);        # of the first part: differences in which the import's word is taken
+  take @9 :List(Text);                    # of the first part: names of classes of differences in which the ledger is changed
   policy @10 :PolicyRow;                  # records only; null: none. Restored in an empty ledger, else compared
 
   enum Origin {

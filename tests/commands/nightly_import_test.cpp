@@ -32,9 +32,11 @@ DifferenceSet taken_in_night(int night) {
 void check_night(const PlatformStory& story) {
   const auto answers = story.of_ledger();
   REQUIRE(answers == story.expected());
-  if (answers != story.of_platform()) REQUIRE(story.compare().rows.front().danger != Danger::kNone);
+  const auto report = story.compare();
+  const bool names_danger = !report.rows.empty() && report.rows.front().danger != Danger::kNone;
+  REQUIRE((names_danger || answers == story.of_platform()));
   // Importing the same dump again would change nothing.
-  REQUIRE(story.compare().missing == commands::ImportCounts{});
+  REQUIRE(report.missing == commands::ImportCounts{});
 }
 
 }  // namespace

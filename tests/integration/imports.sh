@@ -82,7 +82,7 @@ up
 keyledger import django monday.json >/dev/null
 keyledger client remove beta >/dev/null
 check "G1 import" 1 "$(status keyledger import django monday.json)"
-check "G1 denied" client_unknown "$(why --client beta)"
+check "G1 denied" 1 "$(status keyledger auth --client beta)"
 check "G1 row" "client 1111-2222-3333/beta removed true false works_there" "$(rows monday.json)"
 check "G1 taken" 0 "$(status keyledger import django monday.json --take returns)"
 check "G1 back" allowed "$(why --client beta)"
