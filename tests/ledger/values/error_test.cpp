@@ -61,7 +61,8 @@ constexpr ErrorCode kErrors[] = {
     ErrorCode::kCannotRead,     ErrorCode::kArchiveMissing, ErrorCode::kArchiveNotWritten,
     ErrorCode::kRecordTooLarge, ErrorCode::kDeposed,        ErrorCode::kCorruptDatabase,
     ErrorCode::kCorruptRecord,  ErrorCode::kShortened,      ErrorCode::kStateDiffers,
-    ErrorCode::kRootDiffers};
+    ErrorCode::kRootDiffers,    ErrorCode::kForeignPart,    ErrorCode::kIndexDiffers,
+    ErrorCode::kClosingDamaged};
 
 }  // namespace
 
