@@ -323,6 +323,8 @@ Opened open_ledger(const fs::path& path, const boost::uuids::uuid& new_id) {
 Result<RepairedIndexes> repair_indexes(const fs::path& path, const RepairProgress& progress) {
   const auto place = place_at(path);
   if (!place) return place.error();
+  if (*place == Place::kAbsent)
+    return cannot_open(path, std::make_error_code(std::errc::no_such_file_or_directory));
   if (*place != Place::kLedger) return error_at(ErrorCode::kNotALedger, path, "it has no LEDGER file");
   const auto lock = DirectoryLock::take(path / kLockName);
   if (!lock) return lock.error();

@@ -1,4 +1,4 @@
-// Makes the indexes of a RocksDB log anew from its records. Internal to ledger/rocks/. Other folders use
+// Makes the indexes of a RocksDB log anew from its records. Internal to ledger/. Other folders use
 // ledger/disk/directory.h.
 //
 // The records decide. So all records are hashed first, and must have the root that the head record remembers.

@@ -59,7 +59,7 @@ void leave_snapshot(LedgerDirectory& ledger) {
 // What a daemon does between a start and a stop.
 void live(const fs::path& path, const boost::uuids::uuid& id) {
   const auto ledger = open_to_write(path, id);
-  for (int i = 0; i < 120; ++i) append_to(ledger->log(), examples::uses(5, id.data[0]));
+  for (int i = 0; i < 120; ++i) append_to(ledger->log(), examples::uses(5, id.data[15]));
   REQUIRE(ledger->log().sync().ok());
   REQUIRE(ledger->note_durable_head(ledger->index().head()).ok());
   REQUIRE(ledger->leave_closing_digest({.position = ledger->log().end().position}).ok());
