@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "commands/difference.h"
 #include "ledger/events.h"
 
 namespace keyledger::commands {
@@ -201,7 +202,8 @@ struct ChangePolicy {
 
 enum class ClosedFlag : std::uint8_t { kOpen = 0, kClosed = 1 };
 enum class RemovedFlag : std::uint8_t { kPresent = 0, kRemoved = 1 };
-enum class AccessRule : std::uint8_t { kPublic = 0, kRequiresKey = 1 };
+// kOpened: public even after keys are assigned.
+enum class AccessRule : std::uint8_t { kPublic = 0, kRequiresKey = 1, kOpened = 2 };
 
 struct ImportedAccount {
   std::string number;
@@ -262,14 +264,28 @@ struct ImportedKey {
   friend bool operator==(const ImportedKey&, const ImportedKey&) = default;
 };
 
-// Adds all entities or none. Entities that the ledger holds already (an account, a username with equal flags,
-// a client's name in the account, a digest) are left alone.
+// Where an import comes from decides what is taken over and reported (docs/decisions/0028).
+//   kUnsaid   a caller that does not know the report: known users with other flags are refused, and all else
+//             that is known is left without a report
+//   kDump     a dump of a platform: all of the accounts that the dump uses
+//   kRecords  records of an export
+enum class ImportOrigin : std::uint8_t { kUnsaid = 0, kDump = 1, kRecords = 2 };
+
+// kCompare: only reports what kApply would leave. Appends nothing.
+enum class ImportMode : std::uint8_t { kApply = 0, kCompare = 1 };
+
+// Adds all entities or none. Entities that the ledger holds already are left as they are, unless `take` names
+// the class of a difference.
 struct ImportKeys {
   std::string account;  // number; opened if missing and needed; empty: every object names an account
   std::vector<ImportedUser> users;
   std::vector<ImportedKey> keys;
   std::vector<ImportedAccount> accounts;
   std::vector<ImportedClient> clients;
+  ImportOrigin origin = ImportOrigin::kUnsaid;
+  ImportMode mode = ImportMode::kApply;
+  DifferenceSet take = {};
+  std::optional<ledger::Policy> policy = {};  // kRecords
 
   friend bool operator==(const ImportKeys&, const ImportKeys&) = default;
 };

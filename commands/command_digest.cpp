@@ -121,9 +121,19 @@ struct FieldFeeder {
       hasher.add("client").add(client.account).add(client.name).add(client.rule);
       hasher.add(std::span<const std::uint8_t>(client.own_id.uuid.data, client.own_id.uuid.size()));
     }
+    if (c.origin != ImportOrigin::kUnsaid) hasher.add("origin").add(c.origin);
+    if (!c.take.empty()) hasher.add("take").add(std::uint64_t{c.take.bits()});
+    if (c.policy) hasher.add("policy"), add_policy(*c.policy);
   }
 
  private:
+  void add_policy(const ledger::Policy& policy) const {
+    hasher.add(std::uint64_t{policy.max_lifetime_days}).add(policy.lifetime_rule);
+    hasher.add(std::uint64_t{policy.keys_per_user}).add(static_cast<std::uint64_t>(policy.refresh_ttl));
+    hasher.add(static_cast<std::uint64_t>(policy.refresh_interval));
+    hasher.add(static_cast<std::uint64_t>(policy.refresh_max));
+  }
+
   void add(const ImportedKey& key) const {
     hasher.add(key.username).add(key.base_name).add(key.digest.scheme).add(key.digest.view());
     hasher.add(key.created).add(key.expiry).add(key.active);

@@ -122,8 +122,17 @@ Result<void> Committer::append_part(std::span<Record> part, LongAppend& long_app
 
 Result<void> Committer::sync(const LogHead& head) {
   if (auto synced = log_.sync(); !synced) return fail(synced.error());
-  if (note_durable_) note_durable_(head);
+  if (!note_durable_) return {};
+  if (auto noted = note_durable_(head); !noted) return fail_to_note(noted.error());
   return {};
+}
+
+Error Committer::fail_to_note(Error why) {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return *failure_;
+  spdlog::critical("{}. The records are in the log, but a loss of the records would not be noticed. {}",
+                   why.message(), why.advice());
+  return failure_.emplace(std::move(why));
 }
 
 Error Committer::fail(AppendFailure failure) {

@@ -30,8 +30,9 @@ class Committer {
   // Called by commit() for a record with a later time than at the decision, because uses came before. May be
   // empty.
   using Redated = std::function<void(const ledger::Record&)>;
-  // Called by the syncing thread, with a head that is on the disk. May be empty.
-  using NoteDurable = std::function<void(const ledger::LogHead&)>;
+  // Called by the syncing thread, with a head that is on the disk. May be empty. A failure is final like that
+  // of a sync, because a rollback of the log to an earlier state would not be noticed any more.
+  using NoteDurable = std::function<ledger::Result<void>(const ledger::LogHead&)>;
 
   // `index` is the index of `log`.
   Committer(ledger::Log& log, const ledger::LogIndex& index, Redated redated, NoteDurable note_durable);
@@ -60,8 +61,9 @@ class Committer {
   // Appends `part`, the next part of `long_append`.
   ledger::Result<void> append_part(std::span<ledger::Record> part, ledger::LongAppend& long_append);
   ledger::Result<void> sync(const ledger::LogHead& head);
-  // Both keep the first error, and return the kept error. fail_holding() is for callers that hold mutex_.
+  // All keep the first error, and return the kept error. fail_holding() is for callers that hold mutex_.
   ledger::Error fail(ledger::AppendFailure failure);
+  ledger::Error fail_to_note(ledger::Error why);
   ledger::Error fail_holding(ledger::AppendFailure failure);
 
   ledger::Log& log_;

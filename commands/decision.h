@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "commands/difference.h"
 #include "ledger/event_log.h"
 #include "ledger/values/error.h"
 
@@ -17,6 +18,7 @@ struct Decision {
   std::vector<ledger::Event> events;
   // The entity of the command; nothing unless the command is about exactly one entity.
   std::optional<ledger::EntityRef> entity;
+  ImportReport report = {};  // of an import
 };
 
 using Decided = ledger::Result<Decision, ledger::Refusal>;

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "commands/difference.h"
 #include "ledger/events.h"
 #include "ledger/record.h"
 #include "ledger/values/error.h"
@@ -36,10 +37,15 @@ struct Done {
   // projections::complete().
   std::optional<projections::Row> entity;
   std::size_t place = 0;
-  std::uint64_t users_added = 0;  // by an import
-  std::uint64_t keys_added = 0;   // by an import
+  // By an import.
+  std::uint64_t users_added = 0;
+  std::uint64_t keys_added = 0;
+  std::uint64_t accounts_added = 0;
+  std::uint64_t clients_added = 0;
+  std::uint64_t assignments_added = 0;
+  ImportReport report = {};  // empty if repeated
 
-  // Counts events of the command, with the users and keys added by the events.
+  // Counts events of the command, with the entities and assignments added by the events.
   void count(const std::vector<ledger::Event>& appended);
 
   friend bool operator==(const Done&, const Done&) = default;

@@ -194,6 +194,7 @@ Outcome Writer::decide_into(PendingCommand& pending, Batch& batch) {
   if (!decided) return decided.error();
   Done done;
   done.count(decided->events);
+  done.report = std::move(decided->report);
   // A record with the idempotency id lets the log recognise the command again.
   const bool is_noted = decided->events.empty() && !pending.context.idempotency_id.empty();
   if (is_noted) decided->events.emplace_back(CommandHadNoEffect{});

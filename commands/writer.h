@@ -60,8 +60,9 @@ class Writer {
     // Called on the writer's thread after a sync, in the order of the log: must apply the records, then run
     // the replies.
     std::function<void(std::vector<ledger::Record>, std::vector<Reply>)> publish;
-    // Called on the writer's thread with a head that is on the disk. May be empty.
-    std::function<void(const ledger::LogHead&)> note_durable;
+    // Called on the writer's thread with a head that is on the disk. May be empty. After a failure, the
+    // writer stops.
+    std::function<ledger::Result<void>(const ledger::LogHead&)> note_durable;
     // Called at once if there is no catalog, on another thread.
     Supply supply = {};
     // The time that stop() waits for `supply` before requesting the stop, because a catalog that is nearly

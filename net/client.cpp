@@ -79,7 +79,11 @@ class ImportParts {
   explicit ImportParts(commands::ImportKeys whole) : whole_(std::move(whole)) {}
 
   commands::ImportKeys next() {
-    commands::ImportKeys part{.account = whole_.account};
+    commands::ImportKeys part{.account = whole_.account,
+                              .origin = whole_.origin,
+                              .mode = whole_.mode,
+                              .take = whole_.take,
+                              .policy = whole_.policy};
     room_ = kBytesPerImportPart;
     objects_ = 0;
     take(whole_.accounts, accounts_, part.accounts);

@@ -32,7 +32,7 @@ class Daemon {
     std::string ledger_id;
     std::string version;
     // See commands::Writer::Parts.
-    std::function<void(const ledger::LogHead&)> note_durable;
+    std::function<ledger::Result<void>(const ledger::LogHead&)> note_durable;
     commands::UseDurability use_durability = commands::UseDurability::kWritten;
     std::size_t threads = 1;                        // serving threads; at least one
     std::size_t connections_max = kConnectionsMax;  // further connections are refused

@@ -46,7 +46,8 @@ Catalog::Catalog(const HashKey& hash_key)
       account_index_(0, KeyedHasher{hash_key}),
       client_ids_(0, KeyedHasher{hash_key}),
       client_names_(0, NameHasher{hash_key}),
-      clients_named_(0, KeyedHasher{hash_key}) {}
+      clients_named_(0, KeyedHasher{hash_key}),
+      withdrawals_(hash_key) {}
 
 const User& Catalog::user(UserNumber user) const {
   ENSURE(user.value() - 1 < users_.size(), "a user number of this catalog");

@@ -19,6 +19,7 @@
 #include "ledger/values/error.h"
 #include "ledger/values/field_hasher.h"
 #include "projections/catalog_keys.h"
+#include "projections/withdrawals.h"
 
 namespace keyledger::projections {
 
@@ -53,6 +54,8 @@ struct Client {
   // Set by an assignment, or by closing the client to the public. Cleared only by opening the client to the
   // public, whatever happens to the keys.
   bool requires_key = false;
+  bool opened = false;             // by ClientOpenedToPublic, and no assignment or closing has come since
+  bool removed_by_import = false;  // the import's own removal; a later import may bring the client back
   std::vector<ledger::KeyNumber> keys;  // assigned now; ascending
 };
 
@@ -130,6 +133,9 @@ class Catalog {
   // Finds the key that has this digest, or had the digest before a rotation.
   std::optional<ledger::KeyNumber> find_digest(const ledger::KeyDigest& digest) const;
 
+  // Returns the relations that operators ended.
+  const Withdrawals& withdrawals() const { return withdrawals_; }
+
   // Finds a client by client_id, NAME or ACCOUNT/NAME. Removed clients are found by client_id only.
   NameMatch<ledger::ClientNumber> resolve_client(std::string_view text) const;
   // Finds a key by key_id, NAME or OWNER/NAME. Deleted keys are found by key_id only.
@@ -187,6 +193,7 @@ class Catalog {
   boost::unordered_flat_map<ledger::ClientId, ledger::ClientNumber, KeyedHasher> client_ids_;
   boost::unordered_flat_map<NameKey, ledger::ClientNumber, NameHasher> client_names_;
   boost::unordered_flat_map<std::string, std::vector<ledger::ClientNumber>, KeyedHasher> clients_named_;
+  Withdrawals withdrawals_;  // in no digest of the state, because earlier versions did not have them
 };
 
 }  // namespace keyledger::projections

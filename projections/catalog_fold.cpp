@@ -56,6 +56,7 @@ struct Catalog::Applier {
     if (catalog.is_member(event.user, event.account)) return "of a user who is already a member";
     catalog.user_at(event.user).accounts.push_back(event.account);
     catalog.account_at(event.account).members.push_back(event.user);
+    catalog.withdrawals_.forget_left(event.user, event.account);
     return nullptr;
   }
 
@@ -65,6 +66,7 @@ struct Catalog::Applier {
     if (std::erase(catalog.user_at(event.user).accounts, event.account) == 0)
       return "of a user who is not a member";
     std::erase(catalog.account_at(event.account).members, event.user);
+    if (!is_import()) catalog.withdrawals_.note_left(event.user, event.account);
     return nullptr;
   }
 
@@ -120,13 +122,17 @@ struct Catalog::Applier {
 
   Wrong operator()(const ClientOpenedToPublic& event) const {
     if (!knows(event.client)) return "of an unknown client";
-    catalog.client_at(event.client).requires_key = false;
+    Client& client = catalog.client_at(event.client);
+    client.requires_key = false;
+    client.opened = true;
     return nullptr;
   }
 
   Wrong operator()(const ClientClosedToPublic& event) const {
     if (!knows(event.client)) return "of an unknown client";
-    catalog.client_at(event.client).requires_key = true;
+    Client& client = catalog.client_at(event.client);
+    client.requires_key = true;
+    client.opened = false;
     return nullptr;
   }
 
@@ -137,6 +143,8 @@ struct Catalog::Applier {
     forget_name(event.client);
     for (const KeyNumber key : client.keys) catalog.keys_.unassign(key, event.client);
     client.keys.clear();
+    client.removed_by_import = is_import();
+    if (!is_import()) catalog.withdrawals_.note_removed(client.account, client.name, event.client);
     return nullptr;
   }
 
@@ -204,7 +212,9 @@ struct Catalog::Applier {
     if (client.removed) return "of a removed client";
     if (!insert_sorted(client.keys, event.key)) return "of an assignment that exists";
     client.requires_key = true;
+    client.opened = false;
     catalog.keys_.assign(event.key, event.client);
+    catalog.withdrawals_.forget_unassigned(event.key, event.client);
     ++catalog.keys_.entry(event.key).version;
     return nullptr;
   }
@@ -216,6 +226,7 @@ struct Catalog::Applier {
     }
     catalog.keys_.unassign(event.key, event.client);
     ++catalog.keys_.entry(event.key).version;
+    if (!is_import()) catalog.withdrawals_.note_unassigned(event.key, event.client);
     return nullptr;
   }
 
@@ -230,6 +241,7 @@ struct Catalog::Applier {
   Wrong operator()(const UnknownTokensRefused&) const { return nullptr; }
 
  private:
+  bool is_import() const { return std::holds_alternative<ImportActor>(record.actor); }
   bool knows(UserNumber user) const { return user.value() - 1 < catalog.users_.size(); }
   bool knows(ClientNumber client) const { return client.value() - 1 < catalog.clients_.size(); }
   bool knows(KeyNumber key) const { return key.value() - 1 < catalog.keys_.size(); }

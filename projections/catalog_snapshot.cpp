@@ -176,6 +176,8 @@ struct Catalog::SnapshotParts {
       out.moment(client.registered);
       out.flag(client.removed);
       out.flag(client.requires_key);
+      out.flag(client.opened);
+      out.flag(client.removed_by_import);
       out.ids(client.keys);
     }
   }
@@ -191,10 +193,17 @@ struct Catalog::SnapshotParts {
       client.registered = in.moment();
       client.removed = in.flag();
       client.requires_key = in.flag();
+      client.opened = in.flag();
+      client.removed_by_import = in.flag();
       client.keys.resize(in.count());
       for (KeyNumber& key : client.keys) key = in.known_id<KeyNumber>(keys);
       if (!std::ranges::is_sorted(client.keys, std::ranges::less_equal())) in.fail();
       if (!catalog.client_ids_.emplace(client.client_id, number).second) in.fail();
+      if (client.opened && client.requires_key) in.fail();
+      if (client.removed_by_import && !client.removed) in.fail();
+      if (client.removed && !client.removed_by_import) {
+        catalog.withdrawals_.note_removed(client.account, client.name, number);
+      }
       if (client.removed) continue;
       if (!catalog.client_names_.emplace(NameKey{client.account.value(), client.name}, number).second)
         in.fail();
@@ -241,6 +250,7 @@ void Catalog::write_to(ByteSink& sink) const {
   SnapshotParts::write_accounts(*this, out);
   SnapshotParts::write_users(*this, out);
   SnapshotParts::write_clients(*this, out);
+  withdrawals_.write_to(out);
   out.finish();
 }
 
@@ -259,6 +269,7 @@ std::optional<Catalog> Catalog::read_from(const Sections& sections, Position pos
   SnapshotParts::read_accounts(in, *catalog);
   SnapshotParts::read_users(in, *catalog);
   SnapshotParts::read_clients(in, *keys, *catalog);
+  catalog->withdrawals_.read_from(in, *keys, catalog->clients_.size(), catalog->users_.size());
   if (!in.is_done() || !SnapshotParts::members_are_sound(*catalog)) return std::nullopt;
   const auto link = [&](CatalogEntry& key, KeyNumber number) {
     return SnapshotParts::link_key(*catalog, key, number);

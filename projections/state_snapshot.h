@@ -20,7 +20,7 @@ std::uint64_t snapshot_layout();
 // Grows when a section changes in a way not visible in sizes and places of members, and when any fold makes a
 // different state of the same log. Otherwise a mistake already mended would live on in every snapshot that
 // builds on an older snapshot. A test pins the state that results from every event (golden_state_test.cpp).
-constexpr std::uint64_t kSnapshotVersion = 1;
+constexpr std::uint64_t kSnapshotVersion = 2;
 
 // Writes the sections of Access, then the sections of Catalog. Both must be at the same position.
 void write_state(const Catalog& catalog, const Access& access, ledger::ByteSink& sink);

@@ -4,15 +4,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "ledger/disk/closing_file.h"
 #include "ledger/disk/head_record.h"
 #include "ledger/disk/lock.h"
 #include "ledger/disk/marker.h"
+#include "ledger/disk/presence.h"
+#include "ledger/disk/witnesses.h"
 #include "ledger/host/file_io.h"
+#include "ledger/host/make_directory.h"
 #include "ledger/host/small_file.h"
+#include "ledger/rocks/index_repair.h"
 #include "ledger/rocks/log.h"
-#include "ledger/values/key_digest.h"
+#include "ledger/values/entity_ids.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -23,8 +27,8 @@ constexpr std::string_view kMarkerName = "LEDGER";
 constexpr std::string_view kLockName = "lock";
 constexpr std::string_view kHeadName = "head";
 constexpr std::string_view kLogName = "log";
-constexpr std::string_view kClosingName = "closing";
 constexpr std::string_view kArchiveName = "archive";
+constexpr mode_t kDirectoryMode = 0777;  // the umask decides
 
 Error error_at(ErrorCode code, const fs::path& path, std::string_view what) {
   return {code, fmt::format("{}: {}", path.string(), what)};
@@ -87,7 +91,15 @@ Result<boost::uuids::uuid> read_marker(const fs::path& path) {
   return id;
 }
 
-// --- Comparing the log with the head record ---
+// --- Comparing the log with the head record and the witnesses ---
+
+Result<void> check_owner(const fs::path& path, const RememberedHead& remembered,
+                         const boost::uuids::uuid& id) {
+  if (!remembered.ledger_id || *remembered.ledger_id == id) return {};
+  return error_at(ErrorCode::kForeignPart, path / kHeadName,
+                  fmt::format("the file belongs to ledger {}, and LEDGER names ledger {}",
+                              to_string(*remembered.ledger_id), to_string(id)));
+}
 
 Result<void> check_length(const LogIndex& index, const LogHead& remembered) {
   const LogHead head = index.head();
@@ -113,59 +125,31 @@ RocksSettings settings_of(const fs::path& path, const boost::uuids::uuid& id) {
 }
 
 Result<std::unique_ptr<ArchivableLog>> open_checked_log(const fs::path& path, const boost::uuids::uuid& id,
-                                                        RocksMode mode, const LogHead& remembered) {
+                                                        RocksMode mode, const LogHead& remembered,
+                                                        const Witnesses& witnesses) {
   auto log = open_rocks_log(path / kLogName, mode, settings_of(path, id));
   if (!log) return log;
   if (auto whole = check_length(**log, remembered); !whole) return whole.error();
+  if (auto whole = witnesses.check(**log); !whole) return whole.error();
   return log;
-}
-
-// --- The closing digest: "POSITION DIGEST CHECKSUM\n", or since definition 2 "POSITION DIGEST DEFINITION
-// CHECKSUM\n"; digest and checksum are hexadecimal ---
-
-std::string closing_text(const LedgerDirectory::ClosingDigest& closing) {
-  std::string text = fmt::format("{} {}", closing.position.value(), to_hex(closing.digest));
-  if (closing.definition != 1) text += fmt::format(" {}", closing.definition);
-  return fmt::format("{} {}\n", text, to_hex(checksum_of(text)));
-}
-
-std::optional<LedgerDirectory::ClosingDigest> parse_closing(std::string_view text) {
-  std::uint64_t position = 0;
-  const auto* const digits_end = std::from_chars(text.data(), text.data() + text.size(), position).ptr;
-  LedgerDirectory::ClosingDigest closing{.position = Position{position}};
-  const auto digest_begin = static_cast<std::size_t>(digits_end - text.data()) + 1;
-  if (text.size() < digest_begin + 2 * sizeof(Hash)) return std::nullopt;
-  if (!from_hex(text.substr(digest_begin, 2 * sizeof(Hash)), closing.digest)) return std::nullopt;
-  if (text == closing_text(closing)) return closing;
-  const char* const definition = text.data() + std::min(text.size(), digest_begin + 2 * sizeof(Hash) + 1);
-  std::from_chars(definition, text.data() + text.size(), closing.definition);
-  if (text != closing_text(closing)) return std::nullopt;
-  return closing;
-}
-
-Result<std::optional<LedgerDirectory::ClosingDigest>> read_closing(const fs::path& path) {
-  const auto text = read_small_file(path / kClosingName);
-  if (!text) return text.error();
-  if (!text->has_value()) return std::optional<LedgerDirectory::ClosingDigest>{};
-  const auto closing = parse_closing(**text);
-  if (!closing)
-    return error_at(ErrorCode::kCorruptDatabase, path / kClosingName, "the file is not what was written");
-  return closing;
 }
 
 // --- The two ways to open a ledger ---
 
 class ReadLedger final : public LedgerDirectory {
  public:
-  ReadLedger(fs::path path, const boost::uuids::uuid& id, std::unique_ptr<ArchivableLog> log)
-      : path_(std::move(path)), id_(id), log_(std::move(log)) {}
+  ReadLedger(fs::path path, const boost::uuids::uuid& id, const RememberedHead& remembered,
+             std::unique_ptr<ArchivableLog> log)
+      : path_(std::move(path)), id_(id), is_named_(remembered.ledger_id.has_value()), log_(std::move(log)) {}
 
   Log& log() override { return *log_; }
   LogIndex& index() override { return *log_; }
   const boost::uuids::uuid& id() const override { return id_; }
   const fs::path& path() const override { return path_; }
   Result<void> note_durable_head(const LogHead& /*head*/) override { return {}; }
-  Result<std::optional<ClosingDigest>> closing_digest() const override { return read_closing(path_); }
+  Result<std::optional<ClosingDigest>> closing_digest() const override {
+    return read_closing_of(closing_of(path_), id_);
+  }
   Result<void> leave_closing_digest(const ClosingDigest& /*closing*/) override {
     return Error{ErrorCode::kWriteFailed, "the ledger is open for reading only"};
   }
@@ -176,10 +160,13 @@ class ReadLedger final : public LedgerDirectory {
                                                        const std::stop_token& stop) override {
     return log_->archive_oldest(before, stop);
   }
+  std::unique_ptr<IndexCheck> begin_index_check() const override { return log_->begin_index_check(); }
+  bool names_itself() const override { return is_named_ && log_->names_its_ledger(); }
 
  private:
   fs::path path_;
   boost::uuids::uuid id_;
+  bool is_named_;  // true if the head record names the ledger
   std::unique_ptr<ArchivableLog> log_;
 };
 
@@ -189,6 +176,7 @@ class WrittenLedger final : public LedgerDirectory {
                 std::unique_ptr<HeadRecord> head, std::unique_ptr<ArchivableLog> log)
       : path_(std::move(path)),
         id_(id),
+        presence_(path_),
         lock_(std::move(lock)),
         head_(std::move(head)),
         log_(std::move(log)) {}
@@ -199,14 +187,18 @@ class WrittenLedger final : public LedgerDirectory {
   const fs::path& path() const override { return path_; }
 
   Result<void> note_durable_head(const LogHead& head) override {
+    if (auto here = presence_.check(); !here) return here;
     if (head.position <= head_->head().position) return {};
     return head_->write(head);
   }
 
-  Result<std::optional<ClosingDigest>> closing_digest() const override { return read_closing(path_); }
+  Result<std::optional<ClosingDigest>> closing_digest() const override {
+    return read_closing_of(closing_of(path_), id_);
+  }
 
   Result<void> leave_closing_digest(const ClosingDigest& closing) override {
-    return replace_small_file(path_ / kClosingName, closing_text(closing));
+    if (auto synced = head_->sync(); !synced) return synced;
+    return replace_small_file(closing_of(path_), closing_text({.digest = closing, .ledger_id = id_}));
   }
 
   Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const override {
@@ -216,10 +208,13 @@ class WrittenLedger final : public LedgerDirectory {
                                                        const std::stop_token& stop) override {
     return log_->archive_oldest(before, stop);
   }
+  std::unique_ptr<IndexCheck> begin_index_check() const override { return log_->begin_index_check(); }
+  bool names_itself() const override { return true; }
 
  private:
   fs::path path_;
   boost::uuids::uuid id_;
+  DirectoryPresence presence_;
   DirectoryLock lock_;  // released last
   std::unique_ptr<HeadRecord> head_;
   std::unique_ptr<ArchivableLog> log_;
@@ -232,15 +227,20 @@ using Opened = Result<std::unique_ptr<LedgerDirectory>>;
 Result<void> check_nothing_is_lost(const fs::path& path) {
   const Error lost =
       error_at(ErrorCode::kCorruptDatabase, path, "LEDGER is missing, and the log may hold records");
-  if (const auto remembered = read_head_record(path / kHeadName); remembered && remembered->records > 0)
+  if (const auto remembered = read_head_record(path / kHeadName); remembered && remembered->head.records > 0)
     return lost;
+  bool has_rows = false;
   std::error_code error;
   for (auto file = fs::directory_iterator(path / kLogName, error); !error && file != fs::directory_iterator();
        file.increment(error)) {
     const fs::path extension = file->path().extension();
-    if (extension == ".sst" || (extension == ".log" && file->file_size(error) > 0)) return lost;
+    has_rows = has_rows || extension == ".sst" || (extension == ".log" && file->file_size(error) > 0);
   }
   if (error && error != std::errc::no_such_file_or_directory) return cannot_open(path / kLogName, error);
+  if (!has_rows) return {};
+  // The row with the id of the ledger that was being made is no record.
+  const auto log = open_rocks_log(path / kLogName, RocksMode::kRead);
+  if (!log || (*log)->end().records > 0) return lost;
   return {};
 }
 
@@ -251,12 +251,13 @@ Opened make_ledger(const fs::path& path, const boost::uuids::uuid& id, Directory
     const ErrorCode code = log.error().code;
     return Error{code == ErrorCode::kCannotOpen ? ErrorCode::kCannotCreate : code, log.error().detail};
   }
-  auto head = HeadRecord::create(path / kHeadName);
+  auto head = HeadRecord::create(path / kHeadName, id);
   if (!head) return head.error();
   // The marker is written last, so that a directory with a marker has a head record and a log.
   if (auto synced = sync_directory(path); !synced) return synced.error();
   if (auto marked = replace_small_file(path / kMarkerName, marker_text(id)); !marked) return marked.error();
   if (auto synced = sync_directory(path / ".."); !synced) return synced.error();
+  sync_ancestors(path);
   return std::unique_ptr<LedgerDirectory>(
       std::make_unique<WrittenLedger>(path, id, std::move(lock), std::move(*head), std::move(*log)));
 }
@@ -266,12 +267,17 @@ Opened open_existing(const fs::path& path, DirectoryLock lock) {
   if (!id) return id.error();
   auto head = HeadRecord::open(path / kHeadName);
   if (!head) return head.error();
+  const RememberedHead remembered = (*head)->remembered();
+  if (auto own = check_owner(path, remembered, *id); !own) return own.error();
+  const Witnesses witnesses = Witnesses::in(path, *id);
   // First opens the log to read, because opening to write makes RocksDB replay its write-ahead log and
   // discard unusable records, and a refused ledger must stay unchanged.
-  if (auto whole = open_checked_log(path, *id, RocksMode::kRead, (*head)->head()); !whole)
+  if (auto whole = open_checked_log(path, *id, RocksMode::kRead, remembered.head, witnesses); !whole)
     return whole.error();
-  auto log = open_checked_log(path, *id, RocksMode::kWrite, (*head)->head());
+  auto log = open_checked_log(path, *id, RocksMode::kWrite, remembered.head, witnesses);
   if (!log) return log.error();
+  // The head record of an older version gets its id after the database, whose id is on the disk now.
+  if (auto bound = (*head)->bind(*id); !bound) return bound.error();
   return std::unique_ptr<LedgerDirectory>(
       std::make_unique<WrittenLedger>(path, *id, std::move(lock), std::move(*head), std::move(*log)));
 }
@@ -279,13 +285,16 @@ Opened open_existing(const fs::path& path, DirectoryLock lock) {
 Opened open_reading(const fs::path& path) {
   const auto id = read_marker(path);
   if (!id) return id.error();
-  // Reads the head record before the log, because a writer may be appending: the log read later is at least
-  // as long.
+  // Reads the head record and the witnesses before the log, because a writer may be appending: the log read
+  // later is at least as long.
   const auto remembered = read_head_record(path / kHeadName);
   if (!remembered) return remembered.error();
-  auto log = open_checked_log(path, *id, RocksMode::kRead, *remembered);
+  if (auto own = check_owner(path, *remembered, *id); !own) return own.error();
+  const Witnesses witnesses = Witnesses::in(path, *id);
+  auto log = open_checked_log(path, *id, RocksMode::kRead, remembered->head, witnesses);
   if (!log) return log.error();
-  return std::unique_ptr<LedgerDirectory>(std::make_unique<ReadLedger>(path, *id, std::move(*log)));
+  return std::unique_ptr<LedgerDirectory>(
+      std::make_unique<ReadLedger>(path, *id, *remembered, std::move(*log)));
 }
 
 }  // namespace
@@ -297,9 +306,7 @@ Opened open_ledger(const fs::path& path, const boost::uuids::uuid& new_id) {
     if (const auto id = read_marker(path); !id) return id.error();
   }
   if (*before == Place::kAbsent) {
-    std::error_code error;
-    fs::create_directories(path, error);
-    if (error) return error_at(ErrorCode::kCannotCreate, path, error.message());
+    if (auto made = make_directories(path, kDirectoryMode); !made) return made.error();
   }
   auto lock = DirectoryLock::take(path / kLockName);
   if (!lock) {
@@ -311,6 +318,24 @@ Opened open_ledger(const fs::path& path, const boost::uuids::uuid& new_id) {
   if (!now) return now.error();
   return *now == Place::kLedger ? open_existing(path, std::move(*lock))
                                 : make_ledger(path, new_id, std::move(*lock));
+}
+
+Result<RepairedIndexes> repair_indexes(const fs::path& path, const RepairProgress& progress) {
+  const auto place = place_at(path);
+  if (!place) return place.error();
+  if (*place == Place::kAbsent)
+    return cannot_open(path, std::make_error_code(std::errc::no_such_file_or_directory));
+  if (*place != Place::kLedger) return error_at(ErrorCode::kNotALedger, path, "it has no LEDGER file");
+  const auto lock = DirectoryLock::take(path / kLockName);
+  if (!lock) return lock.error();
+  const auto id = read_marker(path);
+  if (!id) return id.error();
+  const auto remembered = read_head_record(path / kHeadName);
+  if (!remembered) return remembered.error();
+  if (auto own = check_owner(path, *remembered, *id); !own) return own.error();
+  return repair_rocks_indexes(
+      path / kLogName,
+      {.rocks = settings_of(path, *id), .remembered = remembered->head, .progress = progress, .faults = {}});
 }
 
 Opened open_ledger_to_read(const fs::path& path) {
@@ -341,6 +366,8 @@ std::uint64_t bytes_of_log(const fs::path& ledger) {
   }
   return bytes;
 }
+
+fs::path closing_of(const fs::path& ledger) { return ledger / "closing"; }
 
 fs::path default_socket_of(const fs::path& ledger) { return ledger / "keyledger.sock"; }
 

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "ledger/host/file_io.h"
+#include "ledger/host/regular_file.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -27,8 +28,9 @@ std::string owner_in(int file) {
 }  // namespace
 
 Result<DirectoryLock> DirectoryLock::take(const std::filesystem::path& file) {
-  FileDescriptor opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!opened.is_open()) return Error{ErrorCode::kCannotOpen, system_detail(file, errno)};
+  auto regular = open_regular_file(file, O_RDWR | O_CREAT, 0644);
+  if (!regular) return Error{ErrorCode::kCannotOpen, regular.error().detail};
+  FileDescriptor& opened = *regular;
   if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return Error{ErrorCode::kCannotOpen, system_detail(file, errno)};
     return Error{ErrorCode::kInUse,

@@ -18,7 +18,9 @@
 
 #include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
+#include "ledger/host/make_directory.h"
 #include "ledger/host/pending_file.h"
+#include "ledger/host/regular_file.h"
 #include "ledger/values/ascii_text.h"
 
 namespace keyledger::ledger {
@@ -37,6 +39,7 @@ constexpr std::size_t kAlignment = 4'096;
 // would wait for a long time.
 constexpr std::uint64_t kWriteBehindBytes = std::uint64_t{8} << 20;
 constexpr mode_t kMode = 0640;
+constexpr mode_t kDirectoryMode = 0750;
 
 struct SectionPlace {
   std::uint64_t offset = 0;
@@ -266,12 +269,7 @@ bool is_within(const Header& header, std::uint64_t size) {
 
 Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(const fs::path& directory,
                                                                std::uint64_t reserve) {
-  std::error_code error;
-  const bool is_new = fs::create_directory(directory, error);
-  if (error) return Error{ErrorCode::kCannotCreate, directory.string() + ": " + error.message()};
-  if (is_new) {
-    if (auto synced = sync_directory(directory.parent_path()); !synced) return synced.error();
-  }
+  if (auto made = make_directory(directory, kDirectoryMode); !made) return made.error();
   const fs::path path = FileWriter::unfinished_in(directory);
   auto file = PendingFile::create(path, kMode);
   if (!file) return file.error();
@@ -284,11 +282,11 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const fs::path& pat
   const auto damaged = [&](std::string_view what) {
     return Error{ErrorCode::kCorruptDatabase, fmt::format("{}: {}", path.string(), what)};
   };
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  auto opened = open_regular_file(path, O_RDONLY);
+  if (!opened) return Error{ErrorCode::kCannotOpen, opened.error().detail};
+  FileDescriptor& file = *opened;
   struct stat status {};
-  if (!file.is_open() || ::fstat(file.number(), &status) != 0) {
-    return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
-  }
+  if (::fstat(file.number(), &status) != 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
   Header header;
   if (!read_at(file.number(), {reinterpret_cast<std::uint8_t*>(&header), sizeof header}, 0)) {
     if (errno != 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};

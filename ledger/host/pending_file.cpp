@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ledger/host/file_io.h"
+#include "ledger/host/regular_file.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -26,9 +27,9 @@ PendingFile::~PendingFile() {
 }
 
 Result<PendingFile> PendingFile::create(std::filesystem::path path, mode_t mode) {
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
-  if (!file.is_open()) return cannot_create(path);
-  return PendingFile(std::move(path), std::move(file));
+  auto file = open_regular_file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+  if (!file) return Error{ErrorCode::kCannotCreate, file.error().detail};
+  return PendingFile(std::move(path), std::move(*file));
 }
 
 Result<void> PendingFile::write_at(std::span<const std::uint8_t> bytes, std::uint64_t offset) const {

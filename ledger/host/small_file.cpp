@@ -6,9 +6,9 @@
 #include <array>
 #include <cerrno>
 
-#include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
 #include "ledger/host/pending_file.h"
+#include "ledger/host/regular_file.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -19,10 +19,11 @@ constexpr mode_t kMode = 0644;
 }  // namespace
 
 Result<std::optional<std::string>> read_small_file(const std::filesystem::path& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.is_open() && errno == ENOENT) return std::optional<std::string>{};
+  const auto file = open_regular_file(path, O_RDONLY);
+  if (!file && file.error().is_missing) return std::optional<std::string>{};
+  if (!file) return Error{ErrorCode::kCannotOpen, file.error().detail};
   std::array<char, kSizeMax> buffer{};
-  const ssize_t size = file.is_open() ? ::pread(file.number(), buffer.data(), buffer.size(), 0) : -1;
+  const ssize_t size = ::pread(file->number(), buffer.data(), buffer.size(), 0);
   if (size < 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
   return std::optional<std::string>(std::in_place, buffer.data(), static_cast<std::size_t>(size));
 }

@@ -13,7 +13,7 @@
 namespace keyledger::ledger {
 
 // Returns the text, or nothing if there is no such file; only the beginning of a file that is larger than
-// small files are. kCannotOpen.
+// small files are. Fails with kCannotOpen, also if the path is not that of a regular file.
 Result<std::optional<std::string>> read_small_file(const std::filesystem::path& path);
 
 // After success, the file holds `contents`, and the disk has them. After a failure or a power cut, the file

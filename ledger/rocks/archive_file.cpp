@@ -17,7 +17,9 @@
 #include "ledger/codec/record_codec.h"
 #include "ledger/host/file_descriptor.h"
 #include "ledger/host/file_io.h"
+#include "ledger/host/make_directory.h"
 #include "ledger/host/pending_file.h"
+#include "ledger/host/regular_file.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -271,9 +273,8 @@ bool is_in_order(const Header& header, const std::vector<BlockPlace>& index, con
 std::string archive_name(Position first) { return fmt::format("{:020}.records", first.value()); }
 
 Result<std::unique_ptr<ArchiveWriter>> ArchiveWriter::create(const fs::path& directory, const Begin& begin) {
-  if (::mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
-    return Error{ErrorCode::kArchiveNotWritten, system_detail(directory, errno)};
-  }
+  // Records are deleted from the database after the file is written, so the directory must be on the disk.
+  if (auto made = make_directory(directory, kDirectoryMode); !made) return not_written(made.error());
   const fs::path path = Writer::unfinished_in(directory);
   auto file = PendingFile::create(path, kMode);
   if (!file) return not_written(file.error());
@@ -284,12 +285,14 @@ Result<std::unique_ptr<ArchiveFile>> ArchiveFile::open(const fs::path& path) {
   const auto damaged = [&](std::string_view what) {
     return Error{ErrorCode::kCorruptDatabase, fmt::format("{}: {}", path.string(), what)};
   };
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
-  if (!file.is_open() || ::fstat(file.number(), &status) != 0) {
-    return Error{errno == ENOENT ? ErrorCode::kArchiveMissing : ErrorCode::kCannotOpen,
-                 system_detail(path, errno)};
+  auto opened = open_regular_file(path, O_RDONLY);
+  if (!opened) {
+    return Error{opened.error().is_missing ? ErrorCode::kArchiveMissing : ErrorCode::kCannotOpen,
+                 opened.error().detail};
   }
+  FileDescriptor& file = *opened;
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) return Error{ErrorCode::kCannotOpen, system_detail(path, errno)};
   Header header;
   Footer footer;
   const auto size = static_cast<std::uint64_t>(status.st_size);

@@ -60,6 +60,16 @@ void make_entity_rows(std::span<const EntityRef> entities, Position position,
   }
 }
 
+bool each_number_in(std::string_view value, std::uint64_t row,
+                    const std::function<void(std::uint64_t number)>& number) {
+  if (value.size() != sizeof(NumberBits)) return false;
+  for (std::uint64_t each = 0; each < kNumbersPerRow; ++each) {
+    if ((static_cast<unsigned char>(value[byte_of(each)]) & bit_of(each)) != 0)
+      number(row * kNumbersPerRow + each);
+  }
+  return true;
+}
+
 Result<void> gather_events(rocksdb::Iterator& rows, const EntityRef& entity, Position from,
                            std::vector<Stretch>& stretches) {
   const auto own = [&](std::uint64_t place, std::string_view) {

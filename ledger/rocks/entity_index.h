@@ -30,6 +30,11 @@ namespace keyledger::ledger {
 void make_entity_rows(std::span<const EntityRef> entities, Position position,
                       const std::function<void(std::string_view key, std::string_view value)>& put);
 
+// Calls `number` with each number in the value of row `row` of many entities. Returns false if the value has
+// another size.
+bool each_number_in(std::string_view value, std::uint64_t row,
+                    const std::function<void(std::uint64_t number)>& number);
+
 // Adds the positions of the records with an event about the entity, from `from` on. A record must begin at
 // `from`. Fails with kCorruptDatabase or kCannotOpen.
 Result<void> gather_events(rocksdb::Iterator& rows, const EntityRef& entity, Position from,

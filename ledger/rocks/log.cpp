@@ -14,6 +14,7 @@
 #include "ledger/rocks/cursor.h"
 #include "ledger/rocks/entity_index.h"
 #include "ledger/rocks/history_cursor.h"
+#include "ledger/rocks/index_check.h"
 #include "ledger/rocks/intent_file.h"
 #include "ledger/rocks/row_keys.h"
 #include "ledger/rocks/store.h"
@@ -51,7 +52,9 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     // Even a log that is only read checks the file, because a damaged file must be refused.
     auto intended = read_intent(intent_path_);
     if (!intended) return intended.error();
+    if (auto fits = check_intent(*intended); !fits) return fits;
     if (mode_ == RocksMode::kRead) return {};
+    if (auto named = name_ledger(); !named) return named;
     indexer_ = std::make_unique<UseIndexer>(*store_, segments_, *indexed, end_.position);
     return *intended ? finish(**std::move(intended)) : Result<void>();
   }
@@ -144,6 +147,13 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     return archiving_.movable(before);
   }
 
+  std::unique_ptr<IndexCheck> begin_index_check() const override {
+    const std::uint64_t indexed = indexer_ ? indexer_->indexed() : indexed_at_opening_;
+    return make_rocks_index_check(*store_, segments_, indexed, end());
+  }
+
+  bool names_its_ledger() const override { return store_->binding().ledger_id.has_value(); }
+
   Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
                                                        const std::stop_token& stop) override {
     if (mode_ == RocksMode::kRead) return only_to_read();
@@ -190,13 +200,59 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
   // Writes the intent. The intent names the present end of the log; therefore the records up to the end are
   // synced first: a power cut must not leave an intent after an end that the log has not.
   Result<void, AppendFailure> intend(std::span<const PreparedRecords> parts) {
-    const LogEnd before = end();
+    const LogHead before = head();
     if (auto synced = sync_records(); !synced) return synced.error();
     if (auto ready = make_ready(RocksOperation::kIntend); !ready) return ready.error();
     const std::lock_guard lock(intent_mutex_);
-    if (auto written = write_intent(intent_path_, before, parts); !written)
-      return fail(written.error().detail);
+    const auto checksum = write_intent(intent_path_, {ledger_id(), before}, parts);
+    if (!checksum) return fail(checksum.error().detail);
+    open_append_ = {.records_before = before.records, .after = before.position, .checksum = *checksum};
+    for (const PreparedRecords& part : parts) open_append_.records += part.size();
     ++intent_written_;
+    return {};
+  }
+
+  const boost::uuids::uuid& ledger_id() const { return store_->archive().place().ledger_id; }
+
+  // Writes the ledger's id into the database, synced. A database without records may have the id of a ledger
+  // whose making was interrupted.
+  Result<void> name_ledger() {
+    if (ledger_id().is_nil() || store_->binding().ledger_id == ledger_id()) return {};
+    rocksdb::WriteBatch batch;
+    put(batch, store_->archived(), ledger_id_key(), ledger_id_value(ledger_id()));
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    const auto written = store_->db().Write(options, &batch);
+    if (!written.ok()) return Error{ErrorCode::kWriteFailed, written.ToString()};
+    return {};
+  }
+
+  // Checks that the file of an intent is the file that the log needs, and belongs to this log.
+  Result<void> check_intent(const std::optional<IntendedRecords>& intended) const {
+    const auto& open = store_->binding().open_append;
+    const auto refused = [&](ErrorCode code, std::string_view what) {
+      return Error{code, fmt::format("{}: {}", intent_path_.string(), what)};
+    };
+    if (open && !intended) {
+      return refused(ErrorCode::kCorruptDatabase,
+                     fmt::format("the file is missing, and the log ends inside an append of {} records that "
+                                 "begins after position {}",
+                                 open->records, open->after.value()));
+    }
+    if (!intended) return {};
+    if (intended->is_bound && intended->place.ledger_id != ledger_id())
+      return refused(ErrorCode::kForeignPart, "the file belongs to another ledger");
+    if (open && open->checksum != intended->checksum) {
+      return refused(ErrorCode::kCorruptDatabase,
+                     "the file is not that of the append inside which the log ends");
+    }
+    if (!intended->is_bound) return {};
+    const auto root = root_at(intended->place.before.records);
+    if (!root && root.error().code != ErrorCode::kNoSuchPosition) return root.error();
+    if (!root || *root != intended->place.before.root) {
+      return refused(ErrorCode::kCorruptDatabase,
+                     "the file is that of an append to another log, or the log ends before the append");
+    }
     return {};
   }
 
@@ -230,6 +286,7 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     if (records.empty()) return before;
     plan_.begin(before, frontier_, record_bytes_max);
     if (auto filled = fill_batch(records, prepared); !filled) return not_done(filled.error());
+    if (prepared != nullptr && prepared->intent()) note_open_append(prepared->intent()->is_last);
     if (auto written = write(batch_); !written) return written.error();
     indexer_->note_end(plan_.end().position);
     if (prepared != nullptr && prepared->intent() && prepared->intent()->is_last)
@@ -247,6 +304,10 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     const auto done = count_appended(intended);
     if (!done) return done.error();
     ++intent_written_;  // by an earlier process
+    open_append_ = {.records_before = intended.place.before.records,
+                    .after = intended.place.before.position,
+                    .records = records.size(),
+                    .checksum = intended.checksum};
     for (std::size_t i = *done; i < records.size(); ++i) {
       const LogEnd now = end();
       records[i].time = std::max(records[i].time, now.time);
@@ -264,7 +325,7 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
   // Returns the number of intended records in the log. Uses may lie between the records.
   Result<std::size_t> count_appended(const IntendedRecords& intended) const {
     std::size_t appended = 0;
-    const auto cursor = read(intended.before.position.next());
+    const auto cursor = read(intended.place.before.position.next());
     if (!cursor)
       return Error{ErrorCode::kCorruptDatabase, "the log ends before the position of the unfinished append"};
     while (appended < intended.records.size()) {
@@ -309,6 +370,13 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
     return {};
   }
 
+  // Adds the row of the open append to the batch. The batch of the last part removes the row.
+  void note_open_append(bool is_last) {
+    if (!is_last) return put(batch_, store_->archived(), open_append_key(), open_append_value(open_append_));
+    const auto status = batch_.Delete(store_->archived(), open_append_key());
+    ENSURE(status.ok(), "a batch without a size limit takes everything");
+  }
+
   void index(std::span<const EntityRef> entities, Position record) {
     make_entity_rows(entities, record, [this](std::string_view key, std::string_view row) {
       put(batch_, store_->entities(), key, row);
@@ -331,6 +399,7 @@ class RocksLog final : public ArchivableLog, private PreparedLog {
   std::uint64_t intent_written_ = 0;  // read without the mutex by the appending thread
   std::uint64_t intent_removed_ = 0;
   std::atomic<std::uint64_t> intent_appended_ = 0;  // the last intent with all records in the log
+  OpenAppend open_append_;                          // the last intent; used by the appending thread only
   RocksMode mode_;
   RocksFaults faults_;
   std::atomic<bool> failed_ = false;
@@ -358,6 +427,7 @@ Result<std::unique_ptr<ArchivableLog>> open_rocks_log(const std::filesystem::pat
                                                       RocksSettings settings) {
   auto store = RocksStore::open(path, mode, settings.archive);
   if (!store) return store.error();
+  if ((*store)->binding().is_under_repair) return interrupted_repair(path);
   auto log =
       std::make_unique<RocksLog>(std::move(*store), path.string() + ".intent", mode, std::move(settings));
   if (auto loaded = log->load(); !loaded) return loaded.error();

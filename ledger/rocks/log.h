@@ -16,6 +16,11 @@
 //   default      0x01, position u64 -> index of the first record u64, index and position after the last
 //                record u64, root (32): the archive file that begins at the position
 //                (ledger/rocks/archive.h). The family `records` has the records after the last file
+//                0x02 -> the id (16) of the ledger that the database belongs to
+//                0x03 -> number of records before a long append u64, position before it u64, number of its
+//                records u64, checksum (32) of the file of its intent: the append is open, and the log ends
+//                inside it. Written with its first part, and removed with its last part
+//                0x04 -> nothing: a repair of the indexes is under way
 // A WriteBatch for each append holds all rows except the index of uses and the rows of the archive. Intended
 // records are in a file beside the database until they are appended (ledger/rocks/intent_file.h).
 #pragma once
@@ -28,6 +33,7 @@
 
 #include "ledger/codec/record_limits.h"
 #include "ledger/event_log.h"
+#include "ledger/index_check.h"
 #include "ledger/rocks/archive.h"
 #include "ledger/rocks/archive_plan.h"
 #include "ledger/rocks/mode.h"
@@ -57,11 +63,21 @@ class ArchivableLog : public IndexedLog {
   virtual Result<std::optional<ArchivedAmount>> archivable(Timestamp before) const = 0;
   virtual Result<std::optional<ArchivedAmount>> archive_oldest(Timestamp before,
                                                                const std::stop_token& stop) = 0;
+
+  // Returns a check of the index up to the present end of the log.
+  virtual std::unique_ptr<IndexCheck> begin_index_check() const = 0;
+
+  // Returns true if the database names its ledger. A database of an older version does not, until it is
+  // opened for writing.
+  virtual bool names_its_ledger() const = 0;
 };
 
-// Opens the log. Unless `mode` is kRead, appends the rest of an unfinished intent. Fails with
-// kCorruptDatabase, kCorruptRecord, kNewerFormat, kCannotOpen, or with kWriteFailed while finishing the
-// intent. The caller must check that the log still has all records, because RocksDB cannot tell.
+// Opens the log. Unless `mode` is kRead, appends the rest of an unfinished intent, and writes the ledger's id
+// into a database without one (a nil id is not written and not compared). Fails with kForeignPart if the
+// database or the intent is of another ledger, with kIndexDiffers if a repair of the indexes was interrupted,
+// with kCorruptDatabase (also if the log ends inside a long append whose file is missing or another),
+// kCorruptRecord, kNewerFormat, kCannotOpen, or with kWriteFailed while finishing the intent. The caller must
+// check that the log still has all records, because RocksDB cannot tell.
 Result<std::unique_ptr<ArchivableLog>> open_rocks_log(const std::filesystem::path& path, RocksMode mode,
                                                       RocksSettings settings = {});
 

@@ -8,11 +8,11 @@ namespace {
 constexpr std::size_t kNumberSize = sizeof(std::uint64_t);
 constexpr std::size_t kHashSize = sizeof(Hash);
 
-// The first byte of a key in the family `entities`.
-enum class EntityIndex : std::uint8_t { kEvents = 1, kUses = 2, kSegments = 3, kCommonEvents = 4 };
-
 // The first byte of a key in the family `default`.
 constexpr char kArchiveFiles = 1;
+constexpr char kLedgerId = 2;
+constexpr char kOpenAppend = 3;
+constexpr char kRepair = 4;
 
 // Appends a big-endian number, so that keys sort like numbers.
 void put_number(std::string& to, std::uint64_t value) {
@@ -93,6 +93,30 @@ std::optional<std::uint64_t> place_from(std::string_view key, std::string_view p
   return number_at(key, prefix.size());
 }
 
+std::optional<EntityIndexKey> entity_index_key_from(std::string_view key) {
+  constexpr std::size_t kBucketSize = sizeof(std::uint32_t);
+  if (key.empty()) return std::nullopt;
+  const auto index = static_cast<EntityIndex>(key[0]);
+  if (index == EntityIndex::kSegments) {
+    if (key.size() != 1 + kNumberSize) return std::nullopt;
+    return EntityIndexKey{.index = index, .entity = {}, .place = number_at(key, 1)};
+  }
+  const bool is_known =
+      index == EntityIndex::kEvents || index == EntityIndex::kUses || index == EntityIndex::kCommonEvents;
+  const std::size_t number_size = index == EntityIndex::kUses ? kBucketSize : kNumberSize;
+  if (!is_known || key.size() != 2 + number_size + kNumberSize) return std::nullopt;
+  const auto kind = static_cast<EntityRef::Kind>(key[1]);
+  if (kind < EntityRef::Kind::kAccount || EntityRef::Kind::kKey < kind) return std::nullopt;
+  std::uint64_t number = 0;
+  for (const char byte : key.substr(2, number_size)) number = number << 8 | static_cast<unsigned char>(byte);
+  return EntityIndexKey{.index = index, .entity = {kind, number}, .place = number_at(key, 2 + number_size)};
+}
+
+std::optional<MerklePlace> merkle_place_from(std::string_view key) {
+  if (key.size() != 1 + kNumberSize) return std::nullopt;
+  return MerklePlace{.level = static_cast<std::uint8_t>(key[0]), .index = number_at(key, 1)};
+}
+
 std::string merkle_key(std::uint8_t level, std::uint64_t index) {
   std::string key(1, static_cast<char>(level));
   put_number(key, index);
@@ -134,6 +158,38 @@ std::optional<ArchivedStretch> archived_stretch_from(std::string_view key, std::
                                     .position = Position{number_at(value, 2 * kNumberSize)}},
                          .root = hash_at(value, 3 * kNumberSize)};
 }
+
+std::string_view ledger_id_key() { return {&kLedgerId, 1}; }
+
+std::string ledger_id_value(const boost::uuids::uuid& id) { return {id.begin(), id.end()}; }
+
+std::optional<boost::uuids::uuid> ledger_id_from(std::string_view value) {
+  boost::uuids::uuid id{};
+  if (value.size() != id.size()) return std::nullopt;
+  std::copy(value.begin(), value.end(), id.begin());
+  return id;
+}
+
+std::string_view open_append_key() { return {&kOpenAppend, 1}; }
+
+std::string open_append_value(const OpenAppend& open) {
+  std::string bytes;
+  put_number(bytes, open.records_before);
+  put_number(bytes, open.after.value());
+  put_number(bytes, open.records);
+  put_hash(bytes, open.checksum);
+  return bytes;
+}
+
+std::optional<OpenAppend> open_append_from(std::string_view value) {
+  if (value.size() != 3 * kNumberSize + kHashSize) return std::nullopt;
+  return OpenAppend{.records_before = number_at(value, 0),
+                    .after = Position{number_at(value, kNumberSize)},
+                    .records = number_at(value, 2 * kNumberSize),
+                    .checksum = hash_at(value, 3 * kNumberSize)};
+}
+
+std::string_view repair_key() { return {&kRepair, 1}; }
 
 std::string idempotency_value(const IdempotencyEntry& entry) {
   std::string bytes;

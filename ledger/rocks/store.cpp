@@ -1,5 +1,6 @@
 #include "ledger/rocks/store.h"
 
+#include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/env.h>
 #include <rocksdb/slice_transform.h>
@@ -9,9 +10,11 @@
 #include <cstdarg>
 #include <filesystem>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ledger/rocks/row_keys.h"
+#include "ledger/values/entity_ids.h"
 
 namespace keyledger::ledger {
 namespace {
@@ -34,7 +37,15 @@ bool names_a_missing_file(const rocksdb::Status& status) {
          status.ToString().find("No such file or directory") != std::string::npos;
 }
 
+// Returns true if a family that can be made anew from the records is missing.
+bool lacks_an_index(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  return text.find("Column family not found") != std::string::npos &&
+         (text.find("entities") != std::string::npos || text.find("merkle") != std::string::npos);
+}
+
 Error open_error(const rocksdb::Status& status, const std::filesystem::path& path) {
+  if (lacks_an_index(status)) return interrupted_repair(path);
   const std::string text = path.string() + ": " + status.ToString();
   if (status.IsCorruption() || status.IsInvalidArgument() || names_a_missing_file(status)) {
     return {ErrorCode::kCorruptDatabase, text};
@@ -45,7 +56,7 @@ Error open_error(const rocksdb::Status& status, const std::filesystem::path& pat
 rocksdb::Options options_for(RocksMode mode) {
   rocksdb::Options options;
   options.create_if_missing = mode == RocksMode::kCreate;
-  options.create_missing_column_families = mode == RocksMode::kCreate;
+  options.create_missing_column_families = mode == RocksMode::kCreate || mode == RocksMode::kRepair;
   options.paranoid_checks = true;
   // A killed process or a power cut leaves an incomplete last entry, which RocksDB tolerates. RocksDB refuses
   // damage anywhere else, and the head record finds damage that RocksDB overlooks.
@@ -132,6 +143,22 @@ std::vector<std::string> files_in(const std::filesystem::path& path) {
   return names;
 }
 
+// Checks that the directory of the database has only regular files and directories, because RocksDB would
+// wait for the other side of a pipe.
+Result<void> check_files(const std::filesystem::path& path) {
+  std::error_code error;
+  for (auto file = std::filesystem::directory_iterator(path, error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    std::error_code gone;  // set if a writer has deleted the file meanwhile
+    const auto type = file->status(gone).type();
+    const bool is_usable = gone || type == std::filesystem::file_type::regular ||
+                           type == std::filesystem::file_type::directory ||
+                           type == std::filesystem::file_type::not_found;
+    if (!is_usable) return Error{ErrorCode::kCorruptDatabase, file->path().string() + ": not a regular file"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path& path, RocksMode mode,
@@ -139,6 +166,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path
   // A writer may delete a file after a reader has read the file's name, and the reader must then retry. If a
   // file is missing and the directory has not changed meanwhile, the database is damaged.
   constexpr int kAttemptsMax = 100;
+  if (auto usable = check_files(path); !usable) return usable.error();
   for (int attempt = 1;; ++attempt) {
     const std::vector<std::string> before = files_in(path);
     std::unique_ptr<RocksStore> store(new RocksStore(mode, size_of_write_ahead_logs(path)));
@@ -150,7 +178,10 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path
             : rocksdb::DB::Open(options, path.string(), families(), &store->families_, &db);
     if (status.ok()) {
       store->db_.reset(db);
-      if (auto loaded = store->load_archive(archive); !loaded) return loaded.error();
+      if (auto loaded = store->load_rows(archive); !loaded) return loaded.error();
+      // A database that is being made may have the id of a ledger whose making was interrupted.
+      if (mode == RocksMode::kCreate) return store;
+      if (auto own = store->check_owner(archive.ledger_id); !own) return own.error();
       return store;
     }
     const bool was_overtaken =
@@ -161,17 +192,58 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::filesystem::path
 
 RocksStore::~RocksStore() {
   if (!db_) return;
+  std::erase(families_, nullptr);  // a family that could not be made anew
   // A failed flush is harmless, because the write-ahead log has all records that no table has.
   if (mode_ != RocksMode::kRead) db_->Flush(rocksdb::FlushOptions(), families_).PermitUncheckedError();
   for (auto* family : families_) db_->DestroyColumnFamilyHandle(family).PermitUncheckedError();
   db_->Close().PermitUncheckedError();
 }
 
-Result<void> RocksStore::load_archive(const ArchivePlace& place) {
+Result<void> RocksStore::check_owner(const boost::uuids::uuid& ledger_id) const {
+  if (ledger_id.is_nil() || !binding_.ledger_id || *binding_.ledger_id == ledger_id) return {};
+  return Error{ErrorCode::kForeignPart,
+               fmt::format("the log belongs to ledger {}, and LEDGER names ledger {}",
+                           to_string(*binding_.ledger_id), to_string(ledger_id))};
+}
+
+Result<void> RocksStore::make_indexes_anew() {
+  ENSURE(mode_ == RocksMode::kRepair, "a repair");
+  const auto descriptors = families();
+  for (std::size_t i = 0; i < descriptors.size(); ++i) {
+    if (families_[i] != entities() && families_[i] != merkle()) continue;
+    auto status = db_->DropColumnFamily(families_[i]);
+    if (status.ok()) {
+      db_->DestroyColumnFamilyHandle(std::exchange(families_[i], nullptr)).PermitUncheckedError();
+      status = db_->CreateColumnFamily(descriptors[i].options, descriptors[i].name, &families_[i]);
+    }
+    if (!status.ok()) return Error{ErrorCode::kWriteFailed, status.ToString()};
+  }
+  return {};
+}
+
+bool RocksStore::take_binding(std::string_view key, std::string_view value) {
+  if (key == ledger_id_key()) {
+    binding_.ledger_id = ledger_id_from(value);
+    return binding_.ledger_id.has_value();
+  }
+  if (key == open_append_key()) {
+    binding_.open_append = open_append_from(value);
+    return binding_.open_append.has_value();
+  }
+  binding_.is_under_repair = key == repair_key();
+  return binding_.is_under_repair;
+}
+
+Result<void> RocksStore::load_rows(const ArchivePlace& place) {
   ArchivedStretches stretches;
   const auto rows = iterate(archived());
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
-    const auto stretch = archived_stretch_from(rows->key().ToStringView(), rows->value().ToStringView());
+    const std::string_view key = rows->key().ToStringView();
+    if (key.size() == 1) {
+      if (take_binding(key, rows->value().ToStringView())) continue;
+      return Error{ErrorCode::kCorruptDatabase, "a row that binds the database to its ledger is damaged"};
+    }
+    const auto stretch = archived_stretch_from(key, rows->value().ToStringView());
     if (!stretch) return Error{ErrorCode::kCorruptDatabase, "a row of the archive's table is damaged"};
     stretches.push_back(*stretch);
   }
@@ -192,6 +264,10 @@ Result<void> RocksStore::write_derived(rocksdb::WriteBatch& batch) const {
   const auto written = db_->Write(options, &batch);
   if (!written.ok()) return Error{ErrorCode::kWriteFailed, written.ToString()};
   return {};
+}
+
+Error interrupted_repair(const std::filesystem::path& path) {
+  return {ErrorCode::kIndexDiffers, path.string() + ": a repair of the indexes was interrupted"};
 }
 
 Error read_error(const rocksdb::Status& status) {

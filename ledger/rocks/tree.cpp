@@ -107,26 +107,30 @@ Result<Position> position_behind(const RocksStore& store, std::uint64_t records)
   return node->end;
 }
 
-Result<EndOfLog> read_end_of_log(const RocksStore& store) {
+Result<LogEnd> read_end_without_tree(const RocksStore& store) {
   const auto place = store.iterate(store.records());
   const LogPlace archived = store.archive().behind();
   place->SeekToLast();
   if (!place->status().ok()) return read_error(place->status());
   if (!place->Valid()) {
     if (archived.record > 0) return missing("the log's beginning: record", archived.record);
-    return EndOfLog{.end = {.position = kBeforeFirst, .records = 0, .time = {}}, .frontier = {}};
+    return LogEnd{.position = kBeforeFirst, .records = 0, .time = {}};
   }
   auto last = record_at(*place);
   if (!last) return last.error();
-  EndOfLog found{.end = {.position = last_position_of(*last), .records = last->index + 1, .time = last->time},
-                 .frontier = {}};
+  const LogEnd end{.position = last_position_of(*last), .records = last->index + 1, .time = last->time};
   if (auto whole = verify_replayed(*place, std::move(*last), store.replayed_bytes(), archived); !whole)
     return whole.error();
   if (auto whole = verify_beginning(*place, archived); !whole) return whole.error();
-  auto frontier = read_frontier(store, found.end.records, found.end.position);
+  return end;
+}
+
+Result<EndOfLog> read_end_of_log(const RocksStore& store) {
+  const auto end = read_end_without_tree(store);
+  if (!end) return end.error();
+  auto frontier = read_frontier(store, end->records, end->position);
   if (!frontier) return frontier.error();
-  found.frontier = std::move(*frontier);
-  return found;
+  return EndOfLog{.end = *end, .frontier = std::move(*frontier)};
 }
 
 }  // namespace keyledger::ledger

@@ -26,6 +26,9 @@ struct EndOfLog {
   MerkleFrontier frontier;
 };
 
+// Returns the end of the log without looking at the tree. Verifies the records like read_end_of_log().
+Result<LogEnd> read_end_without_tree(const RocksStore& store);
+
 // Returns the end of the log and the tree's frontier. Verifies cheaply that the log begins at the archive's
 // end, that the last record is sound, that no record of a replayed write-ahead log is missing, and that the
 // tree has the nodes of the frontier. Fails with kCorruptDatabase or the errors of reading.

@@ -151,8 +151,7 @@ Result<std::uint64_t> count_indexed(const RocksStore& store, const UseSegments& 
 Result<bool> UseIndexBuilder::index(std::uint64_t segment, Position end, const std::stop_token& stop) {
   const auto all = read(segment, end, stop);
   if (!all || !*all) return all;
-  if (auto written = write(EntityRef::Kind::kKey, keys_, segment); !written) return written.error();
-  if (auto written = write(EntityRef::Kind::kClient, clients_, segment); !written) return written.error();
+  if (auto written = write(segment); !written) return written.error();
   rocksdb::WriteBatch marker;
   const auto status = marker.Put(store_.entities(), segment_marker_key(segment), marker_value(segments_));
   ENSURE(status.ok(), "a batch without a size limit takes everything");
@@ -161,8 +160,7 @@ Result<bool> UseIndexBuilder::index(std::uint64_t segment, Position end, const s
 }
 
 Result<bool> UseIndexBuilder::read(std::uint64_t segment, Position end, const std::stop_token& stop) {
-  keys_.clear();
-  clients_.clear();
+  postings_.clear();
   const Position last = segments_.last_of(segment);
   ENSURE(last <= end, "a segment is indexed when it is complete");
   const auto cursor = make_rocks_cursor(store_, segments_.first_of(segment), end);
@@ -173,16 +171,21 @@ Result<bool> UseIndexBuilder::read(std::uint64_t segment, Position end, const st
     ENSURE(record->has_value(), "the log reaches to its end");
     Position position = (*record)->position;
     for (const Event& event : (*record)->events) {
-      if (const UseBlock* block = uses_of(event)) note(*block, position, segment);
+      if (const UseBlock* block = uses_of(event)) postings_.note(*block, position, segment);
       position = Position{position.value() + positions_of(event)};
-      worked(positions_of(event));
+      postings_.worked(positions_of(event));
     }
     read_to = last_position_of(**record);
   }
   return true;
 }
 
-void UseIndexBuilder::note(const UseBlock& block, Position first, std::uint64_t segment) {
+void UsePostings::clear() {
+  keys_.clear();
+  clients_.clear();
+}
+
+void UsePostings::note(const UseBlock& block, Position first, std::uint64_t segment) {
   // A block may begin before the segment, and may end after the segment.
   for (const Use& use : block.uses) {
     const Position position = first;
@@ -198,7 +201,7 @@ void UseIndexBuilder::note(const UseBlock& block, Position first, std::uint64_t 
   }
 }
 
-void UseIndexBuilder::worked(std::size_t postings) {
+void UsePostings::worked(std::size_t postings) {
   worked_ += postings;
   if (worked_ < kPostingsAtOnce) return;
   worked_ = 0;
@@ -207,7 +210,7 @@ void UseIndexBuilder::worked(std::size_t postings) {
 
 // A radix sort from the least significant digit to the last digit of the greatest number. Postings with equal
 // numbers keep their order, the order of the chunks.
-void UseIndexBuilder::sort_by_number(Postings& postings) {
+void UsePostings::sort_by_number(Postings& postings) {
   constexpr unsigned kDigitBits = 11;
   const auto each = [&](auto take) {
     for (std::span<const std::uint64_t> left(postings); !left.empty();) {
@@ -232,9 +235,9 @@ void UseIndexBuilder::sort_by_number(Postings& postings) {
   }
 }
 
-Result<void> UseIndexBuilder::write(EntityRef::Kind kind, Postings& postings, std::uint64_t segment) {
+Result<void> UsePostings::make_rows(EntityRef::Kind kind, Postings& postings, std::uint64_t segment,
+                                    const Put& put) {
   sort_by_number(postings);
-  rocksdb::WriteBatch batch;
   const auto number_of = [](std::uint64_t posting) {
     return static_cast<std::uint32_t>(posting >> UseSegments::kChunkBits);
   };
@@ -245,13 +248,30 @@ Result<void> UseIndexBuilder::write(EntityRef::Kind kind, Postings& postings, st
     for (; i < postings.size() && UseRow::bucket_of(number_of(postings[i])) == bucket; ++i)
       row_.add(postings[i] % UseSegments::kChunks, number_of(postings[i]) % UseRow::kNumbers);
     worked(i - first);
-    const auto status = batch.Put(store_.entities(), use_row_key(kind, bucket, segment), row_.encode());
-    ENSURE(status.ok(), "a batch without a size limit takes everything");
-    if (batch.GetDataSize() < kBatchBytes && i < postings.size()) continue;
-    if (auto written = store_.write_derived(batch); !written) return written;
-    batch.Clear();
+    if (auto done = put(use_row_key(kind, bucket, segment), row_.encode()); !done) return done;
   }
   return {};
+}
+
+Result<void> UsePostings::make_rows(std::uint64_t segment, const Put& put) {
+  if (auto made = make_rows(EntityRef::Kind::kKey, keys_, segment, put); !made) return made;
+  return make_rows(EntityRef::Kind::kClient, clients_, segment, put);
+}
+
+Result<void> UseIndexBuilder::write(std::uint64_t segment) {
+  rocksdb::WriteBatch batch;
+  const auto write_batch = [&]() -> Result<void> {
+    if (auto written = store_.write_derived(batch); !written) return written;
+    batch.Clear();
+    return {};
+  };
+  const auto put = [&](const std::string& key, const std::string& value) -> Result<void> {
+    const auto status = batch.Put(store_.entities(), key, value);
+    ENSURE(status.ok(), "a batch without a size limit takes everything");
+    return batch.GetDataSize() < kBatchBytes ? Result<void>() : write_batch();
+  };
+  if (auto made = postings_.make_rows(segment, put); !made) return made;
+  return write_batch();
 }
 
 bool has_uses(const EntityRef& entity) {

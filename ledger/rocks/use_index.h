@@ -17,6 +17,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -86,37 +87,59 @@ class UseRow {
 // kCorruptDatabase or kCannotOpen.
 Result<std::uint64_t> count_indexed(const RocksStore& store, const UseSegments& segments);
 
-// Indexes complete segments, and keeps the buffers for the next segment. The store must outlive the builder.
-// One thread at a time.
-class UseIndexBuilder {
+// The uses of one segment, and the rows that follow from them. One thread at a time.
+class UsePostings {
  public:
-  UseIndexBuilder(const RocksStore& store, const UseSegments& segments)
-      : store_(store), segments_(segments) {}
+  explicit UsePostings(const UseSegments& segments) : segments_(segments) {}
 
-  // Indexes a complete segment of a log that ends at `end`, and returns true. If `stop` is requested in time,
-  // returns false, and the segment is not indexed. Fails with the errors of reading and with kWriteFailed.
-  Result<bool> index(std::uint64_t segment, Position end, const std::stop_token& stop);
+  void clear();
+
+  // Adds the uses of the block that lie in the segment. `first` is the position of the block's first use.
+  void note(const UseBlock& block, Position first, std::uint64_t segment);
+
+  // Calls `put` with key and value of each row of the segment, in ascending order for each kind. Fails with
+  // the error of `put`.
+  using Put = std::function<Result<void>(const std::string& key, const std::string& value)>;
+  Result<void> make_rows(std::uint64_t segment, const Put& put);
+
+  // Counts finished work, and from time to time lets other threads run first.
+  void worked(std::size_t postings);
 
  private:
   // A posting has the number of a key or client in the high bits, and the number of a chunk in the low bits.
   using Postings = std::vector<std::uint64_t>;
 
-  Result<bool> read(std::uint64_t segment, Position end, const std::stop_token& stop);
-  void note(const UseBlock& block, Position first, std::uint64_t segment);
-  Result<void> write(EntityRef::Kind kind, Postings& postings, std::uint64_t segment);
+  Result<void> make_rows(EntityRef::Kind kind, Postings& postings, std::uint64_t segment, const Put& put);
   void sort_by_number(Postings& postings);
-  // Counts finished work, and from time to time lets other threads run first.
-  void worked(std::size_t postings);
 
   static constexpr std::size_t kPostingsAtOnce = 8'192;  // some tenths of a millisecond
 
-  const RocksStore& store_;
   UseSegments segments_;
   Postings keys_;
   Postings clients_;
   Postings sorted_;  // the postings after another digit of the sort
   std::size_t worked_ = 0;
   UseRow row_;
+};
+
+// Indexes complete segments, and keeps the buffers for the next segment. The store must outlive the builder.
+// One thread at a time.
+class UseIndexBuilder {
+ public:
+  UseIndexBuilder(const RocksStore& store, const UseSegments& segments)
+      : store_(store), segments_(segments), postings_(segments) {}
+
+  // Indexes a complete segment of a log that ends at `end`, and returns true. If `stop` is requested in time,
+  // returns false, and the segment is not indexed. Fails with the errors of reading and with kWriteFailed.
+  Result<bool> index(std::uint64_t segment, Position end, const std::stop_token& stop);
+
+ private:
+  Result<bool> read(std::uint64_t segment, Position end, const std::stop_token& stop);
+  Result<void> write(std::uint64_t segment);
+
+  const RocksStore& store_;
+  UseSegments segments_;
+  UsePostings postings_;
 };
 
 // Returns true if uses belong to the entity's own history. Uses of users and accounts are found by their

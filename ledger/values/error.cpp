@@ -196,6 +196,17 @@ constexpr CodeEntry kTable[] = {
     {number(ErrorCode::kRootDiffers), "root_differs",
      "The Merkle root of the records differs from the stored one",
      "Keep a copy of the directory, then restore a backup."},
+    {number(ErrorCode::kForeignPart), "foreign_part",
+     "A part of the ledger's directory belongs to another ledger",
+     "Put the parts of one ledger together again: LEDGER, head, log and archive. Nothing was changed."},
+    {number(ErrorCode::kIndexDiffers), "index_differs",
+     "The indexes of the log do not follow from its records",
+     "Keep a copy of the directory, stop the daemon, and make the indexes anew from the records: keyledger "
+     "log "
+     "repair-indexes --data DIR"},
+    {number(ErrorCode::kClosingDamaged), "closing_damaged",
+     "The digest that the last daemon left cannot be used; the log is not concerned",
+     "Remove the file closing. The daemon writes the file anew when it stops."},
 };
 
 std::string joined(std::uint16_t code, std::string_view rest) {

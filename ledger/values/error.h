@@ -98,6 +98,9 @@ enum class ErrorCode : std::uint16_t {
   kShortened = 3103,
   kStateDiffers = 3104,
   kRootDiffers = 3105,
+  kForeignPart = 3106,
+  kIndexDiffers = 3107,
+  kClosingDamaged = 3108,
 };
 
 // Whether a program may send a failed request again as it was.

@@ -26,7 +26,7 @@ enum class VerdictReason : std::uint8_t {
   kAccountMismatch = 10,
   kNotAssigned = 11,
   kRateLimited = 12,
-  kKeyRequired = 13,  // no token was presented, and the client is not public
+  kKeyRequired = 13,    // no token was presented, and the client is not public
   kNameAmbiguous = 14,  // several accounts have a client of this name
 };
 

@@ -29,8 +29,8 @@ object record_of(const PolicyRow& row) {
           {"refresh_max", ledger::duration_text(policy.refresh_max)}};
 }
 
-object record_of(const AccountRow& row, bool closed) {
-  return {{"record", "account"}, {"account", row.account}, {"name", row.name}, {"closed", closed}};
+object record_of(const AccountRow& row) {
+  return {{"record", "account"}, {"account", row.account}, {"name", row.name}, {"closed", row.closed}};
 }
 
 object record_of(const UserRow& row) {
@@ -43,7 +43,8 @@ object record_of(const ClientRow& row) {
           {"client_id", row.client_id},
           {"account", row.account},
           {"name", row.name},
-          {"requires_key", row.requires_key}};
+          {"requires_key", row.requires_key},
+          {"opened", !row.requires_key && row.assigned_keys > 0}};
 }
 
 object record_of(const DigestOfKey& each, bool is_first) {
@@ -85,28 +86,10 @@ object record_of(const KeyRow& row) {
 
 }  // namespace
 
-void ExportRecords::add(const Row& row) {
-  std::visit(ledger::Overloaded{
-                 [&](const AccountRow& account) {
-                   write_(record_of(account, false));
-                   if (account.closed) closed_.push_back(record_of(account, true));
-                 },
-                 [&](const ClientRow& client) {
-                   if (client.removed) return;
-                   write_(record_of(client));
-                   // Being assigned a key closes a client.
-                   if (client.requires_key || client.assigned_keys == 0) return;
-                   last_.push_back({{"command", "client.open-to-public"}, {"client", client.client_id}});
-                 },
-                 [&](const UserRow& user) { write_(record_of(user)); },
-                 [&](const KeyRow& key) { write_(record_of(key)); },
-                 [&](const PolicyRow& policy) { write_(record_of(policy)); }},
-             row);
-}
-
-void ExportRecords::finish() {
-  for (const object& each : last_) write_(each);
-  for (const object& each : closed_) write_(each);
+std::optional<object> export_record_of(const Row& row) {
+  const auto* client = std::get_if<ClientRow>(&row);
+  if (client != nullptr && client->removed) return std::nullopt;
+  return std::visit([](const auto& each) { return record_of(each); }, row);
 }
 
 }  // namespace keyledger::net

@@ -2,35 +2,20 @@
 // them back.
 //
 // A record has everything that a verdict depends on, and nothing that is counted or derived. A removed client
-// has no record, because the name is free and no key is assigned. Two kinds of lines come at the end, because
-// the records in between would undo or forbid them: a command opens each client that is public although keys
-// are assigned, and a second record closes each closed account. No record has a secret, but keys have
+// has no record, because the name is free and no key is assigned. A client that is public although keys are
+// assigned is `opened`, because an assignment would close the client. No record has a secret, but keys have
 // digests, and anyone with a digest can try guesses against the digest. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <functional>
-#include <vector>
+#include <optional>
 
 #include "projections/rows.h"
 
 namespace keyledger::net {
 
-// Writes records. The rows must come in the order of an export: the policy, accounts, users, clients, keys.
-class ExportRecords {
- public:
-  using Write = std::function<void(const boost::json::object&)>;
-
-  explicit ExportRecords(Write write) : write_(std::move(write)) {}
-
-  void add(const projections::Row& row);
-  // Writes the lines at the end. Called after the last row.
-  void finish();
-
- private:
-  Write write_;
-  std::vector<boost::json::object> last_;    // lines at the end
-  std::vector<boost::json::object> closed_;  // lines after these
-};
+// Returns the record of a row; nothing for a removed client. The rows of an export come in the order policy,
+// accounts, users, clients, keys.
+std::optional<boost::json::object> export_record_of(const projections::Row& row);
 
 }  // namespace keyledger::net

@@ -28,11 +28,15 @@ Id id_of(FieldReader& fields, std::string_view name) {
   return Id{uuid.value_or(boost::uuids::uuid{})};
 }
 
+// An import that reports what the ledger has otherwise.
+ImportKeys import_of_record() { return {.origin = commands::ImportOrigin::kRecords}; }
+
 commands::Command account_of(FieldReader& fields) {
   commands::ImportedAccount account{.number = fields.text("account"), .name = fields.text("name")};
-  // An import leaves an account that exists already alone, so that closing needs a command.
-  if (fields.flag("closed")) return commands::CloseAccount{std::move(account.number)};
-  return ImportKeys{.accounts = {std::move(account)}};
+  if (fields.flag("closed")) account.closed = commands::ClosedFlag::kClosed;
+  ImportKeys import = import_of_record();
+  import.accounts.push_back(std::move(account));
+  return import;
 }
 
 commands::Command user_of(FieldReader& fields) {
@@ -41,14 +45,25 @@ commands::Command user_of(FieldReader& fields) {
   if (fields.flag("active")) user.active = ledger::ActiveFlag::kActive;
   user.accounts = fields.texts("accounts");
   if (fields.flag("removed")) user.removed = commands::RemovedFlag::kRemoved;
-  return ImportKeys{.users = {std::move(user)}};
+  ImportKeys import = import_of_record();
+  import.users.push_back(std::move(user));
+  return import;
 }
 
 commands::Command client_of(FieldReader& fields) {
   commands::ImportedClient client{.account = fields.text("account"), .name = fields.text("name")};
   if (fields.flag("requires_key")) client.rule = commands::AccessRule::kRequiresKey;
+  // Exports of earlier versions did not have this field.
+  if (fields.flag_if_there("opened").value_or(false)) {
+    if (client.rule == commands::AccessRule::kRequiresKey) {
+      fields.complain("a client that is \"opened\" does not require a key");
+    }
+    client.rule = commands::AccessRule::kOpened;
+  }
   client.own_id = id_of<ledger::ClientId>(fields, "client_id");
-  return ImportKeys{.clients = {std::move(client)}};
+  ImportKeys import = import_of_record();
+  import.clients.push_back(std::move(client));
+  return import;
 }
 
 // ---- Keys ----
@@ -104,7 +119,9 @@ commands::Command key_of(FieldReader& fields, Timestamp now) {
   key.allow = fields.ranges_if_there("allow").value_or(std::vector<ledger::AddressRange>{});
   key.clients = fields.texts("clients");
   read_digests(fields, now, key);
-  return ImportKeys{.keys = {std::move(key)}};
+  ImportKeys import = import_of_record();
+  import.keys.push_back(std::move(key));
+  return import;
 }
 
 commands::Command policy_record_of(FieldReader& fields) {
@@ -112,7 +129,15 @@ commands::Command policy_record_of(FieldReader& fields) {
        {"max_lifetime_days", "lifetime", "keys_per_user", "refresh_ttl", "refresh_interval", "refresh_max"}) {
     fields.require(name);
   }
-  return policy_change_of(fields);
+  const commands::ChangePolicy policy = policy_change_of(fields);
+  ImportKeys import = import_of_record();
+  import.policy = {.max_lifetime_days = policy.max_lifetime_days.value_or(0),
+                   .lifetime_rule = policy.lifetime_rule.value_or(ledger::LifetimeRule::kWarn),
+                   .keys_per_user = policy.keys_per_user.value_or(0),
+                   .refresh_ttl = policy.refresh_ttl.value_or(0),
+                   .refresh_interval = policy.refresh_interval.value_or(0),
+                   .refresh_max = policy.refresh_max.value_or(0)};
+  return import;
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ namespace keyledger::net {
 class FieldReader;
 
 // Returns the command of an object with the field "record", or every mistake of the object in one line. The
-// command is ChangePolicy for the policy, and otherwise an ImportKeys with a single object.
+// command is an ImportKeys with the policy or with a single object.
 ledger::Result<net::RunCommand, std::string> record_of(const boost::json::object& object,
                                                        ledger::Timestamp now);
 

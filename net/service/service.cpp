@@ -120,6 +120,7 @@ void Service::run(const Principal& principal, RunCommand run, std::vector<comman
     return parts_.writer.submit(std::move(run.command), std::move(context), std::move(reply));
   }
   context.actor = ImportActor{std::move(run.import_source)};
+  if (import->mode == commands::ImportMode::kCompare) context.idempotency_id.clear();  // nothing to repeat
   // The writer's thread puts the import together, because a large import takes as long as thousands of
   // verdicts.
   auto make = [&entropy = parts_.entropy, first = std::move(*import), more = std::move(more)]() mutable {

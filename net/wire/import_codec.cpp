@@ -1,5 +1,7 @@
 #include "net/wire/command_codec.h"
 #include "net/wire/fields.h"
+#include "net/wire/report_codec.h"
+#include "net/wire/row_codec.h"
 
 namespace keyledger::net {
 
@@ -100,14 +102,17 @@ void encode_client(const commands::ImportedClient& client, wire::ImportKeys::Cli
   to.setAccount(text(client.account));
   to.setName(text(client.name));
   to.setRequiresKey(client.rule == commands::AccessRule::kRequiresKey);
+  to.setOpened(client.rule == commands::AccessRule::kOpened);
   to.setClientId(data_or_none(client.own_id.uuid));
 }
 
 commands::ImportedClient decode_client(wire::ImportKeys::Client::Reader in) {
   using commands::AccessRule;
+  if (in.getRequiresKey() && in.getOpened()) reject("a client that is opened does not require a key");
+  const AccessRule rule_without_key = in.getOpened() ? AccessRule::kOpened : AccessRule::kPublic;
   return {.account = string(in.getAccount()),
           .name = string(in.getName()),
-          .rule = in.getRequiresKey() ? AccessRule::kRequiresKey : AccessRule::kPublic,
+          .rule = in.getRequiresKey() ? AccessRule::kRequiresKey : rule_without_key,
           .own_id = {uuid_or_nil(in.getClientId())},
           .new_client_id = {}};
 }
@@ -136,6 +141,10 @@ void encode_import(const commands::ImportKeys& import, wire::ImportKeys::Builder
   if (!import.clients.empty()) {
     encode_all(import.clients, out.initClients(size_of(import.clients)), encode_client);
   }
+  out.setOrigin(static_cast<wire::ImportKeys::Origin>(import.origin));
+  out.setCompare(import.mode == commands::ImportMode::kCompare);
+  set_classes(import.take, out);
+  if (import.policy) encode_policy(*import.policy, out.initPolicy());
 }
 
 commands::ImportKeys decode_import(wire::ImportKeys::Reader in) {
@@ -144,6 +153,11 @@ commands::ImportKeys decode_import(wire::ImportKeys::Reader in) {
   decode_all(in.getKeys(), import.keys, decode_key);
   decode_all(in.getAccounts(), import.accounts, decode_account);
   decode_all(in.getClients(), import.clients, decode_client);
+  if (in.getOrigin() > wire::ImportKeys::Origin::RECORDS) reject("an unknown origin of an import");
+  import.origin = static_cast<commands::ImportOrigin>(in.getOrigin());
+  if (in.getCompare()) import.mode = commands::ImportMode::kCompare;
+  import.take = classes(in.getTake());
+  if (in.hasPolicy()) import.policy = decode_policy(in.getPolicy());
   return import;
 }
 

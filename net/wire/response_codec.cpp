@@ -1,6 +1,7 @@
 #include "ledger/values/key_digest.h"
 #include "net/wire/codec.h"
 #include "net/wire/fields.h"
+#include "net/wire/report_codec.h"
 #include "net/wire/row_codec.h"
 #include "net/wire/support.h"
 #include "net/wire/wire.capnp.h"
@@ -53,6 +54,10 @@ struct BodyEncoder {
     }
     to.setUsersAdded(done.users_added);
     to.setKeysAdded(done.keys_added);
+    to.setAccountsAdded(done.accounts_added);
+    to.setClientsAdded(done.clients_added);
+    to.setAssignmentsAdded(done.assignments_added);
+    encode_report(done.report, to);
     if (done.entity) encode_row(*done.entity, to.initEntity());
   }
 
@@ -156,7 +161,11 @@ Result<ResponseBody> decode_done(wire::Done::Reader in) {
                  .events = in.getEvents(),
                  .repeated = in.getRepeated(),
                  .users_added = in.getUsersAdded(),
-                 .keys_added = in.getKeysAdded()};
+                 .keys_added = in.getKeysAdded(),
+                 .accounts_added = in.getAccountsAdded(),
+                 .clients_added = in.getClientsAdded(),
+                 .assignments_added = in.getAssignmentsAdded(),
+                 .report = decode_report(in)};
   if (in.hasEntity()) answer.done.entity = decode_row(in.getEntity());
   auto secret = Secret::from(view(in.getSecret()));
   if (!secret) return protocol_error("the secret is too long");

@@ -95,15 +95,7 @@ struct RowEncoder {
     }
   }
 
-  void operator()(const PolicyRow& row) {
-    auto to = out.initPolicy();
-    to.setMaxLifetimeDays(row.policy.max_lifetime_days);
-    to.setEnforceLifetime(row.policy.lifetime_rule == ledger::LifetimeRule::kEnforce);
-    to.setKeysPerUser(row.policy.keys_per_user);
-    to.setRefreshTtl(row.policy.refresh_ttl);
-    to.setRefreshInterval(row.policy.refresh_interval);
-    to.setRefreshMax(row.policy.refresh_max);
-  }
+  void operator()(const PolicyRow& row) { encode_policy(row.policy, out.initPolicy()); }
 };
 
 AccountRow decode_account(wire::AccountRow::Reader in) {
@@ -169,17 +161,26 @@ KeyRow decode_key(wire::KeyRow::Reader in) {
   return row;
 }
 
-PolicyRow decode_policy(wire::PolicyRow::Reader in) {
-  using ledger::LifetimeRule;
-  return {{.max_lifetime_days = in.getMaxLifetimeDays(),
-           .lifetime_rule = in.getEnforceLifetime() ? LifetimeRule::kEnforce : LifetimeRule::kWarn,
-           .keys_per_user = in.getKeysPerUser(),
-           .refresh_ttl = in.getRefreshTtl(),
-           .refresh_interval = in.getRefreshInterval(),
-           .refresh_max = in.getRefreshMax()}};
+}  // namespace
+
+void encode_policy(const ledger::Policy& policy, wire::PolicyRow::Builder out) {
+  out.setMaxLifetimeDays(policy.max_lifetime_days);
+  out.setEnforceLifetime(policy.lifetime_rule == ledger::LifetimeRule::kEnforce);
+  out.setKeysPerUser(policy.keys_per_user);
+  out.setRefreshTtl(policy.refresh_ttl);
+  out.setRefreshInterval(policy.refresh_interval);
+  out.setRefreshMax(policy.refresh_max);
 }
 
-}  // namespace
+ledger::Policy decode_policy(wire::PolicyRow::Reader in) {
+  using ledger::LifetimeRule;
+  return {.max_lifetime_days = in.getMaxLifetimeDays(),
+          .lifetime_rule = in.getEnforceLifetime() ? LifetimeRule::kEnforce : LifetimeRule::kWarn,
+          .keys_per_user = in.getKeysPerUser(),
+          .refresh_ttl = in.getRefreshTtl(),
+          .refresh_interval = in.getRefreshInterval(),
+          .refresh_max = in.getRefreshMax()};
+}
 
 void encode_row(const Row& row, wire::Row::Builder out) { std::visit(RowEncoder{out}, row); }
 
@@ -194,7 +195,7 @@ Row decode_row(wire::Row::Reader in) {
     case wire::Row::KEY:
       return decode_key(in.getKey());
     case wire::Row::POLICY:
-      return decode_policy(in.getPolicy());
+      return PolicyRow{decode_policy(in.getPolicy())};
   }
   reject("an unknown kind of row");
 }

@@ -10,6 +10,9 @@ namespace keyledger::net {
 void encode_row(const projections::Row& row, wire::Row::Builder out);
 projections::Row decode_row(wire::Row::Reader in);
 
+void encode_policy(const ledger::Policy& policy, wire::PolicyRow::Builder out);
+ledger::Policy decode_policy(wire::PolicyRow::Reader in);
+
 void encode_history_row(const projections::HistoryRow& row, wire::HistoryRow::Builder out);
 projections::HistoryRow decode_history_row(wire::HistoryRow::Reader in);
 

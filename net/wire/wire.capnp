@@ -325,6 +325,23 @@ struct ImportKeys {
   # May be empty.
   clients @6 :List(Client) $itemsAtMost(4096);
   # May be empty.
+  origin @7 :Origin;
+  # Of the first part: decides what is taken over and what is reported.
+  compare @8 :Bool;
+  # Of the first part. True: nothing is imported, and the answer reports what an import would leave.
+  take @9 :List(Text) $bytesAtMost(64) $itemsAtMost(64);
+  # Of the first part: the names of the classes of differences in which the ledger is changed. May be empty.
+  policy @10 :PolicyRow;
+  # Only with the origin `records`: the policy, restored in an empty ledger and else compared. Absent: no policy.
+
+  enum Origin {
+    unsaid @0;
+    # The caller does not read the report: a known user with other flags is refused.
+    dump @1;
+    # A dump: all of the accounts that the import uses.
+    records @2;
+    # Records of an export.
+  }
 
   struct Account {
     number @0 :Text $bytesAtMost(1024);
@@ -344,6 +361,8 @@ struct ImportKeys {
     # False: the client is public.
     clientId @3 :Data $bytesAtMost(16);
     # The 16 bytes of the client's UUID. Empty: the client is given one.
+    opened @4 :Bool;
+    # True: the client stays public although keys are assigned. Never together with requiresKey.
   }
 
   struct User {
@@ -645,6 +664,104 @@ struct Done {
   # importKeys: the number of new keys. Else 0.
   entity @7 :Row;
   # The entity that the command was about, in its present state. Absent if the command was about no entity.
+  accountsAdded @8 :UInt64;
+  # importKeys: the number of new accounts. Else 0.
+  clientsAdded @9 :UInt64;
+  # importKeys: the number of new clients. Else 0.
+  assignmentsAdded @10 :UInt64;
+  # importKeys: the number of new assignments. Else 0.
+  taken @11 :UInt64;
+  # importKeys: the number of differences that the import took. Else 0.
+  differences @12 :List(Difference);
+  # importKeys: the differences that the import left, at most 10,000: first worksHere, then worksThere. May be empty.
+  left @13 :List(DifferenceCount);
+  # importKeys: how many differences the import left, also those without a row. May be empty.
+  missing @14 :ImportCounts;
+  # importKeys with `compare`: what an import would add. Absent otherwise.
+}
+
+struct Difference {
+  # A thing that an import and the ledger both have, and the ledger has otherwise.
+  class @0 :Class;
+  # The class of the difference, as `take` names it.
+  danger @1 :Danger;
+  # Which side lets somebody in whom the other side refuses.
+  object @2 :Text;
+  # The kind and the name of the thing, such as "user bob" or "key ann/production". Never empty.
+  id @3 :Text;
+  # The id of a key or client, as text. Empty: the thing has no id.
+  field @4 :Text;
+  # The name of the field that differs. Never empty.
+  hasLedger @5 :Bool;
+  # False: the ledger has no such value or relation.
+  ledger @6 :Text;
+  # The ledger's value as text, if hasLedger. Else empty.
+  hasDump @7 :Bool;
+  # False: the import has no such value or relation.
+  dump @8 :Text;
+  # The import's value as text, if hasDump. Else empty.
+
+  enum Class {
+    flags @0;
+    # Whether a user is staff, or a user or key is active.
+    expiries @1;
+    # When a key expires.
+    names @2;
+    # Names of accounts, clients and keys.
+    assignments @3;
+    # Which keys may use a client.
+    memberships @4;
+    # The accounts of a user.
+    access @5;
+    # Whether a client requires a key.
+    texts @6;
+    # Description, tags and annotations of a key.
+    limits @7;
+    # Rate limit and allow-list of a key.
+    secrets @8;
+    # A key that was rotated on one side.
+    removals @9;
+    # Things that are gone, deleted, removed or closed there.
+    returns @10;
+    # Things that were removed in the ledger and are used there.
+    owners @11;
+    # Owner and account of a key.
+    policy @12;
+    # The policy.
+  }
+
+  enum Danger {
+    none @0;
+    # The difference decides nothing.
+    worksHere @1;
+    # Only the ledger lets somebody in.
+    worksThere @2;
+    # Only the side of the dump lets somebody in.
+  }
+}
+
+struct DifferenceCount {
+  # How many differences of a class and a danger were left.
+  class @0 :Difference.Class;
+  # The class.
+  danger @1 :Difference.Danger;
+  # The danger.
+  count @2 :UInt64;
+  # The number of differences, at least 1.
+}
+
+struct ImportCounts {
+  # Counts of things that an import would add.
+  accounts @0 :UInt64;
+  # The number of accounts.
+  users @1 :UInt64;
+  # The number of users.
+  clients @2 :UInt64;
+  # The number of clients.
+  keys @3 :UInt64;
+  # The number of keys.
+  assignments @4 :UInt64;
+  # The number of assignments of known keys to known or new clients.
 }
 
 struct Rows {

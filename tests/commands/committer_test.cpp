@@ -34,8 +34,12 @@ struct Setting {
   tests::WatchedLog log;
   std::vector<Position> durable;
   std::vector<Timestamp> redated;
+  Result<void> noting;  // the outcome of noting a durable head
   Committer committer{log, log, [this](const Record& record) { redated.push_back(record.time); },
-                      [this](const LogHead& head) { durable.push_back(head.position); }};
+                      [this](const LogHead& head) {
+                        durable.push_back(head.position);
+                        return noting;
+                      }};
 
   Result<void> commit_one() {
     Record record = record_at(tests::kStoryBegins);
@@ -57,6 +61,19 @@ TEST_CASE("a commit appends, syncs once and notes the head as durable") {
   CHECK(setting.log.syncs == 1);
   CHECK(setting.durable == std::vector{Position{2}});
   CHECK(setting.committer.end().position == Position{2});
+}
+
+TEST_CASE("E9: a head record that cannot be written stops the writer") {
+  Setting setting;
+  REQUIRE(setting.commit_one().ok());
+  setting.noting = Error{ErrorCode::kWriteFailed, "the head record: Input/output error"};
+  CHECK(setting.commit_one().error() == setting.noting.error());
+  // The failure is final, for commands and for uses.
+  setting.noting = {};
+  CHECK(setting.committer.failure()->code == ErrorCode::kWriteFailed);
+  CHECK(!setting.commit_one().ok());
+  CHECK(!setting.use_one().ok());
+  CHECK(setting.durable == std::vector{Position{1}, Position{2}});
 }
 
 TEST_CASE("a commit of nothing does nothing") {

@@ -19,6 +19,7 @@ class Scenario {
     if (!decided) FAIL(decided.error().message());
     if (decided->events.empty()) return *this;
     ledger::Record record;
+    if (std::holds_alternative<ImportKeys>(command)) record.actor = ledger::ImportActor{"dump.json"};
     record.events = std::move(decided->events);
     story.add(std::move(record));
     return *this;

@@ -130,6 +130,7 @@ class World {
                 [this](const LogHead& head) {
                   durable = head.position.value();
                   durable.notify_all();
+                  return Result<void>();
                 },
             .supply = std::move(supply),
             .supply_patience = std::chrono::milliseconds(0)};

@@ -53,6 +53,24 @@ void look_for_key(const State& state, KeyNumber number, Answers& answers) {
   }
 }
 
+void look_for_withdrawals(const State& state, Answers& answers) {
+  const Catalog& catalog = state.catalog;
+  for (std::uint32_t i = 1; i <= catalog.clients(); ++i) {
+    const Client& client = catalog.client(ClientNumber{i});
+    const auto removed = catalog.withdrawals().removed_client(client.account, client.name);
+    answers.lists.push_back(removed.value_or(kNoClient).value());
+    answers.lists.push_back((client.opened ? 1U : 0U) + (client.removed_by_import ? 2U : 0U));
+    for (std::uint32_t key = 1; key <= catalog.keys(); ++key) {
+      answers.lists.push_back(catalog.withdrawals().was_unassigned(KeyNumber{key}, ClientNumber{i}) ? 1 : 0);
+    }
+  }
+  for (std::uint32_t i = 1; i <= catalog.users(); ++i) {
+    for (const Account& account : catalog.accounts()) {
+      answers.lists.push_back(catalog.withdrawals().has_left(UserNumber{i}, account.number) ? 1 : 0);
+    }
+  }
+}
+
 Answers answers_of(const State& state) {
   Answers answers;
   for (const RowKind kind :
@@ -77,6 +95,7 @@ Answers answers_of(const State& state) {
     answers.lists.push_back(state.access.find_client(client.account, client.name).value());
     answers.lists.push_back(state.access.clients_named(client.name).size());
   }
+  look_for_withdrawals(state, answers);
   for (const Account& account : state.catalog.accounts()) {
     answers.lists.push_back(state.catalog.keys_of(account).size());
     answers.lists.push_back(state.access.is_closed(account.number) ? 1 : 0);

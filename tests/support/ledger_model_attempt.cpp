@@ -176,7 +176,8 @@ void LedgerModel::Attempt::operator()(const CloseAccount& c) {
 
 void LedgerModel::Attempt::operator()(const RegisterUser& c) {
   if (open_account(c.account) == nullptr) return;
-  if (!model_is_name(c.username, 1016) || !model_is_username(c.username)) return void(refuse(RefusalCode::kNameInvalid));
+  if (!model_is_name(c.username, 1016) || !model_is_username(c.username))
+    return void(refuse(RefusalCode::kNameInvalid));
   if (const User* known = model.user(c.username)) {
     return void(refuse(known->removed ? RefusalCode::kUserRemoved : RefusalCode::kUserExists));
   }

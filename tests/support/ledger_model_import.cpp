@@ -77,10 +77,17 @@ struct LedgerModel::ImportAttempt {
     return true;
   }
 
+  // No import of the model removes a client, so that every removed client was removed by an operator.
+  bool was_removed(const std::string& account, const std::string& name) const {
+    return std::ranges::any_of(model.clients_, [&](const Client& client) {
+      return client.removed && client.account == account && client.name == name;
+    });
+  }
+
   bool add(const ImportedClient& c) {
     if (!is_known_account(c.account)) return false;
     if (!model_is_name(c.name, 255)) return refuse(RefusalCode::kNameInvalid);
-    if (attempt.has_client(c.account, c.name)) return true;
+    if (attempt.has_client(c.account, c.name) || was_removed(c.account, c.name)) return true;
     if (!is_open_account(c.account)) return false;
     const ClientId id = c.own_id == ClientId{} ? c.new_client_id : c.own_id;
     for (const Client& client : model.clients_) {
@@ -178,7 +185,10 @@ struct LedgerModel::ImportAttempt {
   bool assign(const ImportedKey& c) {
     Key& key = model.keys_.back();
     for (const std::string& name : c.clients) {
-      if (!attempt.has_client(key.account, name)) return refuse(RefusalCode::kClientUnknown);
+      if (!attempt.has_client(key.account, name)) {
+        if (was_removed(key.account, name)) continue;
+        return refuse(RefusalCode::kClientUnknown);
+      }
       for (Client& client : model.clients_) {
         if (client.account == key.account && client.name == name && !client.removed)
           attempt.assign(key, client);

@@ -31,6 +31,8 @@ class MemoryLedger final : public ledger::LedgerDirectory {
                                                                        const std::stop_token&) override {
     return std::optional<ledger::ArchivedAmount>();
   }
+  std::unique_ptr<ledger::IndexCheck> begin_index_check() const override { return nullptr; }
+  bool names_itself() const override { return true; }
 
  private:
   TempDirectory directory_;

@@ -115,6 +115,15 @@ Result<ApplyStep, std::string> step_of(const ApplyEntry& entry, Timestamp now) {
   return ApplyStep{.name = std::move(name), .json = std::move(*json), .action = std::move(*manifest)};
 }
 
+ApplyStep step_of(const ApplyEntry& entry, const ApplyPlan& plan, Timestamp now) {
+  auto step = step_of(entry, now);
+  ENSURE(step.ok(), "an entry that was understood is understood again");
+  const auto exported = plan.exports.find(entry.place.file);
+  auto* run = std::get_if<net::RunCommand>(&step->action);
+  if (exported != plan.exports.end() && run != nullptr) exported->second.mend(*run);
+  return std::move(*step);
+}
+
 ApplyPlan plan_of(std::span<const InputFile> files, Timestamp now) {
   ApplyPlan plan;
   for (const InputFile& file : files) {
@@ -122,7 +131,14 @@ ApplyPlan plan_of(std::span<const InputFile> files, Timestamp now) {
     is_json_lines(file) ? add_lines(file, plan) : add_documents(file, plan);
     for (std::size_t i = first; i < plan.entries.size(); ++i) {
       const auto step = step_of(plan.entries[i], now);
-      if (!step) plan.faults.push_back({.place = plan.entries[i].place, .what = step.error()});
+      if (!step) {
+        plan.faults.push_back({.place = plan.entries[i].place, .what = step.error()});
+        continue;
+      }
+      if (i == first && step->name == "record policy") plan.exports[file.name];
+      const auto exported = plan.exports.find(file.name);
+      const auto* run = std::get_if<net::RunCommand>(&step->action);
+      if (exported != plan.exports.end() && run != nullptr) exported->second.note(*run);
     }
   }
   return plan;

@@ -8,6 +8,7 @@
 
 #include <boost/json/object.hpp>
 #include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "ledger/values/error.h"
 #include "ledger/values/timestamp.h"
 #include "net/service/messages.h"
+#include "tools/apply/older_export.h"
 #include "tools/apply/smarter_manifest.h"
 
 namespace keyledger::tools::apply {
@@ -56,6 +58,8 @@ struct ApplyFault {
 
 struct ApplyPlan {
   std::vector<ApplyEntry> entries;
+  std::map<std::string_view, OlderExport>
+      exports;                     // by file, for files that begin with the policy of an export
   std::vector<ApplyFault> faults;  // in the order of the input; with any fault, nothing must be done
 };
 
@@ -65,5 +69,7 @@ ApplyPlan plan_of(std::span<const InputFile> files, ledger::Timestamp now);
 
 // Returns the step of one entry, or all faults of the entry in one line of text.
 ledger::Result<ApplyStep, std::string> step_of(const ApplyEntry& entry, ledger::Timestamp now);
+// Returns the step of an entry of a plan without faults.
+ApplyStep step_of(const ApplyEntry& entry, const ApplyPlan& plan, ledger::Timestamp now);
 
 }  // namespace keyledger::tools::apply

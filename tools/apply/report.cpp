@@ -38,6 +38,22 @@ EntityName name_of(const Row& row) {
                     row);
 }
 
+// Returns the message of a failure, or what the ledger has otherwise.
+std::string message_of(const ApplyOutcome& outcome, commands::DifferenceSet ignored) {
+  std::string message = outcome.message;
+  for (const commands::Difference& row : net::rows_of(outcome.report, ignored)) {
+    message += (message.empty() ? "" : "; ") + net::text_of(row);
+  }
+  return message;
+}
+
+boost::json::array differences_of(const ApplyOutcome& outcome, commands::DifferenceSet ignored) {
+  boost::json::array rows;
+  for (const commands::Difference& row : net::rows_of(outcome.report, ignored))
+    rows.emplace_back(net::json_of(row));
+  return rows;
+}
+
 struct TableColumn {
   std::string_view field;
   std::size_t width;
@@ -67,6 +83,7 @@ int status_of(const ApplyOutcome& outcome) {
     case ApplyResult::kDone:
     case ApplyResult::kUnchanged:
     case ApplyResult::kRepeated:
+    case ApplyResult::kLeft:
       return program::kExitDone;
     case ApplyResult::kRefused:
     case ApplyResult::kFailed:
@@ -82,7 +99,7 @@ int status_of(const ApplyOutcome& outcome) {
 
 std::string_view name_of(ApplyResult result) {
   static constexpr std::array<std::string_view, kApplyResults> kNames = {
-      "done", "unchanged", "repeated", "refused", "failed", "unknown", "not_sent"};
+      "done", "unchanged", "repeated", "refused", "failed", "unknown", "not_sent", "left"};
   return kNames[static_cast<std::size_t>(result)];
 }
 
@@ -93,6 +110,7 @@ ApplyOutcome outcome_of(net::DoneAnswer answer) {
   outcome.entity = std::move(answer.done.entity);
   outcome.position = answer.done.position;
   outcome.secret = std::move(answer.secret);
+  outcome.report = std::move(answer.done.report);
   return outcome;
 }
 
@@ -103,8 +121,8 @@ ApplyOutcome outcome_of(const net::Failure& failure) {
           .message = failure.message};
 }
 
-ApplyReport::ApplyReport(std::ostream& out, output::OutputFormat format)
-    : out_(out), format_(format), status_(program::kExitDone) {
+ApplyReport::ApplyReport(std::ostream& out, output::OutputFormat format, commands::DifferenceSet ignored)
+    : out_(out), format_(format), ignored_(ignored), status_(program::kExitDone) {
   if (format == output::OutputFormat::kTable) return;
   writer_.emplace(out, format,
                   std::vector<output::Column>{{"file"},
@@ -117,24 +135,39 @@ ApplyReport::ApplyReport(std::ostream& out, output::OutputFormat format)
                                               {"code"},
                                               {"error"},
                                               {"message"},
-                                              {"secret"}});
+                                              {"secret"},
+                                              {"differences"}});
+}
+
+ApplyResult ApplyReport::judge(const ApplyOutcome& outcome) {
+  const auto left = net::left_of(outcome.report, ignored_);
+  left_.all += left.all;
+  left_.dangerous += left.dangerous;
+  for (const commands::DifferenceCount& each : outcome.report.left) {
+    if (left.dangerous_classes.contains(each.kind)) left_.dangerous_classes.insert(each.kind);
+  }
+  if (left.dangerous > 0) status_ = std::max<int>(status_, program::kExitRefused);
+  const bool is_left = outcome.result == ApplyResult::kUnchanged && left.all > 0;
+  return is_left ? ApplyResult::kLeft : outcome.result;
 }
 
 void ApplyReport::write(const InputPlace& place, std::string_view name, const ApplyOutcome& outcome) {
-  ++counts_[static_cast<std::size_t>(outcome.result)];
+  const ApplyResult result = judge(outcome);
+  ++counts_[static_cast<std::size_t>(result)];
   status_ = std::max(status_, status_of(outcome));
   const EntityName entity = outcome.entity ? name_of(*outcome.entity) : EntityName{};
   object row{{"file", boost::json::string_view(place.file.data(), place.file.size())},
              {"line", place.line},
              {"command", boost::json::string_view(name.data(), name.size())},
-             {"result", name_of(outcome.result)},
+             {"result", name_of(result)},
              {"name", text_or_null(entity.name)},
              {"id", text_or_null(entity.id)},
              {"position", outcome.position.value() == 0 ? value(nullptr) : value(outcome.position.value())},
              {"code", outcome.code == 0 ? value(nullptr) : value(outcome.code)},
              {"error", text_or_null(outcome.error)},
-             {"message", text_or_null(outcome.message)},
-             {"secret", nullptr}};
+             {"message", text_or_null(message_of(outcome, ignored_))},
+             {"secret", nullptr},
+             {"differences", differences_of(outcome, ignored_)}};
   const std::string_view secret = outcome.secret.expose();
   value& shown = row["secret"];
   if (!secret.empty()) shown = boost::json::string_view(secret.data(), secret.size());

@@ -11,6 +11,7 @@
 #include <ostream>
 #include <string>
 
+#include "net/json/differences.h"
 #include "net/service/messages.h"
 #include "tools/apply/input.h"
 #include "tools/output/output.h"
@@ -25,9 +26,10 @@ enum class ApplyResult : std::uint8_t {
   kFailed = 4,     // failed in the machine; `code` tells the cause
   kUnknown = 5,    // sent, but the connection was lost before the answer
   kNotSent = 6,
+  kLeft = 7,  // a record of something that the ledger has otherwise
 };
 
-constexpr std::size_t kApplyResults = 7;
+constexpr std::size_t kApplyResults = 8;
 
 // Returns the result as written in reports: "done", "not_sent".
 std::string_view name_of(ApplyResult result);
@@ -40,6 +42,7 @@ struct ApplyOutcome {
   std::string error;                       // the name of `code`
   std::string message;
   ledger::Secret secret;
+  commands::ImportReport report = {};  // of a record
 };
 
 // Return the outcome for an answer of the daemon, or for a failure.
@@ -48,8 +51,8 @@ ApplyOutcome outcome_of(const net::Failure& failure);
 
 class ApplyReport {
  public:
-  // The stream must outlive the report.
-  ApplyReport(std::ostream& out, output::OutputFormat format);
+  // The stream must outlive the report. Differences of the ignored classes are not shown, and do not count.
+  ApplyReport(std::ostream& out, output::OutputFormat format, commands::DifferenceSet ignored = {});
 
   // Writes the row of one entry; `name` is the name of the step.
   void write(const InputPlace& place, std::string_view name, const ApplyOutcome& outcome);
@@ -58,8 +61,10 @@ class ApplyReport {
 
   // Returns the counts: "12 done, 1 unchanged, 2 refused".
   std::string summary() const;
-  // Returns the exit status of the worst result.
+  // Returns the exit status of the worst result; kExitRefused while a dangerous difference is left.
   int status() const { return status_; }
+  // Returns what the records left as the ledger has it, all together.
+  const net::DifferencesLeft& left() const { return left_; }
   // Returns true if a row written so far contains a secret.
   bool any_secret() const { return any_secret_; }
   // Returns false after a row could not be written; continuing would lose further secrets.
@@ -67,9 +72,13 @@ class ApplyReport {
 
  private:
   void write_line(const boost::json::object& row);
+  // Returns the result that a row shows; counts the differences.
+  ApplyResult judge(const ApplyOutcome& outcome);
 
   std::ostream& out_;
   output::OutputFormat format_;
+  commands::DifferenceSet ignored_;
+  net::DifferencesLeft left_;
   std::optional<output::RowWriter> writer_;  // nothing in the table format
   std::array<std::size_t, kApplyResults> counts_{};
   int status_;

@@ -29,22 +29,22 @@ net::RunCommand with_defaults(net::RunCommand run, const ApplyOptions& options, 
   if (run.idempotency_id.empty() && !options.idempotency_key.empty()) {
     run.idempotency_id = options.idempotency_key + "." + std::to_string(number);
   }
+  if (auto* import = std::get_if<commands::ImportKeys>(&run.command)) import->take = options.take;
   return run;
 }
 
-void ApplyRun::run(std::span<const ApplyEntry> entries) {
+void ApplyRun::run(const ApplyPlan& plan) {
   std::size_t number = 0;
-  for (const ApplyEntry& entry : entries) {
+  for (const ApplyEntry& entry : plan.entries) {
     ++number;
-    auto step = step_of(entry, options_.now);
-    ENSURE(step.ok(), "an entry that was understood is understood again");
+    ApplyStep step = step_of(entry, plan, options_.now);
     if (is_over()) {
       drain();
-      report_.write(entry.place, step->name, {.result = ApplyResult::kNotSent});
-    } else if (auto* command = std::get_if<net::RunCommand>(&step->action)) {
-      send(entry, std::move(step->name), with_defaults(std::move(*command), options_, number));
+      report_.write(entry.place, step.name, {.result = ApplyResult::kNotSent});
+    } else if (auto* command = std::get_if<net::RunCommand>(&step.action)) {
+      send(entry, std::move(step.name), with_defaults(std::move(*command), options_, number));
     } else {
-      apply(entry.place, step->name, std::get<SmarterManifest>(step->action));
+      apply(entry.place, step.name, std::get<SmarterManifest>(step.action));
     }
   }
   drain();

@@ -27,7 +27,8 @@ struct ApplyOptions {
   // For commands without an idempotency key: each receives this text and ".N", the entry's number in the
   // input from 1. May be empty.
   std::string idempotency_key;
-  ledger::Timestamp now;  // the time at which the plan was made
+  ledger::Timestamp now;              // the time at which the plan was made
+  commands::DifferenceSet take = {};  // of the records of an export
 };
 
 // Returns the command with the defaults of `options`; `number` is the entry's number in the input, from 1.
@@ -41,8 +42,8 @@ class ApplyRun {
   ApplyRun(const ApplyRun&) = delete;
   ApplyRun& operator=(const ApplyRun&) = delete;
 
-  // Carries out the entries, which must come from a plan without faults. Call once.
-  void run(std::span<const ApplyEntry> entries);
+  // Carries out the entries of a plan without faults. Call once.
+  void run(const ApplyPlan& plan);
 
   // Returns the failure that ended the connection, if the connection was lost.
   const std::optional<net::Failure>& lost() const { return lost_; }

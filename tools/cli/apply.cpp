@@ -1,6 +1,7 @@
 // apply runs many commands at once; export writes a ledger as commands.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,6 +14,7 @@
 #include "net/json/text.h"
 #include "tools/apply/run.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/differences.h"
 #include "tools/program/exit_status.h"
 #include "tools/program/option_checks.h"
 
@@ -27,6 +29,7 @@ struct ApplyFlags {
   std::vector<std::string> files;
   std::string account;
   bool dry_run = false;
+  DifferenceFlags differences;
 };
 
 ledger::Result<std::vector<apply::InputFile>> read_files(Cli& cli, const std::vector<std::string>& names) {
@@ -107,15 +110,16 @@ int apply(Cli& cli, const ApplyFlags& flags) {
   apply::ApplyOptions options{.account = flags.account,
                               .reason = cli.reason(),
                               .idempotency_key = cli.idempotency_key(),
-                              .now = cli.now()};
+                              .now = cli.now(),
+                              .take = flags.differences.taken()};
   const apply::ApplyPlan plan = plan_of(input.files(), options.now);
   if (!plan.faults.empty()) return refuse(cli, plan);
   if (flags.dry_run) return show_plan(cli, plan, options);
   const auto client = cli.client(status);
   if (!client) return status;
-  apply::ApplyReport report(cli.out(), cli.format());
+  apply::ApplyReport report(cli.out(), cli.format(), flags.differences.ignored());
   apply::ApplyRun run(*client, report, std::move(options));
-  run.run(plan.entries);
+  run.run(plan);
   report.finish();
   if (run.lost()) cli.fail(*run.lost());
   if (report.any_secret()) {
@@ -123,6 +127,7 @@ int apply(Cli& cli, const ApplyFlags& flags) {
                  "location.\n";
   }
   cli.err() << report.summary() << "\n";
+  warn_of_dangers(cli, report.left());
   return report.status();
 }
 
@@ -136,6 +141,7 @@ void add_apply(Cli& cli) {
       ->check(program::not_empty());
   verb.add_flag("--dry-run", flags->dry_run,
                 "Check every command and show what would be sent, without sending anything");
+  add_difference_options(verb, flags->differences, "the export");
   cli.on(verb, [&cli, flags] { return apply(cli, *flags); });
 }
 
@@ -172,18 +178,18 @@ class ExportFile {
 
 net::Answer<std::size_t> write_records(Source& source, std::ostream& out) {
   std::size_t count = 0;
-  net::ExportRecords records([&](const boost::json::object& record) {
+  const auto write = [&](const projections::Row& row) {
+    const auto record = net::export_record_of(row);
+    if (!record) return;
     std::string line;
-    append_json(line, record, net::JsonLayout::kCompact);
+    append_json(line, *record, net::JsonLayout::kCompact);
     out << line << '\n';
     ++count;
-  });
+  };
   const auto answer =
-      source.state({.contents = net::StateContents::kExport}, [&](const std::vector<projections::Row>& rows) {
-        for (const projections::Row& row : rows) records.add(row);
-      });
+      source.state({.contents = net::StateContents::kExport},
+                   [&](const std::vector<projections::Row>& rows) { std::ranges::for_each(rows, write); });
   if (!answer) return answer.error();
-  records.finish();
   return count;
 }
 

@@ -71,6 +71,7 @@ void print(Cli& cli, const Outcome& outcome, Timestamp before, bool dry_run) {
 // would create a ledger.
 Result<std::unique_ptr<LedgerDirectory>> open_existing(const std::string& data) {
   if (const auto there = ledger::open_ledger_to_read(data); !there) return there.error();
+  program::keep_new_files_from_others();
   auto opened = ledger::open_ledger(data, {});
   if (!opened && opened.error().code == ErrorCode::kInUse) {
     return Error{ErrorCode::kInUse,

@@ -104,6 +104,7 @@ void add_policy_verbs(Cli& cli);
 void add_key_change_verbs(Cli& cli, CLI::App& noun);
 void add_history_verbs(Cli& cli);
 void add_archive_verb(Cli& cli, CLI::App& log);
+void add_index_verbs(Cli& cli, CLI::App& log);
 void add_import_verbs(Cli& cli);
 void add_replay_verbs(Cli& cli);
 void add_refusal_verbs(Cli& cli);

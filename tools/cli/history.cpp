@@ -183,6 +183,7 @@ void add_history_verbs(Cli& cli) {
       *log.add_subcommand("stats", "Show the length of the log, the Merkle root, and the number of entities");
   cli.on(stats, [&cli] { return print_stats(cli); });
   add_archive_verb(cli, log);
+  add_index_verbs(cli, log);
 }
 
 }  // namespace keyledger::tools::cli

@@ -1,4 +1,6 @@
 // import django takes over keys from a dump of a Django project with django-rest-knox, or of a whole Smarter.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -6,6 +8,7 @@
 #include "ledger/host/whole_file.h"
 #include "ledger/values/printable_text.h"
 #include "tools/cli/cli.h"
+#include "tools/cli/differences.h"
 #include "tools/import/django_dump.h"
 #include "tools/import/outline.h"
 #include "tools/program/exit_status.h"
@@ -29,6 +32,8 @@ struct ImportFlags {
   bool dry_run = false;
   import::DumpChoices choices;
   std::string time_zone;
+  bool diff = false;
+  DifferenceFlags differences;
 };
 
 // The texts of the dumps. The destructor cleanses the texts, because a dump has the first characters of every
@@ -96,19 +101,62 @@ int print_outline(Cli& cli, const ImportFlags& flags, const import::DjangoDump& 
   return program::kExitDone;
 }
 
+// An account, user or key that is not new was known to the ledger, or was left out because its account is
+// closed there.
+void add_counts(boost::json::object& answer, std::string_view what, std::uint64_t in_dump,
+                std::uint64_t added) {
+  answer[std::string(what) + "_added"] = added;
+  answer[std::string(what) + "_known"] = in_dump - std::min(in_dump, added);
+}
+
+boost::json::object counts_of(const import::ImportOutline& dump, const commands::Done& done) {
+  boost::json::object counts;
+  add_counts(counts, "accounts", dump.accounts, done.accounts_added);
+  add_counts(counts, "users", dump.users, done.users_added);
+  add_counts(counts, "clients", dump.clients, done.clients_added);
+  add_counts(counts, "keys", dump.keys, done.keys_added);
+  add_counts(counts, "assignments", dump.assignments, done.assignments_added);
+  return counts;
+}
+
 void print_imported(Cli& cli, const ImportFlags& flags, const import::DjangoDump& dump,
-                    const commands::Done& done, std::size_t users, std::size_t keys) {
-  print(cli,
-        {{"account", flags.account},
-         {"files", flags.files.size()},
-         {"users_added", done.users_added},
-         {"users_known", users - done.users_added},
-         {"keys_added", done.keys_added},
-         {"keys_known", keys - done.keys_added},
-         {"ignored", ignored_of(dump)},
-         {"repeated", done.repeated},
-         {"position", done.position.value()}},
-        dump.unmapped);
+                    const import::ImportOutline& outline, const commands::Done& done) {
+  const auto ignored = flags.differences.ignored();
+  const auto left = net::left_of(done.report, ignored);
+  boost::json::object answer = {{"account", flags.account}, {"files", flags.files.size()}};
+  for (auto& field : counts_of(outline, done)) answer[field.key()] = field.value();
+  answer["ignored"] = ignored_of(dump);
+  answer["repeated"] = done.repeated;
+  answer["position"] = done.position.value();
+  answer["taken"] = done.report.taken;
+  answer["dangerous_count"] = left.dangerous;
+  answer["difference_count"] = left.all;
+  const auto rows = net::rows_of(done.report, ignored);
+  if (cli.format() != output::OutputFormat::kTable) {
+    boost::json::array differences;
+    for (const commands::Difference& row : rows) differences.emplace_back(net::json_of(row));
+    answer["differences"] = std::move(differences);
+  }
+  print(cli, std::move(answer), dump.unmapped);
+  if (cli.format() != output::OutputFormat::kTable || rows.empty()) return;
+  cli.out() << "\nLeft as the ledger has it:\n";
+  for (const commands::Difference& row : rows) cli.out() << ledger::printable(net::text_of(row)) << "\n";
+}
+
+// Prints only the differences. Says on standard error what an import would add, because new things are no
+// differences.
+int print_comparison(Cli& cli, const ImportFlags& flags, const commands::Done& done) {
+  const auto ignored = flags.differences.ignored();
+  print_difference_rows(cli, done.report, ignored);
+  const commands::ImportCounts& missing = done.report.missing;
+  if (missing != commands::ImportCounts{}) {
+    cli.err() << fmt::format(
+        "keyledger: an import would also add {} accounts, {} users, {} clients, {} keys, {} assignments\n",
+        missing.accounts, missing.users, missing.clients, missing.keys, missing.assignments);
+  }
+  const auto left = net::left_of(done.report, ignored);
+  warn_of_dangers(cli, left);
+  return left.all == 0 ? program::kExitDone : program::kExitRefused;
 }
 
 // Returns the names of the files, cut to the length that the history keeps.
@@ -147,14 +195,16 @@ int import_django(Cli& cli, ImportFlags& flags) {
       files.files(), flags.account, [] { return ledger::KeyId{}; }, flags.choices);
   if (!dump) return cli.fail(dump.error());
   if (flags.dry_run) return print_outline(cli, flags, *dump);
-  const std::size_t users = dump->command.users.size();
-  const std::size_t keys = dump->command.keys.size();
+  const auto outline = import::outline_of(dump->command, cli.now());
+  dump->command.take = flags.differences.taken();
+  if (flags.diff) dump->command.mode = commands::ImportMode::kCompare;
   net::RunCommand run{.command = std::move(dump->command)};
   run.import_source = source_of(flags.files);
   const auto answer = cli.send(std::move(run), status);
   if (!answer) return status;
-  print_imported(cli, flags, *dump, answer->done, users, keys);
-  return program::kExitDone;
+  if (flags.diff) return print_comparison(cli, flags, answer->done);
+  print_imported(cli, flags, *dump, outline, answer->done);
+  return warn_of_dangers(cli, net::left_of(answer->done.report, flags.differences.ignored()));
 }
 
 // Adds the options that say what the models of a dump are.
@@ -196,9 +246,13 @@ void add_import_verbs(Cli& cli) {
   verb.add_option("--account", flags->account,
                   "The account for users and keys without an account in the dump; opened if needed (default: "
                   "0000-0000-0000)");
-  verb.add_flag("--dry-run", flags->dry_run,
-                "Show what would be imported, and change nothing; needs no daemon");
+  CLI::Option* dry_run = verb.add_flag("--dry-run", flags->dry_run,
+                                       "Show what is in the files, and change nothing; needs no daemon");
+  verb.add_flag("--diff", flags->diff,
+                "Show only what the ledger has otherwise than the dump, and change nothing")
+      ->excludes(dry_run);
   add_choices(verb, *flags);
+  add_difference_options(verb, flags->differences, "the dump");
   cli.on(verb, [&cli, flags] { return import_django(cli, *flags); });
 }
 

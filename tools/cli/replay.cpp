@@ -38,20 +38,29 @@ std::optional<offline::KnownDigest> ask_daemon(const std::filesystem::path& data
   return offline::KnownDigest{.source = "live", .position = answer->position, .digest = answer->digest};
 }
 
+// The digests to compare the state with.
+struct Known {
+  std::vector<offline::KnownDigest> digests;
+  // The reason why the digest of the last daemon cannot be compared. The check reports the reason after
+  // everything else was checked.
+  std::optional<Error> unusable_closing;
+};
+
 // Returns all digests to compare the state with. The daemon is asked before the log is opened, because the
 // log must reach the position of the daemon's answer.
-ledger::Result<std::vector<offline::KnownDigest>> known_digests(const std::filesystem::path& data,
-                                                                const std::string& connect) {
-  std::vector<offline::KnownDigest> known;
+ledger::Result<Known> known_digests(const std::filesystem::path& data, const std::string& connect) {
+  Known all;
+  std::vector<offline::KnownDigest>& known = all.digests;
   auto opened = ledger::open_ledger_to_read(data);
   if (!opened) return opened.error();
   const auto closing = (*opened)->closing_digest();
-  if (!closing) return closing.error();
-  if (*closing && (*closing)->definition == projections::kStateDigestDefinition) {
+  if (!closing) {
+    all.unusable_closing = closing.error();
+  } else if (*closing && (*closing)->definition == projections::kStateDigestDefinition) {
     known.push_back({.source = "closing", .position = (*closing)->position, .digest = (*closing)->digest});
   }
   if (auto live = ask_daemon(data, connect, ledger::to_string((*opened)->id()))) known.push_back(*live);
-  return known;
+  return all;
 }
 
 boost::json::value json_of(const std::vector<offline::Comparison>& comparisons) {
@@ -68,6 +77,8 @@ boost::json::value json_of(const std::vector<offline::Comparison>& comparisons) 
 // Returns the first difference, or nothing.
 std::optional<Error> find_fault(const offline::Replayed& replayed, const ledger::Hash& root) {
   if (replayed.root != root) return Error{ErrorCode::kRootDiffers, ledger::to_hex(root)};
+  if (replayed.index && replayed.index->difference)
+    return Error{ErrorCode::kIndexDiffers, *replayed.index->difference};
   for (const offline::Comparison& each : replayed.comparisons) {
     if (!each.agrees) {
       return Error{ErrorCode::kStateDiffers,
@@ -92,7 +103,7 @@ void explain(Cli& cli, const offline::Replayed& replayed) {
 int replay(Cli& cli, const ReplayFlags& flags) {
   if (cli.data().empty())
     return cli.usage("replay reads a ledger's directory: name the directory with --data DIR");
-  std::vector<offline::KnownDigest> known;
+  Known known;
   if (flags.check) {
     auto found = known_digests(cli.data(), program::environment("KEYLEDGER_CONNECT"));
     if (!found) return cli.fail(found.error());
@@ -110,10 +121,14 @@ int replay(Cli& cli, const ReplayFlags& flags) {
   output::ProgressBar progress(
       std::cerr, program::standard_error_is_terminal(), cli.clock(),
       {.label = "replaying", .unit = "events", .total = to.value_or(head.position).value()});
+  // The indexes are those of the whole log.
+  const auto check = flags.check && to.value_or(head.position) == head.position
+                         ? (*opened)->begin_index_check()
+                         : std::unique_ptr<ledger::IndexCheck>();
   const auto began = std::chrono::steady_clock::now();
   const auto replayed = replay_log(
-      log, index, to, flags.check ? offline::TreeHashing::kHashAnew : offline::TreeHashing::kTrustLog, known,
-      progress);
+      log, index, to, flags.check ? offline::TreeHashing::kHashAnew : offline::TreeHashing::kTrustLog,
+      known.digests, progress, check.get());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   progress.clear();
   if (!replayed) return cli.fail(replayed.error());
@@ -131,13 +146,15 @@ int replay(Cli& cli, const ReplayFlags& flags) {
       {"root_hash", ledger::to_hex(replayed->root)}};
   if (flags.check) {
     json["root_agrees"] = replayed->root == *root;
+    if (replayed->index) json["indexes_agree"] = !replayed->index->difference;
     // Below a table, sentences show the comparisons.
     if (cli.format() != output::OutputFormat::kTable) json["comparisons"] = json_of(replayed->comparisons);
   }
   write_object(cli.out(), cli.format(), json);
   if (!flags.check) return program::kExitDone;
   explain(cli, *replayed);
-  const auto fault = find_fault(*replayed, *root);
+  auto fault = find_fault(*replayed, *root);
+  if (!fault) fault = known.unusable_closing;
   return fault ? cli.fail(*fault) : program::kExitDone;
 }
 
@@ -149,7 +166,8 @@ void add_replay_verbs(Cli& cli) {
   flags->to_option = verb.add_option("--to", flags->to, "Stop after the event at this position")
                          ->check(program::digits_only());
   verb.add_flag("--check", flags->check,
-                "Check the Merkle root, and compare the rebuilt state with that of a running daemon and with "
+                "Check the Merkle root and the indexes, and compare the rebuilt state with that of a running "
+                "daemon and with "
                 "the digest that the last daemon left when it stopped");
   cli.on(verb, [&cli, flags] { return replay(cli, *flags); });
 }

@@ -3,7 +3,6 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -18,6 +17,7 @@
 #include "tools/daemon/catalog_maker.h"
 #include "tools/daemon/options.h"
 #include "tools/daemon/snapshotter.h"
+#include "tools/daemon/stop_signal.h"
 #include "tools/offline/fold_log.h"
 #include "tools/offline/snapshots.h"
 #include "tools/program/exit_status.h"
@@ -53,18 +53,6 @@ void set_limits() {
   setrlimit(RLIMIT_CORE, &no_core);
 }
 
-// Signals are blocked in every thread, so that the main thread can wait for a signal.
-sigset_t block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
 Result<std::vector<net::Endpoint>> parse_endpoints(const std::vector<std::string>& texts) {
   std::vector<net::Endpoint> endpoints;
   for (const std::string& text : texts) {
@@ -96,7 +84,8 @@ int leave_digest(ledger::LedgerDirectory& directory, const net::Daemon& daemon) 
                                                   .digest = closing->digest,
                                                   .definition = projections::kStateDigestDefinition});
       !left) {
-    spdlog::warn("{}", left.error().message());
+    spdlog::error("the digest of the last state was not written: {}", left.error().message());
+    return program::exit_status_of(static_cast<std::uint16_t>(left.error().code));
   }
   return program::kExitDone;
 }
@@ -191,10 +180,8 @@ Result<Begun> begin(ledger::LedgerDirectory& directory, net::Daemon::Parts parts
 }
 
 int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoints, const Uptime& uptime) {
-  sigset_t signals = block_stop_signals();
   set_limits();
-  // A ledger shows who holds and uses keys, so only the owner and the group may read the files.
-  ::umask(0027);
+  program::keep_new_files_from_others();
   std::array<std::uint8_t, 16> random{};
   if (!program::draw_randomness(random)) return fail({ErrorCode::kRandomness, ""});
   projections::HashKey hash_key;
@@ -206,8 +193,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   ledger::LedgerDirectory& directory = **opened;
   ledger::remove_unfinished_snapshot(ledger::snapshots_of(directory.path()));
   const auto note_durable = [&](const ledger::LogHead& durable) {
-    if (auto noted = directory.note_durable_head(durable); !noted)
-      spdlog::error("{}", noted.error().message());
+    return directory.note_durable_head(durable);
   };
   const auto begin_past_state = [&](const projections::FoldLimit& limit) {
     return offline::newest_snapshot(directory, hash_key, limit, warn);
@@ -227,6 +213,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
                      uptime);
   if (!begun) return fail(begun.error());
   net::Daemon& daemon = *begun->daemon;
+  note_stop_signals();
   if (auto listening = listen_everywhere(daemon, endpoints); !listening) return fail(listening.error());
   spdlog::info("serving ledger {} in {}, at position {}", ledger::to_string(directory.id()),
                directory.path().string(), directory.log().end().position.value());
@@ -239,9 +226,7 @@ int serve(const DaemonConfig& config, const std::vector<net::Endpoint>& endpoint
   snapshotter.start();
   Archiver archiver(directory, archive_age_of(config.archive_after), program::system_clock());
 
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
-  spdlog::info("stopping on signal {}", signal_number);
+  spdlog::info("stopping on signal {}", wait_for_stop_signal());
   daemon.stop();
   archiver.stop();
   snapshotter.stop();
@@ -281,4 +266,8 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace keyledger::tools::daemon
 
-int main(int argc, char** argv) { return keyledger::tools::daemon::run(argc, argv); }
+int main(int argc, char** argv) {
+  keyledger::tools::daemon::end_on_stop_signals();
+  signal(SIGPIPE, SIG_IGN);
+  return keyledger::tools::daemon::run(argc, argv);
+}

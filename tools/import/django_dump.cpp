@@ -68,6 +68,7 @@ class Import {
   Import(std::string account, const DumpChoices& choices, const DumpLimits& limits)
       : limits_(limits), choices_(choices), local_times_(choices.zone, result_.unmapped) {
     result_.command.account = std::move(account);
+    result_.command.origin = commands::ImportOrigin::kDump;
   }
 
   Result<void> add(const DumpFile& text) {

@@ -8,6 +8,19 @@ namespace keyledger::tools::import {
 
 using ledger::ActiveFlag;
 
+namespace {
+
+// Returns true if a user or key goes into the import's own account, and the account is not in the import.
+bool goes_into_own_account(const commands::ImportKeys& import) {
+  const bool is_there =
+      std::ranges::count(import.accounts, import.account, &commands::ImportedAccount::number) > 0;
+  const auto has_none = [](const auto& text) { return text.empty(); };
+  return !is_there && (std::ranges::any_of(import.users, has_none, &commands::ImportedUser::accounts) ||
+                       std::ranges::any_of(import.keys, has_none, &commands::ImportedKey::account));
+}
+
+}  // namespace
+
 ImportOutline outline_of(const commands::ImportKeys& import, ledger::Timestamp now) {
   ImportOutline outline{.accounts = import.accounts.size(),
                         .users = import.users.size(),
@@ -15,6 +28,7 @@ ImportOutline outline_of(const commands::ImportKeys& import, ledger::Timestamp n
                         .keys = import.keys.size()};
   outline.clients_requiring_key = static_cast<std::size_t>(std::ranges::count(
       import.clients, commands::AccessRule::kRequiresKey, &commands::ImportedClient::rule));
+  if (goes_into_own_account(import)) ++outline.accounts;
   std::unordered_set<std::string_view> inactive_users;
   for (const auto& user : import.users) {
     if (user.active == ActiveFlag::kInactive) inactive_users.insert(user.username);

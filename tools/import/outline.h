@@ -11,7 +11,7 @@
 namespace keyledger::tools::import {
 
 struct ImportOutline {
-  std::size_t accounts = 0;  // accounts in the dump; the account of --account is not counted
+  std::size_t accounts = 0;  // with the account of --account, if something goes there
   std::size_t users = 0;
   std::size_t clients = 0;
   std::size_t clients_requiring_key = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "commands/platform_id.h"
 #include "ledger/values/printable_text.h"
 #include "tools/import/client_names.h"
 #include "tools/import/knox_rows.h"
@@ -135,6 +136,10 @@ Result<void> SmarterFile::link_clients() {
     clients_.push_back(std::move(linked));
   }
   name_clients(client_rows_, clients_, unmapped_);
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    clients_[i].own_id =
+        commands::platform_client_id(clients_[i].account, shown(client_rows_.row(i).identity));
+  }
   return {};
 }
 

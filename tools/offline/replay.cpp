@@ -31,8 +31,8 @@ void compare(Replayed& replayed, const std::vector<KnownDigest>& known) {
 class Replay {
  public:
   Replay(const Log& log, const LogIndex& index, Position end, TreeHashing hashing,
-         const std::vector<KnownDigest>& known)
-      : log_(log), index_(index), end_(end), hashing_(hashing), known_(known) {
+         const std::vector<KnownDigest>& known, ledger::IndexCheck* check)
+      : log_(log), index_(index), end_(end), hashing_(hashing), known_(known), check_(check) {
     compare(replayed_, known_);
   }
 
@@ -48,6 +48,11 @@ class Replay {
     const auto folded =
         projections::fold_log(log_, ledger::kBeforeFirst, {.position = end_}, replayed_.state, watch);
     if (!folded) return folded.error();
+    if (check_ != nullptr) {
+      auto checked = check_->finish();
+      if (!checked) return checked.error();
+      replayed_.index = std::move(*checked);
+    }
     if (hashing_ == TreeHashing::kHashAnew) {
       replayed_.root = tree_.root();
       return std::move(replayed_);
@@ -69,6 +74,9 @@ class Replay {
       completed_.clear();
       tree_.append(ledger::leaf_hash(bytes), completed_);
     }
+    if (check_ != nullptr) {
+      if (auto taken = check_->take(record, bytes); !taken) return taken.error();
+    }
     ++replayed_.records;
     const Position last = std::min(last_position_of(record), end_);
     const bool is_known = std::any_of(known_.begin(), known_.end(),
@@ -81,6 +89,7 @@ class Replay {
   Position end_;
   TreeHashing hashing_;
   const std::vector<KnownDigest>& known_;
+  ledger::IndexCheck* check_;
   Replayed replayed_;
   ledger::MerkleFrontier tree_;
   std::vector<ledger::MerkleNode> completed_;
@@ -90,8 +99,8 @@ class Replay {
 
 Result<Replayed> replay_log(const Log& log, const LogIndex& index, std::optional<Position> to,
                             TreeHashing hashing, const std::vector<KnownDigest>& known,
-                            output::ProgressBar& progress) {
-  return Replay(log, index, to.value_or(log.end().position), hashing, known).run(progress);
+                            output::ProgressBar& progress, ledger::IndexCheck* check) {
+  return Replay(log, index, to.value_or(log.end().position), hashing, known, check).run(progress);
 }
 
 }  // namespace keyledger::tools::offline

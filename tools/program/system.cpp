@@ -1,6 +1,7 @@
 #include "tools/program/system.h"
 
 #include <openssl/rand.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@
 #include "ledger/values/secret.h"
 
 namespace keyledger::tools::program {
+
+void keep_new_files_from_others() { ::umask(0027); }
 
 std::string program_version() { return KEYLEDGER_VERSION; }
 

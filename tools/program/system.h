@@ -23,6 +23,11 @@ ledger::Clock system_clock();
 // parent and child would draw equal bytes.
 bool draw_randomness(std::span<std::uint8_t> out);
 
+// Keeps the files and directories that this process makes from now on readable for their owner and group
+// only, because the files of a ledger show who holds and uses keys. Called before a ledger is opened for
+// writing.
+void keep_new_files_from_others();
+
 // Return whether a standard stream of the process is a terminal.
 IsTerminal standard_input_is_terminal();
 IsTerminal standard_output_is_terminal();

@@ -333,9 +333,9 @@ TEST_CASE("a closing digest with any byte changed is corruption, not another dig
     std::string damaged = text;
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     tests::write_file(file, damaged);
-    CHECK(ledger->closing_digest().error().code == ErrorCode::kCorruptDatabase);
+    CHECK(ledger->closing_digest().error().code == ErrorCode::kClosingDamaged);
     tests::write_file(file, text.substr(0, at));
-    CHECK(ledger->closing_digest().error().code == ErrorCode::kCorruptDatabase);
+    CHECK(ledger->closing_digest().error().code == ErrorCode::kClosingDamaged);
   }
 }
 

@@ -13,6 +13,7 @@
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 #include "ledger/rocks/intent_file.h"
 #include "ledger/rocks/log.h"
+#include "ledger/values/sha256.h"
 #include "tests/ledger/file_damage.h"
 #endif
 
@@ -270,6 +271,95 @@ TEST_CASE("an intent that is not as it was written is refused, whatever is wrong
   CHECK(refused.error().code == ErrorCode::kCorruptDatabase);
   tests::write_file(file, whole);
   CHECK(open_rocks_log(directory / "log", mode).ok());
+}
+
+TEST_CASE("E1: a log that ends inside a long append is refused without the file of the append") {
+  const tests::TempDirectory directory;
+  {
+    IntendedLog intended(directory / "log");
+    append_part(*intended.log, intended.command);
+    append_one(*intended.log, examples::uses(4, 2));
+  }
+  const auto mode = GENERATE(RocksMode::kRead, RocksMode::kWrite);
+  SECTION("no file") {
+    fs::remove(directory / "log.intent");
+    const auto opened = open_rocks_log(directory / "log", mode);
+    REQUIRE(!opened.ok());
+    CHECK(opened.error().code == ErrorCode::kCorruptDatabase);
+    CHECK(opened.error().detail.find("log.intent: the file is missing") != std::string::npos);
+  }
+  SECTION("the file of another append") {
+    const IntentPlace place = read_intent(directory / "log.intent").value()->place;
+    Long command;
+    const PreparedRecords prepared(command.of(0));
+    REQUIRE(write_intent(directory / "log.intent", place, std::span(&prepared, 1)).ok());
+    const auto opened = open_rocks_log(directory / "log", mode);
+    REQUIRE(!opened.ok());
+    CHECK(opened.error().code == ErrorCode::kCorruptDatabase);
+  }
+  SECTION("the file is put back") { CHECK(open_rocks_log(directory / "log", mode).ok()); }
+}
+
+TEST_CASE("E1: a long append is open from its first part to its last, and no longer") {
+  const tests::TempDirectory directory;
+  IntendedLog intended(directory / "log");
+  for (std::size_t appended = 0; appended <= kParts; ++appended) {
+    CAPTURE(appended);
+    const fs::path copy = killed_copy(directory, "killed-" + std::to_string(appended));
+    fs::remove(copy.string() + ".intent");
+    const bool is_open = 0 < appended && appended < kParts;
+    CHECK(open_rocks_log(copy, RocksMode::kWrite).ok() == !is_open);
+    if (appended < kParts) append_part(*intended.log, intended.command);
+  }
+}
+
+TEST_CASE("E1: an append that an opening finishes is open no longer") {
+  const tests::TempDirectory directory;
+  {
+    IntendedLog intended(directory / "log");
+    append_part(*intended.log, intended.command);
+  }
+  open_log(directory / "log", RocksMode::kWrite);
+  CHECK(!fs::exists(directory / "log.intent"));
+  CHECK(open_log(directory / "log", RocksMode::kRead)->end().records == 1 + 2 * kParts);
+}
+
+TEST_CASE("E1: the intent of another ledger, or of another history, is refused before anything is changed") {
+  const tests::TempDirectory directory;
+  const auto place = [&](std::uint8_t id) {
+    RocksSettings settings;
+    settings.archive.ledger_id = examples::uuid(id);
+    return settings;
+  };
+  const auto make = [&](const std::string& name, std::uint8_t id, std::uint32_t key) {
+    const auto log = open_log(directory / name, RocksMode::kCreate, place(id));
+    append_one(*log, examples::uses(3, key));
+    Long command;
+    command.begin(*log);
+  };
+  make("log", 1, 2);
+  const std::uint8_t id = GENERATE(1, 2);
+  make("other", id, 5);
+  fs::copy(directory / "other.intent", directory / "log.intent", fs::copy_options::overwrite_existing);
+  for (const RocksMode mode : {RocksMode::kRead, RocksMode::kWrite}) {
+    const auto opened = open_rocks_log(directory / "log", mode, place(1));
+    REQUIRE(!opened.ok());
+    CHECK(opened.error().code == (id == 1 ? ErrorCode::kCorruptDatabase : ErrorCode::kForeignPart));
+  }
+  fs::remove(directory / "log.intent");
+  CHECK(open_log(directory / "log", RocksMode::kWrite, place(1))->end().records == 1);
+}
+
+TEST_CASE("an intent of a version before, without ledger and root, is finished") {
+  const tests::TempDirectory directory;
+  { const IntendedLog intended(directory / "log"); }
+  const std::string now = tests::read_file(directory / "log.intent");
+  std::string before = "KLINTENT" + now.substr(8 + 16 + 32, now.size() - (8 + 16 + 32) - sizeof(Hash));
+  const auto checksum = sha256({reinterpret_cast<const std::uint8_t*>(before.data()), before.size()});
+  before.append(checksum.begin(), checksum.end());
+  tests::write_file(directory / "log.intent", before);
+  CHECK(open_log(directory / "log", RocksMode::kWrite)->end().records == 1 + 2 * kParts);
+  CHECK(!fs::exists(directory / "log.intent"));
 }
 
 TEST_CASE("an intent of a log that is shorter than it was is refused") {

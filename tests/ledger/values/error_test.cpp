@@ -62,7 +62,8 @@ constexpr ErrorCode kErrors[] = {
     ErrorCode::kRecordTooLarge, ErrorCode::kDeposed,         ErrorCode::kNotSupported,
     ErrorCode::kTooLarge,       ErrorCode::kConnectionLimit, ErrorCode::kCorruptDatabase,
     ErrorCode::kCorruptRecord,  ErrorCode::kShortened,       ErrorCode::kStateDiffers,
-    ErrorCode::kRootDiffers};
+    ErrorCode::kRootDiffers,    ErrorCode::kForeignPart,     ErrorCode::kIndexDiffers,
+    ErrorCode::kClosingDamaged};
 
 }  // namespace
 

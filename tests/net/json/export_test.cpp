@@ -22,9 +22,9 @@ const std::string kClientId = "0b0b0b0b-0000-4000-8000-000000000000";
 
 std::vector<std::string> records_of(const std::vector<Row>& rows) {
   std::vector<std::string> lines;
-  ExportRecords records([&](const object& record) { lines.push_back(boost::json::serialize(record)); });
-  for (const Row& row : rows) records.add(row);
-  records.finish();
+  for (const Row& row : rows) {
+    if (const auto record = export_record_of(row)) lines.push_back(boost::json::serialize(*record));
+  }
   return lines;
 }
 
@@ -85,20 +85,22 @@ TEST_CASE("a policy is written and read back") {
   CHECK(lines.front() ==
         R"({"record":"policy","max_lifetime_days":30,"lifetime":"enforce","keys_per_user":3,)"
         R"("refresh_ttl":"10h","refresh_interval":"0s","refresh_max":"1d"})");
-  CHECK(read(lines.front()) ==
-        Command(ChangePolicy{30, ledger::LifetimeRule::kEnforce, 3, 36'000'000'000, 0, 86'400'000'000}));
-  CHECK(read(lines.back()) == Command(ChangePolicy{1095, ledger::LifetimeRule::kWarn, 0, 0, 60'000'000, 0}));
+  CHECK(read(lines.front()) == Command(ImportKeys{.origin = ImportOrigin::kRecords, .policy = policy}));
+  CHECK(read(lines.back()) ==
+        Command(ImportKeys{.origin = ImportOrigin::kRecords, .policy = ledger::Policy{}}));
 }
 
-TEST_CASE("accounts are written and read back, closed ones again at the end") {
-  const auto lines =
-      records_of({AccountRow{.account = kAccount, .name = "Example", .closed = true},
-                  AccountRow{.account = "0000-0000-0001", .name = "Other"}, UserRow{.username = "alice"}});
-  REQUIRE(lines.size() == 4);
-  CHECK(lines.front() ==
-        R"({"record":"account","account":"1234-5678-9012","name":"Example","closed":false})");
-  CHECK(read(lines.front()) == Command(ImportKeys{.accounts = {{.number = kAccount, .name = "Example"}}}));
-  CHECK(read(lines.back()) == Command(commands::CloseAccount{kAccount}));
+TEST_CASE("accounts are written and read back, closed ones too") {
+  const auto lines = records_of({AccountRow{.account = kAccount, .name = "Example", .closed = true},
+                                 AccountRow{.account = "0000-0000-0001", .name = "Other"}});
+  REQUIRE(lines.size() == 2);
+  CHECK(lines.front() == R"({"record":"account","account":"1234-5678-9012","name":"Example","closed":true})");
+  CHECK(
+      read(lines.front()) ==
+      Command(ImportKeys{.accounts = {{.number = kAccount, .name = "Example", .closed = ClosedFlag::kClosed}},
+                         .origin = ImportOrigin::kRecords}));
+  CHECK(read(lines.back()) == Command(ImportKeys{.accounts = {{.number = "0000-0000-0001", .name = "Other"}},
+                                                 .origin = ImportOrigin::kRecords}));
 }
 
 TEST_CASE("users are written and read back") {
@@ -111,9 +113,11 @@ TEST_CASE("users are written and read back") {
   CHECK(read(lines.front()) == Command(ImportKeys{.users = {{.username = "alice",
                                                              .staff = ledger::StaffFlag::kStaff,
                                                              .active = ledger::ActiveFlag::kActive,
-                                                             .accounts = {kAccount}}}}));
+                                                             .accounts = {kAccount}}},
+                                                  .origin = ImportOrigin::kRecords}));
   CHECK(read(lines.back()) ==
-        Command(ImportKeys{.users = {{.username = "bob", .removed = RemovedFlag::kRemoved}}}));
+        Command(ImportKeys{.users = {{.username = "bob", .removed = RemovedFlag::kRemoved}},
+                           .origin = ImportOrigin::kRecords}));
 }
 
 TEST_CASE("clients are written and read back, but for removed ones") {
@@ -126,16 +130,31 @@ TEST_CASE("clients are written and read back, but for removed ones") {
         Command(ImportKeys{.clients = {{.account = kAccount,
                                         .name = "bot",
                                         .rule = AccessRule::kRequiresKey,
-                                        .own_id = ledger::ClientId{*ledger::parse_uuid(kClientId)}}}}));
+                                        .own_id = ledger::ClientId{*ledger::parse_uuid(kClientId)}}},
+                           .origin = ImportOrigin::kRecords}));
 }
 
-TEST_CASE("a client that is public with keys is opened again after they are assigned") {
+TEST_CASE("G2: an export has no commands, and a client that is public with keys is opened by its record") {
   const ClientRow open{.client_id = kClientId, .account = kAccount, .name = "bot", .assigned_keys = 1};
-  const auto lines =
-      records_of({AccountRow{.account = kAccount, .name = "a", .closed = true}, open, full_key()});
-  REQUIRE(lines.size() == 5);
-  CHECK(lines[3] == R"({"command":"client.open-to-public","client":")" + kClientId + R"("})");
-  CHECK(lines[4].find("\"closed\":true") != std::string::npos);
+  const auto lines = records_of(
+      {PolicyRow{}, AccountRow{.account = kAccount, .name = "a", .closed = true}, open, full_key()});
+  REQUIRE(lines.size() == 4);
+  for (const std::string& line : lines) {
+    CHECK(line.starts_with("{\"record\":"));
+    CHECK(std::holds_alternative<ImportKeys>(read(line)));
+  }
+  const Command client = read(lines[2]);
+  CHECK(std::get<ImportKeys>(client).clients.front().rule == AccessRule::kOpened);
+  object contradiction = parse_strict_json(lines[2])->as_object();
+  contradiction["requires_key"] = true;
+  CHECK(mistake(contradiction) == "a client that is \"opened\" does not require a key");
+}
+
+TEST_CASE("a record of a client from an earlier version does not say whether it was opened") {
+  object record = parse_strict_json(records_of({ClientRow{.client_id = kClientId}}).front())->as_object();
+  record.erase("opened");
+  CHECK(std::get<ImportKeys>(read(boost::json::serialize(record))).clients.front().rule ==
+        AccessRule::kPublic);
 }
 
 TEST_CASE("a key is written with everything that a verdict depends on, and read back") {
@@ -143,23 +162,24 @@ TEST_CASE("a key is written with everything that a verdict depends on, and read 
   const auto lines = records_of({key});
   REQUIRE(lines.size() == 1);
   CHECK(read(lines.front()) ==
-        Command(ImportKeys{.keys = {{.username = "alice",
-                                     .base_name = "production",
-                                     .digest = key.digests[0].digest,
-                                     .created = key.created,
-                                     .expiry = key.expiry,
-                                     .active = ledger::ActiveFlag::kActive,
-                                     .account = kAccount,
-                                     .own_id = ledger::KeyId{*ledger::parse_uuid(kKeyId)},
-                                     .description = "it",
-                                     .tags = {"one", "two"},
-                                     .annotations = {{"b", "2"}, {"a", "1"}},
-                                     .last_used = key.usage.last_used,
-                                     .limit = key.limit,
-                                     .allow = key.allow,
-                                     .clients = {"chat_bot"},
-                                     .rotations = {{key.digests[1].digest, kTime},
-                                                   {key.digests[2].digest, std::nullopt}}}}}));
+        Command(ImportKeys{
+            .keys = {{.username = "alice",
+                      .base_name = "production",
+                      .digest = key.digests[0].digest,
+                      .created = key.created,
+                      .expiry = key.expiry,
+                      .active = ledger::ActiveFlag::kActive,
+                      .account = kAccount,
+                      .own_id = ledger::KeyId{*ledger::parse_uuid(kKeyId)},
+                      .description = "it",
+                      .tags = {"one", "two"},
+                      .annotations = {{"b", "2"}, {"a", "1"}},
+                      .last_used = key.usage.last_used,
+                      .limit = key.limit,
+                      .allow = key.allow,
+                      .clients = {"chat_bot"},
+                      .rotations = {{key.digests[1].digest, kTime}, {key.digests[2].digest, std::nullopt}}}},
+            .origin = ImportOrigin::kRecords}));
   KeyRow least{.key_id = kKeyId, .name = "n", .owner = "o", .account = kAccount, .deleted = true};
   least.digests = {{.digest = *ledger::knox4_digest("00")}};
   const Command read_back = read(records_of({least}).front());
@@ -177,6 +197,7 @@ TEST_CASE("every field of a record is needed, and no other is known") {
                                              ClientRow{.client_id = kClientId}, full_key()})) {
     const object whole = parse_strict_json(line)->as_object();
     for (const auto& field : whole) {
+      if (field.key() == "opened") continue;  // younger than the others
       object less = whole;
       less.erase(field.key());
       CAPTURE(line, std::string(field.key()));

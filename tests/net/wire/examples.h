@@ -96,6 +96,37 @@ inline commands::EditKey full_edit() {
           .allow = full_key().allow};
 }
 
+// An import whose report the caller reads.
+inline commands::ImportKeys merging_import() {
+  using namespace keyledger::commands;
+  return {.clients = {{.account = "0000-0000-0001", .name = "open", .rule = AccessRule::kOpened}},
+          .origin = ImportOrigin::kRecords,
+          .mode = ImportMode::kCompare,
+          .take = {DifferenceClass::kFlags, DifferenceClass::kPolicy},
+          .policy = ledger::Policy{.max_lifetime_days = 90, .refresh_ttl = 36'000'000'000}};
+}
+
+inline commands::ImportReport report() {
+  using namespace keyledger::commands;
+  return {.rows = {{.kind = DifferenceClass::kSecrets,
+                    .danger = Danger::kWorksHere,
+                    .object = "key ada/ci",
+                    .id = "0f8fad5b-d9cb-469f-a165-708677289500",
+                    .field = "secret",
+                    .ledger = "****0001",
+                    .dump = "****0002"},
+                   {.kind = DifferenceClass::kAssignments,
+                    .danger = Danger::kWorksThere,
+                    .object = "key ada/ci",
+                    .field = "client",
+                    .ledger = std::nullopt,
+                    .dump = ""}},
+          .left = {{.kind = DifferenceClass::kSecrets, .danger = Danger::kWorksHere, .count = 1},
+                   {.kind = DifferenceClass::kAssignments, .danger = Danger::kWorksThere, .count = 2}},
+          .taken = 3,
+          .missing = {.accounts = 1, .users = 2, .clients = 3, .keys = 4, .assignments = 5}};
+}
+
 inline commands::ImportKeys whole_import() {
   using namespace keyledger::commands;
   return {.account = "0000-0000-0007",
@@ -178,7 +209,8 @@ inline std::vector<std::pair<std::string, commands::Command>> commands() {
                                         .refresh_interval = 0,
                                         .refresh_max = 1}},
           {"ChangeNothing", ChangePolicy{}},
-          {"ImportWhole", whole_import()}};
+          {"ImportWhole", whole_import()},
+          {"ImportMerging", merging_import()}};
 }
 
 // A list with every filter, an order and a page.
@@ -338,6 +370,9 @@ inline std::vector<std::pair<std::string, Response>> responses() {
                                   .repeated = true,
                                   .users_added = 7,
                                   .keys_added = 8}});
+  add("DoneWithReport",
+      DoneAnswer{
+          .done = {.accounts_added = 1, .clients_added = 2, .assignments_added = 3, .report = report()}});
   add("DoneWithSecret",
       DoneAnswer{.done = {.entity = rows()[3]}, .secret = ledger::Secret::from("kl_a token").value()});
   add("Rows", RowsAnswer{.position = ledger::Position{9}, .rows = rows()});

@@ -37,7 +37,8 @@ TEST_CASE("a row says what came of an entry, and holds the secret of a key that 
   CHECK(boost::json::parse(out.str()) == boost::json::parse(
                                              R"({"file":"a.jsonl","line":3,"command":"key.create",
                                              "result":"done","name":"production","id":"an-id","position":9,
-                                             "code":null,"error":null,"message":null,"secret":"kl_secret"})"));
+                                             "code":null,"error":null,"message":null,"secret":"kl_secret",
+                                             "differences":[]})"));
   CHECK(report.any_secret());
   out.str("");
   report.write(kPlace, "key.delete", outcome_of(refusal()));
@@ -45,7 +46,7 @@ TEST_CASE("a row says what came of an entry, and holds the secret of a key that 
       boost::json::parse(out.str()) ==
       boost::json::parse(R"({"file":"a.jsonl","line":3,"command":"key.delete","result":"refused","name":null,
                                "id":null,"position":null,"code":1010,"error":"key_unknown",
-                               "message":"There is no such key: k","secret":null})"));
+                               "message":"There is no such key: k","secret":null,"differences":[]})"));
 }
 
 TEST_CASE("a table's row is out at once, too") {
@@ -79,6 +80,36 @@ TEST_CASE("the sum names what there was, and the status says the worst of it") {
   report.write(kPlace, "x", {.result = ApplyResult::kNotSent});
   CHECK(report.summary() == "2 done, 1 unchanged, 1 repeated, 1 refused, 1 unknown, 1 not sent");
   CHECK(report.status() == program::kExitUnreachable);
+}
+
+TEST_CASE("a record that the ledger has otherwise is left, and a dangerous difference decides the status") {
+  using namespace commands;  // NOLINT(google-build-using-namespace): for the report
+  net::DoneAnswer answer = unchanged();
+  answer.done.report = {
+      .rows = {{.kind = DifferenceClass::kFlags,
+                .danger = Danger::kWorksHere,
+                .object = "user bob",
+                .field = "active",
+                .ledger = "true",
+                .dump = "false"}},
+      .left = {{.kind = DifferenceClass::kFlags, .danger = Danger::kWorksHere, .count = 1}}};
+  net::DoneAnswer same = unchanged();
+  same.done.report = answer.done.report;
+  std::ostringstream out;
+  ApplyReport report(out, output::OutputFormat::kJsonl);
+  report.write(kPlace, "record user", outcome_of(std::move(answer)));
+  const auto row = boost::json::parse(out.str());
+  CHECK(row.at("result").as_string() == "left");
+  CHECK(row.at("message").as_string() == "works here only: user bob: active: true here, false there (flags)");
+  CHECK(row.at("differences").as_array().size() == 1);
+  CHECK(report.summary() == "1 left");
+  CHECK(report.status() == program::kExitRefused);
+  CHECK(report.left().dangerous == 1);
+
+  ApplyReport ignoring(out, output::OutputFormat::kJsonl, {DifferenceClass::kFlags});
+  ignoring.write(kPlace, "record user", outcome_of(std::move(same)));
+  CHECK(ignoring.summary() == "1 unchanged");
+  CHECK(ignoring.status() == program::kExitDone);
 }
 
 TEST_CASE("a report that cannot be written says so") {

@@ -51,7 +51,7 @@ struct Batch {
     const auto client = server.connect();
     ApplyReport report(out, output::OutputFormat::kJson);
     ApplyRun run(*client, report, {});
-    run.run(plan.entries);
+    run.run(plan);
     report.finish();
     const boost::json::value rows = boost::json::parse(out.str());
     for (const auto& row : rows.as_array()) {

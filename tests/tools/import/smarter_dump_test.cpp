@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/platform_id.h"
 #include "tests/tools/import/smarter_examples.h"
 
 namespace keyledger::tools::import {
@@ -115,10 +116,16 @@ TEST_CASE("a client is public until a key was assigned to it") {
         std::vector<ImportedClient>{{.account = kFirst,
                                      .name = "bot",
                                      .rule = AccessRule::kRequiresKey,
-                                     .own_id = {},
+                                     .own_id = commands::platform_client_id(kFirst, "1"),
                                      .new_client_id = {}},
-                                    {.account = kFirst, .name = "open", .own_id = {}, .new_client_id = {}},
-                                    {.account = kSecond, .name = "bot", .own_id = {}, .new_client_id = {}}});
+                                    {.account = kFirst,
+                                     .name = "open",
+                                     .own_id = commands::platform_client_id(kFirst, "2"),
+                                     .new_client_id = {}},
+                                    {.account = kSecond,
+                                     .name = "bot",
+                                     .own_id = commands::platform_client_id(kSecond, "3"),
+                                     .new_client_id = {}}});
   CHECK(key_ending(dump, 'a').clients == Texts{"bot"});
   CHECK(reports(dump).empty());
 }
