@@ -69,11 +69,11 @@ Result<std::optional<ClosingFile>> read_closing(const std::filesystem::path& pat
   return closing;
 }
 
-Result<std::optional<LedgerDirectory::ClosingDigest>> read_closing_of(const std::filesystem::path& path,
-                                                                      const boost::uuids::uuid& ledger_id) {
+Result<std::optional<ClosingDigest>> read_closing_of(const std::filesystem::path& path,
+                                                     const boost::uuids::uuid& ledger_id) {
   const auto closing = read_closing(path);
   if (!closing) return closing.error();
-  if (!closing->has_value()) return std::optional<LedgerDirectory::ClosingDigest>{};
+  if (!closing->has_value()) return std::optional<ClosingDigest>{};
   if ((*closing)->ledger_id && (*closing)->ledger_id != ledger_id) {
     return Error{ErrorCode::kForeignPart, fmt::format("{}: the file belongs to ledger {}", path.string(),
                                                       to_string(*(*closing)->ledger_id))};

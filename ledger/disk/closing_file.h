@@ -11,12 +11,13 @@
 #include <string>
 #include <string_view>
 
-#include "ledger/disk/directory.h"
+#include "ledger/disk/closing_digest.h"
+#include "ledger/values/error.h"
 
 namespace keyledger::ledger {
 
 struct ClosingFile {
-  LedgerDirectory::ClosingDigest digest;
+  ClosingDigest digest;
   std::optional<boost::uuids::uuid> ledger_id;  // nothing in a file of an older version
 
   friend bool operator==(const ClosingFile&, const ClosingFile&) = default;
@@ -30,7 +31,7 @@ Result<std::optional<ClosingFile>> read_closing(const std::filesystem::path& pat
 
 // Returns the digest in the file. Fails like read_closing(), and with kForeignPart if the file names another
 // ledger.
-Result<std::optional<LedgerDirectory::ClosingDigest>> read_closing_of(const std::filesystem::path& path,
-                                                                      const boost::uuids::uuid& ledger_id);
+Result<std::optional<ClosingDigest>> read_closing_of(const std::filesystem::path& path,
+                                                     const boost::uuids::uuid& ledger_id);
 
 }  // namespace keyledger::ledger

@@ -367,8 +367,6 @@ std::uint64_t bytes_of_log(const fs::path& ledger) {
   return bytes;
 }
 
-fs::path closing_of(const fs::path& ledger) { return ledger / "closing"; }
-
 fs::path default_socket_of(const fs::path& ledger) { return ledger / "keyledger.sock"; }
 
 }  // namespace keyledger::ledger

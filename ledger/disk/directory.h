@@ -18,6 +18,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "ledger/disk/closing_digest.h"
 #include "ledger/event_log.h"
 #include "ledger/index_check.h"
 #include "ledger/rocks/archive_plan.h"
@@ -48,14 +49,7 @@ class LedgerDirectory {
   virtual Result<void> note_durable_head(const LogHead& head) = 0;
 
   // The digest of the live state that the last writer left on closing. Used by `replay --check`.
-  struct ClosingDigest {
-    Position position;
-    Hash digest{};
-    // The definition of the digest: digests of different definitions cannot be compared.
-    std::uint64_t definition = 1;
-
-    friend bool operator==(const ClosingDigest&, const ClosingDigest&) = default;
-  };
+  using ClosingDigest = ledger::ClosingDigest;
   // Returns the closing digest, or nothing if the last writer left none. Fails with kClosingDamaged, or with
   // kForeignPart if another ledger's writer left it.
   virtual Result<std::optional<ClosingDigest>> closing_digest() const = 0;
@@ -103,9 +97,6 @@ Result<RepairedIndexes> repair_indexes(const std::filesystem::path& path, const 
 // Returns the bytes that the log takes on its disk, as far as visible. Does not count the archive, because
 // the archive may be on another disk.
 std::uint64_t bytes_of_log(const std::filesystem::path& ledger);
-
-// Returns the path of the closing digest, DIR/closing.
-std::filesystem::path closing_of(const std::filesystem::path& ledger);
 
 // Returns the path of the ledger's default socket, DIR/keyledger.sock.
 std::filesystem::path default_socket_of(const std::filesystem::path& ledger);

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "ledger/disk/closing_file.h"
-#include "ledger/disk/directory.h"
 
 namespace keyledger::ledger {
 namespace {
