@@ -18,7 +18,7 @@ namespace keyledger::net {
 
 using Frame = std::span<const std::uint64_t>;
 // Counts the versions of the protocol: one more with each addition to net/wire/wire.capnp.
-constexpr std::uint32_t kProtocolRevision = 2;
+constexpr std::uint32_t kProtocolRevision = 3;
 
 using Bytes = std::vector<std::byte, ledger::CleansingAllocator<std::byte>>;
 
