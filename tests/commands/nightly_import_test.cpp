@@ -54,7 +54,7 @@ TEST_CASE("A1, A2: thirty nights beside a living platform end with an empty comp
       story.live_a_day();
       story.import(taken_in_night(night));
       dangers += story.dangers();
-      quiet_nights += story.dangers() == 0 ? 1 : 0;
+      if (story.dangers() == 0) ++quiet_nights;
       check_night(story);
     }
     story.settle_by_hand();

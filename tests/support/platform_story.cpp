@@ -447,7 +447,9 @@ PlatformStory::Answers PlatformStory::expected() const {
     const bool is_there = known != known_clients_.end() && !known->second.removed;
     answers.allowed.push_back(is_there && !known->second.requires_key);
     for (std::size_t key = 0; key < keys_.size(); ++key) {
-      answers.allowed.push_back(is_there && works_here(key) && known_assigned_.contains({key, client}));
+      const bool may_use =
+          is_there && (!known->second.requires_key || known_assigned_.contains({key, client}));
+      answers.allowed.push_back(may_use && works_here(key));
     }
   }
   for (std::size_t key = 0; key < keys_.size(); ++key) answers.allowed.push_back(works_here(key));
@@ -460,7 +462,8 @@ PlatformStory::Answers PlatformStory::of_platform() const {
     const bool is_there = clients_[client].exists;
     answers.allowed.push_back(is_there && !is_assigned_there(client));
     for (std::size_t key = 0; key < keys_.size(); ++key) {
-      answers.allowed.push_back(is_there && works_there(key) && assigned_.contains({key, client}));
+      const bool may_use = is_there && (!is_assigned_there(client) || assigned_.contains({key, client}));
+      answers.allowed.push_back(may_use && works_there(key));
     }
   }
   for (std::size_t key = 0; key < keys_.size(); ++key) answers.allowed.push_back(works_there(key));
