@@ -3,18 +3,15 @@
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
 #include <fcntl.h>
-#include <rocksdb/db.h>
-#include <rocksdb/write_batch.h>
 #include <signal.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "ledger/rocks/row_keys.h"
-#include "ledger/rocks/store.h"
 #include "tests/integration/ledger_example.h"
 #include "tests/ledger/file_damage.h"
+#include "tests/ledger/rocks/index_damage.h"
 
 namespace keyledger::tests {
 namespace {
@@ -25,17 +22,6 @@ bool contains(const std::string& text, const std::string& part) { return text.fi
 
 void copy_ledger(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive);
-}
-
-// Removes all rows of the entity index that are about single entities.
-void forget_entity_rows(const fs::path& ledger) {
-  const auto store = ledger::RocksStore::open(ledger / "log", ledger::RocksMode::kWrite);
-  REQUIRE(store.ok());
-  const auto rows = (*store)->iterate((*store)->entities());
-  rocksdb::WriteBatch batch;
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next())
-    REQUIRE(batch.Delete((*store)->entities(), rows->key()).ok());
-  REQUIRE((*store)->db().Write({}, &batch).ok());
 }
 
 // Returns the permissions of all files in the directory that others have.

@@ -81,7 +81,8 @@ void UnsyncedDirectories::cut_power() {
 
 }  // namespace keyledger::tests
 
-extern "C" int mkdir(const char* path, mode_t mode) noexcept {
+// Visible, so that the standard library calls these functions as well.
+extern "C" __attribute__((visibility("default"))) int mkdir(const char* path, mode_t mode) noexcept {
   static auto* const next = keyledger::tests::next_function<int(const char*, mode_t)>("mkdir");
   const int result = next(path, mode);
   if (result != 0) return result;
@@ -90,7 +91,7 @@ extern "C" int mkdir(const char* path, mode_t mode) noexcept {
   return result;
 }
 
-extern "C" int fsync(int file) {
+extern "C" __attribute__((visibility("default"))) int fsync(int file) {
   static auto* const next = keyledger::tests::next_function<int(int)>("fsync");
   const int result = next(file);
   if (result == 0) keyledger::tests::note_synced(file);

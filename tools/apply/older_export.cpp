@@ -25,7 +25,8 @@ void OlderExport::mend(net::RunCommand& run) const {
       if (closed_.contains(account.number)) account.closed = commands::ClosedFlag::kClosed;
     }
     for (commands::ImportedClient& client : import->clients) {
-      if (opened_.contains(ledger::to_string(client.own_id.uuid))) client.rule = commands::AccessRule::kOpened;
+      if (opened_.contains(ledger::to_string(client.own_id.uuid)))
+        client.rule = commands::AccessRule::kOpened;
     }
   }
 }

@@ -3,6 +3,7 @@
 // (docs/decisions/0030-what-binds-a-directory-together.md).
 #ifndef KEYLEDGER_MEMORY_LOG_ONLY
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <set>
@@ -45,6 +46,7 @@ void leave_snapshot(LedgerDirectory& ledger) {
   auto writer = SnapshotWriter::create(snapshots_of(ledger.path()), 0);
   REQUIRE(writer.ok());
   (*writer)->next_section();
+  (*writer)->write(std::array<std::uint8_t, 1>{1});
   REQUIRE((*writer)
               ->finish({.ledger_id = ledger.id(),
                         .layout = 1,
@@ -142,7 +144,7 @@ void check(const Splice& splice, const fs::path& path) {
   put_files(splice.files, path);
   {
     const auto reader = open_ledger_to_read(path);
-    if (!reader) CAPTURE(reader.error().message());
+    if (!reader) UNSCOPED_INFO(reader.error().message());
     CHECK((reader ? Code() : reader.error().code) == splice.opening);
     CHECK(tests::files_below(path) == splice.files);
   }
@@ -308,8 +310,9 @@ TEST_CASE("E12: a directory that was removed or replaced under its writer acknow
   SECTION("its database removed") { fs::remove_all(path / "log"); }
   SECTION("renamed") { fs::rename(path, directory / "renamed"); }
   SECTION("replaced") {
+    live(directory / "other", kOtherId);
     fs::rename(path, directory / "renamed");
-    live(path, kOtherId);
+    fs::rename(directory / "other", path);
   }
   append_to(ledger->log(), examples::uses(1, 1));
   const auto noted = ledger->note_durable_head(ledger->index().head());

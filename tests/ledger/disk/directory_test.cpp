@@ -308,9 +308,9 @@ TEST_CASE("a ledger that lost a part is refused, and the part is not made anew")
 
 TEST_CASE("the digest that a writer leaves is found, by itself and by readers") {
   const TempDirectory directory;
-  const LedgerDirectory::ClosingDigest first{.position = Position{12}, .digest = {1, 2, 3}};
-  const LedgerDirectory::ClosingDigest second{.position = Position{18'446'744'073'709'551'615U},
-                                              .digest = {4}};
+  // The log is empty, and a digest of a later position would prove that the log was shortened.
+  const LedgerDirectory::ClosingDigest first{.position = kBeforeFirst, .digest = {1, 2, 3}};
+  const LedgerDirectory::ClosingDigest second{.position = kBeforeFirst, .digest = {4}};
   {
     const auto ledger = open_to_write(directory / "ledger");
     REQUIRE(ledger->leave_closing_digest(first).ok());
@@ -318,7 +318,7 @@ TEST_CASE("the digest that a writer leaves is found, by itself and by readers") 
     CHECK(**ledger->closing_digest() == second);
   }
   CHECK(**open_to_read(directory / "ledger")->closing_digest() == second);
-  const LedgerDirectory::ClosingDigest third{.position = Position{12}, .digest = {4}, .definition = 2};
+  const LedgerDirectory::ClosingDigest third{.position = kBeforeFirst, .digest = {4}, .definition = 2};
   REQUIRE(open_to_write(directory / "ledger")->leave_closing_digest(third).ok());
   CHECK(**open_to_read(directory / "ledger")->closing_digest() == third);
 }

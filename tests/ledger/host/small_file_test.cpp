@@ -32,7 +32,7 @@ TEST_CASE("a small file that cannot be read or written says where and why") {
   const auto read = read_small_file(directory.path());
   REQUIRE(!read.ok());
   CHECK(read.error().code == ErrorCode::kCannotOpen);
-  CHECK(read.error().detail.find("Is a directory") != std::string::npos);
+  CHECK(read.error().detail.find("not a regular file") != std::string::npos);
 }
 
 }  // namespace keyledger::ledger

@@ -338,7 +338,7 @@ TEST_CASE("E1: the intent of another ledger, or of another history, is refused b
     command.begin(*log);
   };
   make("log", 1, 2);
-  const std::uint8_t id = GENERATE(1, 2);
+  const auto id = static_cast<std::uint8_t>(GENERATE(1, 2));
   make("other", id, 5);
   fs::copy(directory / "other.intent", directory / "log.intent", fs::copy_options::overwrite_existing);
   for (const RocksMode mode : {RocksMode::kRead, RocksMode::kWrite}) {
