@@ -21,6 +21,7 @@ struct IndexChecked {
   // The first difference that was found, as a text for a person: a missing, surplus or different row; nothing
   // if all rows agree with the records.
   std::optional<std::string> difference;
+  Hash root{};  // of the Merkle tree over the records that were taken
   std::uint64_t entity_rows = 0;
   std::uint64_t use_rows = 0;
   std::uint64_t idempotency_rows = 0;

@@ -20,7 +20,7 @@
 namespace keyledger::ledger {
 namespace {
 
-// A sum over rows that does not depend on their order.
+// A sum over rows, the same in every order of the rows.
 struct RowSum {
   std::uint64_t rows = 0;
   std::uint64_t low = 0;
@@ -58,8 +58,8 @@ std::string text_of(std::string_view what, const EntityPlace& place) {
                      place.entity.number, place.record.value());
 }
 
-// Names the first difference of a segment whose sums differ, from the rows that the records of the segment
-// must have.
+// Names the first difference of a segment with different sums. The records of the segment give the expected
+// rows.
 class SegmentDifference {
  public:
   SegmentDifference(const RocksStore& store, const UseSegments& segments, std::uint64_t segment,
@@ -165,6 +165,7 @@ class RocksIndexCheck final : public IndexCheck {
     if (auto compared = compare_entity_rows(); !compared) return compared.error();
     if (auto counted = count_idempotent(); !counted) return counted.error();
     if (auto counted = count_nodes(); !counted) return counted.error();
+    checked_.root = tree_.root();
     return checked_;
   }
 
@@ -216,8 +217,8 @@ class RocksIndexCheck final : public IndexCheck {
     return idempotency_from(bytes);
   }
 
-  // An entry goes from the first to the last record with the id. So each record is within its entry, and each
-  // entry begins with one record and ends with one.
+  // An entry goes from the first to the last record with the id. Therefore each record lies within the entry,
+  // one record begins the entry, and one record ends the entry.
   Result<void> compare_idempotent(const Record& record) {
     const auto stored = stored_entry(record.idempotency_id);
     if (!stored) return stored.error();
@@ -270,8 +271,8 @@ class RocksIndexCheck final : public IndexCheck {
     stored_[*row.use_segment].uses.add(hash_of(row.key, row.value));
   }
 
-  // Counts the entries of commands with an effect. If the records begin and end as many, there is no other.
-  // An old version left entries of commands without effect, which follow from no record.
+  // Counts the entries of commands with an effect. If the records begin and end as many entries, no entry is
+  // surplus. An old version left entries of commands without effect, which follow from no record.
   Result<void> count_idempotent() {
     std::uint64_t entries = 0;
     const auto rows = store_.iterate(store_.idempotency());
@@ -287,7 +288,7 @@ class RocksIndexCheck final : public IndexCheck {
     return name_idempotent();
   }
 
-  // Finds an entry that does not begin and end with records of its id.
+  // Finds an entry whose first or last record has another id.
   Result<void> name_idempotent() {
     const auto rows = store_.iterate(store_.idempotency());
     for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
@@ -309,8 +310,7 @@ class RocksIndexCheck final : public IndexCheck {
     return {};
   }
 
-  // Looks for nodes that the tree does not have. Old versions stored lower levels as well, which are not
-  // used.
+  // Looks for nodes beyond the tree. Old versions stored lower levels as well, and no program reads these.
   Result<void> count_nodes() {
     const auto rows = store_.iterate(store_.merkle());
     for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {

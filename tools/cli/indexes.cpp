@@ -35,8 +35,8 @@ int verify(Cli& cli) {
   write_object(cli.out(), cli.format(),
                {{"position", verified->end.position.value()},
                 {"records", verified->end.records},
-                {"root_hash", ledger::to_hex(verified->root)},
-                {"root_agrees", verified->root == stored_root},
+                {"root_hash", ledger::to_hex(index.root)},
+                {"root_agrees", index.root == stored_root},
                 {"indexes_agree", !index.difference},
                 {"entity_rows", index.entity_rows},
                 {"use_rows", index.use_rows},
@@ -48,8 +48,7 @@ int verify(Cli& cli) {
                  "ledger yet. The next start of a daemon adds the ledger's id.\n";
   }
   if (index.difference) return cli.fail(Error{ErrorCode::kIndexDiffers, *index.difference});
-  if (verified->root != stored_root)
-    return cli.fail(Error{ErrorCode::kRootDiffers, ledger::to_hex(stored_root)});
+  if (index.root != stored_root) return cli.fail(Error{ErrorCode::kRootDiffers, ledger::to_hex(stored_root)});
   return program::kExitDone;
 }
 

@@ -52,6 +52,8 @@ class Replay {
       auto checked = check_->finish();
       if (!checked) return checked.error();
       replayed_.index = std::move(*checked);
+      replayed_.root = replayed_.index->root;
+      return std::move(replayed_);
     }
     if (hashing_ == TreeHashing::kHashAnew) {
       replayed_.root = tree_.root();
@@ -70,12 +72,11 @@ class Replay {
                    fmt::format("position {}: the record has number {} instead of {}", record.position.value(),
                                record.index, replayed_.records)};
     }
-    if (hashing_ == TreeHashing::kHashAnew) {
-      completed_.clear();
-      tree_.append(ledger::leaf_hash(bytes), completed_);
-    }
     if (check_ != nullptr) {
       if (auto taken = check_->take(record, bytes); !taken) return taken.error();
+    } else if (hashing_ == TreeHashing::kHashAnew) {
+      completed_.clear();
+      tree_.append(ledger::leaf_hash(bytes), completed_);
     }
     ++replayed_.records;
     const Position last = std::min(last_position_of(record), end_);

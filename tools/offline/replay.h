@@ -38,7 +38,8 @@ enum class TreeHashing : std::uint8_t { kTrustLog, kHashAnew };
 
 // Reads the log from the beginning to `to` (or to the head), checks the index of every record, and compares
 // the state with each known digest on the way. Unless `check` is null, passes each record to `check`, which
-// must be a new check of this log, and `to` must be its end. Corruption is an Error with its position.
+// must be a new check of this log, and `to` must be its end; the root then comes from the check. Corruption
+// is an Error with its position.
 ledger::Result<Replayed> replay_log(const ledger::Log& log, const ledger::LogIndex& index,
                                     std::optional<ledger::Position> to, TreeHashing hashing,
                                     const std::vector<KnownDigest>& known, output::ProgressBar& progress,

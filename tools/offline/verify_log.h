@@ -10,7 +10,6 @@ namespace keyledger::tools::offline {
 
 struct VerifiedLog {
   ledger::LogEnd end;
-  ledger::Hash root{};  // of the Merkle tree, hashed again
   ledger::IndexChecked index;
 };
 

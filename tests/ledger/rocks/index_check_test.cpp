@@ -201,6 +201,7 @@ TEST_CASE("E4: indexes that follow from the records agree, and a repair changes 
   CHECK(checked.use_rows > 0);
   CHECK(checked.idempotency_rows == 40);
   CHECK(checked.nodes == repaired.nodes);
+  CHECK(checked.root == log.head.root);
   CHECK(repaired.records == log.head.records);
   CHECK(repaired.idempotency_rows == 40);
   CHECK(log.repair() == repaired);
