@@ -40,7 +40,7 @@ static_assert(std::endian::native == std::endian::little, "the file's integers a
 static_assert(std::has_unique_object_representations_v<Slot> && sizeof(Slot) == 112,
               "the slot is the file's format");
 
-// Follows the slot in its page. Versions before left zeros there, and ignore what stands there.
+// Follows the slot in the page. Earlier versions left zeros here, and ignore the bytes.
 struct Binding {
   std::array<char, 8> magic = {'k', 'l', '-', 'b', 'i', 'n', 'd', '\n'};
   std::array<std::uint8_t, 16> ledger_id{};
@@ -164,7 +164,7 @@ HeadRecord::~HeadRecord() { ::fdatasync(file_.number()); }
 Result<void> HeadRecord::bind(const boost::uuids::uuid& ledger_id) {
   if (remembered_.ledger_id) return {};
   remembered_.ledger_id = ledger_id;
-  // Both pages get the id, so that damage to one does not lose it.
+  // Both pages get the id, so that damage to one page does not lose the id.
   for (std::size_t page = 0; page < kSlots; ++page) {
     if (auto written = write(LogHead(remembered_.head)); !written) return written;
   }

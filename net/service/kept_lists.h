@@ -1,9 +1,9 @@
-// KeptLists: what unfinished lists are read from.
+// KeptLists: the states and rows from which unfinished lists are read.
 //
-// A list is of one state, and a client chooses how long the list takes to be read. Therefore the number of
-// unfinished lists is limited. A further list takes the place of the list that has gone on least recently,
-// because that client reads most slowly; that list ends with a failure. One thread calls the functions of an
-// object; a list may be dropped on any thread.
+// Every list is read from a single state, and a slow client keeps the state for a long time. Therefore the
+// number of unfinished lists is limited. A further list takes the place of the list that has gone on least
+// recently, because its client reads most slowly; the replaced list ends with a failure. One thread calls the
+// functions of an object; any thread may drop a list.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ constexpr std::size_t kListsOfRowsMax = 64;  // each with the rows of one step
 template <typename Source>
 class KeptLists {
  public:
-  // The source of one list; nothing after another list has taken its place.
+  // The source of one list; empty after another list has taken the place.
   using Kept = std::shared_ptr<std::optional<Source>>;
 
   explicit KeptLists(std::size_t lists_max) : lists_max_(lists_max) {}
@@ -40,7 +40,7 @@ class KeptLists {
     return kept;
   }
 
-  // The list goes on now. Returns false if another list has taken its place.
+  // The list goes on now. Returns false if another list has taken the place.
   bool touch(const Kept& kept) {
     forget_dropped();
     if (!kept->has_value()) return false;
@@ -50,7 +50,7 @@ class KeptLists {
   }
 
  private:
-  // Forgets the lists that were dropped, and those that have ended.
+  // Forgets dropped lists and ended lists.
   void forget_dropped() {
     lists_.remove_if([](const auto& each) {
       const auto kept = each.lock();
@@ -59,7 +59,7 @@ class KeptLists {
   }
 
   std::size_t lists_max_;
-  std::list<std::weak_ptr<std::optional<Source>>> lists_;  // the one that has gone on least recently first
+  std::list<std::weak_ptr<std::optional<Source>>> lists_;  // the least recently read list first
 };
 
 struct UnfinishedLists {

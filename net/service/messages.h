@@ -30,7 +30,7 @@ constexpr std::size_t kFailureMessageBytesMax = 4'000;
 
 enum class AnswerForm : std::uint8_t { kVerdict, kVerdicts };
 
-// The texts of a question belong to the frame from which the question was decoded.
+// The texts of a question belong to the decoded frame.
 struct AskVerdicts {
   std::span<const projections::Question> questions;
   AnswerForm form = AnswerForm::kVerdict;
@@ -59,12 +59,12 @@ struct RunCommand {
   std::string token_prefix;                       // createKey, rotateKey; empty: the default
   std::string import_source;                      // importKeys
   bool more = false;                              // importKeys: further parts follow
-  std::optional<std::uint32_t> expected_version;  // of the key that the command is about
+  std::optional<std::uint32_t> expected_version;  // of the command's key
 
   friend bool operator==(const RunCommand&, const RunCommand&) = default;
 };
 
-// The order of rows: by the time at which their entities came into the ledger.
+// The order of rows: by the time at which the entities came into the ledger.
 enum class RowOrder : std::uint8_t { kOldestFirst = 0, kNewestFirst = 1 };
 
 struct AskList {
@@ -90,8 +90,8 @@ struct AskHistory {
   friend bool operator==(const AskHistory&, const AskHistory&) = default;
 };
 
-// kRows asks for the rows of a state. kExport asks for everything that makes the state anew: the policy comes
-// before the rows, and keys have their digests.
+// kRows asks for the rows of a state. kExport asks for everything needed to make the state anew: the policy
+// comes before the rows, and keys have digests.
 enum class StateContents : std::uint8_t { kRows = 0, kExport = 1 };
 
 struct AskState {
@@ -109,7 +109,7 @@ struct AskStateDigest {
   friend bool operator==(const AskStateDigest&, const AskStateDigest&) = default;
 };
 
-// Asks which daemon answers, and what it understands.
+// Asks for the daemon's version, readiness and limits.
 struct AskHello {
   friend bool operator==(const AskHello&, const AskHello&) = default;
 };
@@ -203,7 +203,7 @@ struct StateDigestAnswer {
   friend bool operator==(const StateDigestAnswer&, const StateDigestAnswer&) = default;
 };
 
-// The limits that a protocol tells its clients.
+// The limits of a protocol, as told to clients.
 struct ProtocolLimits {
   std::uint64_t frame_bytes = 0;
   std::uint32_t questions_per_request = 0;

@@ -33,7 +33,7 @@ inline capnp::Data::Reader data(std::string_view bytes) {
 constexpr std::size_t kWalksMax = 2;
 constexpr std::size_t kSlackWords = 1'024;
 
-// Thrown by a decoder that refuses a field; read_frame() returns the failure.
+// Thrown by a decoder that refuses a field; read_message() returns the failure.
 struct Rejected {
   Failure why;
 };

@@ -1,4 +1,4 @@
-// FieldTally: counts the fields of a model that an import does not take over.
+// FieldTally: counts the fields of a model that are not taken over.
 //
 // A value of null or false, an empty text and an empty structure say nothing and do not count. One thread;
 // the texts of all places must outlive this object.
@@ -16,13 +16,13 @@ namespace keyledger::tools::import {
 
 class FieldTally {
  public:
-  // Counts the fields of one object that are not among `taken`.
+  // Counts the fields of one object outside `taken`.
   void add(const DumpPlace& place, const DumpObject& object, std::span<const std::string_view> taken);
 
-  // Counts a field of one object, for a reason of its own.
+  // Counts a field of one object under the given reason.
   void count(const DumpPlace& place, std::string_view field, std::string_view reason);
 
-  // Appends a row for each field, with the first object that has the field and the number of all.
+  // Appends a row for each field, with the first object of the field and the number of objects.
   void report(UnmappedList& unmapped) const;
 
  private:

@@ -1,6 +1,6 @@
-// UserModels: the models of one file that look like the users of a project, and the choice of the right one.
+// UserModels: the models of one file with the look of a project's users, and the choice of the right model.
 //
-// A file may have several: a proxy model that was dumped, a second kind of members, two projects in one file.
+// A file may have several: a dumped proxy model, a second kind of members, two projects in one file.
 // Because a wrong choice would give keys to the wrong people, the choice must be certain, or the operator's.
 // One thread; the texts of all places must outlive this object.
 #pragma once
@@ -36,12 +36,13 @@ class UserModels {
   // `choices` must outlive this object.
   explicit UserModels(const DumpChoices& choices) : choices_(choices) {}
 
-  // Adds one object. Returns kInputInvalid if the object is wrong and certainly a user. The error of another
-  // object matters only if its model is chosen.
+  // Adds one object. Returns kInputInvalid if the object is wrong and certainly a user. The error of any
+  // other object is kept until the choice of the model.
   ledger::Result<void> add(const DumpPlace& place, const DumpObject& object, Role role);
 
-  // Returns the model of the file's users; null if there is none. Returns kInputInvalid, naming the models
-  // and the option that decides, if the choice is not certain. A file without tokens needs no users.
+  // Returns the model of the file's users; null for a file without users. If the choice is not certain,
+  // returns kInputInvalid with the names of the models and of the deciding option. A file without tokens
+  // needs no users.
   ledger::Result<const Model*> choose(std::string_view file, bool has_tokens) const;
 
   const std::deque<Model>& all() const { return models_; }

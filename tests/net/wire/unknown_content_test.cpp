@@ -1,4 +1,4 @@
-// Requests of a client that is newer than this program: their structs are larger, and may use what is new.
+// Requests of a client newer than this program: the structs are larger, and may use new fields.
 #include <capnp/any.h>
 #include <capnp/message.h>
 
@@ -24,7 +24,7 @@ using layout::StructSize;
 enum class Extra : std::uint8_t { kZero, kData, kPointer };
 
 // Writes a message again, as a later schema would: every struct has one more word of data and one more
-// pointer. The struct of the chosen number has content there.
+// pointer. The struct of the chosen number has content in these.
 class Enlarged {
  public:
   static constexpr std::size_t kNobody = std::numeric_limits<std::size_t>::max();
@@ -130,7 +130,7 @@ TEST_CASE("C2: a request of a newer client that uses nothing new is understood")
     CAPTURE(name);
     const Words frame = Enlarged(examples::frame_of(request), Extra::kZero, Enlarged::kNobody).frame();
     std::vector<projections::Question> questions;
-    CHECK(!decode_questions(frame, questions));  // left to the decoder that compares with the schema
+    CHECK(!decode_questions(frame, questions));  // left to the slow decoder
     RequestDecoder decoder;
     const auto decoded = decoder.decode(frame);
     if (!decoded) FAIL(decoded.error().message);
