@@ -25,6 +25,9 @@ using Decided = ledger::Result<Decision, ledger::Refusal>;
 
 // Limits of a command's fields.
 constexpr std::size_t kNameBytesMax = 255;
+// An import makes a name unique by a suffix of at most eight bytes, "_1000000". A name that may get a suffix
+// has at most this many bytes.
+constexpr std::size_t kBaseNameBytesMax = kNameBytesMax - 8;
 // Django allows usernames of 150 characters, and addresses of 254 characters as usernames.
 constexpr std::size_t kUsernameCharactersMax = 254;
 constexpr std::size_t kUsernameBytesMax = 4 * kUsernameCharactersMax;  // a character has at most 4 bytes

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "commands/names.h"
-#include "ledger/values/utf8.h"
 
 namespace keyledger::commands {
 
@@ -13,22 +12,11 @@ using namespace ledger;  // NOLINT(google-build-using-namespace): the vocabulary
 
 namespace {
 
-constexpr std::size_t kSuffixBytes = 8;  // "_1000000"
-
 Refused refuse_digest(const KeyDigest& digest) {
   if (digest.scheme == DigestScheme::kKnoxSalted || (!digest.bucket && digest.salt == Salt{})) {
     return std::nullopt;
   }
   return refuse(RefusalCode::kImportDigestInvalid, masked_identifier(digest));
-}
-
-// Returns the name with a suffix, cut between two characters to the length allowed for names.
-std::string with_suffix(std::string_view name, const std::string& suffix) {
-  std::size_t kept = 0;
-  for (std::string_view rest = name; !rest.empty(); kept = name.size() - rest.size()) {
-    if (kept + take_code_point(rest).bytes.size() + suffix.size() > kNameBytesMax) break;
-  }
-  return std::string(name.substr(0, kept)) + suffix;
 }
 
 bool is_time(const std::optional<Timestamp>& time) { return is_rfc3339(time.value_or(kLatest)); }
@@ -196,7 +184,7 @@ void ImportAdditions::free_key_name(UserNumber owner, const std::string& name) {
 std::optional<std::string> ImportAdditions::free_name_like(UserNumber owner, const std::string& base) {
   if (!is_name(base, kNameBytesMax)) return std::nullopt;
   if (is_free_key_name(owner, base)) return base;
-  if (base.size() > kNameBytesMax - kSuffixBytes) return std::nullopt;
+  if (base.size() > kBaseNameBytesMax) return std::nullopt;
   return next_free_name(owner, base);
 }
 

@@ -20,6 +20,10 @@ bool is_name(std::string_view text, std::size_t bytes_max) {
          text.back() != ' ' && text.find('/') == std::string_view::npos && !ledger::parse_uuid(text);
 }
 
+std::string with_suffix(std::string_view name, std::string_view suffix) {
+  return std::string(ledger::first_bytes(name, kNameBytesMax - suffix.size())).append(suffix);
+}
+
 bool is_username(std::string_view text) {
   return !text.empty() && text.size() <= kUsernameBytesMax && is_plain_text(text) &&
          characters_in(text) <= kUsernameCharactersMax;

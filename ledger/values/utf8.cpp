@@ -32,6 +32,14 @@ std::size_t count_code_points(std::string_view text) {
   return count;
 }
 
+std::string_view first_bytes(std::string_view text, std::size_t bytes_max) {
+  std::size_t kept = 0;
+  for (std::string_view rest = text; !rest.empty(); kept = text.size() - rest.size()) {
+    if (kept + take_code_point(rest).bytes.size() > bytes_max) break;
+  }
+  return text.substr(0, kept);
+}
+
 bool is_text_without_controls(std::string_view text) {
   // Most texts are ASCII, and need no decoding.
   const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };

@@ -22,6 +22,9 @@ CodePoint take_code_point(std::string_view& text);
 // Returns the number of characters; a byte that is not UTF-8 counts as one.
 std::size_t count_code_points(std::string_view text);
 
+// Returns the longest beginning of at most `bytes_max` bytes that ends between two characters.
+std::string_view first_bytes(std::string_view text, std::size_t bytes_max);
+
 // Returns true if the whole text is UTF-8 without control characters (U+0000 to U+001F, U+007F to U+009F).
 bool is_text_without_controls(std::string_view text);
 

@@ -24,15 +24,6 @@ std::string number_of(const DumpTable<ClientRow>::Row& row) {
 
 std::string place_in_ledger(const ImportedClient& client) { return client.account + "/" + client.name; }
 
-// Returns the name with a suffix, cut between two characters to the length allowed for names.
-std::string with_suffix(std::string_view name, const std::string& suffix) {
-  std::size_t kept = 0;
-  for (std::string_view rest = name; !rest.empty(); kept = name.size() - rest.size()) {
-    if (kept + ledger::take_code_point(rest).bytes.size() + suffix.size() > commands::kNameBytesMax) break;
-  }
-  return std::string(name.substr(0, kept)) + suffix;
-}
-
 }  // namespace
 
 void name_clients(const DumpTable<ClientRow>& rows, std::vector<ImportedClient>& clients,
@@ -54,7 +45,7 @@ void name_clients(const DumpTable<ClientRow>& rows, std::vector<ImportedClient>&
     const std::string name = clients[i].name;
     std::string suffix = "_" + number_of(rows.row(i));
     do {
-      clients[i].name = with_suffix(name, suffix);
+      clients[i].name = commands::with_suffix(name, suffix);
       suffix += "_";
     } while (!taken.insert(place_in_ledger(clients[i])).second);
     unmapped.push_back(

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "commands/decision.h"
@@ -13,8 +14,6 @@ using ledger::Result;
 using Kind = DumpValue::Kind;
 
 namespace {
-
-constexpr std::size_t kSuffixBytes = 8;  // for "_1000000", by which an import makes a key's name unique
 
 // A field that withdraws a token if its value says so.
 struct Mark {
@@ -35,11 +34,16 @@ constexpr std::array<Mark, 12> kMarks = {{{"active", false},
                                           {"is_deleted", true},
                                           {"deleted_at", true}}};
 
-constexpr std::array<std::string_view, 22> kTaken = {
-    "user",       "created",    "expiry",      "expires",     "salt",        "digest",
-    "name",       "active",     "enabled",     "is_enabled",  "is_valid",    "revoked",
-    "is_revoked", "revoked_at", "disabled",    "is_disabled", "disabled_at", "is_deleted",
-    "deleted_at", "is_active",  "description", "last_used_at"};
+constexpr std::array<std::string_view, 10> kRead = {"user",        "created",     "expiry", "expires",
+                                                    "salt",        "digest",      "name",   "is_active",
+                                                    "description", "last_used_at"};
+
+// The fields that are read, and the marks.
+constexpr auto kTaken = [] {
+  std::array<std::string_view, kRead.size() + kMarks.size()> taken;
+  std::ranges::transform(kMarks, std::ranges::copy(kRead, taken.begin()).out, &Mark::field);
+  return taken;
+}();
 
 bool withdraws(const Mark& mark, const OtherField& field) {
   return mark.withdraws_if_set ? field.says_something : field.kind == Kind::kFalse;
@@ -57,7 +61,7 @@ Result<void> take_custom_fields(const DumpPlace& place, const DumpObject& object
   };
   const auto name = fields.optional_text(DumpField::kName);
   if (!name) return name.error();
-  if (commands::is_name(*name, commands::kNameBytesMax - kSuffixBytes)) {
+  if (commands::is_name(*name, commands::kBaseNameBytesMax)) {
     key.base_name = *name;
   } else if (!name->empty()) {
     report(DumpField::kName, fmt::format("cannot be a name: the key is named {}", key.base_name));

@@ -20,7 +20,6 @@ using ledger::Annotation;
 
 namespace {
 
-constexpr std::size_t kSuffixBytes = 8;  // for "_1000000", by which an import makes a key's name unique
 constexpr std::string_view kDefaultVersion = "1.0.0";
 constexpr std::string_view kVersionAnnotation = "smarter.sh/version";
 
@@ -145,7 +144,7 @@ std::string fitting_client_name(const ClientRow& row, std::string_view number, c
 
 std::string fitting_key_name(const SmarterTokenRow& row, ledger::Timestamp created,
                              const ReportField& report) {
-  constexpr std::size_t kMax = commands::kNameBytesMax - kSuffixBytes;
+  constexpr std::size_t kMax = commands::kBaseNameBytesMax;
   if (is_name(row.name, kMax)) return row.name;
   std::string derived = fmt::format("smarter_{}", day_of(created));
   report(DumpField::kName,

@@ -35,4 +35,11 @@ TEST_CASE("length is counted in code points") {
   CHECK(count_code_points("\xff\xfe") == 2);
 }
 
+TEST_CASE("a text is cut between two characters") {
+  CHECK(first_bytes("Zoë", 4) == "Zoë");
+  CHECK(first_bytes("Zoë", 3) == "Zo");
+  CHECK(first_bytes("€", 2).empty());
+  CHECK(first_bytes("", 0).empty());
+}
+
 }  // namespace keyledger::ledger
