@@ -16,11 +16,7 @@ constexpr std::array<std::string_view, kDifferenceClasses> kNames = {
 // Cuts the text between two characters.
 void cut(std::optional<std::string>& text) {
   if (!text || text->size() <= kDifferenceValueBytesMax) return;
-  std::size_t kept = 0;
-  for (std::string_view rest = *text; !rest.empty(); kept = text->size() - rest.size()) {
-    if (kept + ledger::take_code_point(rest).bytes.size() > kDifferenceValueBytesMax) break;
-  }
-  text->resize(kept);
+  text->resize(ledger::first_bytes(*text, kDifferenceValueBytesMax).size());
   *text += "...";
 }
 
@@ -43,6 +39,24 @@ DifferenceSet DifferenceSet::all() {
   DifferenceSet all;
   for (std::size_t i = 0; i < kDifferenceClasses; ++i) all.insert(static_cast<DifferenceClass>(i));
   return all;
+}
+
+std::vector<std::string> names_of(DifferenceSet set) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kDifferenceClasses; ++i) {
+    if (set.contains(static_cast<DifferenceClass>(i))) names.emplace_back(kNames[i]);
+  }
+  return names;
+}
+
+void ImportCounts::count(const std::vector<ledger::Event>& events) {
+  for (const ledger::Event& event : events) {
+    if (std::holds_alternative<ledger::AccountOpened>(event)) ++accounts;
+    if (std::holds_alternative<ledger::UserRegistered>(event)) ++users;
+    if (std::holds_alternative<ledger::ClientRegistered>(event)) ++clients;
+    if (std::holds_alternative<ledger::KeyImported>(event)) ++keys;
+    if (std::holds_alternative<ledger::KeyAssigned>(event)) ++assignments;
+  }
 }
 
 std::string_view name_of(Danger danger) {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/events.h"
+
 namespace keyledger::commands {
 
 // The classes that --take and --ignore name. In the order of the wire's enumeration.
@@ -45,6 +47,7 @@ class DifferenceSet {
   static DifferenceSet all();
   void insert(DifferenceClass each) { bits_ |= bit_of(each); }
   bool contains(DifferenceClass each) const { return (bits_ & bit_of(each)) != 0; }
+  void insert(DifferenceSet classes) { bits_ |= classes.bits_; }
   bool empty() const { return bits_ == 0; }
   std::uint32_t bits() const { return bits_; }
 
@@ -55,6 +58,9 @@ class DifferenceSet {
 
   std::uint32_t bits_ = 0;
 };
+
+// Returns the names of the classes, in the order of the classes.
+std::vector<std::string> names_of(DifferenceSet set);
 
 // The side that accepts somebody while the other side refuses.
 enum class Danger : std::uint8_t { kNone = 0, kWorksHere = 1, kWorksThere = 2 };
@@ -96,6 +102,9 @@ struct ImportCounts {
   std::uint64_t clients = 0;
   std::uint64_t keys = 0;
   std::uint64_t assignments = 0;
+
+  // Adds what these events of an import add.
+  void count(const std::vector<ledger::Event>& events);
 
   friend bool operator==(const ImportCounts&, const ImportCounts&) = default;
 };

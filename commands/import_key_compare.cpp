@@ -121,7 +121,7 @@ bool KeyComparison::compare_presence() {
     return false;
   }
   if (!deleted_there) return true;
-  const Danger danger = works_here_ ? Danger::kWorksHere : Danger::kNone;
+  const Danger danger = danger_of(works_here_, false);
   if (takes(DifferenceClass::kRemovals, danger, "deleted", "false", "true")) {
     context_.additions.add(KeyDeleted{number_});
     context_.additions.free_key_name(here_.owner, std::string(here_.name));
@@ -176,12 +176,12 @@ void KeyComparison::compare_secret() {
   if (projections::digest_prefix_of(last) == context_.catalog.entry(number_).digest) return;
   const auto known = context_.catalog.find_digest(last);
   if (known == number_) {
-    const Danger danger = works_there_ ? Danger::kWorksThere : Danger::kNone;
+    const Danger danger = danger_of(false, works_there_);
     takes(DifferenceClass::kSecrets, danger, "secret", here_.masked, masked_identifier(last), kNever);
     return;
   }
   const bool can_rotate = !known && last.scheme != DigestScheme::kKnoxSalted;
-  const Danger danger = works_here_ ? Danger::kWorksHere : Danger::kNone;
+  const Danger danger = danger_of(works_here_, false);
   if (takes(DifferenceClass::kSecrets, danger, "secret", here_.masked, masked_identifier(last),
             can_rotate ? kYes : kNever)) {
     rotate();
@@ -246,7 +246,7 @@ void KeyComparison::compare_rules() {
     context_.additions.add(KeyLimitChanged{number_, there_.limit});
   }
   if (here_.allow == there_.allow) return;
-  const Danger danger = works_here_ && !there_.allow.empty() ? Danger::kWorksHere : Danger::kNone;
+  const Danger danger = danger_of(works_here_ && !there_.allow.empty(), false);
   if (takes(DifferenceClass::kLimits, danger, "allow", text_of(here_.allow), text_of(there_.allow))) {
     context_.additions.add(KeyAllowListChanged{number_, there_.allow});
   }
@@ -260,7 +260,7 @@ void KeyComparison::compare_assignments() {
   for (const std::string& name : there_.clients) {
     const auto client = client_of_import(context_, account_there_, name);
     if (!client) {
-      const Danger danger = works_there_ ? Danger::kWorksThere : Danger::kNone;
+      const Danger danger = danger_of(false, works_there_);
       takes(DifferenceClass::kAssignments, danger, "client", std::nullopt, name, kNever);
     } else if (*client != kNoClient && std::ranges::find(wanted, *client) == wanted.end()) {
       wanted.push_back(*client);
@@ -277,7 +277,7 @@ void KeyComparison::assign_missing(const std::vector<ClientNumber>& wanted) {
     const bool is_new =
         client.value() > context_.catalog.clients() ||
         (context_.is_dump() && !context_.catalog.withdrawals().was_unassigned(number_, client));
-    const Danger danger = works_there_ ? Danger::kWorksThere : Danger::kNone;
+    const Danger danger = danger_of(false, works_there_);
     if (is_new || takes(DifferenceClass::kAssignments, danger, "client", std::nullopt,
                         context_.catalog.client(client).name)) {
       context_.additions.assign(number_, client);
@@ -290,7 +290,7 @@ void KeyComparison::unassign_surplus(const std::vector<ClientNumber>& wanted) {
   for (const ClientNumber client : here_.clients) {
     if (std::ranges::find(wanted, client) != wanted.end()) continue;
     if (context_.is_dump() && !context_.known_clients.contains(client.value())) continue;
-    const Danger danger = works_here_ ? Danger::kWorksHere : Danger::kNone;
+    const Danger danger = danger_of(works_here_, false);
     if (takes(DifferenceClass::kAssignments, danger, "client", context_.catalog.client(client).name,
               std::nullopt)) {
       context_.additions.add(KeyUnassigned{number_, client});

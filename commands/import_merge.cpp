@@ -22,18 +22,6 @@ constexpr std::string_view kImportedName = "imported";
 std::string object_of(AccountNumber account) { return "account " + to_string(account); }
 std::string object_of(const ImportedUser& user) { return "user " + user.username; }
 
-ImportCounts counts_of(const std::vector<Event>& events) {
-  ImportCounts counts;
-  for (const Event& event : events) {
-    if (std::holds_alternative<AccountOpened>(event)) ++counts.accounts;
-    if (std::holds_alternative<UserRegistered>(event)) ++counts.users;
-    if (std::holds_alternative<ClientRegistered>(event)) ++counts.clients;
-    if (std::holds_alternative<KeyImported>(event)) ++counts.keys;
-    if (std::holds_alternative<KeyAssigned>(event)) ++counts.assignments;
-  }
-  return counts;
-}
-
 std::string_view name_of(LifetimeRule rule) { return rule == LifetimeRule::kEnforce ? "enforce" : "warn"; }
 
 }  // namespace
@@ -81,7 +69,7 @@ Decided ImportMerge::decide() {
   Decision decision{.events = context_.additions.take_events(), .entity = std::nullopt};
   decision.report = std::move(context_.differences).finish();
   if (command.mode == ImportMode::kCompare) {
-    decision.report.missing = counts_of(decision.events);
+    decision.report.missing.count(decision.events);
     decision.events.clear();
   }
   return decision;
@@ -268,7 +256,7 @@ void ImportMerge::join(UserNumber number, const ImportedUser& user,
   for (const AccountNumber account : accounts) {
     if (context_.catalog.is_member(number, account) || context_.is_shut(account)) continue;
     const bool is_new = brings && !context_.catalog.withdrawals().has_left(number, account);
-    const Danger danger = user.active == ActiveFlag::kActive ? Danger::kWorksThere : Danger::kNone;
+    const Danger danger = danger_of(false, user.active == ActiveFlag::kActive);
     if (!is_new && !context_.takes({.kind = DifferenceClass::kMemberships,
                                     .danger = danger,
                                     .object = object_of(user),
@@ -289,7 +277,7 @@ void ImportMerge::leave(UserNumber number, const ImportedUser& user,
     if (std::ranges::find(accounts, account) != accounts.end() || !context_.is_in_scope(account)) continue;
     const bool works = known.active == ActiveFlag::kActive && !is_closed(context_.catalog, account);
     if (context_.takes({.kind = DifferenceClass::kMemberships,
-                        .danger = works ? Danger::kWorksHere : Danger::kNone,
+                        .danger = danger_of(works, false),
                         .object = object_of(user),
                         .field = "account",
                         .ledger = to_string(account),

@@ -108,7 +108,7 @@ class ClientMerge {
       return context_.works_here(key);
     });
     if (context_.takes({.kind = DifferenceClass::kRemovals,
-                        .danger = works ? Danger::kWorksHere : Danger::kNone,
+                        .danger = danger_of(works, false),
                         .object = object_of(known),
                         .id = to_string(known.client_id.uuid),
                         .field = "removed",

@@ -76,7 +76,7 @@ class KeyMerge {
   void remove(KeyNumber number) {
     const projections::Key known = context_.catalog.key(number);
     if (context_.takes({.kind = DifferenceClass::kRemovals,
-                        .danger = context_.works_here(number) ? Danger::kWorksHere : Danger::kNone,
+                        .danger = danger_of(context_.works_here(number), false),
                         .object = object_of_key(context_, number),
                         .id = to_string(known.key_id.uuid),
                         .field = "deleted",
@@ -121,7 +121,7 @@ class KeyMerge {
     if (!context_.additions.note_digest(key.digest)) return std::nullopt;
     if (context_.is_shut(account)) {
       context_.takes({.kind = DifferenceClass::kReturns,
-                      .danger = works_there(context_, key, account) ? Danger::kWorksThere : Danger::kNone,
+                      .danger = danger_of(false, works_there(context_, key, account)),
                       .object = "key " + key.username + "/" + key.base_name,
                       .id = key.own_id == KeyId{} ? "" : to_string(key.own_id.uuid),
                       .field = "account",
@@ -146,7 +146,7 @@ class KeyMerge {
 
   void leave_client(const ImportedKey& key, AccountNumber account, const std::string& name) {
     context_.takes({.kind = DifferenceClass::kAssignments,
-                    .danger = works_there(context_, key, account) ? Danger::kWorksThere : Danger::kNone,
+                    .danger = danger_of(false, works_there(context_, key, account)),
                     .object = "key " + key.username + "/" + key.base_name,
                     .id = to_string(key.own_id.uuid),
                     .field = "client",

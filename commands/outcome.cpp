@@ -16,13 +16,7 @@ bool is_remark(const std::string& text) { return text.size() <= kReasonBytesMax 
 
 void Done::count(const std::vector<Event>& appended) {
   events += appended.size();
-  for (const Event& event : appended) {
-    if (std::holds_alternative<AccountOpened>(event)) ++accounts_added;
-    if (std::holds_alternative<UserRegistered>(event)) ++users_added;
-    if (std::holds_alternative<ClientRegistered>(event)) ++clients_added;
-    if (std::holds_alternative<KeyAssigned>(event)) ++assignments_added;
-    if (std::holds_alternative<KeyImported>(event)) ++keys_added;
-  }
+  added.count(appended);
 }
 
 std::optional<Refusal> refuse_context(const CommandContext& context) {

@@ -37,13 +37,8 @@ struct Done {
   // projections::complete().
   std::optional<projections::Row> entity;
   std::size_t place = 0;
-  // By an import.
-  std::uint64_t users_added = 0;
-  std::uint64_t keys_added = 0;
-  std::uint64_t accounts_added = 0;
-  std::uint64_t clients_added = 0;
-  std::uint64_t assignments_added = 0;
-  ImportReport report = {};  // empty if repeated
+  ImportCounts added = {};   // by an import
+  ImportReport report = {};  // of an import; empty if repeated
 
   // Counts events of the command, with the entities and assignments added by the events.
   void count(const std::vector<ledger::Event>& appended);

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "ledger/values/ensure.h"
+#include "net/json/text.h"
 
 namespace keyledger::net {
 
@@ -21,18 +22,17 @@ constexpr std::string_view kAll = "all";
 
 boost::json::string_view view(std::string_view text) { return {text.data(), text.size()}; }
 
-value text_or_null(const std::optional<std::string>& text) { return text ? value(*text) : value(nullptr); }
+value value_or_null(const std::optional<std::string>& text) { return text ? value(*text) : value(nullptr); }
 
 }  // namespace
 
 boost::json::object json_of(const Difference& difference) {
-  const std::string_view danger = name_of(difference.danger);
-  return {{"danger", danger.empty() ? value(nullptr) : value(view(danger))},
+  return {{"danger", text_or_null(name_of(difference.danger))},
           {"object", difference.object},
-          {"id", difference.id.empty() ? value(nullptr) : value(difference.id)},
+          {"id", text_or_null(difference.id)},
           {"field", difference.field},
-          {"ledger", text_or_null(difference.ledger)},
-          {"dump", text_or_null(difference.dump)},
+          {"ledger", value_or_null(difference.ledger)},
+          {"dump", value_or_null(difference.dump)},
           {"class", view(name_of(difference.kind))}};
 }
 
@@ -52,10 +52,7 @@ std::string text_of(const Difference& difference) {
 }
 
 std::vector<std::string> difference_class_names() {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < commands::kDifferenceClasses; ++i) {
-    names.emplace_back(name_of(static_cast<DifferenceClass>(i)));
-  }
+  std::vector<std::string> names = names_of(DifferenceSet::all());
   names.emplace_back(kAll);
   return names;
 }

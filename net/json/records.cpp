@@ -28,15 +28,18 @@ Id id_of(FieldReader& fields, std::string_view name) {
   return Id{uuid.value_or(boost::uuids::uuid{})};
 }
 
-// An import that reports what the ledger has otherwise.
-ImportKeys import_of_record() { return {.origin = commands::ImportOrigin::kRecords}; }
+// An import of one record, which reports what the ledger has otherwise.
+template <typename Object>
+ImportKeys import_of_record(std::vector<Object> ImportKeys::*objects, Object object) {
+  ImportKeys import{.origin = commands::ImportOrigin::kRecords};
+  (import.*objects).push_back(std::move(object));
+  return import;
+}
 
 commands::Command account_of(FieldReader& fields) {
   commands::ImportedAccount account{.number = fields.text("account"), .name = fields.text("name")};
   if (fields.flag("closed")) account.closed = commands::ClosedFlag::kClosed;
-  ImportKeys import = import_of_record();
-  import.accounts.push_back(std::move(account));
-  return import;
+  return import_of_record(&ImportKeys::accounts, std::move(account));
 }
 
 commands::Command user_of(FieldReader& fields) {
@@ -45,9 +48,7 @@ commands::Command user_of(FieldReader& fields) {
   if (fields.flag("active")) user.active = ledger::ActiveFlag::kActive;
   user.accounts = fields.texts("accounts");
   if (fields.flag("removed")) user.removed = commands::RemovedFlag::kRemoved;
-  ImportKeys import = import_of_record();
-  import.users.push_back(std::move(user));
-  return import;
+  return import_of_record(&ImportKeys::users, std::move(user));
 }
 
 commands::Command client_of(FieldReader& fields) {
@@ -61,9 +62,7 @@ commands::Command client_of(FieldReader& fields) {
     client.rule = commands::AccessRule::kOpened;
   }
   client.own_id = id_of<ledger::ClientId>(fields, "client_id");
-  ImportKeys import = import_of_record();
-  import.clients.push_back(std::move(client));
-  return import;
+  return import_of_record(&ImportKeys::clients, std::move(client));
 }
 
 // ---- Keys ----
@@ -119,9 +118,7 @@ commands::Command key_of(FieldReader& fields, Timestamp now) {
   key.allow = fields.ranges_if_there("allow").value_or(std::vector<ledger::AddressRange>{});
   key.clients = fields.texts("clients");
   read_digests(fields, now, key);
-  ImportKeys import = import_of_record();
-  import.keys.push_back(std::move(key));
-  return import;
+  return import_of_record(&ImportKeys::keys, std::move(key));
 }
 
 commands::Command policy_record_of(FieldReader& fields) {
@@ -130,7 +127,7 @@ commands::Command policy_record_of(FieldReader& fields) {
     fields.require(name);
   }
   const commands::ChangePolicy policy = policy_change_of(fields);
-  ImportKeys import = import_of_record();
+  ImportKeys import{.origin = commands::ImportOrigin::kRecords};
   import.policy = {.max_lifetime_days = policy.max_lifetime_days.value_or(0),
                    .lifetime_rule = policy.lifetime_rule.value_or(ledger::LifetimeRule::kWarn),
                    .keys_per_user = policy.keys_per_user.value_or(0),

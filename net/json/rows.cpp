@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "ledger/values/key_digest.h"
+#include "net/json/text.h"
 
 namespace keyledger::net {
 
@@ -18,8 +19,6 @@ namespace {
 value time_or_null(const std::optional<Timestamp>& time) {
   return time ? value(ledger::to_rfc3339(*time)) : value(nullptr);
 }
-
-value text_or_null(const std::string& text) { return text.empty() ? value(nullptr) : value(text); }
 
 array array_of(const std::vector<std::string>& texts) { return array(texts.begin(), texts.end()); }
 

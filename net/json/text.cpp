@@ -144,4 +144,9 @@ void append_json(std::string& out, const boost::json::object& object, JsonLayout
   Printer(out, layout, depth).print(object);
 }
 
+boost::json::value text_or_null(std::string_view text) {
+  if (text.empty()) return nullptr;
+  return boost::json::string_view(text.data(), text.size());
+}
+
 }  // namespace keyledger::net

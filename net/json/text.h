@@ -22,4 +22,7 @@ void append_json(std::string& out, const boost::json::value& value, JsonLayout l
 void append_json(std::string& out, const boost::json::object& object, JsonLayout layout,
                  std::size_t depth = 0);
 
+// Returns the text as a value; null for an empty text.
+boost::json::value text_or_null(std::string_view text);
+
 }  // namespace keyledger::net

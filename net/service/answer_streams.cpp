@@ -167,6 +167,12 @@ class RowStream : public SteppedStream {
   std::optional<RowQuery> query_;
 };
 
+template <typename Ask>
+std::shared_ptr<AnswerStream> make_row_stream(const ServiceParts& parts, UnfinishedLists& lists, Ask ask) {
+  return std::make_shared<RowStream>(
+      parts, lists, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
+}
+
 class HistoryStream : public SteppedStream {
  public:
   // `end`: the last position of the answer. Everything up to `end` is durable and published.
@@ -241,14 +247,12 @@ class FailedStream : public AnswerStream {
 
 std::shared_ptr<AnswerStream> make_list_stream(const ServiceParts& parts, UnfinishedLists& lists,
                                                AskList ask) {
-  return std::make_shared<RowStream>(
-      parts, lists, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
+  return make_row_stream(parts, lists, std::move(ask));
 }
 
 std::shared_ptr<AnswerStream> make_keys_of_client_stream(const ServiceParts& parts, UnfinishedLists& lists,
                                                          AskKeysOfClient ask) {
-  return std::make_shared<RowStream>(
-      parts, lists, [ask = std::move(ask)](const Catalog& catalog) { return RowQuery::begin(catalog, ask); });
+  return make_row_stream(parts, lists, std::move(ask));
 }
 
 std::shared_ptr<AnswerStream> make_history_stream(const ServiceParts& parts, AskHistory ask) {

@@ -52,11 +52,7 @@ void encode(const ImportCounts& counts, wire::ImportCounts::Builder to) {
 
 void set_classes(commands::DifferenceSet from, wire::ImportKeys::Builder to) {
   if (from.empty()) return;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < commands::kDifferenceClasses; ++i) {
-    const auto each = static_cast<DifferenceClass>(i);
-    if (from.contains(each)) names.emplace_back(name_of(each));
-  }
+  const std::vector<std::string> names = names_of(from);
   set_texts(names, to.initTake(size_of(names)));
 }
 

@@ -52,11 +52,11 @@ struct BodyEncoder {
       to.initSecret(static_cast<unsigned>(secret.size()));
       std::copy(secret.begin(), secret.end(), to.getSecret().begin());
     }
-    to.setUsersAdded(done.users_added);
-    to.setKeysAdded(done.keys_added);
-    to.setAccountsAdded(done.accounts_added);
-    to.setClientsAdded(done.clients_added);
-    to.setAssignmentsAdded(done.assignments_added);
+    to.setUsersAdded(done.added.users);
+    to.setKeysAdded(done.added.keys);
+    to.setAccountsAdded(done.added.accounts);
+    to.setClientsAdded(done.added.clients);
+    to.setAssignmentsAdded(done.added.assignments);
     encode_report(done.report, to);
     if (done.entity) encode_row(*done.entity, to.initEntity());
   }
@@ -160,11 +160,11 @@ Result<ResponseBody> decode_done(wire::Done::Reader in) {
                  .position = Position{in.getPosition()},
                  .events = in.getEvents(),
                  .repeated = in.getRepeated(),
-                 .users_added = in.getUsersAdded(),
-                 .keys_added = in.getKeysAdded(),
-                 .accounts_added = in.getAccountsAdded(),
-                 .clients_added = in.getClientsAdded(),
-                 .assignments_added = in.getAssignmentsAdded(),
+                 .added = {.accounts = in.getAccountsAdded(),
+                           .users = in.getUsersAdded(),
+                           .clients = in.getClientsAdded(),
+                           .keys = in.getKeysAdded(),
+                           .assignments = in.getAssignmentsAdded()},
                  .report = decode_report(in)};
   if (in.hasEntity()) answer.done.entity = decode_row(in.getEntity());
   auto secret = Secret::from(view(in.getSecret()));

@@ -62,7 +62,7 @@ TEST_CASE("commands and queries wait for the catalog, and are done in their orde
   CHECK(std::get<Done>(ada.get()).first == uses.front().position.next());
   CHECK(users.get_future().get() == 1);
   CHECK(std::get<Refusal>(twin.get()).code == RefusalCode::kUserExists);
-  CHECK(std::get<Done>(key.get()).keys_added == 0);
+  CHECK(std::get<Done>(key.get()).added.keys == 0);
   CHECK(world.done(create("cd")).events == 1);
   world.writer().stop();
   CHECK_FALSE(world.writer().failure());

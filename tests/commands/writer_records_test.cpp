@@ -25,7 +25,7 @@ TEST_CASE("an import of keys with very much to say is cut by bytes, too") {
     }
     import.keys.push_back(std::move(key));
   }
-  CHECK(world.done(import).keys_added == kKeys);
+  CHECK(world.done(import).added.keys == kKeys);
   for (const Record& record : records_in(log)) CHECK(encode_record(record).size() <= kNewRecordBytesMax);
   world.writer().stop();
   CHECK(digest_of(*world.writer().catalog()) == digest_of(catalog_of(log)));

@@ -168,13 +168,13 @@ TEST_CASE("a big import is several records, appended in parts, and its id covers
   const ImportKeys import = import_of(kEventsPerAppend);
   const Done done = world.done(import, with_id("import"));
   CHECK(done.events == 1 + 2 * kEventsPerAppend);
-  CHECK(done.users_added == kEventsPerAppend);
+  CHECK(done.added.users == kEventsPerAppend);
   CHECK(done.position == Position{done.events});
   CHECK(log.appends == 2);
   CHECK(log.head().records >= 3);
   const Done again = world.done(import, with_id("import"));
   CHECK(again.repeated);
-  CHECK(again.users_added == kEventsPerAppend);
+  CHECK(again.added.users == kEventsPerAppend);
   CHECK(again.events == done.events);
   CHECK(log.appends == 2);
 }
@@ -210,7 +210,7 @@ TEST_CASE("uses come between the parts of an import, which is whole in the catal
   const Done done = world.done(import_of(kUsers), with_id("import"));
   is_done = true;
   presenter.join();
-  CHECK(done.users_added == kUsers);
+  CHECK(done.added.users == kUsers);
   std::vector<Position> parts;
   std::size_t uses_between = 0;
   for (const Record& record : records_in(log)) {
@@ -224,7 +224,7 @@ TEST_CASE("uses come between the parts of an import, which is whole in the catal
   const Done again = world.done(import_of(kUsers), with_id("import"));
   CHECK(again.repeated);
   CHECK(again.events == done.events);
-  CHECK(again.users_added == kUsers);
+  CHECK(again.added.users == kUsers);
   world.writer().stop();
   REQUIRE(world.writer().catalog() != nullptr);
   CHECK(digest_of(*world.writer().catalog()) == digest_of(catalog_of(log)));

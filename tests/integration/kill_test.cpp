@@ -347,7 +347,7 @@ TEST_CASE("an import that a kill interrupts is in the ledger as a whole, or not 
     // A client without an answer retries.
     const auto again = daemon->client()->run(run);
     REQUIRE(again.ok());
-    CHECK(again->done.users_added == kUsers);
+    CHECK(again->done.added.users == kUsers);
     users += kUsers;
     const auto [now, end] = count_users(*daemon->client());
     CHECK(now == users);

@@ -237,8 +237,8 @@ TEST_CASE("an import that is sent in parts is one command") {
   const auto client = daemon.connect();
   constexpr std::size_t kKeys = 20'000;  // more than two parts of the client's
   const auto done = must(client->run({.command = dump_of(kKeys), .import_source = "a.json"}));
-  CHECK(done.done.keys_added == kKeys);
-  CHECK(done.done.users_added == 1);
+  CHECK(done.done.added.keys == kKeys);
+  CHECK(done.done.added.users == 1);
   CHECK(done.done.events == kKeys + 3);
   CHECK(done.done.first == Position{1});
   CHECK(daemon.log.syncs == 1);
@@ -248,7 +248,7 @@ TEST_CASE("an import that is sent in parts is one command") {
   CHECK(!must(client->authenticate({.token = "ada" + std::to_string(kKeys)})).allowed());
 
   const auto again = must(client->run({.command = dump_of(kKeys), .import_source = "a.json"}));
-  CHECK(again.done.keys_added == 0);
+  CHECK(again.done.added.keys == 0);
   CHECK(again.done.events == 0);
   daemon.check_live_is_replayed();
 }
@@ -273,10 +273,10 @@ TEST_CASE("imports whose parts are mixed on one connection are kept apart by the
   const Response bobs = connection.answer();
   const Response adas = connection.answer();
   CHECK(bobs.id == 2);
-  CHECK(std::get<DoneAnswer>(bobs.body).done.keys_added == 3);
+  CHECK(std::get<DoneAnswer>(bobs.body).done.added.keys == 3);
   CHECK(adas.id == 1);
-  CHECK(std::get<DoneAnswer>(adas.body).done.keys_added == 5);
-  CHECK(std::get<DoneAnswer>(adas.body).done.users_added == 1);
+  CHECK(std::get<DoneAnswer>(adas.body).done.added.keys == 5);
+  CHECK(std::get<DoneAnswer>(adas.body).done.added.users == 1);
 }
 
 TEST_CASE("a daemon that starts on a log goes on where the one before it ended") {
@@ -324,7 +324,7 @@ TEST_CASE("a source of an import that is too long to be kept is refused") {
   const auto import = [](std::size_t size) {
     return RunCommand{.command = dump_of(1), .import_source = std::string(size, 's')};
   };
-  CHECK(must(client->run(import(kImportSourceBytesMax))).done.keys_added == 1);
+  CHECK(must(client->run(import(kImportSourceBytesMax))).done.added.keys == 1);
   CHECK(failure_in(client->run(import(kImportSourceBytesMax + 1))).name == "import_source_invalid");
   CHECK(must(client->stats()).keys == 1);
 }

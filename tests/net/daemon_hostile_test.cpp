@@ -281,7 +281,7 @@ TEST_CASE("keys that no importer makes do not end the daemon") {
   CHECK(out_of_time.error().name == "time_invalid");
   import.keys.front().created = ledger::kLatest;
   import.keys.front().expiry = ledger::kLatest;
-  CHECK(must(client->run({.command = import})).done.keys_added == 1);
+  CHECK(must(client->run({.command = import})).done.added.keys == 1);
   const auto verdict = must(client->authenticate({.token = "00ffaabb"}));
   CHECK(verdict.allowed());
   CHECK(!verdict.lifetime_exceeded);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/values/printable_text.h"
+#include "net/json/text.h"
 #include "tools/program/exit_status.h"
 
 namespace keyledger::tools::apply {
@@ -11,8 +12,6 @@ namespace {
 using boost::json::object;
 using boost::json::value;
 using projections::Row;
-
-value text_or_null(const std::string& text) { return text.empty() ? value(nullptr) : value(text); }
 
 struct EntityName {
   std::string name;
@@ -143,9 +142,7 @@ ApplyResult ApplyReport::judge(const ApplyOutcome& outcome) {
   const auto left = net::left_of(outcome.report, ignored_);
   left_.all += left.all;
   left_.dangerous += left.dangerous;
-  for (const commands::DifferenceCount& each : outcome.report.left) {
-    if (left.dangerous_classes.contains(each.kind)) left_.dangerous_classes.insert(each.kind);
-  }
+  left_.dangerous_classes.insert(left.dangerous_classes);
   if (left.dangerous > 0) status_ = std::max<int>(status_, program::kExitRefused);
   const bool is_left = outcome.result == ApplyResult::kUnchanged && left.all > 0;
   return is_left ? ApplyResult::kLeft : outcome.result;
@@ -160,12 +157,12 @@ void ApplyReport::write(const InputPlace& place, std::string_view name, const Ap
              {"line", place.line},
              {"command", boost::json::string_view(name.data(), name.size())},
              {"result", name_of(result)},
-             {"name", text_or_null(entity.name)},
-             {"id", text_or_null(entity.id)},
+             {"name", net::text_or_null(entity.name)},
+             {"id", net::text_or_null(entity.id)},
              {"position", outcome.position.value() == 0 ? value(nullptr) : value(outcome.position.value())},
              {"code", outcome.code == 0 ? value(nullptr) : value(outcome.code)},
-             {"error", text_or_null(outcome.error)},
-             {"message", text_or_null(message_of(outcome, ignored_))},
+             {"error", net::text_or_null(outcome.error)},
+             {"message", net::text_or_null(message_of(outcome, ignored_))},
              {"secret", nullptr},
              {"differences", differences_of(outcome, ignored_)}};
   const std::string_view secret = outcome.secret.expose();

@@ -34,16 +34,10 @@ void print_difference_rows(Cli& cli, const commands::ImportReport& report, comma
 
 int warn_of_dangers(Cli& cli, const net::DifferencesLeft& left) {
   if (left.dangerous == 0) return program::kExitDone;
-  std::vector<std::string> classes;
-  for (const std::string& name : net::difference_class_names()) {
-    const auto kind = commands::parse_difference_class(name);
-    if (kind && left.dangerous_classes.contains(*kind)) classes.push_back(name);
-  }
-  const std::string list = fmt::format("{}", fmt::join(classes, ","));
+  const std::string list = fmt::format("{}", fmt::join(names_of(left.dangerous_classes), ","));
   cli.err() << fmt::format(
       "keyledger: {} dangerous {}: somebody is accepted on one side and refused on the other. Change one "
-      "side, "
-      "take over the other side with --take {}, or accept this with --ignore {}\n",
+      "side, take over the other side with --take {}, or accept this with --ignore {}\n",
       left.dangerous, left.dangerous == 1 ? "difference" : "differences", list, list);
   return program::kExitRefused;
 }

@@ -111,11 +111,11 @@ void add_counts(boost::json::object& answer, std::string_view what, std::uint64_
 
 boost::json::object counts_of(const import::ImportOutline& dump, const commands::Done& done) {
   boost::json::object counts;
-  add_counts(counts, "accounts", dump.accounts, done.accounts_added);
-  add_counts(counts, "users", dump.users, done.users_added);
-  add_counts(counts, "clients", dump.clients, done.clients_added);
-  add_counts(counts, "keys", dump.keys, done.keys_added);
-  add_counts(counts, "assignments", dump.assignments, done.assignments_added);
+  add_counts(counts, "accounts", dump.accounts, done.added.accounts);
+  add_counts(counts, "users", dump.users, done.added.users);
+  add_counts(counts, "clients", dump.clients, done.added.clients);
+  add_counts(counts, "keys", dump.keys, done.added.keys);
+  add_counts(counts, "assignments", dump.assignments, done.added.assignments);
   return counts;
 }
 

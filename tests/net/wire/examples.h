@@ -368,11 +368,9 @@ inline std::vector<std::pair<std::string, Response>> responses() {
                                   .position = ledger::Position{6},
                                   .events = 2,
                                   .repeated = true,
-                                  .users_added = 7,
-                                  .keys_added = 8}});
+                                  .added = {.users = 7, .keys = 8}}});
   add("DoneWithReport",
-      DoneAnswer{
-          .done = {.accounts_added = 1, .clients_added = 2, .assignments_added = 3, .report = report()}});
+      DoneAnswer{.done = {.added = {.accounts = 1, .clients = 2, .assignments = 3}, .report = report()}});
   add("DoneWithSecret",
       DoneAnswer{.done = {.entity = rows()[3]}, .secret = ledger::Secret::from("kl_a token").value()});
   add("Rows", RowsAnswer{.position = ledger::Position{9}, .rows = rows()});
